@@ -141,17 +141,17 @@ START_TEST(table_holds_what_was_added) {
     for (size_t i = 0; i < 2 * n; i++) { // each key twice
       NumberEntry *entry;
       bool added;
-      ck_assert_int_eq(number_table_find_or_add(&table, (i % n) * 1000, &entry, &added, NULL),
-                       STATUS_OK);
-      ck_assert_int_eq(added, i < n);
-      if (added) ck_assert_uint_eq(entry->value, 0);
+      Status status = number_table_find_or_add(&table, (i % n) * 1000, &entry, &added, NULL);
+      unit_require(status == STATUS_OK, "adds");
+      unit_require(added == (i < n), "the first is added, the second found");
+      unit_require(!added || entry->value == 0, "an added entry is zero");
       entry->value += (uint32_t)(i % n) + 1;
     }
     ck_assert_uint_eq(number_table_count(&table), n);
     ck_assert_int_eq(budget.used_bytes, number_table_bytes(&table));
     for (size_t i = 0; i < n; i++) {
-      ck_assert_uint_eq(number_table_find(&table, i * 1000)->value, 2 * (i + 1));
-      ck_assert_ptr_null(number_table_find(&table, i * 1000 + 1));
+      unit_require(number_table_find(&table, i * 1000)->value == 2 * (i + 1), "finds");
+      unit_require(!number_table_find(&table, i * 1000 + 1), "an absent key is absent");
     }
     size_t cursor = 0, seen = 0;
     for (NumberEntry *e; (e = number_table_next(&table, &cursor));)
@@ -180,19 +180,19 @@ START_TEST(table_follows_oracle) {
     if (next_random(&random) % 2) {
       NumberEntry *entry;
       bool added;
-      ck_assert_int_eq(crowded_table_find_or_add(&table, key, &entry, &added, NULL), STATUS_OK);
-      ck_assert_int_eq(added, oracle[key] == 0);
+      Status status = crowded_table_find_or_add(&table, key, &entry, &added, NULL);
+      unit_require(status == STATUS_OK && added == (oracle[key] == 0), "adds what was absent");
       present += added;
       entry->value = oracle[key] = step;
     } else {
-      ck_assert_int_eq(crowded_table_remove(&table, key), oracle[key] != 0);
+      unit_require(crowded_table_remove(&table, key) == (oracle[key] != 0), "removes");
       present -= oracle[key] != 0;
       oracle[key] = 0;
     }
-    ck_assert_uint_eq(crowded_table_count(&table), present);
+    unit_require(crowded_table_count(&table) == present, "counts");
     uint64_t probe = next_random(&random) % KEYS;
     NumberEntry *found = crowded_table_find(&table, probe);
-    ck_assert_uint_eq(found ? found->value : 0, oracle[probe]);
+    unit_require((found ? found->value : 0) == oracle[probe], "finds what the oracle has");
   }
   crowded_table_clear(&table);
 }

@@ -2,6 +2,7 @@
 // CK_FORK=no keeps tests in one process (for a debugger), CK_RUN_CASE picks a test case.
 #pragma once
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 static inline int unit_main(Suite *suite) {
@@ -19,4 +20,9 @@ static inline void unit_case(Suite *suite, const char *name, double timeout_s,
   tcase_set_timeout(tcase, timeout_s);
   for (; *functions; functions++) tcase_add_test(tcase, *functions);
   suite_add_tcase(suite, tcase);
+}
+
+// For inner loops: ck_assert reports even its successes through a pipe, which costs microseconds.
+static inline void unit_require(bool ok, const char *what) {
+  if (!ok) ck_abort_msg("%s", what);
 }
