@@ -48,6 +48,19 @@ START_TEST(iso_weeks_match_python) {
 }
 END_TEST
 
+// Far outside the supported years the arithmetic still holds: 400 years are 146,097 days.
+START_TEST(eras_repeat) {
+  for (int32_t era = -700; era <= 700; era++)
+    for (int32_t day = 0; day < 146097; day += 11) {
+      CivilDate near = date_to_civil(day), far = date_to_civil(day + era * 146097);
+      unit_require(far.year == near.year + 400 * era && far.month == near.month &&
+                       far.day == near.day &&
+                       date_from_civil(far.year, far.month, far.day) == day + era * 146097,
+                   "an era later all repeats");
+    }
+}
+END_TEST
+
 START_TEST(months_are_added) {
   ck_assert_int_eq(date_add_months(date_from_civil(2024, 1, 31), 1), date_from_civil(2024, 2, 29));
   ck_assert_int_eq(date_add_months(date_from_civil(2023, 1, 31), 1), date_from_civil(2023, 2, 28));
@@ -269,8 +282,8 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("date");
   unit_case(suite, "calendar", 120,
-            (const TTest *[]){every_day_goes_round, iso_weeks_match_python, months_are_added,
-                              timestamps_split_by_floor, NULL});
+            (const TTest *[]){every_day_goes_round, iso_weeks_match_python, eras_repeat,
+                              months_are_added, timestamps_split_by_floor, NULL});
   unit_case(suite, "text", 20,
             (const TTest *[]){dates_are_parsed_strictly, timestamps_are_parsed_strictly,
                               zoned_text_ends_in_utc, NULL});

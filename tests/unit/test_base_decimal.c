@@ -77,30 +77,11 @@ START_TEST(matches_python) {
 END_TEST
 
 START_TEST(refuses_what_is_not_a_number) {
-  static const char *texts[] = {"",
-                                "-",
-                                "+",
-                                ".",
-                                "e5",
-                                "1e",
-                                "1e+",
-                                "1.2.3",
-                                "1,5",
-                                " 1",
-                                "1 ",
-                                "--1",
-                                "+-1",
-                                "0x10",
-                                "NaN",
-                                "inf",
-                                "1e1.5",
-                                "1e5e5",
-                                "1a",
-                                "\xC2\xA0"
-                                "1",
-                                "12345678901234567890x",
-                                "-.",
-                                ".e1"};
+  static const char *texts[] = {
+      "",      "-",   "+",     ".",     "e5",  "1e",        "1e+",
+      "1.2.3", "1,5", " 1",    "1 ",    "--1", "+-1",       "0x10",
+      "NaN",   "inf", "1e1.5", "1e5e5", "1a",  "\302\2401", "12345678901234567890x",
+      "-.",    ".e1"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     int128_t v;
     ck_assert_msg(decimal_parse(texts[i], strlen(texts[i]), '.', 2, &v) == DECIMAL_SYNTAX, "\"%s\"",
