@@ -6,7 +6,8 @@
 //   #define HASH_TABLE_ENTRY CodeEntry           has a member `uint32_t tag`, owned by the table
 //   #define HASH_TABLE_KEY Str                   what is looked up, passed by value
 //   #define HASH_TABLE_KEY_MEMBER text           the entry's member that holds it
-//   #define HASH_TABLE_HASH(key) str_hash(key)   -> uint64_t; all 32 low bits must be well mixed
+//   #define HASH_TABLE_HASH(key) str_hash(key)   -> uint64_t; its low 32 bits must be well mixed;
+//                                                partition by the high ones
 //   #define HASH_TABLE_EQUAL(a, b) str_equal(a, b)
 //   #include "hash_table_tmpl.h"                 undefines them all again
 //
