@@ -83,10 +83,10 @@ static char *put_name_field(char *out, const char *kind, uint32_t key) {
 // City, nation, region: the city is the first nine letters of its nation, padded, and a digit.
 static char *put_place_fields(char *out, SsbPlace place) {
   const SsbNation *nation = &SSB_NATIONS[place.nation];
-  for (int i = 0, ended = 0; i < 9; i++) {
-    ended |= !nation->name[i];
-    *out++ = ended ? ' ' : nation->name[i];
-  }
+  size_t size = strnlen(nation->name, 9);
+  memset(out, ' ', 9);
+  memcpy(out, nation->name, size);
+  out += 9;
   *out++ = (char)('0' + place.city);
   *out++ = ',';
   out = put_text_field(out, nation->name);
