@@ -42,7 +42,7 @@ typedef struct Error {
   }
 
 #define WARN_UNUSED __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text_index, first) __attribute__((format(printf, text_index, first)))
 
 // Passes a failure up at once; use only where nothing is held.
 #define TRY(expression)                                                                            \
