@@ -12,7 +12,7 @@ static const char USAGE[] =
     "FOLDER\n"
     "(made if missing; files of the same names are replaced). Same scale and seed, same bytes.\n"
     "\n"
-    "  --scale S     1 is about 6 million line orders, 560 MB; fractions are allowed (default 1)\n"
+    "  --scale S     1 is about 6 million line orders, 610 MB; fractions are allowed (default 1)\n"
     "  --seed N      default 1\n"
     "  --threads N   default: one a processor\n";
 
