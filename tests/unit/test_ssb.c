@@ -161,20 +161,103 @@ START_TEST(test_parts_keep_the_rules) {
 }
 END_TEST
 
-// Every colour is as likely in each place: a chi-square of 91 degrees of freedom, mean 91,
-// deviation sqrt(182).
-START_TEST(test_colors_are_uniform) {
-  for (int place = 0; place < 3; place++) {
-    uint32_t counts[SSB_COLOR_COUNT] = {0};
-    for (uint32_t i = 0; i < spec.sizes.part_count; i++)
-      counts[place ? parts[i].name[place - 1] : parts[i].color]++;
-    double expected = (double)spec.sizes.part_count / SSB_COLOR_COUNT, chi = 0;
-    for (int c = 0; c < SSB_COLOR_COUNT; c++) {
-      double distance = counts[c] - expected;
-      chi += distance * distance / expected;
-    }
-    ck_assert_double_lt(chi, 91 + 5 * sqrt(182));
+// A histogram that must be flat: chi-square with bins-1 degrees of freedom has that mean and a
+// variance of twice that.
+enum { BINS_MAX = SSB_ORDER_DAYS };
+typedef struct Histogram {
+  const char *name;
+  uint32_t bins;
+  uint32_t counts[BINS_MAX];
+} Histogram;
+
+static void histogram_add(Histogram *histogram, const char *name, uint32_t bins, uint64_t value) {
+  histogram->name = name;
+  histogram->bins = bins;
+  if (value >= bins) ck_abort_msg("%s: %llu is out of its range", name, (unsigned long long)value);
+  histogram->counts[value]++;
+}
+
+static void histogram_check(const Histogram *histogram) {
+  double total = 0, chi = 0, freedom = histogram->bins - 1;
+  for (uint32_t i = 0; i < histogram->bins; i++) total += histogram->counts[i];
+  double expected = total / histogram->bins;
+  for (uint32_t i = 0; i < histogram->bins; i++) {
+    double distance = histogram->counts[i] - expected;
+    chi += distance * distance / expected;
   }
+  ck_assert_msg(chi < freedom + 5 * sqrt(2 * freedom), "%s is not uniform: chi-square %g of %g",
+                histogram->name, chi, freedom);
+}
+
+static void histograms_check(Histogram *histograms, int count) {
+  for (int i = 0; i < count; i++) histogram_check(&histograms[i]);
+  free(histograms);
+}
+
+START_TEST(test_dimension_values_are_uniform) {
+  enum { CUSTOMER = 3, SUPPLIER = 2, PART = 12 };
+  Histogram *all = calloc(CUSTOMER + SUPPLIER + PART, sizeof *all), *h = all;
+  for (uint32_t i = 0; i < spec.sizes.customer_count; i++) {
+    histogram_add(&h[0], "customer nation", 25, customers[i].place.nation);
+    histogram_add(&h[1], "customer city", 10, customers[i].place.city);
+    histogram_add(&h[2], "segment", 5, customers[i].segment);
+  }
+  h += CUSTOMER;
+  for (uint32_t i = 0; i < spec.sizes.supplier_count; i++) {
+    histogram_add(&h[0], "supplier nation", 25, suppliers[i].place.nation);
+    histogram_add(&h[1], "supplier city", 10, suppliers[i].place.city);
+  }
+  h += SUPPLIER;
+  for (uint32_t i = 0; i < spec.sizes.part_count; i++) {
+    const SsbPart *part = &parts[i];
+    uint32_t category = (part->mfgr - 1u) * 5 + part->category - 1u;
+    histogram_add(&h[0], "mfgr", 5, part->mfgr - 1u);
+    histogram_add(&h[1], "category", 25, category);
+    histogram_add(&h[2], "brand", 1000, category * 40 + part->brand - 1u);
+    histogram_add(&h[3], "color", 92, part->color);
+    histogram_add(&h[4], "first colour of the name", 92, part->name[0]);
+    histogram_add(&h[5], "second colour of the name", 92, part->name[1]);
+    histogram_add(&h[6], "type 1", 6, part->type[0]);
+    histogram_add(&h[7], "type 2", 5, part->type[1]);
+    histogram_add(&h[8], "type 3", 5, part->type[2]);
+    histogram_add(&h[9], "size", 50, part->size - 1u);
+    histogram_add(&h[10], "container 1", 5, part->container[0]);
+    histogram_add(&h[11], "container 2", 8, part->container[1]);
+  }
+  histograms_check(all, CUSTOMER + SUPPLIER + PART);
+}
+END_TEST
+
+static uint32_t day_of_date(uint32_t date_key) {
+  uint32_t day = 0;
+  while (dates[day].key < date_key) day++;
+  return day;
+}
+
+START_TEST(test_fact_values_are_uniform) {
+  enum { ORDER = 4, LINE = 7, COUNT = ORDER + LINE };
+  Histogram *h = calloc(COUNT, sizeof *h);
+  for (uint64_t i = 0; i < SAMPLE_ORDERS; i++) {
+    SsbOrder order;
+    ssb_order_make(&spec, i, &order);
+    histogram_add(&h[0], "order day", SSB_ORDER_DAYS, order.day);
+    histogram_add(&h[1], "priority", 5, order.priority);
+    histogram_add(&h[2], "lines an order", 7, order.line_count - 1u);
+    histogram_add(&h[3], "customer", 100,
+                  order.customer_key * 100 / (spec.sizes.customer_count + 1));
+    for (uint32_t l = 0; l < order.line_count; l++) {
+      const SsbLine *line = &order.lines[l];
+      histogram_add(&h[4], "part", 100, line->part_key * 100 / (spec.sizes.part_count + 1));
+      histogram_add(&h[5], "supplier", 2000, line->supplier_key - 1u);
+      histogram_add(&h[6], "quantity", 50, line->quantity - 1u);
+      histogram_add(&h[7], "discount", 11, line->discount);
+      histogram_add(&h[8], "tax", 9, line->tax);
+      histogram_add(&h[9], "shipmode", 7, line->shipmode);
+      if (i % 100 == 0) // a search a line
+        histogram_add(&h[10], "commit date", 61, day_of_date(line->commit_date) - order.day - 30);
+    }
+  }
+  histograms_check(h, COUNT);
 }
 END_TEST
 
@@ -525,7 +608,8 @@ int main(void) {
   tcase_add_test(tests, test_dates_are_the_calendar);
   tcase_add_test(tests, test_orders_keep_the_rules);
   tcase_add_test(tests, test_parts_keep_the_rules);
-  tcase_add_test(tests, test_colors_are_uniform);
+  tcase_add_test(tests, test_dimension_values_are_uniform);
+  tcase_add_test(tests, test_fact_values_are_uniform);
   tcase_add_loop_test(tests, test_dimension_predicates_select_their_share, 0, QUERY_COUNT);
   tcase_add_test(tests, test_fact_predicates_select_their_share);
   tcase_add_test(tests, test_rows_as_text);
