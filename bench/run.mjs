@@ -13,7 +13,7 @@ async function help_print() {
   console.log('usage: bench/run SUITE [options]      bench/run SUITE --help\n\nsuites:');
   for (const name of suites()) console.log(`  ${name.padEnd(10)} ${(await suite_import(name)).summary}`);
   console.log(`
-once: npm ci --prefix bench, and a release build (cmake --preset release && cmake --build --preset
+once: npm install --prefix bench, and a release build (cmake --preset release && cmake --build --preset
 release). Data, stores and results go to bench/data, which is git-ignored; delete it at will.
 docs/BENCHMARKS.md says how each figure is obtained.`);
 }

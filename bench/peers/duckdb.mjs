@@ -19,7 +19,7 @@ async function package_import() {
     return await import('@duckdb/node-api');
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return fail('DuckDB is not installed; run: npm ci --prefix bench');
+    return fail('DuckDB is not installed; run: npm install --prefix bench');
   }
 }
 
