@@ -10,6 +10,7 @@
 #include "ssb.h"
 #include "ssb_csv.h"
 #include "ssb_words.h"
+#include "unit_main.h"
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -598,28 +599,35 @@ START_TEST(test_unwritable_folder_is_named) {
 }
 END_TEST
 
-int main(void) {
+static TCase *case_create(Suite *suite, const char *name) {
+  TCase *made = tcase_create(name);
+  tcase_set_timeout(made, 60);
+  tcase_add_unchecked_fixture(made, rows_setup, rows_teardown);
+  suite_add_tcase(suite, made);
+  return made;
+}
+
+static Suite *ssb_suite(void) {
   Suite *suite = suite_create("ssb");
-  TCase *tests = tcase_create("ssb");
-  tcase_set_timeout(tests, 60);
-  tcase_add_unchecked_fixture(tests, rows_setup, rows_teardown);
-  tcase_add_test(tests, test_sizes_follow_the_paper);
-  tcase_add_test(tests, test_scale_out_of_range_is_refused);
-  tcase_add_test(tests, test_dates_are_the_calendar);
-  tcase_add_test(tests, test_orders_keep_the_rules);
-  tcase_add_test(tests, test_parts_keep_the_rules);
-  tcase_add_test(tests, test_dimension_values_are_uniform);
-  tcase_add_test(tests, test_fact_values_are_uniform);
-  tcase_add_loop_test(tests, test_dimension_predicates_select_their_share, 0, QUERY_COUNT);
-  tcase_add_test(tests, test_fact_predicates_select_their_share);
-  tcase_add_test(tests, test_rows_as_text);
-  tcase_add_test(tests, test_order_as_text);
-  tcase_add_test(tests, test_files_hold_all_rows_whatever_the_threads);
-  tcase_add_test(tests, test_unwritable_folder_is_named);
-  suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_NORMAL);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed ? 1 : 0;
+  TCase *rules = case_create(suite, "rules");
+  tcase_add_test(rules, test_sizes_follow_the_paper);
+  tcase_add_test(rules, test_scale_out_of_range_is_refused);
+  tcase_add_test(rules, test_dates_are_the_calendar);
+  tcase_add_test(rules, test_orders_keep_the_rules);
+  tcase_add_test(rules, test_parts_keep_the_rules);
+  tcase_add_test(rules, test_dimension_values_are_uniform);
+  tcase_add_test(rules, test_fact_values_are_uniform);
+  TCase *factors = case_create(suite, "factors");
+  tcase_add_loop_test(factors, test_dimension_predicates_select_their_share, 0, QUERY_COUNT);
+  tcase_add_test(factors, test_fact_predicates_select_their_share);
+  TCase *files = case_create(suite, "files");
+  tcase_add_test(files, test_rows_as_text);
+  tcase_add_test(files, test_order_as_text);
+  tcase_add_test(files, test_files_hold_all_rows_whatever_the_threads);
+  tcase_add_test(files, test_unwritable_folder_is_named);
+  return suite;
+}
+
+int main(void) {
+  return unit_main(ssb_suite());
 }
