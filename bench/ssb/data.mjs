@@ -57,9 +57,12 @@ export const ssb_tables = {
   },
 };
 
+const generator_version = 1; // SSB_GENERATOR_VERSION of ssb.h: data of another one are made anew
+
 function manifest_read(folder) {
   const file = join(folder, 'ssb.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  const manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  return manifest?.generator === generator_version ? manifest : null;
 }
 
 // -> {folder, bytes, rows: {table: count}}
@@ -75,6 +78,7 @@ export async function ssb_data_ensure({ scale, seed, generator }) {
     if (run.code !== 0) fail(run.stderr.trim());
     console.log(`generated ${run.stdout.trim()}`);
     manifest = manifest_read(folder);
+    if (!manifest) fail(`${program} is of another version than bench/ssb/data.mjs; build it anew`);
   }
   return { folder, bytes: manifest.bytes, rows: manifest.rows };
 }

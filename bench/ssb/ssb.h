@@ -21,6 +21,7 @@
 #define SSB_REGION_COUNT 5
 #define SSB_SCALE_MAX 1000.0
 #define SSB_SEED_DEFAULT 1
+#define SSB_GENERATOR_VERSION 1 // raised, as in data.mjs, when a seed gives other bytes
 
 // Rows of each table at a scale; line orders are random, 1 to 7 an order.
 typedef struct SsbSizes {

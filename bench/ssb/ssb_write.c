@@ -190,11 +190,11 @@ static Status manifest_write(const SsbSpec *spec, const char *folder, const SsbS
   snprintf(part, sizeof part, "%s.part", path);
   int size =
       snprintf(text, sizeof text,
-               "{\"generator\": 1, \"scale\": %g, \"seed\": %llu, \"bytes\": %llu,\n"
+               "{\"generator\": %d, \"scale\": %g, \"seed\": %llu, \"bytes\": %llu,\n"
                " \"rows\": {\"customer\": %llu, \"supplier\": %llu, \"part\": %llu, "
                "\"date\": %llu, \"lineorder\": %llu}}\n",
-               spec->scale, (unsigned long long)spec->seed, (unsigned long long)summary->bytes,
-               (unsigned long long)summary->customer_rows,
+               SSB_GENERATOR_VERSION, spec->scale, (unsigned long long)spec->seed,
+               (unsigned long long)summary->bytes, (unsigned long long)summary->customer_rows,
                (unsigned long long)summary->supplier_rows, (unsigned long long)summary->part_rows,
                (unsigned long long)summary->date_rows, (unsigned long long)summary->lineorder_rows);
   int file;

@@ -10,6 +10,9 @@ export const bench_folder = dirname(dirname(fileURLToPath(import.meta.url)));
 export const root_folder = dirname(bench_folder);
 export const data_folder = join(bench_folder, 'data');
 
+// A reader that stops early (`... | head`) is no fault.
+process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 export function fail(message) {
   console.error(`bench: ${message}`);
   process.exit(1);

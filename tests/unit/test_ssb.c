@@ -13,9 +13,11 @@
 #include "unit_main.h"
 #include <check.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SAMPLE_ORDERS 200000
@@ -599,6 +601,32 @@ START_TEST(test_unwritable_folder_is_named) {
 }
 END_TEST
 
+// The system refuses bytes beyond a megabyte, as on a full disk: all threads stop, the message
+// names the file, and neither a torn file nor the manifest of a complete folder is left.
+START_TEST(test_failed_write_leaves_no_torn_file) {
+  SsbSpec small;
+  ck_assert_int_eq(ssb_spec_init(&small, 0.02, 3, NULL), STATUS_OK);
+  char folder[] = "/tmp/test_ssb_XXXXXX";
+  ck_assert_ptr_nonnull(mkdtemp(folder));
+  struct rlimit before, limit;
+  getrlimit(RLIMIT_FSIZE, &before);
+  limit = (struct rlimit){1 << 20, before.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  SsbSummary summary;
+  Error error = ERROR_INIT;
+  Status status = ssb_write(&small, folder, 4, &summary, &error);
+  setrlimit(RLIMIT_FSIZE, &before);
+  ck_assert_int_eq(status, STATUS_IO);
+  ck_assert_ptr_nonnull(strstr(error.message, "lineorder.csv.part"));
+  for (int i = 0; i < 4; i++) { // the tables before it are whole
+    size_t size;
+    free(file_read(folder, FILES[i], &size));
+  }
+  ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 static TCase *case_create(Suite *suite, const char *name) {
   TCase *made = tcase_create(name);
   tcase_set_timeout(made, 60);
@@ -625,6 +653,7 @@ static Suite *ssb_suite(void) {
   tcase_add_test(files, test_order_as_text);
   tcase_add_test(files, test_files_hold_all_rows_whatever_the_threads);
   tcase_add_test(files, test_unwritable_folder_is_named);
+  tcase_add_test(files, test_failed_write_leaves_no_torn_file);
   return suite;
 }
 
