@@ -5,7 +5,7 @@ import {
 } from '../support/common.mjs';
 import { tessera_check, tessera_default, tessera_run } from '../support/tessera.mjs';
 import { createReadStream, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const summary = 'the demo chain: sale lines a second';
@@ -22,7 +22,7 @@ const options = {
   seed: { default: 1, whole: true, help: 'of the chain' },
   threads: { default: 2, whole: true, help: 'threads' },
   runs: { default: 3, whole: true, help: 'how often' },
-  table: { default: 'sales', help: 'file whose lines are counted (sales.csv or sales*.csv)' },
+  table: { default: 'sales', help: 'table whose lines are counted: sales.csv, sales-2023.csv, ...' },
   tessera: { default: tessera_default, help: 'the program' },
   json: { default: null, help: 'result file (default bench/data/results/generate-TIME.json)' },
 };
@@ -34,14 +34,23 @@ async function lines_count(file) {
   return lines;
 }
 
-// -> {lines, bytes}: of the table, of all files.
+// Every file below the folder; the chain has subfolders (late rows, truth).
+function files_list(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? files_list(path) : [path];
+  });
+}
+
+// -> {lines, bytes}: of the table's files (sales-2023.csv, late/sales-late.csv), of all files.
 async function folder_measure(folder, table) {
   let lines = 0, bytes = 0, found = false;
-  for (const name of readdirSync(folder)) {
-    bytes += statSync(join(folder, name)).size;
-    if (!name.startsWith(table) || !name.endsWith('.csv')) continue;
+  for (const file of files_list(folder)) {
+    bytes += statSync(file).size;
+    const name = basename(file);
+    if (!(name.startsWith(`${table}-`) || name.startsWith(`${table}.`)) || !name.endsWith('.csv')) continue;
     found = true;
-    lines += await lines_count(join(folder, name));
+    lines += await lines_count(file);
   }
   if (!found) fail(`tessera generate wrote no ${table}*.csv into ${folder}`);
   return { lines, bytes };

@@ -1,10 +1,14 @@
 // Tessera as the bench sees it: its command line, nothing else.
 //
-//   tessera load --model FILE --data FOLDER --out STORE --threads N
-//   tessera sql STORE "SELECT ..." --format json     {"columns": [...], "rows": [[...], ...]}
-//   tessera info STORE --format json                 {"tables": [{"name", "rows", "size_bytes"}]}
-//   tessera generate --out FOLDER --scale S --seed N --threads N
+//   tessera load --model FILE --data DIR --out STORE --threads N       prints "...; 8.12 s in all."
+//   tessera sql STORE "SELECT ..." --format json --threads N
+//       {"columns": [{"name", "type"}], "rows": [[...], ...], "row_count": n}
+//   tessera info STORE --format json
+//       {"tables": [{"name", "row_count", "column_bytes", "materialised_bytes", "projection_bytes",
+//                    "key_index_bytes", ...}], ...}
+//   tessera generate --out DIR --scale S --seed N --threads N
 //   tessera --version
+// A failure is an exit code other than 0 with a message on standard error.
 import { fail, root_folder } from './common.mjs';
 import { process_measure } from './process.mjs';
 import { existsSync } from 'node:fs';
@@ -26,29 +30,28 @@ export async function tessera_run(program, args) {
   return run;
 }
 
+// Integers too long for a double become texts, all digits kept.
 function json_parse(text, what) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/([[,:])(-?\d{16,})(?=[,\]}])/g, '$1"$2"'));
   } catch (error) {
     return fail(`${what} did not print JSON (${error.message}): ${text.slice(0, 200)}`);
   }
 }
 
 // Rows as arrays of values, in the order of the select list.
-export async function tessera_query(program, store, sql) {
-  const run = await tessera_run(program, ['sql', store, sql, '--format', 'json']);
-  const reply = json_parse(run.stdout, 'tessera sql');
-  const rows = Array.isArray(reply) ? reply : reply.rows;
+export async function tessera_query(program, store, sql, threads) {
+  const run = await tessera_run(program, ['sql', store, sql, '--format', 'json', '--threads', `${threads}`]);
+  const { rows } = json_parse(run.stdout, 'tessera sql');
   if (!Array.isArray(rows)) fail(`tessera sql: no "rows" in ${run.stdout.slice(0, 200)}`);
-  return rows.map((row) => (Array.isArray(row) ? row : Object.values(row)));
+  return rows;
 }
 
-// {rows, size_bytes} of a table, or null when this version does not tell.
-export async function tessera_table_size(program, store, table) {
-  const run = await process_measure(program, ['info', store, '--format', 'json']);
-  if (run.code !== 0) return null;
+// What a table takes in memory, as tessera info tells it.
+export async function tessera_table_info(program, store, table) {
+  const run = await tessera_run(program, ['info', store, '--format', 'json']);
   const found = json_parse(run.stdout, 'tessera info').tables?.find((t) => t.name === table);
-  return found ? { rows: found.rows, size_bytes: found.size_bytes } : null;
+  return found ?? fail(`tessera info: no table ${table} in ${store}`);
 }
 
 export async function tessera_version(program) {
