@@ -6,6 +6,7 @@ import {
   bench_folder, count_text, data_folder, fail, load_average, machine_describe, machine_text,
   options_parse, result_write, spread, statements_read, table_print,
 } from '../support/common.mjs';
+import { answers_difference } from '../support/answers.mjs';
 import { process_measure } from '../support/process.mjs';
 import {
   tessera_check, tessera_default, tessera_query, tessera_run, tessera_table_info, tessera_version,
@@ -97,16 +98,10 @@ async function engines_run(engines, values, data) {
   }
 }
 
-// Texts compare as texts, numbers by value: 12, "12" and "12.00" are one answer.
-const value_text = (value) => String(value).replace(/^(-?\d+)\.0+$/, '$1');
-const rows_text = (rows) => rows.map((row) => row.map(value_text).join('|')).join('\n');
-
 function answers_compare(sql, name_a, a, name_b, b) {
-  if (rows_text(a) === rows_text(b)) return;
-  const lines_a = rows_text(a).split('\n'), lines_b = rows_text(b).split('\n');
-  const at = lines_a.findIndex((line, i) => line !== lines_b[i]);
-  const row = at < 0 ? lines_a.length : at;
-  fail(`the answers differ in row ${row + 1} of\n${sql}\n${name_a}: ${lines_a[row] ?? '(no such row)'}\n${name_b}: ${lines_b[row] ?? '(no such row)'}`);
+  const difference = answers_difference(a, b);
+  if (difference)
+    fail(`the answers differ in row ${difference.row} of\n${sql}\n${name_a}: ${difference.a}\n${name_b}: ${difference.b}`);
 }
 
 // Every engine against the first DuckDB variant; returns the number of queries.

@@ -25,7 +25,7 @@ export function process_measure(program, args) {
     }, 10);
     for (const stream of ['stdout', 'stderr'])
       child[stream].setEncoding('utf8').on('data', (text) => { output[stream] += text; });
-    let ended;
+    let ended = started; // stays so when the program could not be started
     child.on('exit', () => { ended = process.hrtime.bigint(); });
     child.on('error', (error) => { clearInterval(timer); reject(error); });
     child.on('close', (code, signal) => {

@@ -31,7 +31,7 @@ export async function tessera_run(program, args) {
 }
 
 // Integers too long for a double become texts, all digits kept.
-function json_parse(text, what) {
+export function json_parse(text, what) {
   try {
     return JSON.parse(text.replace(/([[,:])(-?\d{16,})(?=[,\]}])/g, '$1"$2"'));
   } catch (error) {
