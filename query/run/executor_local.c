@@ -4,6 +4,7 @@
 #include "lower.h"
 #include "optimize.h"
 #include "plan_print.h"
+#include "thread_pool.h"
 
 typedef struct SinkContext {
   const ResultSink *sink;
