@@ -20,10 +20,15 @@ static void read_type(ModelReader *reader, const YamlPair *pair, void *field) {
     *(Type *)field = type;
     return;
   }
+  if (strchr(text, '(') && !strchr(text, ')')) { // cut off at the comma inside { }
+    model_fault_add(&reader->faults, model_place(pair->value),
+                    "a type with a comma needs quotes inside { }: {type: \"decimal(12,2)\"}");
+    return;
+  }
   const char *nearest = text_nearest(text, TYPE_NAMES, TYPE_NAME_COUNT);
   model_fault_add(&reader->faults, model_place(pair->value),
-                  "there is no column type \"%s\": expected bool, smallint, int, bigint, "
-                  "decimal(p,s), double, date, timestamp, timestamptz or string%s",
+                  "there is no column type \"%s\": expected bool, int, decimal(p,s), double, date, "
+                  "timestamp, timestamptz or string%s",
                   text, nearest ? arena_printf(reader->arena, "; did you mean %s?", nearest) : "");
 }
 

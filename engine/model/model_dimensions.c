@@ -141,6 +141,11 @@ static void read_levels(ModelReader *reader, const YamlNode *node, ModelDimensio
                     map->kind == YAML_MAP ? "nothing" : yaml_kind_name(node->kind));
     return;
   }
+  if (map->count > MODEL_DIMENSION_LEVELS_MAX) {
+    model_fault_add(&reader->faults, model_place(node), "dimension \"%s\" has %u levels, over %d",
+                    dimension->name, map->count, MODEL_DIMENSION_LEVELS_MAX);
+    return;
+  }
   dimension->levels = ARENA_ARRAY(reader->arena, ModelLevel, map->count);
   for (uint32_t i = 0; i < map->count; i++) read_level(reader, &map->pairs[i], dimension);
 }

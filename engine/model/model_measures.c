@@ -2,6 +2,7 @@
 // window) and how it is shown (format, digits, unit, good).
 #include "model_reader.h"
 #include "text.h"
+#include <stdlib.h>
 
 // ---- Aggregates --------------------------------------------------------------------------------
 
@@ -40,20 +41,39 @@ static void read_ratio(ModelReader *reader, const YamlPair *pair, void *field) {
 
 // ---- Restriction -------------------------------------------------------------------------------
 
-static void read_window(ModelReader *reader, const YamlPair *pair, void *days) {
+// The number of "90 days"; -1 when the text is none.
+static int64_t days_parse(const char *text) {
+  size_t digits = strspn(text, "0123456789");
+  bool unit = !strcmp(text + digits, " days") || !strcmp(text + digits, " day");
+  return digits && digits <= 4 && unit ? strtoll(text, NULL, 10) : -1;
+}
+
+// The value of a definition that is a whole number; -1 when there is none.
+static int64_t definition_days(const Model *model, const char *name) {
+  for (uint32_t i = 0; i < model->definition_count; i++) {
+    const char *value = model->definitions[i].value;
+    if (strcmp(model->definitions[i].name, name) != 0) continue;
+    size_t digits = strspn(value, "0123456789");
+    return digits && digits <= 4 && !value[digits] ? strtoll(value, NULL, 10) : -1;
+  }
+  return -1;
+}
+
+static void read_window(ModelReader *reader, const YamlPair *pair, void *field) {
   const char *text = model_text(reader, pair->key, pair->value);
   if (!text) return;
-  size_t digits = strspn(text, "0123456789");
-  int64_t number = 0;
-  for (size_t i = 0; i < digits && number < 100000; i++) number = number * 10 + text[i] - '0';
-  bool unit = !strcmp(text + digits, " days") || !strcmp(text + digits, " day");
-  if (digits && unit && number >= 1 && number <= 3660) {
-    *(int32_t *)days = (int32_t)number;
+  int64_t days = days_parse(text);
+  if (days < 0) days = definition_days(reader->model, text);
+  if (days >= 1 && days <= MODEL_DAYS_MAX) {
+    *(int32_t *)field = (int32_t)days;
     return;
   }
   model_fault_add(&reader->faults, model_place(pair->value),
-                  "\"window\" must be from 1 day to 3660 days, such as 90 days, found \"%s\"",
-                  text);
+                  "\"window\" must be from 1 day to %d days, such as 90 days, or the name of a "
+                  "definition with such a number, found \"%s\"%s",
+                  MODEL_DAYS_MAX, text,
+                  model_suggest(reader, text, reader->model->definitions,
+                                reader->model->definition_count, sizeof(ModelDefinition)));
 }
 
 // ---- Looks -------------------------------------------------------------------------------------
@@ -161,6 +181,11 @@ void model_read_measures(ModelReader *reader, const YamlPair *pair, void *field)
     model_fault_add(&reader->faults, model_place(map),
                     "\"measures\" must be a map of names to measures, found %s",
                     map->kind == YAML_MAP ? "nothing" : yaml_kind_name(map->kind));
+    return;
+  }
+  if (map->count > MODEL_CUBE_MEASURES_MAX) {
+    model_fault_add(&reader->faults, model_place(map), "cube \"%s\" has %u measures, over %d",
+                    cube->name, map->count, MODEL_CUBE_MEASURES_MAX);
     return;
   }
   cube->measures = ARENA_ARRAY(reader->arena, ModelMeasure, map->count);

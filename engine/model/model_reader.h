@@ -12,6 +12,9 @@
 
 #define MODEL_NAME_BYTES_MAX 63
 #define MODEL_TABLE_COLUMNS_MAX 2000
+#define MODEL_DIMENSION_LEVELS_MAX 100
+#define MODEL_CUBE_MEASURES_MAX 500
+#define MODEL_DAYS_MAX 3660
 
 typedef struct ModelPlacedText {
   const char *text;

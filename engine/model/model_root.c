@@ -168,7 +168,7 @@ static void read_definitions(ModelReader *reader, const YamlPair *pair, void *fi
 
 static void read_days(ModelReader *reader, const YamlPair *pair, void *field) {
   int64_t days;
-  if (model_read_int(reader, pair, 1, 3660, &days)) *(int32_t *)field = (int32_t)days;
+  if (model_read_int(reader, pair, 1, MODEL_DAYS_MAX, &days)) *(int32_t *)field = (int32_t)days;
 }
 
 static const ModelKey COMPLETENESS_KEYS[] = {
@@ -195,7 +195,7 @@ static void read_completeness(ModelReader *reader, const YamlPair *pair, void *f
 // ---- The root ----------------------------------------------------------------------------------
 
 static void read_before(ModelReader *reader, const YamlPair *pair, void *unused) {
-  (void)reader, (void)pair, (void)unused; // source, rejects: see model_read_root
+  (void)reader, (void)pair, (void)unused; // see model_read_root
 }
 
 static void read_model_name(ModelReader *reader, const YamlPair *pair, void *field) {
@@ -217,7 +217,7 @@ static const ModelKey ROOT_KEYS[] = {
     {"tables", model_read_tables, 0},
     {"dimensions", model_read_dimensions, 0},
     {"cubes", model_read_cubes, 0},
-    {"definitions", read_definitions, 0},
+    {"definitions", read_before, 0},
     MODEL_KEY("completeness", read_completeness, Model, completeness),
 };
 
@@ -244,5 +244,7 @@ void model_read_root(ModelReader *reader, const YamlNode *root) {
   if (source) model_read_source(reader, source, &reader->source);
   const YamlPair *rejects = model_pair_find(root, "rejects");
   if (rejects) model_read_reject_limit(reader, rejects, &model->reject_limit);
+  const YamlPair *definitions = model_pair_find(root, "definitions");
+  if (definitions) read_definitions(reader, definitions, model);
   model_keys_read(reader, root, "a model", ROOT_KEYS, MODEL_KEY_COUNT(ROOT_KEYS), model);
 }

@@ -17,6 +17,7 @@ typedef struct TreeReader {
   struct fy_parser *parser;
   struct fy_diag *diag;
   struct fy_event *event; // the current one
+  const char *text;       // the padded copy
   Arena *arena;
   YamlFaultSink faults;
   void *context;
@@ -35,13 +36,30 @@ static void tree_fail(TreeReader *reader, uint32_t line, uint32_t column, const 
   reader->failed = true;
 }
 
+// The first line that is indented with a tab, or 0: the parser's message would not say so.
+static uint32_t tab_line(const char *text) {
+  uint32_t line = 1;
+  for (const char *c = text; *c; line++) {
+    c += strspn(c, " ");
+    if (*c == '\t') return line;
+    c += strcspn(c, "\n");
+    c += *c == '\n';
+  }
+  return 0;
+}
+
 // The parser's own first message.
 static void tree_fail_syntax(TreeReader *reader) {
   void *iterator = NULL;
   const struct fy_diag_error *error = fy_diag_errors_iterate(reader->diag, &iterator);
   char message[256];
-  snprintf(message, sizeof message, "not valid YAML: %s",
-           error && error->msg ? error->msg : "unexpected end");
+  int length = snprintf(message, sizeof message, "not valid YAML: %.120s",
+                        error && error->msg ? error->msg : "unexpected end");
+  uint32_t tab = tab_line(reader->text);
+  if (tab) {
+    snprintf(message + length, sizeof message - (size_t)length,
+             " (line %u is indented with a tab: use blanks)", tab);
+  }
   uint32_t line = error && error->line > 0 ? (uint32_t)error->line : 1;
   uint32_t column = error && error->column > 0 ? (uint32_t)error->column : 1;
   tree_fail(reader, line, column, message);
@@ -338,6 +356,7 @@ YamlNode *yaml_tree_read(const char *text, size_t size, Arena *arena, YamlFaultS
   if (reader.failed) return NULL;
   char *padded = arena_alloc(arena, size + TEXT_TAIL_BYTES);
   if (size) memcpy(padded, text, size);
+  reader.text = padded;
   tree_open(&reader);
   YamlNode *root = NULL;
   if (reader.parser && fy_parser_set_string(reader.parser, padded, size) == 0) {
