@@ -125,7 +125,8 @@ static void check_time_column(ModelReader *reader, const ModelColumn *column,
   const char *expected = kind == TYPE_DATE          ? "expected a timestamp for its level hour"
                          : kind == TYPE_TIMESTAMPTZ ? "expected local time: a column with date_of"
                                                     : "expected a date or a timestamp";
-  model_fault_add(&reader->faults, model_text_place(reader, column->name, path->place),
+  model_fault_add(&reader->faults,
+                  model_text_place(reader, path->path[path->path_count - 1], path->place),
                   "dimension \"%s\" is of time, column \"%s\" is %s: %s", dimension->name,
                   column->name, type_format(column->type, type), expected);
 }
@@ -266,10 +267,11 @@ static void check_measure(ModelReader *reader, const ModelCube *cube, const Mode
   if (table && measure->filter) {
     model_check_expression(reader, table, measure->filter, measure->place);
   }
-  if (cube->time || !(measure->window_days || measure->aggregate == MODEL_BALANCE)) return;
+  bool window = measure->window_days && measure->aggregate != MODEL_RATIO; // there told already
+  if (cube->time || !(window || measure->aggregate == MODEL_BALANCE)) return;
   model_fault_add(&reader->faults, measure->place,
                   "measure \"%s\" %s, so cube \"%s\" needs \"time\"", measure->name,
-                  measure->window_days ? "has a window" : "is a balance", cube->name);
+                  window ? "has a window" : "is a balance", cube->name);
 }
 
 static void check_cube(ModelReader *reader, const ModelCube *cube) {
@@ -318,8 +320,9 @@ static void check_completeness(ModelReader *reader, const ModelCompleteness *com
     model_fault_add(&reader->faults, model_text_place(reader, name, top),
                     "completeness: cube \"%s\" has no dimension \"%s\" of a table%s", cube->name,
                     name,
-                    model_suggest(reader, name, cube->dimensions, cube->dimension_count,
-                                  sizeof *cube->dimensions));
+                    dimension ? ""
+                              : model_suggest(reader, name, cube->dimensions, cube->dimension_count,
+                                              sizeof *cube->dimensions));
     return;
   }
   const ModelTable *table = model_find_table(model, dimension->table);

@@ -180,13 +180,14 @@ static const ModelKey DIMENSION_KEYS[] = {
     {"levels", read_levels_later, 0},
 };
 
-static void check_dimension_shape(ModelReader *reader, const ModelDimension *dimension) {
+static void check_dimension_shape(ModelReader *reader, const ModelDimension *dimension,
+                                  bool has_levels) {
   if (dimension->table && dimension->is_time) {
     model_fault_add(&reader->faults, dimension->place,
                     "dimension \"%s\" has both \"table\" and \"time\": the levels of time need no "
                     "table",
                     dimension->name);
-  } else if (dimension->table && !dimension->level_count) {
+  } else if (dimension->table && !has_levels) {
     model_fault_add(&reader->faults, dimension->place,
                     "dimension \"%s\" needs \"levels\": columns of table \"%s\"", dimension->name,
                     dimension->table);
@@ -218,7 +219,7 @@ static void read_dimension(ModelReader *reader, const YamlPair *pair, ModelDimen
   for (uint32_t i = 0; dimension->is_time && i < dimension->level_count; i++) {
     level_set_time_parents(reader, dimension, &dimension->levels[i]);
   }
-  check_dimension_shape(reader, dimension);
+  check_dimension_shape(reader, dimension, levels != NULL);
 }
 
 void model_read_dimensions(ModelReader *reader, const YamlPair *pair, void *field) {

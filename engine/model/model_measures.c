@@ -41,39 +41,43 @@ static void read_ratio(ModelReader *reader, const YamlPair *pair, void *field) {
 
 // ---- Restriction -------------------------------------------------------------------------------
 
-// The number of "90 days"; -1 when the text is none.
-static int64_t days_parse(const char *text) {
+// The number before `unit` (" days"; one may be " day"); -1 when the text is none.
+static int64_t days_parse(const char *text, const char *unit) {
   size_t digits = strspn(text, "0123456789");
-  bool unit = !strcmp(text + digits, " days") || !strcmp(text + digits, " day");
-  return digits && digits <= 4 && unit ? strtoll(text, NULL, 10) : -1;
+  bool one = *unit && !strcmp(text, "1 day");
+  if (!digits || digits > 4 || !(one || !strcmp(text + digits, unit))) return -1;
+  return strtoll(text, NULL, 10);
 }
 
-// The value of a definition that is a whole number; -1 when there is none.
-static int64_t definition_days(const Model *model, const char *name) {
+static const ModelDefinition *find_definition(const Model *model, const char *name) {
   for (uint32_t i = 0; i < model->definition_count; i++) {
-    const char *value = model->definitions[i].value;
-    if (strcmp(model->definitions[i].name, name) != 0) continue;
-    size_t digits = strspn(value, "0123456789");
-    return digits && digits <= 4 && !value[digits] ? strtoll(value, NULL, 10) : -1;
+    if (!strcmp(model->definitions[i].name, name)) return &model->definitions[i];
   }
-  return -1;
+  return NULL;
 }
 
+// "90 days", or the name of a definition whose value is 90.
 static void read_window(ModelReader *reader, const YamlPair *pair, void *field) {
   const char *text = model_text(reader, pair->key, pair->value);
   if (!text) return;
-  int64_t days = days_parse(text);
-  if (days < 0) days = definition_days(reader->model, text);
+  const Model *model = reader->model;
+  const ModelDefinition *definition = find_definition(model, text);
+  int64_t days = days_parse(definition ? definition->value : text, definition ? "" : " days");
   if (days >= 1 && days <= MODEL_DAYS_MAX) {
     *(int32_t *)field = (int32_t)days;
-    return;
+  } else if (definition) {
+    model_fault_add(&reader->faults, model_place(pair->value),
+                    "\"window\" names definition \"%s\", which is no number of days from 1 to %d: "
+                    "\"%s\"",
+                    text, MODEL_DAYS_MAX, definition->value);
+  } else {
+    model_fault_add(&reader->faults, model_place(pair->value),
+                    "\"window\" must be from 1 day to %d days, such as 90 days, or the name of a "
+                    "definition, found \"%s\"%s",
+                    MODEL_DAYS_MAX, text,
+                    model_suggest(reader, text, model->definitions, model->definition_count,
+                                  sizeof *model->definitions));
   }
-  model_fault_add(&reader->faults, model_place(pair->value),
-                  "\"window\" must be from 1 day to %d days, such as 90 days, or the name of a "
-                  "definition with such a number, found \"%s\"%s",
-                  MODEL_DAYS_MAX, text,
-                  model_suggest(reader, text, reader->model->definitions,
-                                reader->model->definition_count, sizeof(ModelDefinition)));
 }
 
 // ---- Looks -------------------------------------------------------------------------------------

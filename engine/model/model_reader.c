@@ -153,9 +153,8 @@ bool model_read_strings(ModelReader *reader, const YamlPair *pair, const char **
   if (node->kind == YAML_MAP || node->kind == YAML_EMPTY ||
       (node->kind == YAML_LIST && !node->count)) {
     model_fault_add(&reader->faults, model_place(node),
-                    "\"%s\" must be a text or a list of texts, "
-                    "found %s",
-                    pair->key, node->count ? yaml_kind_name(node->kind) : "nothing");
+                    "\"%s\" must be a text or a list of texts, found %s", pair->key,
+                    node->kind == YAML_LIST ? "an empty list" : yaml_kind_name(node->kind));
     return false;
   }
   uint32_t n = node->kind == YAML_LIST ? node->count : 1;

@@ -122,10 +122,17 @@ static bool tree_next(TreeReader *reader) {
   return reader->event != NULL;
 }
 
+// 0:0 when there is none. The mark of a quoted text stands behind its quote, of an alias behind its
+// *.
 static void event_place(struct fy_event *event, uint32_t *line, uint32_t *column) {
   const struct fy_mark *mark = fy_event_start_mark(event);
   *line = mark ? (uint32_t)mark->line + 1 : 0;
   *column = mark ? (uint32_t)mark->column + 1 : 0;
+  if (*column < 2) return;
+  if (event->type == FYET_ALIAS) --*column;
+  if (event->type != FYET_SCALAR) return;
+  enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+  if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) --*column;
 }
 
 static void tree_fail_here(TreeReader *reader, const char *message) {
@@ -134,10 +141,13 @@ static void tree_fail_here(TreeReader *reader, const char *message) {
   tree_fail(reader, line ? line : 1, column ? column : 1, message);
 }
 
+// True and a fault when the node has an anchor or a tag. (An anchor's mark stands behind its &.)
 static bool tree_refuse_marks(TreeReader *reader, struct fy_token *anchor, struct fy_token *tag) {
   if (!anchor && !tag) return false;
   const struct fy_mark *mark = fy_token_start_mark(anchor ? anchor : tag);
-  tree_fail(reader, mark ? (uint32_t)mark->line + 1 : 1, mark ? (uint32_t)mark->column + 1 : 1,
+  uint32_t line = mark ? (uint32_t)mark->line + 1 : 1;
+  uint32_t column = mark ? (uint32_t)mark->column + (anchor ? 0 : 1) : 1;
+  tree_fail(reader, line, column ? column : 1,
             anchor ? "anchors (&) are not allowed here: write the value out"
                    : "tags (!) are not allowed here: put a text that begins with ! in quotes");
   return true;
