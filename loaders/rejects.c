@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define FAULTS_SHOWN 3
 
