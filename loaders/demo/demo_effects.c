@@ -191,7 +191,7 @@ const Effect effects[] = {
      .coupon_percent = 25,
      .eligible = bought_in_90,
      .factor = factor_while_running,
-     .strength = 1.7},
+     .strength = 1.45},
 };
 const uint32_t effect_count = sizeof effects / sizeof effects[0];
 

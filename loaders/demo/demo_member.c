@@ -66,7 +66,7 @@ static void member_draw_profile(const DemoWorld *world, Member *member) {
 
 static void member_draw_life(const DemoWorld *world, Member *member) {
   Random random = member_stream(world, member->customer, SALT_LIFE);
-  member->rate = exp(0.72 * random_normal(&random)) / 37;
+  member->rate = exp(0.72 * random_normal(&random)) / 30.5;
   if (member->rate > 0.4) member->rate = 0.4;
   member->first_visit = member->registered >= 0 && random_chance(&random, 0.9);
   member->one_time = random_chance(&random, 0.20);

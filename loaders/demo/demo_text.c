@@ -22,21 +22,22 @@ static char *put_pair(char *out, uint32_t value) {
   return put_bytes(out, digit_pairs + 2 * value, 2);
 }
 
+static uint32_t count_digits(uint64_t value) {
+  uint32_t digits = 1;
+  for (; value >= 10000; value /= 10000) digits += 4;
+  return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+// From the last pair to the first, in place: no copy of a length that is known only here.
 char *put_unsigned(char *out, uint64_t value) {
-  char digits[20];
-  char *start = digits + sizeof digits;
-  while (value >= 100) {
-    start -= 2;
-    memcpy(start, digit_pairs + 2 * (value % 100), 2);
-    value /= 100;
+  char *end = out + count_digits(value), *p = end;
+  for (; value >= 100; value /= 100) {
+    p -= 2;
+    memcpy(p, digit_pairs + 2 * (value % 100), 2);
   }
-  if (value >= 10) {
-    start -= 2;
-    memcpy(start, digit_pairs + 2 * value, 2);
-  } else {
-    *--start = (char)('0' + value);
-  }
-  return put_bytes(out, start, (size_t)(digits + sizeof digits - start));
+  if (value >= 10) memcpy(p - 2, digit_pairs + 2 * value, 2);
+  else p[-1] = (char)('0' + value);
+  return end;
 }
 
 char *put_signed(char *out, int64_t value) {
