@@ -85,6 +85,8 @@ static Status output_check_target(const char *target, Error *error) {
     if (errno == ENOENT) return STATUS_OK;
     return output_io_error(error, "look at", target);
   }
+  if (!S_ISDIR(status.st_mode))
+    return error_set(error, STATUS_EXISTS, "'%s' exists and is no folder", target);
   DIR *folder = opendir(target);
   if (!folder) return output_io_error(error, "open the folder", target);
   uint32_t entries = 0;

@@ -35,8 +35,10 @@ char *put_unsigned(char *out, uint64_t value) {
     p -= 2;
     memcpy(p, digit_pairs + 2 * (value % 100), 2);
   }
-  if (value >= 10) memcpy(p - 2, digit_pairs + 2 * value, 2);
-  else p[-1] = (char)('0' + value);
+  if (value >= 10)
+    memcpy(p - 2, digit_pairs + 2 * value, 2);
+  else
+    p[-1] = (char)('0' + value);
   return end;
 }
 
