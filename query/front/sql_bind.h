@@ -103,8 +103,9 @@ void *arena_grow(Arena *arena, void *items, uint32_t count, uint32_t *capacity, 
    (items)[(count)++] = (item))
 
 // --- sql_tree: reading the parser's nodes ---
-int32_t node_position(const Node *node);   // byte offset, -1: none
-const char *node_string(const Node *node); // of a String node, else NULL
+int32_t node_position(const Node *node);                       // byte offset, -1: none
+int32_t select_position(const PgQuery__SelectStmt *statement); // of its first output
+const char *node_string(const Node *node);                     // of a String node, else NULL
 const char *list_last_string(Node *const *list, size_t count);
 bool node_is_int(const Node *node, int64_t *value); // an integer constant
 const char *node_kind_name(const Node *node);       // for "... is not supported"

@@ -87,8 +87,9 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
       if (strcmp(entry->cte->ctename, range->relname) == 0)
         return bind_cte(binder, range, entry, scope, tree);
   if (schema && strcmp(schema, "cube") == 0) // here cubes come in, with measure()
-    return unsupported(binder, range->location,
-                       "a cube in FROM (name its fact table, or ask by a cube query)");
+    return error_set_at(
+        binder->error, STATUS_UNSUPPORTED, range->location,
+        "a cube in FROM is not supported: name its fact table, or ask by a cube query");
   if (schema && strcmp(schema, "public") != 0)
     return error_set_at(binder->error, STATUS_NOT_FOUND, range->location,
                         "schema \"%s\" does not exist; tables are in \"public\"", schema);
@@ -98,26 +99,28 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
 
 static Status bind_subselect(Binder *binder, const PgQuery__RangeSubselect *range, Scope *scope,
                              Logical **tree) {
-  if (range->lateral) return unsupported(binder, node_position(range->subquery), "LATERAL");
-  TRY(count_relation(binder, -1));
-  if (!range->alias) return invalid_at(binder, -1, "a subquery in FROM must have an alias");
+  int32_t position = select_position(range->subquery->select_stmt);
+  if (range->lateral) return unsupported(binder, position, "LATERAL");
+  TRY(count_relation(binder, position));
+  if (!range->alias) return invalid_at(binder, position, "a subquery in FROM must have an alias");
   BoundQuery query;
   TRY(bind_query(binder, range->subquery->select_stmt, false, &query));
   *tree = query.tree;
   return scope_add_alias(binder, scope, *tree, range->alias->aliasname, range->alias->colnames,
-                         range->alias->n_colnames, -1);
+                         range->alias->n_colnames, position);
 }
 
 // --- joins ---
 
-static Status check_aliases(Binder *binder, const Scope *left, const Scope *right) {
+static Status check_aliases(Binder *binder, const Scope *left, const Scope *right,
+                            int32_t position) {
   for (uint32_t i = 0; i < left->count; i++) {
     const char *name = left->columns[i].qualifier;
     if (!name[0] || (i && name == left->columns[i - 1].qualifier)) continue;
     for (uint32_t k = 0; k < right->count; k++)
       if ((!k || right->columns[k].qualifier != right->columns[k - 1].qualifier) &&
           strcmp(right->columns[k].qualifier, name) == 0)
-        return invalid_at(binder, -1, "table name \"%s\" specified more than once", name);
+        return invalid_at(binder, position, "table name \"%s\" specified more than once", name);
   }
   return STATUS_OK;
 }
@@ -127,19 +130,19 @@ static void scope_append(Binder *binder, Scope *scope, const Scope *more) {
 }
 
 static Status find_using(Binder *binder, Scope *scope, const char *name, const char *side,
-                         ScopeColumn **found) {
+                         int32_t position, ScopeColumn **found) {
   *found = NULL;
   for (uint32_t i = 0; i < scope->count; i++) {
     ScopeColumn *column = &scope->columns[i];
     if (column->qualified_only || strcmp(column->name, name) != 0) continue;
     if (*found)
-      return invalid_at(binder, -1,
+      return invalid_at(binder, position,
                         "common column name \"%s\" appears more than once in the %s table", name,
                         side);
     *found = column;
   }
   if (*found) return STATUS_OK;
-  return error_set_at(binder->error, STATUS_NOT_FOUND, -1,
+  return error_set_at(binder->error, STATUS_NOT_FOUND, position,
                       "column \"%s\" of USING does not exist in the %s table", name, side);
 }
 
@@ -147,13 +150,14 @@ typedef struct Using {
   const char **names;
   Expr **merged; // over the join's outputs
   uint32_t count;
+  int32_t position; // of the right table: the parser keeps none for the names
 } Using;
 
 static Status bind_using_column(Binder *binder, const char *name, JoinKind kind, Scope *left,
                                 Scope *right, Using *using, Expr **condition) {
   ScopeColumn *a, *b;
-  TRY(find_using(binder, left, name, "left", &a));
-  TRY(find_using(binder, right, name, "right", &b));
+  TRY(find_using(binder, left, name, "left", using->position, &a));
+  TRY(find_using(binder, right, name, "right", using->position, &b));
   a->qualified_only = b->qualified_only = true;
   Expr *sides[2] = {expr_column(binder->arena, a->id, a->type, -1),
                     expr_column(binder->arena, b->id, b->type, -1)};
@@ -227,8 +231,8 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   if (join->alias) return unsupported(binder, -1, "an alias of a join");
   TRY(bind_from_item(binder, join->larg, &left, &trees[0]));
   TRY(bind_from_item(binder, join->rarg, &right, &trees[1]));
-  TRY(check_aliases(binder, &left, &right));
-  Using using = {0};
+  TRY(check_aliases(binder, &left, &right, node_position(join->rarg)));
+  Using using = {.position = node_position(join->rarg)};
   Expr *condition = NULL;
   if (join->is_natural || join->n_using_clause)
     TRY(bind_using(binder, join, kind, &left, &right, &using, &condition));
@@ -285,7 +289,7 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
     Scope more = {0};
     Logical *right;
     TRY(bind_from_item(binder, items[i], &more, &right));
-    TRY(check_aliases(binder, scope, &more));
+    TRY(check_aliases(binder, scope, &more, node_position(items[i])));
     scope_append(binder, scope, &more);
     *tree = i ? logical_join(binder->context, *tree, right, JOIN_CROSS, NULL, false) : right;
   }

@@ -357,8 +357,8 @@ static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, co
                                       "rpad",
                                       "like_escape"};
   if (strcmp(name, "measure") == 0)
-    return unsupported(binder, node->location,
-                       "measure(): ask measures by a cube query; in SQL it");
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
+                        "measure() is not supported in SQL: ask measures by a cube query");
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,

@@ -187,7 +187,8 @@ static Status apply_limit(Binder *binder, const PgQuery__SelectStmt *statement, 
 static Status check_clauses(Binder *binder, const PgQuery__SelectStmt *statement) {
   if (statement->into_clause) return unsupported(binder, -1, "SELECT INTO");
   if (statement->n_window_clause) return unsupported(binder, -1, "WINDOW");
-  if (statement->n_locking_clause) return unsupported(binder, -1, "FOR UPDATE and FOR SHARE");
+  if (statement->n_locking_clause)
+    return unsupported(binder, select_position(statement), "FOR UPDATE or FOR SHARE");
   if (statement->n_distinct_clause &&
       statement->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
     return unsupported(binder, node_position(statement->distinct_clause[0]), "DISTINCT ON");
@@ -387,10 +388,10 @@ static void set_side_cast(Binder *binder, SetSide *side, Expr **exprs) {
   if (changed) side->tree = logical_project(binder->context, side->input, exprs, names, count);
 }
 
-static Status match_sides(Binder *binder, const char *name, SetSide sides[2]) {
+static Status match_sides(Binder *binder, const char *name, int32_t position, SetSide sides[2]) {
   uint32_t count = sides[0].tree->column_count;
   if (sides[1].tree->column_count != count)
-    return invalid_at(binder, -1, "each %s query must have the same number of columns", name);
+    return invalid_at(binder, position, "each %s query must have the same number of columns", name);
   Expr **exprs[2] = {ARENA_ARRAY(binder->arena, Expr *, count),
                      ARENA_ARRAY(binder->arena, Expr *, count)};
   for (uint32_t i = 0; i < count; i++) {
@@ -423,9 +424,10 @@ static Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement
   SetSide sides[2];
   TRY(bind_set_side(binder, statement->larg, &sides[0]));
   TRY(bind_set_side(binder, statement->rarg, &sides[1]));
-  TRY(match_sides(binder, names[statement->op], sides));
+  TRY(match_sides(binder, names[statement->op], select_position(statement->rarg), sides));
   if (statement->op != PG_QUERY__SET_OPERATION__SETOP_UNION) {
-    if (statement->all) return unsupported(binder, -1, "INTERSECT ALL and EXCEPT ALL");
+    if (statement->all)
+      return unsupported(binder, select_position(statement->rarg), "ALL with INTERSECT or EXCEPT");
     bool intersect = statement->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT;
     return join_sides(binder, sides, intersect ? JOIN_SEMI : JOIN_ANTI, tree);
   }

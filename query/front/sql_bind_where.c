@@ -133,7 +133,9 @@ static Status check_sub_link(Binder *binder, const PgQuery__SubLink *link, bool 
   if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) return STATUS_OK;
   if (name && strcmp(name, "=") != 0)
     return unsupported(binder, link->location, "ANY (SELECT) other than with =");
-  if (negated) return unsupported(binder, link->location, "NOT IN (SELECT), use NOT EXISTS: it");
+  if (negated)
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, link->location,
+                        "NOT IN (SELECT) is not supported: use NOT EXISTS (SELECT ... WHERE ...)");
   if (link->testexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR)
     return unsupported(binder, link->location, "IN of several columns");
   return STATUS_OK;

@@ -1,11 +1,13 @@
 // SQL text to the logical tree: the entry. PostgreSQL's own parser, then our binder.
 //
-//   text -> checks (size, UTF-8) -> libpg_query -> protobuf tree -> bind -> verify -> Statement
+//   text -> checks (size, UTF-8, nesting) -> libpg_query -> protobuf tree -> bind -> verify ->
+//   Statement
 //
 // Everything from the parser on runs on a thread with a very large stack (sql_stack), for it
 // recurses with the text's nesting. The binder refuses trees deeper than a limit, so that nothing
 // after it recurses deeply. DESCRIBE, which PostgreSQL's grammar lacks, is read before.
 #include "sql_bind.h"
+#include "sql_nesting.h"
 #include "sql_stack.h"
 #include "text.h"
 #include <ctype.h>
@@ -157,6 +159,7 @@ static Status parse(Parsing *parsing, uint32_t bytes_max) {
   size_t valid = utf8_valid_prefix(parsing->text, parsing->text_size);
   if (valid < parsing->text_size)
     return error_set_at(error, STATUS_INVALID, (int64_t)valid, "the statement is not valid UTF-8");
+  TRY(sql_nesting_check(parsing->text, parsing->text_size, parsing->binder->depth_max * 2, error));
   return sql_stack_run(parse_and_bind, parsing, error);
 }
 

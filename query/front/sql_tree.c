@@ -58,11 +58,30 @@ int32_t node_position(const Node *node) {
     return node->range_var->location;
   case PG_QUERY__NODE__NODE_SORT_BY:
     return node_position(node->sort_by->node);
+  case PG_QUERY__NODE__NODE_SELECT_STMT:
+    return select_position(node->select_stmt);
+  case PG_QUERY__NODE__NODE_RANGE_SUBSELECT:
+    return node_position(node->range_subselect->subquery);
+  case PG_QUERY__NODE__NODE_JOIN_EXPR:
+    return node_position(node->join_expr->larg);
+  case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
+    if (node->range_function->n_functions && node->range_function->functions[0]->list &&
+        node->range_function->functions[0]->node_case == PG_QUERY__NODE__NODE_LIST &&
+        node->range_function->functions[0]->list->n_items)
+      return node_position(node->range_function->functions[0]->list->items[0]);
+    return -1;
   case PG_QUERY__NODE__NODE_COMMON_TABLE_EXPR:
     return node->common_table_expr->location;
   default:
     return -1;
   }
+}
+
+int32_t select_position(const PgQuery__SelectStmt *statement) {
+  while (statement->larg) statement = statement->larg;
+  if (statement->n_target_list) return node_position(statement->target_list[0]);
+  const Node *row = statement->n_values_lists ? statement->values_lists[0] : NULL;
+  return row && row->list->n_items ? node_position(row->list->items[0]) : -1;
 }
 
 const char *node_string(const Node *node) {

@@ -101,6 +101,8 @@ START_TEST(deep_nesting) {
       {"SELECT 1", " IS NULL", 10000, "", STATUS_LIMIT},
       {"SELECT ", "CASE WHEN ", 10000, "true", STATUS_LIMIT},
       {"SELECT ", "(SELECT ", 12000, "1", STATUS_LIMIT},
+      {"SELECT 1", "+(1)", 30000, "", STATUS_LIMIT},
+      {"SELECT 1", "[1]", 40000, "", STATUS_LIMIT},
       {"SELECT 1", " UNION ALL SELECT 1", 6000, "", STATUS_LIMIT},
       {"SELECT * FROM stores s0", ", stores", 15000, "", STATUS_INVALID},
       {"SELECT true", " AND true", 14000, "", STATUS_OK},
