@@ -8,32 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAYS_PER_ERA 146097
-#define DAYS_0000_03_01_TO_EPOCH 719468
 #define OFFSET_SECONDS_MAX (16 * 3600 - 1)
-
-int32_t date_from_civil(int32_t year, int32_t month, int32_t day) {
-  int32_t y = year - (month <= 2);
-  int32_t era = (y >= 0 ? y : y - 399) / 400;
-  int32_t year_of_era = y - era * 400;
-  int32_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  int32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * DAYS_PER_ERA + day_of_era - DAYS_0000_03_01_TO_EPOCH;
-}
-
-CivilDate date_to_civil(int32_t date) {
-  int64_t z = (int64_t)date + DAYS_0000_03_01_TO_EPOCH;
-  int32_t era = (int32_t)((z >= 0 ? z : z - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA);
-  int32_t day_of_era = (int32_t)(z - (int64_t)era * DAYS_PER_ERA);
-  int32_t year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  int32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  int32_t march_month = (5 * day_of_year + 2) / 153;
-  int32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
-  return (CivilDate){.year = year_of_era + era * 400 + (month <= 2),
-                     .month = month,
-                     .day = day_of_year - (153 * march_month + 2) / 5 + 1};
-}
 
 static bool year_is_leap(int32_t year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -102,8 +77,38 @@ static bool cursor_char(Cursor *c, char wanted) {
   return true;
 }
 
+static bool date_store(int32_t year, int32_t month, int32_t day, int32_t *date) {
+  if (!date_civil_valid(year, month, day)) return false;
+  *date = date_from_civil(year, month, day);
+  return true;
+}
+
+// Two digits as a number, or more than 9999 when they are none.
+static inline int32_t two_digits(const char *p) {
+  unsigned a = (unsigned char)p[0] - '0', b = (unsigned char)p[1] - '0';
+  return a > 9 || b > 9 ? 1000000 : (int32_t)(a * 10 + b);
+}
+
+// Ten bytes with two-digit months and days; false: of another form, or no date.
+static bool cursor_date_fixed(Cursor *c, DateOrder order, int32_t *date) {
+  if (c->end - c->at < 10) return false;
+  const char *p = c->at;
+  bool year_first = order == DATE_YMD;
+  char separator = p[year_first ? 4 : 2];
+  if (separator != p[year_first ? 7 : 5]) return false;
+  if (separator != '-' && separator != '.' && separator != '/') return false;
+  const char *year = year_first ? p : p + 6;
+  const char *first = year_first ? p + 5 : p, *second = year_first ? p + 8 : p + 3;
+  bool swapped = order == DATE_DMY;
+  int32_t month = two_digits(swapped ? second : first), day = two_digits(swapped ? first : second);
+  if (!date_store(two_digits(year) * 100 + two_digits(year + 2), month, day, date)) return false;
+  c->at += 10;
+  return true;
+}
+
 static bool cursor_date(Cursor *c, DateOrder order, int32_t *date) {
   int32_t part[3], year, month, day;
+  if (cursor_date_fixed(c, order, date)) return true;
   bool year_first = order == DATE_YMD;
   if (!cursor_number(c, year_first ? 4 : 1, year_first ? 4 : 2, &part[0])) return false;
   if (c->at == c->end || !strchr("-/.", *c->at) || !*c->at) return false;
@@ -113,9 +118,7 @@ static bool cursor_date(Cursor *c, DateOrder order, int32_t *date) {
   year = year_first ? part[0] : part[2];
   month = order == DATE_MDY ? part[0] : part[1];
   day = year_first ? part[2] : order == DATE_DMY ? part[0] : part[1];
-  if (!date_civil_valid(year, month, day)) return false;
-  *date = date_from_civil(year, month, day);
-  return true;
+  return date_store(year, month, day, date);
 }
 
 // Up to six digits of a second, as microseconds; zeros may follow.

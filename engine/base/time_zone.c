@@ -21,6 +21,8 @@
 #define RULE_YEARS 402
 #define LOCAL_WINDOW_SECONDS (26 * 3600) // no zone is further from UTC, nor a change larger
 #define OFFSET_LIMIT_SECONDS (26 * 3600)
+#define CHANGE_SECONDS_MIN (-(INT64_C(1) << 60)) // some files start with the Big Bang, -2^59
+#define CHANGE_SECONDS_MAX INT64_C(253402300800) // the year 10000
 
 typedef struct ZoneChange {
   int64_t at_s; // UTC seconds since 1970
@@ -165,7 +167,7 @@ static void zone_add_rule(TimeZone *zone, const ZoneRule *rule) {
     if (!zone->change_count) zone->first_offset_s = rule->standard_s;
     return;
   }
-  int32_t year = seconds_year(last_s);
+  int32_t year = last_s < DATE_MIN * INT64_C(86400) ? 1 : seconds_year(last_s);
   for (int32_t y = year; y < year + RULE_YEARS; y++) {
     int64_t start = rule_day_at(&rule->start, y) - rule->standard_s;
     int64_t end = rule_day_at(&rule->end, y) - rule->dst_s;
@@ -297,6 +299,10 @@ static size_t block_bytes(const ZoneHeader *h, size_t time_bytes) {
          h->leap_count * (time_bytes + 4) + h->standard_count + (size_t)h->utc_count;
 }
 
+static bool in_range(int64_t value, int64_t least, int64_t most) {
+  return value >= least && value <= most;
+}
+
 // Reads the block after its header; p has block_bytes of room.
 static bool block_read(const unsigned char *p, const ZoneHeader *h, int time_bytes,
                        TimeZone *zone) {
@@ -304,12 +310,15 @@ static bool block_read(const unsigned char *p, const ZoneHeader *h, int time_byt
   const unsigned char *types = indexes + h->time_count;
   if (h->leap_count) return false; // the "right/" zones count leap seconds; POSIX time does not
   zone->changes = mem_alloc((h->time_count + 2 * RULE_YEARS) * sizeof *zone->changes);
-  zone->first_offset_s = (int32_t)read_big_endian(types, 4);
+  int64_t offset_s = read_big_endian(types, 4);
+  if (!in_range(offset_s, -OFFSET_LIMIT_SECONDS, OFFSET_LIMIT_SECONDS)) return false;
+  zone->first_offset_s = (int32_t)offset_s;
   for (uint32_t i = 0; i < h->time_count; i++) {
     if (indexes[i] >= h->type_count) return false;
     int64_t at_s = read_big_endian(p + (size_t)i * (size_t)time_bytes, time_bytes);
-    int64_t offset_s = read_big_endian(types + indexes[i] * 6, 4);
-    if (offset_s < -OFFSET_LIMIT_SECONDS || offset_s > OFFSET_LIMIT_SECONDS) return false;
+    offset_s = read_big_endian(types + indexes[i] * 6, 4);
+    if (!in_range(offset_s, -OFFSET_LIMIT_SECONDS, OFFSET_LIMIT_SECONDS)) return false;
+    if (!in_range(at_s, CHANGE_SECONDS_MIN, CHANGE_SECONDS_MAX)) return false;
     zone_add_change(zone, at_s, (int32_t)offset_s);
   }
   return true;

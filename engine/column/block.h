@@ -66,3 +66,5 @@ void block_read(const Block *block, uint32_t start, uint32_t count, VectorBuffer
 void block_decode_int(const Block *block, int64_t *out);
 // The integer of one row (slow for RUNS and DELTA; a NULL row gives anything).
 int64_t block_int_at(const Block *block, uint32_t row);
+// The string of one row (TEXT only); a view into the block.
+Str block_text_at(const Block *block, uint32_t row);

@@ -168,3 +168,10 @@ int64_t block_int_at(const Block *block, uint32_t row) {
   }
   return value;
 }
+
+Str block_text_at(const Block *block, uint32_t row) {
+  assert(block->encoding == ENCODING_TEXT && row < block->row_count);
+  Str text;
+  read_text(block, row, 1, &text);
+  return text;
+}
