@@ -6,7 +6,7 @@
 #include "date.h"
 #include <math.h>
 
-void json_begin(JsonWriter *json, Buffer *out) {
+void json_writer_init(JsonWriter *json, Buffer *out) {
   *json = (JsonWriter){.out = out};
 }
 
@@ -26,16 +26,16 @@ static void bracket_close(JsonWriter *json, char bracket) {
   json->comma = true;
 }
 
-void json_object_open(JsonWriter *json) {
+void json_write_object_open(JsonWriter *json) {
   bracket_open(json, '{');
 }
-void json_object_close(JsonWriter *json) {
+void json_write_object_close(JsonWriter *json) {
   bracket_close(json, '}');
 }
-void json_array_open(JsonWriter *json) {
+void json_write_array_open(JsonWriter *json) {
   bracket_open(json, '[');
 }
-void json_array_close(JsonWriter *json) {
+void json_write_array_close(JsonWriter *json) {
   bracket_close(json, ']');
 }
 
@@ -44,20 +44,20 @@ static void raw(JsonWriter *json, const char *text, size_t size) {
   buffer_append(json->out, text, size);
 }
 
-void json_null(JsonWriter *json) {
+void json_write_null(JsonWriter *json) {
   raw(json, "null", 4);
 }
 
-void json_bool(JsonWriter *json, bool value) {
+void json_write_bool(JsonWriter *json, bool value) {
   raw(json, value ? "true" : "false", value ? 4 : 5);
 }
 
-void json_int(JsonWriter *json, int64_t value) {
+void json_write_int(JsonWriter *json, int64_t value) {
   value_start(json);
   buffer_printf(json->out, "%lld", (long long)value);
 }
 
-void json_ms(JsonWriter *json, int64_t elapsed_ns) {
+void json_write_ms(JsonWriter *json, int64_t elapsed_ns) {
   value_start(json);
   buffer_printf(json->out, "%lld.%03lld", (long long)(elapsed_ns / 1000000),
                 (long long)(elapsed_ns / 1000 % 1000));
@@ -113,29 +113,29 @@ static void append_quoted(Buffer *out, const char *bytes, size_t size) {
   buffer_append_char(out, '"');
 }
 
-void json_key(JsonWriter *json, const char *key) {
+void json_write_key(JsonWriter *json, const char *key) {
   value_start(json);
   append_quoted(json->out, key, strlen(key));
   buffer_append_char(json->out, ':');
   json->comma = false;
 }
 
-void json_str(JsonWriter *json, Str text) {
+void json_write_str(JsonWriter *json, Str text) {
   value_start(json);
   append_quoted(json->out, text.data, text.size);
 }
 
-void json_text(JsonWriter *json, const char *text) {
+void json_write_text(JsonWriter *json, const char *text) {
   if (!text) {
-    json_null(json);
+    json_write_null(json);
     return;
   }
-  json_str(json, str_from(text));
+  json_write_str(json, str_from(text));
 }
 
-void json_date(JsonWriter *json, int32_t date) {
+void json_write_date(JsonWriter *json, int32_t date) {
   char text[DATE_TEXT_BYTES];
-  json_str(json, (Str){text, (uint32_t)date_format(date, text)});
+  json_write_str(json, (Str){text, (uint32_t)date_format(date, text)});
 }
 
 static void json_moment(JsonWriter *json, int64_t timestamp, const char *zone) {
@@ -145,14 +145,14 @@ static void json_moment(JsonWriter *json, int64_t timestamp, const char *zone) {
   if (blank) *blank = 'T';
   size_t zone_size = strlen(zone);
   memcpy(text + size, zone, zone_size);
-  json_str(json, (Str){text, (uint32_t)(size + zone_size)});
+  json_write_str(json, (Str){text, (uint32_t)(size + zone_size)});
 }
 
-void json_timestamp(JsonWriter *json, int64_t timestamp) {
+void json_write_timestamp(JsonWriter *json, int64_t timestamp) {
   json_moment(json, timestamp, "");
 }
 
-void json_timestamptz(JsonWriter *json, int64_t timestamp) {
+void json_write_timestamptz(JsonWriter *json, int64_t timestamp) {
   json_moment(json, timestamp, "Z");
 }
 
@@ -169,26 +169,26 @@ static bool value_is_number(const Value *value) {
   }
 }
 
-void json_value(JsonWriter *json, const Value *value) {
+void json_write_value(JsonWriter *json, const Value *value) {
   if (value->is_null || value->type.kind == TYPE_NULL) {
-    json_null(json);
+    json_write_null(json);
     return;
   }
   switch ((TypeKind)value->type.kind) {
   case TYPE_BOOL:
-    json_bool(json, value->i != 0);
+    json_write_bool(json, value->i != 0);
     return;
   case TYPE_DATE:
-    json_date(json, (int32_t)value->i);
+    json_write_date(json, (int32_t)value->i);
     return;
   case TYPE_TIMESTAMP:
-    json_timestamp(json, value->i);
+    json_write_timestamp(json, value->i);
     return;
   case TYPE_TIMESTAMPTZ:
-    json_timestamptz(json, value->i);
+    json_write_timestamptz(json, value->i);
     return;
   case TYPE_STRING:
-    json_str(json, value->s);
+    json_write_str(json, value->s);
     return;
   default:
     break;
@@ -200,17 +200,17 @@ void json_value(JsonWriter *json, const Value *value) {
   if (quoted) buffer_append_char(json->out, '"');
 }
 
-void json_key_text(JsonWriter *json, const char *key, const char *text) {
-  json_key(json, key);
-  json_text(json, text);
+void json_write_key_text(JsonWriter *json, const char *key, const char *text) {
+  json_write_key(json, key);
+  json_write_text(json, text);
 }
 
-void json_key_int(JsonWriter *json, const char *key, int64_t value) {
-  json_key(json, key);
-  json_int(json, value);
+void json_write_key_int(JsonWriter *json, const char *key, int64_t value) {
+  json_write_key(json, key);
+  json_write_int(json, value);
 }
 
-void json_key_bool(JsonWriter *json, const char *key, bool value) {
-  json_key(json, key);
-  json_bool(json, value);
+void json_write_key_bool(JsonWriter *json, const char *key, bool value) {
+  json_write_key(json, key);
+  json_write_bool(json, value);
 }

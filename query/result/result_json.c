@@ -7,32 +7,32 @@
 
 static void row_append(ResultWriter *writer, const Batch *batch, uint32_t row) {
   JsonWriter json;
-  json_begin(&json, writer->out);
+  json_writer_init(&json, writer->out);
   json.comma = writer->row_count > 0;
-  json_array_open(&json);
+  json_write_array_open(&json);
   for (uint32_t c = 0; c < batch->column_count; c++) {
     Value value = result_value(batch, c, row);
-    json_value(&json, &value);
+    json_write_value(&json, &value);
   }
-  json_array_close(&json);
+  json_write_array_close(&json);
 }
 
 static void document_begin(ResultWriter *writer) {
   JsonWriter json;
-  json_begin(&json, writer->out);
-  json_object_open(&json);
-  json_key(&json, "columns");
-  json_array_open(&json);
+  json_writer_init(&json, writer->out);
+  json_write_object_open(&json);
+  json_write_key(&json, "columns");
+  json_write_array_open(&json);
   for (uint32_t c = 0; c < writer->column_count; c++) {
     char type[TYPE_NAME_BYTES];
-    json_object_open(&json);
-    json_key_text(&json, "name", writer->columns[c].name);
-    json_key_text(&json, "type", type_format(writer->columns[c].type, type));
-    json_object_close(&json);
+    json_write_object_open(&json);
+    json_write_key_text(&json, "name", writer->columns[c].name);
+    json_write_key_text(&json, "type", type_format(writer->columns[c].type, type));
+    json_write_object_close(&json);
   }
-  json_array_close(&json);
-  json_key(&json, "rows");
-  json_array_open(&json);
+  json_write_array_close(&json);
+  json_write_key(&json, "rows");
+  json_write_array_open(&json);
 }
 
 static void document_finish(ResultWriter *writer) {
