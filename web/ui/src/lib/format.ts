@@ -7,6 +7,9 @@
 import type { Column, Measure, Range } from './api';
 import type { Lang } from './words';
 
+/** A name in the quotation marks of the language. */
+export const quoted = (name: string, lang: Lang) => (lang === 'ru' ? `«${name}»` : `“${name}”`);
+
 export const DASH = '–';
 export const NBSP = '\u00a0';
 
@@ -57,7 +60,34 @@ export function number_short(value: unknown, shape: Shape, lang: Lang, digits = 
   const limit = shape.format === 'money' ? 100_000 : 1_000_000;
   if (shape.format === 'percent' || Math.abs(value) < limit) return number_table(value, shape, lang);
   const money = shape.format === 'money' ? money_options(shape) : {};
-  return tidy(maker(lang, { notation: 'compact', maximumSignificantDigits: digits, ...money }).format(value));
+  return tidy(maker(lang, { notation: 'compact', maximumSignificantDigits: digits, minimumSignificantDigits: Math.min(digits, 3), ...money }).format(value));
+}
+
+const MAGNITUDES = [
+  { from: 1e9, en: 'bn', ru: NBSP + 'млрд' },
+  { from: 1e6, en: 'm', ru: NBSP + 'млн' },
+  { from: 1e3, en: 'k', ru: NBSP + 'тыс.' }
+] as const;
+
+/** For lists: every number in the magnitude of the largest, so that their digits stand under each other. */
+export function number_aligned(value: unknown, shape: Shape, lang: Lang, largest: number): string {
+  const limit = shape.format === 'money' ? 100_000 : 1_000_000;
+  if (typeof value !== 'number' || shape.format === 'percent' || largest < limit) return number_table(value, shape, lang);
+  const magnitude = MAGNITUDES.find((m) => largest >= m.from)!;
+  if (value !== 0 && Math.abs(value) < magnitude.from / 100) return number_short(value, shape, lang, 3);
+  const digits = largest / magnitude.from < 10 ? 2 : 1;
+  const money = shape.format === 'money' ? money_options(shape) : {};
+  const parts = maker(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, ...money }).formatToParts(value / magnitude.from);
+  const last = parts.findLastIndex((p) => p.type === 'fraction' || p.type === 'integer');
+  return tidy(parts.map((p, i) => p.value + (i === last ? magnitude[lang] : '')).join(''));
+}
+
+/** For axes: as few digits as it takes. */
+export function number_axis(value: number, shape: Shape, lang: Lang): string {
+  const sign = shape.format === 'percent' ? percent_sign(lang) : '';
+  const money = shape.format === 'money' ? money_options(shape) : {};
+  const size: Intl.NumberFormatOptions = Math.abs(value) >= 10_000 ? { notation: 'compact', maximumSignificantDigits: 3 } : { minimumFractionDigits: 0, maximumFractionDigits: 2 };
+  return tidy(maker(lang, { ...size, ...money }).format(value)) + sign;
 }
 
 /** For the small cells of the heat map and the axis: three digits, no unit. */
