@@ -6,6 +6,7 @@
 #include "cube_query.h"
 #include "model_words.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 // The type of a measure's values, as a query gives them.
 static Type measure_type(const DatabaseView *view, const char *name) {
@@ -137,6 +138,17 @@ static void measures_write(const DatabaseView *view, const CatalogCube *const *c
   json_write_array_close(json);
 }
 
+// A whole number goes as a number, anything else as text.
+static void definition_write(const ModelDefinition *definition, JsonWriter *json) {
+  const char *value = definition->value;
+  size_t digits = strspn(value, "0123456789");
+  json_write_key(json, definition->name);
+  if (digits && digits <= 15 && !value[digits])
+    json_write_int(json, strtoll(value, NULL, 10));
+  else
+    json_write_text(json, value);
+}
+
 static void model_write(const DatabaseView *view, JsonWriter *json) {
   const Model *model = view->model;
   json_write_key_text(json, "name", model ? model->name : NULL);
@@ -146,7 +158,7 @@ static void model_write(const DatabaseView *view, JsonWriter *json) {
   json_write_key(json, "definitions");
   json_write_object_open(json);
   for (uint32_t d = 0; model && d < model->definition_count; d++)
-    json_write_key_text(json, model->definitions[d].name, model->definitions[d].value);
+    definition_write(&model->definitions[d], json);
   json_write_object_close(json);
 }
 

@@ -15,23 +15,22 @@ static const Route routes[] = {
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
 
+// 504 and not 408 for a time limit: browsers send a request again after a 408.
 static int code_of_status(Status status) {
   switch (status) {
   case STATUS_OK:
     return 200;
   case STATUS_INVALID:
+  case STATUS_UNSUPPORTED:
   case STATUS_OVERFLOW:
   case STATUS_DIVISION:
+  case STATUS_LIMIT:
     return 400;
   case STATUS_NOT_FOUND:
     return 404;
   case STATUS_EXISTS:
     return 409;
-  case STATUS_LIMIT:
   case STATUS_MEMORY:
-    return 422;
-  case STATUS_UNSUPPORTED:
-    return 501;
   case STATUS_BUSY:
   case STATUS_CANCELLED:
     return 503;
