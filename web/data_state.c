@@ -110,5 +110,6 @@ void data_state_write_age(const DataState *state, JsonWriter *json) {
 void data_state_write(const DataState *state, JsonWriter *json) {
   day_write("from", state->has_days, state->first, json);
   day_write("to", state->has_days, state->last, json);
+  day_write("complete_to", state->has_days, state->last, json); // loads bring whole days
   data_state_write_age(state, json);
 }
