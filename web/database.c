@@ -68,16 +68,16 @@ Status database_load(Database *database, const LoadOptions *options, Job *job, L
   return derive_run(database->store, database->model, job, error);
 }
 
-static DatabaseView *view_create(Database *database, Root *root, Error *error) {
-  Catalog *catalog = catalog_create(root, database->model, error);
-  if (!catalog) return NULL;
-  DatabaseView *view = mem_alloc_zero(sizeof(DatabaseView));
-  atomic_init(&view->refs, 1);
-  view->root = root_retain(root);
-  view->catalog = catalog;
-  view->model = database->model;
-  data_state_find(root, database->model, &view->data);
-  return view;
+static Status view_create(Database *database, Root *root, DatabaseView **view, Error *error) {
+  Catalog *catalog;
+  TRY(catalog_create(root, database->model, &catalog, error));
+  *view = mem_alloc_zero(sizeof(DatabaseView));
+  atomic_init(&(*view)->refs, 1);
+  (*view)->root = root_retain(root);
+  (*view)->catalog = catalog;
+  (*view)->model = database->model;
+  data_state_find(root, database->model, &(*view)->data);
+  return STATUS_OK;
 }
 
 // The lock is held: makes `newest` the view of the store's current root.
@@ -85,12 +85,11 @@ static Status newest_refresh(Database *database, Error *error) {
   Root *root = store_pin(database->store);
   Status status = STATUS_OK;
   if (!database->newest || database->newest->root != root) {
-    DatabaseView *view = view_create(database, root, error);
-    if (view) {
+    DatabaseView *view;
+    status = view_create(database, root, &view, error);
+    if (status == STATUS_OK) {
       database_unpin(database->newest);
       database->newest = view;
-    } else {
-      status = error ? error->status : STATUS_INVALID;
     }
   }
   root_release(root);
