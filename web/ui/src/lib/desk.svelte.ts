@@ -33,6 +33,12 @@ export class Desk {
     return this.#slots.get(key) ?? EMPTY;
   }
 
+  /** Whether any answer is still on its way. */
+  get busy(): boolean {
+    for (const slot of this.#slots.values()) if (slot.loading) return true;
+    return false;
+  }
+
   /** Lays out all of the page's questions; places that have none any more are cleared. */
   want(questions: Record<string, Query>): void {
     untrack(() => this.#want(questions));
