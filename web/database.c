@@ -64,8 +64,10 @@ void database_set_model(Database *database, Model *model) {
 
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) {
-  TRY(load_run(database->store, database->model, options, job, report, error));
-  return derive_run(database->store, database->model, job, error);
+  LoadOptions all = *options;
+  all.complete = derive_run;
+  all.complete_context = database->pool;
+  return load_run(database->store, database->model, &all, job, report, error);
 }
 
 static Status view_create(Database *database, Root *root, DatabaseView **view, Error *error) {
