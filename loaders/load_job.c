@@ -132,16 +132,6 @@ static void tables_report(Load *load) {
 
 // --- The next root ---
 
-static int64_t root_bytes(const Root *root) {
-  int64_t bytes = 0;
-  for (uint32_t t = 0; t < root->table_count; t++) {
-    bytes += (int64_t)table_bytes(root->tables[t]);
-    for (uint32_t p = 0; p < root->tables[t]->projection_count; p++)
-      bytes += (int64_t)table_bytes(root->tables[t]->projections[p]);
-  }
-  return bytes;
-}
-
 static Status root_make(Load *load, Root *next, Error *error) {
   for (uint32_t t = 0; t < load->table_count; t++)
     if (table_is_new(&load->tables[t])) root_put(next, table_retain(load->tables[t].table));
@@ -160,7 +150,7 @@ static Status root_make(Load *load, Root *next, Error *error) {
 static Status root_charge(Load *load, const Root *next, Error *error) {
   if (load->job) memory_budget_release(&load->job->memory, load->charged_bytes);
   load->charged_bytes = 0;
-  int64_t growth = root_bytes(next) - root_bytes(load->base);
+  int64_t growth = (int64_t)root_bytes(next) - (int64_t)root_bytes(load->base);
   if (growth > 0) return memory_budget_charge(store_budget(load->store), growth, error);
   memory_budget_release(store_budget(load->store), -growth);
   return STATUS_OK;
