@@ -175,7 +175,7 @@ START_TEST(test_field_values) {
       {"date", "2025-12-31 00:00:01", FIELD_SYNTAX, ""},
       {"timestamp", "2025-12-31 23:59:59", FIELD_OK, "2025-12-31 23:59:59"},
       {"timestamp", "2025-12-31T23:59:59.25", FIELD_OK, "2025-12-31 23:59:59.25"},
-      {"timestamp", "1.2.2025 7:05", FIELD_SYNTAX, ""},
+      {"timestamp", "1.2.2025 7:05", FIELD_OK, "2025-02-01 07:05:00"},
       {"timestamp", "01.02.2025 07:05", FIELD_OK, "2025-02-01 07:05:00"},
       {"timestamp", "2025-12-31 24:00:00", FIELD_SYNTAX, ""},
       {"timestamp", "2025-12-31 23:59:59Z", FIELD_SYNTAX, ""},
