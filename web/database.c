@@ -87,7 +87,7 @@ static Status newest_refresh(Database *database, Error *error) {
   Root *root = store_pin(database->store);
   Status status = STATUS_OK;
   if (!database->newest || database->newest->root != root) {
-    DatabaseView *view;
+    DatabaseView *view = NULL;
     status = view_create(database, root, &view, error);
     if (status == STATUS_OK) {
       database_unpin(database->newest);
