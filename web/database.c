@@ -64,15 +64,15 @@ void database_set_model(Database *database, Model *model) {
 
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) {
-  LoadOptions with_derived = *options;
-  with_derived.complete = derive_run;
-  with_derived.complete_context = database->pool;
-  return load_run(database->store, database->model, &with_derived, job, report, error);
+  LoadOptions all = *options;
+  all.complete = derive_run;
+  all.complete_context = database->pool;
+  return load_run(database->store, database->model, &all, job, report, error);
 }
 
 static Status view_create(Database *database, Root *root, DatabaseView **view, Error *error) {
-  Catalog *catalog = catalog_create(root, database->model, error);
-  if (!catalog) return error ? error->status : STATUS_INVALID;
+  Catalog *catalog;
+  TRY(catalog_create(root, database->model, &catalog, error));
   *view = mem_alloc_zero(sizeof(DatabaseView));
   atomic_init(&(*view)->refs, 1);
   (*view)->root = root_retain(root);

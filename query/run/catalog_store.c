@@ -209,7 +209,7 @@ static void cubes_make(CatalogStore *store) {
   }
 }
 
-Catalog *catalog_create(const Root *root, const Model *model, Error *error) {
+Status catalog_create(const Root *root, const Model *model, Catalog **catalog, Error *error) {
   (void)error;
   Arena *arena = arena_create();
   CatalogStore *store = ARENA_NEW(arena, CatalogStore);
@@ -219,7 +219,8 @@ Catalog *catalog_create(const Root *root, const Model *model, Error *error) {
   store->model = model;
   tables_make(store);
   cubes_make(store);
-  return &store->catalog;
+  *catalog = &store->catalog;
+  return STATUS_OK;
 }
 
 void catalog_destroy(Catalog *catalog) {

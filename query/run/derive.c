@@ -304,9 +304,9 @@ static Status derive_table(Derive *derive, Error *error) {
 // A catalog and an arena of its own for each table: the next one may name what this one made.
 static Status derive_one(Derive *derive, Error *error) {
   derive->context = (LogicalContext){arena_create(), 1};
-  derive->catalog = catalog_create(derive->next, NULL, error);
-  Status status = derive->table->query ? derive_table(derive, error)
-                                       : derive_columns(derive, error);
+  Status status = catalog_create(derive->next, NULL, &derive->catalog, error);
+  if (status == STATUS_OK)
+    status = derive->table->query ? derive_table(derive, error) : derive_columns(derive, error);
   catalog_destroy(derive->catalog);
   arena_destroy(derive->context.arena);
   return status;
