@@ -65,7 +65,7 @@ static Status rows_sort(const LoadTable *table, const uint32_t *columns, uint32_
   Status status = STATUS_OK;
   *sorted = true;
   for (uint32_t k = column_count; k-- && status == STATUS_OK;) {
-    uint64_t *keys = NULL, max;
+    uint64_t *keys = NULL, max = 0;
     status = sort_keys(table, columns[k], &keys, &max, error);
     if (status == STATUS_OK && count > first &&
         !keys_in_order(keys, order + first, count - first)) {
