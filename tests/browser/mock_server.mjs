@@ -128,7 +128,7 @@ function good_total(kind, month) {
 
 const RATIOS = {
   'receipts.average_check': (s) => s.revenue / s.receipts, 'receipts.items_per_check': (s) => s.units / s.receipts,
-  'receipts.card_share': (s) => (100 * s.carded) / s.receipts, 'receipts.frequency': (s) => s.carded / s.buyers,
+  'receipts.card_share': (s) => s.carded / s.receipts, 'receipts.frequency': (s) => s.carded / s.buyers,
   'receipts.per_day': (s) => s.receipts / s.days.size, 'sales.spend_per_receipt': (s) => s.revenue / s.receipts
 };
 const SUMS = {
@@ -141,7 +141,7 @@ const SUMS = {
 function value_of(measure, state) {
   if (!state || !state.receipts) return null;
   const value = (RATIOS[measure.name] ?? SUMS[measure.name])(state);
-  const digits = 10 ** (measure.format === 'integer' ? 0 : measure.scale);
+  const digits = 10 ** (measure.format === 'integer' ? 0 : measure.format === 'percent' ? 6 : measure.scale);
   return Math.round(value * digits) / digits;
 }
 
@@ -213,7 +213,7 @@ function query_check(model, query) {
 
 function change_of(measure, now, before) {
   if (now === null || before === null || before <= 0) return null;
-  const change = measure.format === 'percent' ? now - before : ((now - before) / before) * 100;
+  const change = measure.format === 'percent' ? (now - before) * 100 : ((now - before) / before) * 100;
   return Math.round(change * 100) / 100;
 }
 
@@ -292,7 +292,7 @@ function send(reply, status, body) {
 function asset_send(dist, path, reply) {
   const file = join(dist, normalize(path === '/' ? '/index.html' : path));
   if (!file.startsWith(dist) || !existsSync(file)) return send(reply, 404, { error: { code: 'not_found', message: `no page ${path}` } });
-  const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+  const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'";
   reply.writeHead(200, { 'Content-Type': MIME[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': policy });
   createReadStream(file).pipe(reply);
 }
