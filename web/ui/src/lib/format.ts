@@ -67,7 +67,7 @@ export function number_short(value: unknown, shape: Shape, lang: Lang, digits = 
   const limit = shape.format === 'money' ? 100_000 : 1_000_000;
   if (shape.format === 'percent' || Math.abs(value) < limit) return number_table(value, shape, lang);
   const money = shape.format === 'money' ? money_options(shape) : {};
-  return tidy(maker(lang, { notation: 'compact', maximumSignificantDigits: digits, minimumSignificantDigits: Math.min(digits, 3), ...money }).format(value));
+  return tidy(maker(lang, { notation: 'compact', maximumSignificantDigits: digits, minimumSignificantDigits: digits, ...money }).format(value));
 }
 
 const MAGNITUDES = [
