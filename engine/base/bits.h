@@ -21,8 +21,7 @@ static inline void bits_clear(uint64_t *words, size_t i) {
   words[i >> 6] &= ~(UINT64_C(1) << (i & 63));
 }
 static inline void bits_put(uint64_t *words, size_t i, bool value) {
-  words[i >> 6] =
-      (words[i >> 6] & ~(UINT64_C(1) << (i & 63))) | (uint64_t)value << (i & 63);
+  words[i >> 6] = (words[i >> 6] & ~(UINT64_C(1) << (i & 63))) | (uint64_t)value << (i & 63);
 }
 // Number of set bits among the first bit_count; bits beyond them are not read as set.
 static inline size_t bits_count(const uint64_t *words, size_t bit_count) {

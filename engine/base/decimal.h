@@ -20,9 +20,15 @@ bool decimal_divide(int128_t a, unsigned sa, int128_t b, unsigned sb, unsigned s
                     int128_t *out);
 bool decimal_multiply(int128_t a, int128_t b, int128_t *out); // false on overflow of 38 digits
 
-typedef enum DecimalParse { DECIMAL_OK, DECIMAL_SYNTAX, DECIMAL_OVERFLOW, DECIMAL_ROUNDED } DecimalParse;
-// Parses [+-]digits[point digits][e[+-]digits], the whole text, to `scale`. DECIMAL_ROUNDED: *out is
-// set, digits beyond the scale were rounded away (non-zero ones).
+typedef enum DecimalParse {
+  DECIMAL_OK,
+  DECIMAL_SYNTAX,
+  DECIMAL_OVERFLOW,
+  DECIMAL_ROUNDED
+} DecimalParse;
+// Parses [+-]digits[point digits][e[+-]digits], the whole text, to `scale`; "5." and ".5" are
+// numbers too. DECIMAL_ROUNDED: *out is set, digits beyond the scale were rounded away (non-zero
+// ones). Texts of up to 18 bytes without exponent take a short way (about 10 ns).
 DecimalParse decimal_parse(const char *text, size_t size, char point, unsigned scale,
                            int128_t *out);
 // Writes the exact value with `scale` digits after the point; returns the length; NUL-terminates.

@@ -18,8 +18,8 @@ char *mem_strndup(const char *text, size_t length);
 void mem_free(void *memory);
 
 typedef struct MemoryBudget {
-  const char *name; // for messages: "query", "load", "store"
-  int64_t limit_bytes;
+  const char *name;    // for messages: "query", "load", "store"
+  int64_t limit_bytes; // 0 or less: no limit of its own
   _Atomic int64_t used_bytes;
   _Atomic int64_t peak_bytes;
   struct MemoryBudget *parent; // or NULL

@@ -42,7 +42,7 @@ typedef struct Error {
   }
 
 #define WARN_UNUSED __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text_index, first) __attribute__((format(printf, text_index, first)))
 
 // Passes a failure up at once; use only where nothing is held.
 #define TRY(expression)                                                                            \
@@ -56,7 +56,8 @@ Status error_set(Error *error, Status status, const char *format, ...) PRINTF_LI
 // The same, with the byte offset in the asker's text.
 Status error_set_at(Error *error, Status status, int64_t position, const char *format, ...)
     PRINTF_LIKE(4, 5);
-// Puts `path` (printf-style) before the key path that the error already has; returns its status.
+// Puts `path` (printf-style) before the key path that the error already has, with a point between
+// unless that begins with '['; returns its status (STATUS_INVALID when error is NULL).
 Status error_prefix_path(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 // The status as a lower-case word for APIs and logs: "invalid", "not_found", ...
 const char *status_name(Status status);

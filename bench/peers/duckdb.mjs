@@ -1,0 +1,53 @@
+// DuckDB as a peer: the one place that knows its package, settings and SQL for loading.
+// In memory, a stated number of threads, everything else at its defaults but for what a variant says.
+import { fail } from '../support/common.mjs';
+import { join } from 'node:path';
+
+// How the data are loaded. The fastest of those that a suite runs is the one that counts.
+export const duckdb_variants = {
+  given: { title: 'types given' },
+  detected: { title: 'types detected', detect: true },
+  unordered: { title: 'types given, row order not kept', settings: ['set preserve_insertion_order = false'] },
+  compressed: {
+    title: "types given, compressed (attach ':memory:' (compress))",
+    settings: ["attach ':memory:' as compressed (compress)", 'use compressed'],
+  },
+};
+
+async function package_import() {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    return fail('DuckDB is not installed; run: npm install --prefix bench');
+  }
+}
+
+export async function duckdb_version() {
+  return (await package_import()).version();
+}
+
+// A connection to a fresh database in memory.
+export async function duckdb_open({ threads, variant = 'given' }) {
+  const { DuckDBInstance } = await package_import();
+  const instance = await DuckDBInstance.create(':memory:', { threads: `${threads}` });
+  const connection = await instance.connect();
+  for (const setting of duckdb_variants[variant].settings ?? []) await connection.run(setting);
+  return connection;
+}
+
+const literal = (text) => `'${text.replaceAll("'", "''")}'`;
+
+// The statement that loads a CSV file with a header line into a new table.
+export function duckdb_load_sql(table, { file, columns }, folder, variant) {
+  const path = literal(join(folder, file));
+  if (duckdb_variants[variant].detect) return `create table ${table} as select * from read_csv(${path})`;
+  const types = Object.entries(columns).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  return `create table ${table} as select * from read_csv(${path}, auto_detect = false, header = true, ` +
+         `delim = ',', quote = '"', escape = '"', columns = {${types.join(', ')}})`;
+}
+
+// Rows as arrays of JSON values; integers beyond 32 bits come as text.
+export async function duckdb_query(connection, sql) {
+  return (await connection.runAndReadAll(sql)).getRowsJson();
+}

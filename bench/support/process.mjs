@@ -1,0 +1,36 @@
+// Runs a program and measures it from outside: wall time from start to exit, and peak resident
+// memory (VmHWM, which the kernel never lowers; read every 10 ms, so that what grows in the last 10
+// ms before the exit is missed). The same for every engine.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+function peak_read(pid) {
+  try {
+    const line = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    return line ? Number(line[1]) * 1024 : 0;
+  } catch {
+    return 0; // ended meanwhile
+  }
+}
+
+// -> {seconds, peak_bytes, stdout, stderr, code}; rejects only when the program cannot be started.
+export function process_measure(program, args) {
+  return new Promise((resolve, reject) => {
+    const started = process.hrtime.bigint();
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    let peak_bytes = 0;
+    const timer = setInterval(() => {
+      peak_bytes = Math.max(peak_bytes, peak_read(child.pid));
+    }, 10);
+    for (const stream of ['stdout', 'stderr'])
+      child[stream].setEncoding('utf8').on('data', (text) => { output[stream] += text; });
+    let ended = started; // stays so when the program could not be started
+    child.on('exit', () => { ended = process.hrtime.bigint(); });
+    child.on('error', (error) => { clearInterval(timer); reject(error); });
+    child.on('close', (code, signal) => {
+      clearInterval(timer);
+      resolve({ seconds: Number(ended - started) / 1e9, peak_bytes, code: code ?? signal, ...output });
+    });
+  });
+}

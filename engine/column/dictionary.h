@@ -1,0 +1,47 @@
+// The distinct strings of a column, each with a code for ever.
+//
+// A code is given once, never changed, never reused. A bulk load hands codes out in byte order
+// (codes 0 .. sorted_count-1 are sorted); later strings go to the tail. A Dictionary is immutable
+// once published; a load makes the next one with dictionary_builder (the strings of the old one are
+// copied, codes kept). NULL has no code: it is in the validity bitmap.
+#pragma once
+#include "memory.h"
+#include "text.h"
+
+typedef struct Dictionary {
+  _Atomic uint32_t refs;
+  uint32_t count;
+  uint32_t sorted_count; // the first sorted_count codes are in byte order
+  const uint32_t *rank;  // rank[code] in byte order; NULL when sorted_count == count
+  const Str *strings;    // [count]
+  size_t bytes;          // memory held
+  struct DictionaryParts *parts;
+} Dictionary;
+
+#define DICTIONARY_NONE UINT32_MAX
+
+Dictionary *dictionary_retain(Dictionary *dictionary);
+void dictionary_release(Dictionary *dictionary); // NULL is allowed
+static inline Str dictionary_get(const Dictionary *dictionary, uint32_t code) {
+  return dictionary->strings[code];
+}
+// The code of `text`, or DICTIONARY_NONE. Thread-safe.
+uint32_t dictionary_find(const Dictionary *dictionary, Str text);
+static inline uint32_t dictionary_rank(const Dictionary *dictionary, uint32_t code) {
+  return dictionary->rank ? dictionary->rank[code] : code;
+}
+// Number of codes whose string sorts before `text`: with sorted codes, the lower bound.
+uint32_t dictionary_lower_bound(const Dictionary *dictionary, Str text);
+
+typedef struct DictionaryBuilder DictionaryBuilder;
+// base may be NULL (empty). Not thread-safe.
+DictionaryBuilder *dictionary_builder_create(const Dictionary *base);
+void dictionary_builder_destroy(DictionaryBuilder *builder);
+// The code of text, new or old. Codes of new strings count up in order of arrival.
+uint32_t dictionary_builder_intern(DictionaryBuilder *builder, Str text);
+uint32_t dictionary_builder_count(const DictionaryBuilder *builder);
+size_t dictionary_builder_bytes(const DictionaryBuilder *builder);
+// Ends the builder (it is destroyed) and returns the dictionary, one reference. With `sort` and an
+// empty base, codes are handed out anew in byte order and (*remap)[old code] = new code (caller
+// frees with mem_free); else *remap = NULL: codes stay.
+Dictionary *dictionary_builder_finish(DictionaryBuilder *builder, bool sort, uint32_t **remap);

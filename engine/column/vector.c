@@ -1,0 +1,110 @@
+// Vectors: flattening, single values, compaction.
+#include "vector.h"
+#include <assert.h>
+
+void vector_buffer_clear(VectorBuffer *buffer) {
+  mem_free(buffer->data);
+  buffer->data = NULL;
+  buffer->capacity_bytes = 0;
+}
+
+void *vector_buffer_reserve(VectorBuffer *buffer, size_t bytes) {
+  if (buffer->capacity_bytes < bytes) {
+    mem_free(buffer->data);
+    buffer->data = mem_alloc_aligned(64, bytes);
+    buffer->capacity_bytes = bytes;
+  }
+  return buffer->data;
+}
+
+// One loop a width, so that the compiler vectorises each.
+#define WIDEN(Type)                                                                                \
+  for (uint32_t i = 0; i < count; i++) out[i] = v->base + ((const Type *)v->data)[i]
+
+void vector_flatten_int(const Vector *v, uint32_t count, int64_t *restrict out) {
+  assert(v->physical == PHYSICAL_INT);
+  if (v->constant) {
+    int64_t value = vector_int(v, 0);
+    for (uint32_t i = 0; i < count; i++) out[i] = value;
+    return;
+  }
+  switch (v->width) {
+  case 1: WIDEN(uint8_t); break;
+  case 2: WIDEN(uint16_t); break;
+  case 4: WIDEN(uint32_t); break;
+  default: memcpy(out, v->data, count * sizeof *out);
+  }
+}
+
+Str vector_text(const Vector *v, uint32_t row) {
+  if (v->physical == PHYSICAL_INT)
+    return dictionary_get(v->dictionary, (uint32_t)vector_int(v, row));
+  return ((const Str *)v->data)[v->constant ? 0 : row];
+}
+
+Value vector_value(const Vector *v, uint32_t row) {
+  Value value = {.type = v->type, .is_null = !vector_is_valid(v, row)};
+  if (value.is_null) return value;
+  uint32_t at = v->constant ? 0 : row;
+  if (v->type.kind == TYPE_STRING) {
+    value.s = vector_text(v, row);
+    return value;
+  }
+  switch ((Physical)v->physical) {
+  case PHYSICAL_INT:
+    // A wide decimal whose values are narrow may travel as integers.
+    if (type_physical(v->type) == PHYSICAL_WIDE) value.wide = vector_int(v, at);
+    else value.i = vector_int(v, at);
+    break;
+  case PHYSICAL_WIDE: value.wide = ((const int128_t *)v->data)[at]; break;
+  case PHYSICAL_DOUBLE: value.d = ((const double *)v->data)[at]; break;
+  case PHYSICAL_TEXT: value.s = ((const Str *)v->data)[at]; break;
+  case PHYSICAL_INTERVAL: value.interval = ((const IntervalValue *)v->data)[at]; break;
+  }
+  return value;
+}
+
+void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer) {
+  Physical physical = type_physical(value->type);
+  void *data = vector_buffer_reserve(buffer, sizeof(int128_t));
+  *v = (Vector){.type = value->type, .physical = (uint8_t)physical, .width = 8, .constant = true,
+                .data = data};
+  memset(data, 0, sizeof(int128_t));
+  buffer->validity[0] = !value->is_null;
+  v->validity = value->is_null ? buffer->validity : NULL;
+  if (value->is_null) return;
+  switch (physical) {
+  case PHYSICAL_INT: memcpy(data, &value->i, sizeof value->i); break;
+  case PHYSICAL_WIDE: memcpy(data, &value->wide, sizeof value->wide); break;
+  case PHYSICAL_DOUBLE: memcpy(data, &value->d, sizeof value->d); break;
+  case PHYSICAL_TEXT: memcpy(data, &value->s, sizeof value->s); break;
+  case PHYSICAL_INTERVAL: memcpy(data, &value->interval, sizeof value->interval); break;
+  }
+}
+
+#define GATHER(Type)                                                                               \
+  for (uint32_t i = 0; i < count; i++) ((Type *)data)[i] = ((const Type *)in->data)[rows[i]]
+
+void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, VectorBuffer *buffer,
+                   Vector *out) {
+  *out = *in;
+  if (in->constant) return;
+  size_t width = in->physical == PHYSICAL_INT ? in->width : physical_bytes((Physical)in->physical);
+  void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * width);
+  switch (width) {
+  case 1: GATHER(uint8_t); break;
+  case 2: GATHER(uint16_t); break;
+  case 4: GATHER(uint32_t); break;
+  case 8: GATHER(uint64_t); break;
+  default: GATHER(int128_t); break; // int128, Str and IntervalValue all have 16 bytes
+  }
+  out->data = data;
+  if (!in->validity) return;
+  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
+  for (uint32_t i = 0; i < count; i++)
+    if (bits_get(in->validity, rows[i])) bits_set(buffer->validity, i);
+  out->validity = buffer->validity;
+}
+
+_Static_assert(sizeof(Str) == sizeof(int128_t), "vector_select gathers strings as 16 bytes");
+_Static_assert(sizeof(IntervalValue) == sizeof(int128_t), "and intervals");

@@ -1,0 +1,10 @@
+// count(distinct): exact sets of words a group. Part of agg_state.
+#pragma once
+#include "agg_state.h"
+
+void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_bound);
+void agg_distinct_clear(AggStates *states);
+Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
+                           uint32_t count, Error *error) WARN_UNUSED;
+Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map,
+                          Error *error) WARN_UNUSED;

@@ -1,0 +1,175 @@
+// Making operators of a plan, running them, and what they have in common.
+#include "operator.h"
+#include <assert.h>
+#include <stdatomic.h>
+
+static const OperatorClass *const classes[] = {
+    [PLAN_SCAN] = &operator_scan,           [PLAN_VALUES] = &operator_values,
+    [PLAN_LINK] = &operator_link,           [PLAN_FILTER] = &operator_filter,
+    [PLAN_PROJECT] = &operator_project,     [PLAN_AGGREGATE] = &operator_aggregate,
+    [PLAN_JOIN] = &operator_join,           [PLAN_SORT] = &operator_sort,
+    [PLAN_LIMIT] = &operator_limit,         [PLAN_UNION] = &operator_union,
+};
+
+// Nodes that pass on their input's parallelism; the others are serial.
+static bool plan_streams(PlanKind kind) {
+  return kind == PLAN_LINK || kind == PLAN_FILTER || kind == PLAN_PROJECT;
+}
+
+static void operator_destroy(Operator *op) {
+  if (!op) return;
+  op->class->close(op);
+  operator_destroy(op->inputs[0]);
+  operator_destroy(op->inputs[1]);
+  mem_free(op->columns);
+  mem_free(op);
+}
+
+static Operator *operator_create(const Plan *plan, Execution *execution) {
+  Operator *op = mem_alloc_zero(sizeof *op);
+  op->class = classes[plan->kind];
+  op->plan = plan;
+  op->execution = execution;
+  op->columns = mem_alloc(plan->column_count * sizeof *op->columns);
+  memcpy(op->columns, plan->columns, plan->column_count * sizeof *op->columns);
+  for (int i = 0; i < 2; i++)
+    if (plan->inputs[i]) op->inputs[i] = operator_create(plan->inputs[i], execution);
+  op->worker_count = 1;
+  if (plan->kind == PLAN_SCAN && execution->pool) op->worker_count = thread_pool_size(execution->pool);
+  if (plan_streams(plan->kind)) op->worker_count = op->inputs[0]->worker_count;
+  return op;
+}
+
+static OperatorProfile *profile_of(const Operator *op) {
+  return op->execution->profiles ? &op->execution->profiles[op->plan->id] : NULL;
+}
+
+// Inputs first: an operator's open may pull them.
+static Status operator_open(Operator *op, Error *error) {
+  for (int i = 0; i < 2; i++)
+    if (op->inputs[i]) TRY(operator_open(op->inputs[i], error));
+  OperatorProfile *profile = profile_of(op);
+  int64_t start = profile ? clock_now_ns() : 0;
+  Status status = op->class->open(op, error);
+  if (profile) atomic_fetch_add(&profile->time_ns, (uint64_t)(clock_now_ns() - start));
+  return status;
+}
+
+Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) {
+  OperatorProfile *profile = profile_of(op);
+  int64_t start = profile ? clock_now_ns() : 0;
+  *out = (Batch){0};
+  TRY(job_check(op->execution->job, error));
+  TRY(op->class->next(op, worker, out, error));
+  if (!profile) return STATUS_OK;
+  atomic_fetch_add(&profile->time_ns, (uint64_t)(clock_now_ns() - start));
+  atomic_fetch_add(&profile->rows_out, out->row_count);
+  return STATUS_OK;
+}
+
+typedef struct Drain {
+  Operator *input;
+  BatchConsumer consume;
+  void *context;
+  _Atomic int status;
+  Error *error; // written by the first worker that fails
+} Drain;
+
+static void drain_task(void *context, uint32_t worker) {
+  Drain *drain = context;
+  Error error = ERROR_INIT;
+  while (atomic_load_explicit(&drain->status, memory_order_relaxed) == STATUS_OK) {
+    Batch batch;
+    Status status = operator_next(drain->input, worker, &batch, &error);
+    if (status == STATUS_OK && !batch.row_count) return;
+    if (status == STATUS_OK) status = drain->consume(drain->context, worker, &batch, &error);
+    if (status == STATUS_OK) continue;
+    int none = STATUS_OK;
+    if (atomic_compare_exchange_strong(&drain->status, &none, (int)status) && drain->error)
+      *drain->error = error;
+    return;
+  }
+}
+
+Status operator_drain(Operator *input, BatchConsumer consume, void *context, Error *error) {
+  Drain drain = {.input = input, .consume = consume, .context = context, .error = error};
+  thread_pool_run(input->execution->pool, input->worker_count, drain_task, &drain);
+  return (Status)atomic_load(&drain.status);
+}
+
+void operator_note_kernel(Operator *op, const char *kernel) {
+  OperatorProfile *profile = profile_of(op);
+  if (profile) profile->kernel = kernel;
+}
+
+void operator_note_read(Operator *op, uint64_t rows, uint64_t bytes, uint64_t blocks,
+                        uint64_t blocks_skipped) {
+  OperatorProfile *profile = profile_of(op);
+  if (!profile) return;
+  atomic_fetch_add(&profile->rows_in, rows);
+  atomic_fetch_add(&profile->bytes_read, bytes);
+  atomic_fetch_add(&profile->blocks_read, blocks);
+  atomic_fetch_add(&profile->blocks_skipped, blocks_skipped);
+}
+
+void expr_set_create(ExprSet *set, Expr *const *exprs, uint32_t count, const Operator *input) {
+  set->count = count;
+  set->programs = mem_alloc(count * sizeof(ExprProgram *));
+  for (uint32_t i = 0; i < count; i++)
+    set->programs[i] =
+        exprs[i] ? expr_program_create(exprs[i], input->columns, input->plan->column_count) : NULL;
+}
+
+void expr_set_clear(ExprSet *set) {
+  for (uint32_t i = 0; i < set->count; i++) expr_program_destroy(set->programs[i]);
+  mem_free(set->programs);
+  *set = (ExprSet){0};
+}
+
+void expr_set_state_create(ExprSetState *state, const ExprSet *set) {
+  state->count = set->count;
+  state->states = mem_alloc(set->count * sizeof(ExprState *));
+  for (uint32_t i = 0; i < set->count; i++)
+    state->states[i] = set->programs[i] ? expr_state_create(set->programs[i]) : NULL;
+}
+
+void expr_set_state_clear(ExprSetState *state) {
+  for (uint32_t i = 0; i < state->count; i++) expr_state_destroy(state->states[i]);
+  mem_free(state->states);
+  *state = (ExprSetState){0};
+}
+
+uint32_t plan_count(const Plan *plan) {
+  uint32_t count = plan->id + 1;
+  for (int i = 0; i < 2; i++)
+    if (plan->inputs[i]) {
+      uint32_t below = plan_count(plan->inputs[i]);
+      if (below > count) count = below;
+    }
+  return count;
+}
+
+// The result is pulled by the calling thread alone, so that rows come in the plan's order.
+static Status root_run(Operator *root, BatchSink sink, void *context, Error *error) {
+  for (;;) {
+    Batch batch;
+    TRY(operator_next(root, 0, &batch, error));
+    if (!batch.row_count) return STATUS_OK;
+    TRY(sink(context, &batch, error));
+  }
+}
+
+Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
+                    OperatorProfile *profiles, BatchSink sink, void *context, Error *error) {
+  Job unbounded;
+  if (!job) {
+    job_init(&unbounded, "query", 0, 0, NULL);
+    job = &unbounded;
+  }
+  Execution execution = {.pool = pool, .job = job, .profiles = profiles};
+  Operator *root = operator_create(plan, &execution);
+  Status status = operator_open(root, error);
+  if (status == STATUS_OK) status = root_run(root, sink, context, error);
+  operator_destroy(root);
+  return status;
+}

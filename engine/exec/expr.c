@@ -1,0 +1,170 @@
+// Building, comparing and rewriting typed expressions.
+//
+// The idea: an expression is a plain tree in an arena, made once by a constructor here and never
+// changed after, so that passes, plans and threads share sub-trees freely. A rewrite copies only
+// the nodes above what it changed. AND and OR are kept flat (no AND directly below an AND made by
+// expr_and), so that a pass sees the list of conjuncts.
+#include "expr.h"
+
+static const struct {
+  const char *name;
+  int arity;
+} FUNCTIONS[] = {
+#define FUNCTION(identifier, name, arity) [FUNCTION_##identifier] = {name, arity},
+#include "functions.def"
+#undef FUNCTION
+};
+
+const char *function_name(FunctionId function) {
+  return FUNCTIONS[function].name;
+}
+
+int function_arity(FunctionId function) {
+  return FUNCTIONS[function].arity;
+}
+
+static Expr *expr_new(Arena *arena, ExprKind kind, Type type, int32_t position) {
+  Expr *expr = ARENA_NEW(arena, Expr);
+  expr->kind = (uint8_t)kind;
+  expr->type = type;
+  expr->position = position;
+  return expr;
+}
+
+Expr *expr_column(Arena *arena, uint32_t column, Type type, int32_t position) {
+  Expr *expr = expr_new(arena, EXPR_COLUMN, type, position);
+  expr->column = column;
+  return expr;
+}
+
+Expr *expr_constant(Arena *arena, Value value, int32_t position) {
+  Expr *expr = expr_new(arena, EXPR_CONSTANT, value.type, position);
+  expr->value = value;
+  return expr;
+}
+
+Expr *expr_int(Arena *arena, int64_t value) {
+  return expr_constant(arena, (Value){.type = TYPE_OF_INT, .i = value}, -1);
+}
+
+Expr *expr_string(Arena *arena, Str value) {
+  Str copy = {arena_strndup(arena, value.data, value.size), value.size};
+  return expr_constant(arena, (Value){.type = TYPE_OF_STRING, .s = copy}, -1);
+}
+
+Expr *expr_bool(Arena *arena, bool value) {
+  return expr_constant(arena, (Value){.type = TYPE_OF_BOOL, .i = value}, -1);
+}
+
+Expr *expr_null(Arena *arena, Type type) {
+  return expr_constant(arena, (Value){.type = type, .is_null = true}, -1);
+}
+
+Expr *expr_make(Arena *arena, ExprKind kind, Type type, Expr **args, uint32_t arg_count,
+                int32_t position) {
+  Expr *expr = expr_new(arena, kind, type, position);
+  expr->args = ARENA_ARRAY(arena, Expr *, arg_count);
+  if (arg_count) memcpy(expr->args, args, sizeof *args * arg_count);
+  expr->arg_count = arg_count;
+  return expr;
+}
+
+Expr *expr_call(Arena *arena, FunctionId function, Type type, Expr **args, uint32_t arg_count,
+                int32_t position) {
+  Expr *expr = expr_make(arena, EXPR_CALL, type, args, arg_count, position);
+  expr->function = function;
+  return expr;
+}
+
+Expr *expr_cast(Arena *arena, Expr *arg, Type type) {
+  if (type_equal(arg->type, type)) return arg;
+  return expr_make(arena, EXPR_CAST, type, &arg, 1, arg->position);
+}
+
+// The conjuncts of expr, as an array: its args when it is an AND, else itself alone.
+static uint32_t conjuncts(Expr **expr, Expr ***items) {
+  bool is_and = (*expr)->kind == EXPR_AND;
+  *items = is_and ? (*expr)->args : expr;
+  return is_and ? (*expr)->arg_count : 1;
+}
+
+Expr *expr_and(Arena *arena, Expr *a, Expr *b) {
+  if (!a) return b;
+  if (!b) return a;
+  Expr **left, **right;
+  uint32_t left_count = conjuncts(&a, &left), right_count = conjuncts(&b, &right);
+  Expr *expr = expr_new(arena, EXPR_AND, TYPE_OF_BOOL, a->position);
+  expr->arg_count = left_count + right_count;
+  expr->args = ARENA_ARRAY(arena, Expr *, expr->arg_count);
+  memcpy(expr->args, left, sizeof *left * left_count);
+  memcpy(expr->args + left_count, right, sizeof *right * right_count);
+  return expr;
+}
+
+static bool value_same(const Value *a, const Value *b) {
+  if (a->is_null || b->is_null) return a->is_null == b->is_null;
+  switch (a->type.kind) {
+  case TYPE_STRING:
+  case TYPE_NULL:
+    return str_equal(a->s, b->s); // NULL: a literal whose type is not settled yet
+  case TYPE_DOUBLE:
+    return memcmp(&a->d, &b->d, sizeof a->d) == 0;
+  case TYPE_INTERVAL:
+    return a->interval.usec == b->interval.usec && a->interval.days == b->interval.days &&
+           a->interval.months == b->interval.months;
+  case TYPE_DECIMAL:
+    return type_physical(a->type) == PHYSICAL_WIDE ? a->wide == b->wide : a->i == b->i;
+  default:
+    return a->i == b->i;
+  }
+}
+
+bool expr_equal(const Expr *a, const Expr *b) {
+  if (a == b) return true;
+  if (!a || !b || a->kind != b->kind || !type_equal(a->type, b->type) ||
+      a->arg_count != b->arg_count)
+    return false;
+  switch ((ExprKind)a->kind) {
+  case EXPR_COLUMN:
+    return a->column == b->column;
+  case EXPR_CONSTANT:
+    return value_same(&a->value, &b->value);
+  case EXPR_PARAMETER:
+    return a->parameter == b->parameter;
+  case EXPR_CALL:
+    if (a->function != b->function) return false;
+    break;
+  default:
+    break;
+  }
+  for (uint32_t i = 0; i < a->arg_count; i++)
+    if (!expr_equal(a->args[i], b->args[i])) return false;
+  return true;
+}
+
+void expr_visit_columns(const Expr *expr, void (*visit)(void *context, const Expr *column),
+                        void *context) {
+  if (expr->kind == EXPR_COLUMN) visit(context, expr);
+  for (uint32_t i = 0; i < expr->arg_count; i++) expr_visit_columns(expr->args[i], visit, context);
+}
+
+Expr *expr_map_columns(Arena *arena, const Expr *expr,
+                       Expr *(*map)(void *context, const Expr *column), void *context) {
+  if (expr->kind == EXPR_COLUMN) {
+    Expr *mapped = map(context, expr);
+    return mapped ? mapped : (Expr *)expr;
+  }
+  Expr *copy = NULL; // made at the first argument that changes
+  for (uint32_t i = 0; i < expr->arg_count; i++) {
+    Expr *arg = expr_map_columns(arena, expr->args[i], map, context);
+    if (arg == expr->args[i]) continue;
+    if (!copy) {
+      copy = ARENA_NEW(arena, Expr);
+      *copy = *expr;
+      copy->args = ARENA_ARRAY(arena, Expr *, expr->arg_count);
+      memcpy(copy->args, expr->args, sizeof *expr->args * expr->arg_count);
+    }
+    copy->args[i] = arg;
+  }
+  return copy ? copy : (Expr *)expr;
+}

@@ -1,0 +1,96 @@
+// Comparisons: one pass gives -1, 0 or 1 a row, or for integers the answer at once.
+#include "expr_function.h"
+#include <math.h>
+
+#define COMPARE_INTS(operator)                                                                     \
+  for (uint32_t i = 0; i < n; i++) out[i] = a[i] operator b[i]
+
+static void compare_ints(FunctionId function, const int64_t *restrict a, const int64_t *restrict b,
+                         uint32_t n, uint8_t *restrict out) {
+  switch (function) {
+  case FUNCTION_EQUAL:
+  case FUNCTION_NOT_DISTINCT: COMPARE_INTS(==); break;
+  case FUNCTION_NOT_EQUAL: COMPARE_INTS(!=); break;
+  case FUNCTION_LESS: COMPARE_INTS(<); break;
+  case FUNCTION_LESS_EQUAL: COMPARE_INTS(<=); break;
+  case FUNCTION_GREATER: COMPARE_INTS(>); break;
+  default: COMPARE_INTS(>=);
+  }
+}
+
+static bool order_holds(FunctionId function, int order) {
+  switch (function) {
+  case FUNCTION_EQUAL:
+  case FUNCTION_NOT_DISTINCT: return order == 0;
+  case FUNCTION_NOT_EQUAL: return order != 0;
+  case FUNCTION_LESS: return order < 0;
+  case FUNCTION_LESS_EQUAL: return order <= 0;
+  case FUNCTION_GREATER: return order > 0;
+  default: return order >= 0;
+  }
+}
+
+// NaN equals NaN and is greater than any other (PostgreSQL).
+static int compare_double(double a, double b) {
+  if (isnan(a) || isnan(b)) return isnan(a) - isnan(b);
+  return (a > b) - (a < b);
+}
+
+// An interval as microseconds with months of 30 days (PostgreSQL's order).
+static int128_t interval_usec(IntervalValue value) {
+  int128_t days = (int128_t)value.months * 30 + value.days;
+  return days * 86400000000 + value.usec;
+}
+
+int value_compare(const Value *a, const Value *b) {
+  switch (a->type.kind == TYPE_STRING ? PHYSICAL_TEXT : type_physical(a->type)) {
+  case PHYSICAL_INT: return (a->i > b->i) - (a->i < b->i);
+  case PHYSICAL_WIDE: return (a->wide > b->wide) - (a->wide < b->wide);
+  case PHYSICAL_DOUBLE: return compare_double(a->d, b->d);
+  case PHYSICAL_TEXT: return str_compare(a->s, b->s);
+  case PHYSICAL_INTERVAL: {
+    int128_t x = interval_usec(a->interval), y = interval_usec(b->interval);
+    return (x > y) - (x < y);
+  }
+  }
+  return 0;
+}
+
+static void compare_rows(const FunctionCall *call, uint8_t *out) {
+  for (uint32_t i = 0; i < call->row_count; i++) {
+    Value a = vector_value(&call->args[0], i), b = vector_value(&call->args[1], i);
+    out[i] = !a.is_null && !b.is_null &&
+             order_holds(call->expr->function, value_compare(&a, &b));
+  }
+}
+
+// IS NOT DISTINCT FROM is never NULL: two NULLs are alike, one is not.
+static void compare_nulls(const FunctionCall *call, Vector *out, uint8_t *data) {
+  out->validity = NULL;
+  for (uint32_t i = 0; i < call->row_count; i++) {
+    bool a = vector_is_valid(&call->args[0], i), b = vector_is_valid(&call->args[1], i);
+    if (!a || !b) data[i] = a == b;
+  }
+}
+
+Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error) {
+  (void)error;
+  const Vector *a = &call->args[0], *b = &call->args[1];
+  uint8_t *data = call_result_bool(call, out);
+  bool ints = a->physical == PHYSICAL_INT && b->physical == PHYSICAL_INT;
+  bool equality = call->expr->function == FUNCTION_EQUAL ||
+                  call->expr->function == FUNCTION_NOT_EQUAL ||
+                  call->expr->function == FUNCTION_NOT_DISTINCT;
+  // Codes compare as numbers only within one dictionary, and only for equality.
+  if (a->type.kind == TYPE_STRING) ints = ints && equality && a->dictionary == b->dictionary;
+  if (ints) {
+    int64_t x[VECTOR_ROWS], y[VECTOR_ROWS];
+    vector_flatten_int(a, call->row_count, x);
+    vector_flatten_int(b, call->row_count, y);
+    compare_ints(call->expr->function, x, y, call->row_count, data);
+  } else {
+    compare_rows(call, data);
+  }
+  if (call->expr->function == FUNCTION_NOT_DISTINCT) compare_nulls(call, out, data);
+  return STATUS_OK;
+}

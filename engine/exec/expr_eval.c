@@ -1,0 +1,421 @@
+// Programs, states, and the nodes that are not functions: columns, constants, logic, CASE, IN.
+#include "expr_eval.h"
+#include "expr_domain.h"
+#include "expr_function.h"
+#include "kernel.h"
+#include <assert.h>
+#include <stdlib.h>
+
+struct ExprProgram {
+  const Expr *expr;
+  ExprProgram **args; // [arg_count]; none for a domain
+  uint32_t arg_count;
+  ExprDomain *domain; // results by value of one column, or NULL
+  PlanColumn column;  // what is known of the result
+  Value *list;        // EXPR_IN: the constants that are not NULL, sorted
+  uint32_t list_count;
+  bool list_has_null;
+};
+
+struct ExprState {
+  const ExprProgram *program;
+  ExprState **args;
+  Vector *values; // [arg_count]
+  VectorBuffer buffer;
+  uint64_t valid[VECTOR_ROWS / 64], active[VECTOR_ROWS / 64];
+  Arena *text;
+};
+
+// ---------------------------------------------------------------- programs
+
+static int compare_values(const void *a, const void *b) {
+  return value_compare(a, b);
+}
+
+static void program_prepare_list(ExprProgram *program) {
+  const Expr *expr = program->expr;
+  program->list = mem_alloc(expr->arg_count * sizeof *program->list);
+  for (uint32_t i = 1; i < expr->arg_count; i++) {
+    assert(expr->args[i]->kind == EXPR_CONSTANT);
+    if (expr->args[i]->value.is_null) program->list_has_null = true;
+    else program->list[program->list_count++] = expr->args[i]->value;
+  }
+  qsort(program->list, program->list_count, sizeof *program->list, compare_values);
+}
+
+static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, uint32_t count,
+                                   bool domains) {
+  ExprProgram *program = mem_alloc_zero(sizeof *program);
+  program->expr = expr;
+  program->column = (PlanColumn){.type = expr->type, .min = 1, .max = 0};
+  if (expr->kind == EXPR_COLUMN) {
+    assert(expr->column < count);
+    program->column = columns[expr->column];
+    program->column.type = expr->type;
+    return program;
+  }
+  uint32_t position;
+  if (domains && expr_domain_fits(expr, columns, &position)) {
+    ExprProgram *plain = program_create(expr, columns, count, false);
+    program->domain = expr_domain_create(plain, expr, &columns[position], position);
+    expr_program_destroy(plain);
+    if (program->domain) {
+      program->column = expr_domain_column(program->domain);
+      return program;
+    }
+  }
+  // The constants of an IN list are kept sorted; evaluating them as vectors would be waste.
+  program->arg_count = expr->kind == EXPR_IN ? 1 : expr->arg_count;
+  if (expr->kind == EXPR_CONSTANT || expr->kind == EXPR_PARAMETER) program->arg_count = 0;
+  program->args = mem_alloc(program->arg_count * sizeof(ExprProgram *));
+  for (uint32_t i = 0; i < program->arg_count; i++)
+    program->args[i] = program_create(expr->args[i], columns, count, domains);
+  if (expr->kind == EXPR_IN) program_prepare_list(program);
+  if (expr->type.kind == TYPE_BOOL) program->column.max = 1, program->column.min = 0;
+  return program;
+}
+
+ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns,
+                                 uint32_t column_count) {
+  return program_create(expr, columns, column_count, true);
+}
+
+void expr_program_destroy(ExprProgram *program) {
+  if (!program) return;
+  for (uint32_t i = 0; i < program->arg_count; i++) expr_program_destroy(program->args[i]);
+  mem_free(program->args);
+  mem_free(program->list);
+  expr_domain_destroy(program->domain);
+  mem_free(program);
+}
+
+PlanColumn expr_program_column(const ExprProgram *program) {
+  return program->column;
+}
+
+ExprState *expr_state_create(const ExprProgram *program) {
+  ExprState *state = mem_alloc_zero(sizeof *state);
+  state->program = program;
+  state->args = mem_alloc(program->arg_count * sizeof *state->args);
+  state->values = mem_alloc_zero(program->arg_count * sizeof *state->values);
+  for (uint32_t i = 0; i < program->arg_count; i++)
+    state->args[i] = expr_state_create(program->args[i]);
+  return state;
+}
+
+void expr_state_destroy(ExprState *state) {
+  if (!state) return;
+  for (uint32_t i = 0; i < state->program->arg_count; i++) expr_state_destroy(state->args[i]);
+  vector_buffer_clear(&state->buffer);
+  arena_destroy(state->text);
+  mem_free(state->args);
+  mem_free(state->values);
+  mem_free(state);
+}
+
+// ---------------------------------------------------------------- nodes
+
+static bool vector_is_true(const Vector *v, uint32_t row) {
+  return vector_is_valid(v, row) && vector_int(v, row);
+}
+
+static uint8_t *state_bools(ExprState *state, Vector *out) {
+  uint8_t *data = vector_buffer_reserve(&state->buffer, VECTOR_ROWS);
+  *out = (Vector){.type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = data};
+  return data;
+}
+
+// The rows that a later argument is evaluated for: those of `active` where keep is set.
+static const uint64_t *active_narrow(const uint64_t *active, const uint8_t *keep, uint32_t count,
+                                     uint64_t *out) {
+  memset(out, 0, bits_words(count) * sizeof *out);
+  for (uint32_t i = 0; i < count; i++)
+    if (keep[i] && (!active || bits_get(active, i))) bits_set(out, i);
+  return out;
+}
+
+// n-ary AND and OR, three-valued. A row that an argument decides is not evaluated further.
+static Status eval_logic(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
+                         Error *error) {
+  bool is_and = state->program->expr->kind == EXPR_AND;
+  uint8_t undecided[VECTOR_ROWS], unknown[VECTOR_ROWS];
+  uint32_t n = input->row_count;
+  memset(undecided, 1, n);
+  memset(unknown, 0, n);
+  for (uint32_t a = 0; a < state->program->arg_count; a++) {
+    Vector v;
+    const uint64_t *rows = a ? active_narrow(active, undecided, n, state->active) : active;
+    TRY(expr_eval(state->args[a], input, rows, &v, error));
+    for (uint32_t i = 0; i < n; i++) {
+      if (!vector_is_valid(&v, i)) unknown[i] = 1;
+      else if ((vector_int(&v, i) != 0) != is_and) undecided[i] = 0;
+    }
+  }
+  uint8_t *data = state_bools(state, out);
+  bool nulls = false;
+  bits_fill(state->buffer.validity, n);
+  for (uint32_t i = 0; i < n; i++) {
+    data[i] = undecided[i] ? is_and : !is_and;
+    if (undecided[i] && unknown[i]) bits_clear(state->buffer.validity, i), nulls = true;
+  }
+  if (nulls) out->validity = state->buffer.validity;
+  return STATUS_OK;
+}
+
+static Status eval_not(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
+                       Error *error) {
+  Vector v;
+  TRY(expr_eval(state->args[0], input, active, &v, error));
+  uint8_t *data = state_bools(state, out);
+  for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_int(&v, i);
+  if (v.constant && v.validity) {
+    memset(state->buffer.validity, vector_is_valid(&v, 0) ? 0xff : 0, sizeof state->buffer.validity);
+    out->validity = state->buffer.validity;
+  } else {
+    out->validity = v.validity;
+  }
+  return STATUS_OK;
+}
+
+static Status eval_is_null(ExprState *state, const Batch *input, const uint64_t *active,
+                           Vector *out, Error *error) {
+  Vector v;
+  TRY(expr_eval(state->args[0], input, active, &v, error));
+  uint8_t *data = state_bools(state, out);
+  for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_is_valid(&v, i);
+  return STATUS_OK;
+}
+
+static Status eval_in(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
+                      Error *error) {
+  const ExprProgram *program = state->program;
+  Vector v;
+  TRY(expr_eval(state->args[0], input, active, &v, error));
+  uint8_t *data = state_bools(state, out);
+  bits_fill(state->buffer.validity, input->row_count);
+  for (uint32_t i = 0; i < input->row_count; i++) {
+    Value value = vector_value(&v, i);
+    data[i] = !value.is_null && bsearch(&value, program->list, program->list_count,
+                                        sizeof value, compare_values) != NULL;
+    if (value.is_null || (!data[i] && program->list_has_null))
+      bits_clear(state->buffer.validity, i);
+  }
+  out->validity = state->buffer.validity;
+  return STATUS_OK;
+}
+
+// CASE: each WHEN is evaluated for the rows that no earlier one took, each THEN for its own rows.
+static Status eval_case(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
+                        Error *error) {
+  uint32_t n = input->row_count, args = state->program->arg_count;
+  uint8_t open[VECTOR_ROWS], taken[VECTOR_ROWS];
+  memset(open, 1, n);
+  FunctionCall call = {.expr = state->program->expr, .row_count = n, .buffer = &state->buffer};
+  call_result(&call, out);
+  out->validity = state->buffer.validity;
+  memset(state->buffer.validity, 0, sizeof state->buffer.validity);
+  for (uint32_t a = 0; a < args; a += 2) {
+    Vector v;
+    memcpy(taken, open, n);
+    if (a + 1 < args) { // WHEN a THEN a + 1; a lone last one is ELSE
+      TRY(expr_eval(state->args[a], input, active_narrow(active, open, n, state->active), &v,
+                    error));
+      for (uint32_t i = 0; i < n; i++) taken[i] &= vector_is_true(&v, i);
+      for (uint32_t i = 0; i < n; i++) open[i] &= !taken[i];
+    }
+    ExprState *result = state->args[a + 1 < args ? a + 1 : a];
+    TRY(expr_eval(result, input, active_narrow(active, taken, n, state->active), &v, error));
+    for (uint32_t i = 0; i < n; i++) {
+      if (!taken[i]) continue;
+      Value value = vector_value(&v, i);
+      if (!value.is_null) call_set_value(&call, out, i, &value);
+    }
+  }
+  return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- functions
+
+static const FunctionEval function_evals[FUNCTION_COUNT_] = {
+    [FUNCTION_ADD] = function_eval_arith,
+    [FUNCTION_SUBTRACT] = function_eval_arith,
+    [FUNCTION_MULTIPLY] = function_eval_arith,
+    [FUNCTION_DIVIDE] = function_eval_arith,
+    [FUNCTION_MODULO] = function_eval_arith,
+    [FUNCTION_RATIO] = function_eval_arith,
+    [FUNCTION_NEGATE] = function_eval_arith,
+    [FUNCTION_ABS] = function_eval_arith,
+    [FUNCTION_ROUND] = function_eval_arith,
+    [FUNCTION_FLOOR] = function_eval_arith,
+    [FUNCTION_CEIL] = function_eval_arith,
+    [FUNCTION_EQUAL] = function_eval_compare,
+    [FUNCTION_NOT_EQUAL] = function_eval_compare,
+    [FUNCTION_LESS] = function_eval_compare,
+    [FUNCTION_LESS_EQUAL] = function_eval_compare,
+    [FUNCTION_GREATER] = function_eval_compare,
+    [FUNCTION_GREATER_EQUAL] = function_eval_compare,
+    [FUNCTION_NOT_DISTINCT] = function_eval_compare,
+    [FUNCTION_LIKE] = function_eval_text,
+    [FUNCTION_ILIKE] = function_eval_text,
+    [FUNCTION_COALESCE] = function_eval_choice,
+    [FUNCTION_NULLIF] = function_eval_choice,
+    [FUNCTION_GREATEST] = function_eval_choice,
+    [FUNCTION_LEAST] = function_eval_choice,
+    [FUNCTION_DATE_TRUNC] = function_eval_date,
+    [FUNCTION_EXTRACT] = function_eval_date,
+    [FUNCTION_DATE_ADD_DAYS] = function_eval_date,
+    [FUNCTION_DATE_DIFF_DAYS] = function_eval_date,
+    [FUNCTION_DATE_ADD_MONTHS] = function_eval_date,
+    [FUNCTION_TIMESTAMP_ADD] = function_eval_date,
+    [FUNCTION_LENGTH] = function_eval_text,
+    [FUNCTION_LOWER] = function_eval_text,
+    [FUNCTION_UPPER] = function_eval_text,
+    [FUNCTION_TRIM] = function_eval_text,
+    [FUNCTION_SUBSTRING] = function_eval_text,
+    [FUNCTION_CONCAT] = function_eval_text,
+};
+
+// The AND of the arguments' validities, in state->valid; NULL when no row is NULL.
+static const uint64_t *args_valid(ExprState *state, uint32_t count) {
+  size_t words = bits_words(count);
+  bool any = false;
+  for (uint32_t a = 0; a < state->program->arg_count; a++) {
+    const Vector *v = &state->values[a];
+    if (!v->validity || (v->constant && vector_is_valid(v, 0))) continue;
+    if (!any) memset(state->valid, 0xff, words * sizeof(uint64_t));
+    any = true;
+    if (v->constant) memset(state->valid, 0, words * sizeof(uint64_t));
+    else
+      for (size_t w = 0; w < words; w++) state->valid[w] &= v->validity[w];
+  }
+  return any ? state->valid : NULL;
+}
+
+static Status eval_function(ExprState *state, const Batch *input, const uint64_t *active,
+                            Vector *out, Error *error) {
+  const Expr *expr = state->program->expr;
+  for (uint32_t a = 0; a < state->program->arg_count; a++)
+    TRY(expr_eval(state->args[a], input, active, &state->values[a], error));
+  if (expr->type.kind == TYPE_STRING) {
+    arena_destroy(state->text);
+    state->text = arena_create();
+  }
+  FunctionCall call = {.expr = expr,
+                       .args = state->values,
+                       .row_count = input->row_count,
+                       .active = active,
+                       .valid = args_valid(state, input->row_count),
+                       .buffer = &state->buffer,
+                       .text = state->text};
+  FunctionEval eval =
+      expr->kind == EXPR_CAST ? function_eval_cast : function_evals[expr->function];
+  if (!eval)
+    return error_set_at(error, STATUS_UNSUPPORTED, expr->position, "function %s is not supported",
+                        function_name(expr->function));
+  Status status = eval(&call, out, error);
+  if (status != STATUS_OK && error && error->position < 0) error->position = expr->position;
+  return status;
+}
+
+Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
+                 Error *error) {
+  const Expr *expr = state->program->expr;
+  if (state->program->domain) {
+    expr_domain_look_up(state->program->domain, input, &state->buffer, out);
+    return STATUS_OK;
+  }
+  switch ((ExprKind)expr->kind) {
+  case EXPR_COLUMN:
+    *out = input->columns[expr->column];
+    return STATUS_OK;
+  case EXPR_CONSTANT: {
+    Value value = expr->value;
+    value.type = expr->type;
+    vector_set_constant(out, &value, &state->buffer);
+    return STATUS_OK;
+  }
+  case EXPR_PARAMETER:
+    return error_set_at(error, STATUS_INVALID, expr->position, "parameter $%u has no value",
+                        expr->parameter);
+  case EXPR_AND:
+  case EXPR_OR: return eval_logic(state, input, active, out, error);
+  case EXPR_NOT: return eval_not(state, input, active, out, error);
+  case EXPR_IS_NULL: return eval_is_null(state, input, active, out, error);
+  case EXPR_IN: return eval_in(state, input, active, out, error);
+  case EXPR_CASE: return eval_case(state, input, active, out, error);
+  case EXPR_CALL:
+  case EXPR_CAST: return eval_function(state, input, active, out, error);
+  }
+  return STATUS_OK;
+}
+
+Status expr_eval_mask(ExprState *state, const Batch *input, uint8_t *mask, Error *error) {
+  Vector v;
+  uint64_t active[VECTOR_ROWS / 64];
+  TRY(expr_eval(state, input, active_narrow(NULL, mask, input->row_count, active), &v, error));
+  if (v.width == 1 && !v.constant && v.base == 0) {
+    const uint8_t *truth = v.data;
+    for (uint32_t i = 0; i < input->row_count; i++) mask[i] &= truth[i];
+    if (v.validity)
+      for (uint32_t i = 0; i < input->row_count; i++) mask[i] &= bits_get(v.validity, i);
+  } else {
+    for (uint32_t i = 0; i < input->row_count; i++) mask[i] &= vector_is_true(&v, i);
+  }
+  return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- helpers for functions
+
+void *call_result(const FunctionCall *call, Vector *out) {
+  Type type = call->expr->type;
+  Physical physical = type_physical(type);
+  void *data = vector_buffer_reserve(call->buffer, VECTOR_ROWS * sizeof(int128_t));
+  *out = (Vector){.type = type, .physical = (uint8_t)physical, .width = 8, .data = data};
+  if (call->valid) {
+    memcpy(call->buffer->validity, call->valid, bits_words(call->row_count) * sizeof(uint64_t));
+    out->validity = call->buffer->validity;
+  }
+  return data;
+}
+
+uint8_t *call_result_bool(const FunctionCall *call, Vector *out) {
+  uint8_t *data = call_result(call, out);
+  out->type = TYPE_OF_BOOL;
+  out->width = 1;
+  return data;
+}
+
+void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const Value *value) {
+  uint64_t *validity = call->buffer->validity;
+  if (!out->validity) {
+    bits_fill(validity, call->row_count);
+    out->validity = validity;
+  }
+  bits_put(validity, row, !value->is_null);
+  if (value->is_null) return;
+  void *data = call->buffer->data;
+  switch ((Physical)out->physical) {
+  case PHYSICAL_INT: ((int64_t *)data)[row] = value->i; break;
+  case PHYSICAL_WIDE: ((int128_t *)data)[row] = value->wide; break;
+  case PHYSICAL_DOUBLE: ((double *)data)[row] = value->d; break;
+  case PHYSICAL_TEXT: ((Str *)data)[row] = value->s; break;
+  case PHYSICAL_INTERVAL: ((IntervalValue *)data)[row] = value->interval; break;
+  }
+}
+
+void vector_load_wide(const Vector *v, uint32_t count, int128_t *out) {
+  if (v->physical == PHYSICAL_WIDE) {
+    const int128_t *data = v->data;
+    for (uint32_t i = 0; i < count; i++) out[i] = data[v->constant ? 0 : i];
+    return;
+  }
+  int64_t narrow[VECTOR_ROWS];
+  vector_flatten_int(v, count, narrow);
+  for (uint32_t i = 0; i < count; i++) out[i] = narrow[i];
+}
+
+void vector_load_double(const Vector *v, uint32_t count, double *out) {
+  assert(v->physical == PHYSICAL_DOUBLE);
+  const double *data = v->data;
+  for (uint32_t i = 0; i < count; i++) out[i] = data[v->constant ? 0 : i];
+}

@@ -1,0 +1,40 @@
+// What the files of functions share: how a kernel of a function is called, and its helpers.
+#pragma once
+#include "expr_eval.h"
+
+// A call's arguments, evaluated. `valid` is the AND of their validities (NULL: all rows are valid):
+// rows that are not valid give NULL unless the function says otherwise.
+typedef struct FunctionCall {
+  const Expr *expr;
+  const Vector *args;
+  uint32_t row_count;
+  const uint64_t *active; // rows that may raise errors; NULL: all
+  const uint64_t *valid;
+  VectorBuffer *buffer; // for the result
+  Arena *text;          // for strings of the result; lives until the next call
+} FunctionCall;
+
+typedef Status (*FunctionEval)(const FunctionCall *call, Vector *out, Error *error);
+
+Status function_eval_arith(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_text(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_date(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_choice(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_cast(const FunctionCall *call, Vector *out, Error *error);
+
+// Whether an error in this row counts.
+static inline bool call_row_live(const FunctionCall *call, uint32_t row) {
+  return (!call->active || bits_get(call->active, row)) &&
+         (!call->valid || bits_get(call->valid, row));
+}
+// Starts the result: flat values of the expression's type, validity `valid`; returns the data.
+void *call_result(const FunctionCall *call, Vector *out);
+// The same for a boolean: one byte a row.
+uint8_t *call_result_bool(const FunctionCall *call, Vector *out);
+// Sets row of a flat result made by call_result from a value of the same type (or NULL).
+void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const Value *value);
+
+// Arguments flat, whichever way they are held.
+void vector_load_wide(const Vector *v, uint32_t count, int128_t *out);   // ints and decimals
+void vector_load_double(const Vector *v, uint32_t count, double *out);   // PHYSICAL_DOUBLE

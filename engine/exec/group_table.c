@@ -1,0 +1,184 @@
+// See group_table.h.
+#include "group_table.h"
+#include "hash.h"
+
+static Status table_charge(GroupTable *table, int64_t bytes, Error *error) {
+  TRY(memory_budget_charge(table->budget, bytes, error));
+  table->charged += bytes;
+  return STATUS_OK;
+}
+
+// The strides of a dense array, if the ranges' product stays within `limit`.
+static bool dense_layout(GroupTable *table, const GroupKey *keys, uint64_t limit) {
+  uint64_t product = 1;
+  for (uint32_t k = table->key_count; k-- > 0;) {
+    if (!keys[k].words || keys[k].min > keys[k].max) return false;
+    uint64_t span = (uint64_t)keys[k].max - (uint64_t)keys[k].min;
+    if (span >= limit) return false;
+    table->mins[k] = keys[k].min;
+    table->strides[k] = product;
+    if (__builtin_mul_overflow(product, span + 2, &product) || product > limit) return false;
+  }
+  table->slot_count = product;
+  return true;
+}
+
+Status group_table_init(GroupTable *table, const GroupKey *keys, uint32_t key_count,
+                        uint64_t dense_max, MemoryBudget *budget, Error *error) {
+  *table = (GroupTable){.key_count = key_count, .budget = budget};
+  table->mins = mem_alloc_zero((key_count + 1) * sizeof *table->mins);
+  table->strides = mem_alloc_zero((key_count + 1) * sizeof *table->strides);
+  table->dense = dense_layout(table, keys, dense_max);
+  if (!table->dense) table->slot_count = 1024;
+  TRY(table_charge(table, (int64_t)(table->slot_count * sizeof *table->slots), error));
+  table->slots = mem_alloc_zero(table->slot_count * sizeof *table->slots);
+  if (key_count) return STATUS_OK;
+  uint32_t group;
+  uint64_t none = 0;
+  return group_table_find(table, NULL, &none, 1, &group, error);
+}
+
+void group_table_clear(GroupTable *table) {
+  mem_free(table->keys);
+  mem_free(table->nulls);
+  mem_free(table->slots);
+  mem_free(table->mins);
+  mem_free(table->strides);
+  memory_budget_release(table->budget, table->charged);
+  *table = (GroupTable){0};
+}
+
+uint64_t group_table_bound(const GroupTable *table) {
+  return table->dense ? table->slot_count : UINT64_MAX;
+}
+
+static Status groups_reserve(GroupTable *table, uint32_t extra, Error *error) {
+  if (table->group_count + extra <= table->capacity) return STATUS_OK;
+  uint32_t capacity = table->capacity ? table->capacity * 2 : 64;
+  while (capacity < table->group_count + extra) capacity *= 2;
+  size_t row = table->key_count * sizeof(int64_t) + sizeof(uint64_t);
+  TRY(table_charge(table, (int64_t)(row * (capacity - table->capacity)), error));
+  table->keys =
+      mem_realloc(table->keys, (size_t)capacity * (table->key_count + 1) * sizeof(int64_t));
+  table->nulls = mem_realloc(table->nulls, (size_t)capacity * sizeof(uint64_t));
+  table->capacity = capacity;
+  return STATUS_OK;
+}
+
+static uint32_t group_add(GroupTable *table, int64_t *const *words, uint64_t nulls, uint32_t row) {
+  uint32_t group = table->group_count++;
+  for (uint32_t k = 0; k < table->key_count; k++)
+    table->keys[(size_t)group * table->key_count + k] = words[k][row];
+  table->nulls[group] = nulls;
+  return group;
+}
+
+static uint64_t key_hash(const GroupTable *table, int64_t *const *words, uint64_t nulls,
+                         uint32_t row) {
+  uint64_t hash = nulls;
+  for (uint32_t k = 0; k < table->key_count; k++)
+    hash = hash_combine(hash, (uint64_t)words[k][row]);
+  return hash;
+}
+
+static uint64_t group_hash(const GroupTable *table, uint32_t group) {
+  uint64_t hash = table->nulls[group];
+  const int64_t *keys = table->keys + (size_t)group * table->key_count;
+  for (uint32_t k = 0; k < table->key_count; k++) hash = hash_combine(hash, (uint64_t)keys[k]);
+  return hash;
+}
+
+static bool group_equals(const GroupTable *table, uint32_t group, int64_t *const *words,
+                         uint64_t nulls, uint32_t row) {
+  if (table->nulls[group] != nulls) return false;
+  const int64_t *keys = table->keys + (size_t)group * table->key_count;
+  for (uint32_t k = 0; k < table->key_count; k++)
+    if (keys[k] != words[k][row]) return false;
+  return true;
+}
+
+static Status slots_grow(GroupTable *table, Error *error) {
+  uint64_t count = table->slot_count * 2;
+  TRY(table_charge(table, (int64_t)(table->slot_count * sizeof *table->slots), error));
+  mem_free(table->slots);
+  table->slots = mem_alloc_zero(count * sizeof *table->slots);
+  table->slot_count = count;
+  for (uint32_t g = 0; g < table->group_count; g++) {
+    uint64_t at = group_hash(table, g) & (count - 1);
+    while (table->slots[at]) at = (at + 1) & (count - 1);
+    table->slots[at] = g + 1;
+  }
+  return STATUS_OK;
+}
+
+static Status find_hash(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                        uint32_t count, uint32_t *groups, Error *error) {
+  uint64_t hashes[VECTOR_ROWS];
+  while ((uint64_t)(table->group_count + count) * 2 > table->slot_count)
+    TRY(slots_grow(table, error));
+  // All hashes first, with the slots fetched ahead: the misses overlap.
+  for (uint32_t i = 0; i < count; i++) {
+    hashes[i] = key_hash(table, words, nulls[i], i);
+    __builtin_prefetch(&table->slots[hashes[i] & (table->slot_count - 1)]);
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t at = hashes[i] & (table->slot_count - 1);
+    while (table->slots[at] && !group_equals(table, table->slots[at] - 1, words, nulls[i], i))
+      at = (at + 1) & (table->slot_count - 1);
+    if (!table->slots[at]) table->slots[at] = group_add(table, words, nulls[i], i) + 1;
+    groups[i] = table->slots[at] - 1;
+  }
+  return STATUS_OK;
+}
+
+static void find_dense(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                       uint32_t count, uint32_t *groups) {
+  uint32_t packed[VECTOR_ROWS];
+  memset(packed, 0, count * sizeof *packed);
+  for (uint32_t k = 0; k < table->key_count; k++) {
+    uint32_t stride = (uint32_t)table->strides[k];
+    const int64_t *restrict word = words[k];
+    int64_t min = table->mins[k];
+    uint64_t outer = k ? table->strides[k - 1] : table->slot_count;
+    uint32_t null_value = (uint32_t)(outer / table->strides[k]) - 1;
+    for (uint32_t i = 0; i < count; i++) {
+      uint32_t value = nulls[i] >> k & 1 ? null_value : (uint32_t)(word[i] - min);
+      packed[i] += value * stride;
+    }
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t *slot = &table->slots[packed[i]];
+    if (!*slot) *slot = group_add(table, words, nulls[i], i) + 1;
+    groups[i] = *slot - 1;
+  }
+}
+
+Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                        uint32_t count, uint32_t *groups, Error *error) {
+  TRY(groups_reserve(table, count, error));
+  if (!table->dense) return find_hash(table, words, nulls, count, groups, error);
+  find_dense(table, words, nulls, count, groups);
+  return STATUS_OK;
+}
+
+void group_table_probe(const GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                       uint32_t count, uint32_t *groups) {
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t at = key_hash(table, words, nulls[i], i) & (table->slot_count - 1);
+    while (table->slots[at] && !group_equals(table, table->slots[at] - 1, words, nulls[i], i))
+      at = (at + 1) & (table->slot_count - 1);
+    groups[i] = table->slots[at] ? table->slots[at] - 1 : GROUP_NONE;
+  }
+}
+
+uint32_t *group_table_order(const GroupTable *table) {
+  uint32_t *order = mem_alloc((table->group_count + 1) * sizeof *order);
+  uint32_t n = 0;
+  if (!table->dense) {
+    for (; n < table->group_count; n++) order[n] = n;
+    return order;
+  }
+  for (uint64_t slot = 0; slot < table->slot_count; slot++)
+    if (table->slots[slot]) order[n++] = table->slots[slot] - 1;
+  return order;
+}

@@ -1,0 +1,89 @@
+// See key_column.h.
+#include "key_column.h"
+#include <math.h>
+
+void key_column_init(KeyColumn *key, Type type, const Dictionary *dictionary) {
+  *key = (KeyColumn){.type = type, .dictionary = dictionary};
+}
+
+void key_column_clear(KeyColumn *key) {
+  dictionary_builder_destroy(key->interner);
+  dictionary_release(key->sealed);
+  *key = (KeyColumn){0};
+}
+
+bool key_column_interns(const KeyColumn *key) {
+  if (key->dictionary) return false;
+  Physical physical = type_physical(key->type);
+  return physical != PHYSICAL_INT && physical != PHYSICAL_DOUBLE;
+}
+
+static int64_t intern(KeyColumn *key, const void *bytes, size_t size) {
+  if (!key->interner) key->interner = dictionary_builder_create(NULL);
+  return dictionary_builder_intern(key->interner, (Str){bytes, (uint32_t)size});
+}
+
+static int64_t word_of(KeyColumn *key, const Value *value) {
+  switch (key->type.kind == TYPE_STRING ? PHYSICAL_TEXT : type_physical(key->type)) {
+  case PHYSICAL_TEXT: return intern(key, value->s.data, value->s.size);
+  case PHYSICAL_WIDE: return intern(key, &value->wide, sizeof value->wide);
+  case PHYSICAL_INTERVAL: return intern(key, &value->interval, sizeof value->interval);
+  default: return value->i;
+  }
+}
+
+static void encode_doubles(const Vector *v, uint32_t count, int64_t *words) {
+  const double *values = v->data;
+  for (uint32_t i = 0; i < count; i++) {
+    double value = values[v->constant ? 0 : i];
+    if (isnan(value)) value = NAN;
+    if (value == 0) value = 0;
+    memcpy(&words[i], &value, sizeof value);
+  }
+}
+
+void key_column_encode(KeyColumn *key, const Vector *v, uint32_t count, int64_t *words) {
+  if (!key_column_interns(key)) {
+    if (v->physical == PHYSICAL_DOUBLE) encode_doubles(v, count, words);
+    else vector_flatten_int(v, count, words);
+    if (v->validity)
+      for (uint32_t i = 0; i < count; i++)
+        if (!vector_is_valid(v, i)) words[i] = 0;
+    return;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    Value value = vector_value(v, i);
+    words[i] = value.is_null ? 0 : word_of(key, &value);
+  }
+}
+
+void key_column_seal(KeyColumn *key) {
+  if (!key->interner) return;
+  key->sealed = dictionary_builder_finish(key->interner, false, NULL);
+  key->interner = NULL;
+  key->interned = key->sealed->strings;
+}
+
+Value key_column_decode(const KeyColumn *key, int64_t word) {
+  Value value = {.type = key->type};
+  if (key->dictionary) {
+    value.s = dictionary_get(key->dictionary, (uint32_t)word);
+  } else if (key_column_interns(key)) {
+    Str bytes = key->interned[word];
+    if (key->type.kind == TYPE_STRING) value.s = bytes;
+    else if (key->type.kind == TYPE_INTERVAL)
+      memcpy(&value.interval, bytes.data, sizeof value.interval);
+    else memcpy(&value.wide, bytes.data, sizeof value.wide);
+  } else {
+    value.i = word; // doubles share the bits
+  }
+  return value;
+}
+
+int64_t *key_column_translate(const KeyColumn *source, KeyColumn *target) {
+  if (!key_column_interns(source) || !source->sealed) return NULL;
+  int64_t *words = mem_alloc(source->sealed->count * sizeof *words);
+  for (uint32_t i = 0; i < source->sealed->count; i++)
+    words[i] = intern(target, source->interned[i].data, source->interned[i].size);
+  return words;
+}

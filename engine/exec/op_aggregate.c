@@ -1,0 +1,422 @@
+// Grouping and aggregating: each worker fills group tables and states of its own, one a grouping
+// set; then all are merged into the first worker's.
+//
+//   batch ─► keys as words, arguments as vectors ─► for each set: rows ─► groups ─► states
+#include "agg_state.h"
+#include "expr_function.h"
+#include "group_table.h"
+#include "kernel.h"
+
+#define DENSE_SLOTS_MIN (UINT64_C(1) << 21) // always allowed (8 MiB of slots)
+#define DENSE_SLOTS_MAX (UINT64_C(1) << 25) // for inputs of at least as many rows
+
+typedef struct SetTable { // one grouping set of one worker
+  GroupTable groups;
+  AggStates *calls;   // [call_count]
+  uint32_t *keys;     // which of the node's keys, [groups.key_count]
+} SetTable;
+
+typedef struct AggregateWorker {
+  ExprSetState keys, args, filters;
+  KeyColumn *key_columns; // [key_count]
+  int64_t **words;        // [key_count][VECTOR_ROWS]
+  SetTable *sets;         // [set_count]
+  VectorBuffer selected;
+} AggregateWorker;
+
+typedef struct AggregateState {
+  ExprSet keys, args, filters; // NULL programs where a call has none
+  AggregateWorker *workers;
+  uint32_t worker_count;
+  // Output
+  uint32_t set, emitted;
+  uint32_t *order;
+  VectorBuffer *buffers;
+  Vector *columns;
+  Arena *text;
+} AggregateState;
+
+// ---------------------------------------------------------------- open and close
+
+// Rows of the largest table that the plan scans: what a dense array may well cost.
+static uint64_t plan_rows(const Plan *plan) {
+  uint64_t rows = plan->kind == PLAN_SCAN ? plan->scan.table->row_count : 0;
+  for (int i = 0; i < 2; i++) {
+    uint64_t below = plan->inputs[i] ? plan_rows(plan->inputs[i]) : 0;
+    if (below > rows) rows = below;
+  }
+  return rows;
+}
+
+static uint64_t dense_slots(const Plan *plan) {
+  uint64_t rows = plan_rows(plan);
+  if (rows > DENSE_SLOTS_MAX) return DENSE_SLOTS_MAX;
+  return rows < DENSE_SLOTS_MIN ? DENSE_SLOTS_MIN : rows;
+}
+
+static PlanColumn known_of(const ExprSet *set, uint32_t i) {
+  PlanColumn unknown = {.min = 1, .max = 0};
+  return set->programs[i] ? expr_program_column(set->programs[i]) : unknown;
+}
+
+static Status set_init(Operator *op, AggregateState *state, SetTable *table, uint64_t mask,
+                       Error *error) {
+  const Plan *plan = op->plan;
+  uint32_t count = 0;
+  GroupKey keys[64];
+  table->calls = mem_alloc_zero((plan->aggregate.call_count + 1) * sizeof *table->calls);
+  table->keys = mem_alloc((plan->aggregate.key_count + 1) * sizeof *table->keys);
+  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
+    if (!(mask >> k & 1)) continue;
+    PlanColumn known = known_of(&state->keys, k);
+    Type type = plan->aggregate.keys[k]->type;
+    bool words = type.kind == TYPE_STRING ? known.dictionary != NULL
+                                          : type_physical(type) == PHYSICAL_INT;
+    keys[count] = (GroupKey){.min = known.min, .max = known.max, .words = words};
+    table->keys[count++] = k;
+  }
+  MemoryBudget *budget = &op->execution->job->memory;
+  TRY(group_table_init(&table->groups, keys, count, dense_slots(plan), budget, error));
+  uint64_t bound = count ? group_table_bound(&table->groups) : 1;
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
+    PlanColumn known = known_of(&state->args, a);
+    agg_states_init(&table->calls[a], &plan->aggregate.calls[a], &known, bound, budget);
+    TRY(agg_states_reserve(&table->calls[a], table->groups.group_count, error));
+  }
+  return STATUS_OK;
+}
+
+static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *worker,
+                          Error *error) {
+  const Plan *plan = op->plan;
+  uint32_t keys = plan->aggregate.key_count;
+  expr_set_state_create(&worker->keys, &state->keys);
+  expr_set_state_create(&worker->args, &state->args);
+  expr_set_state_create(&worker->filters, &state->filters);
+  worker->key_columns = mem_alloc_zero((keys + 1) * sizeof *worker->key_columns);
+  worker->words = mem_alloc_zero((keys + 1) * sizeof *worker->words);
+  for (uint32_t k = 0; k < keys; k++) {
+    key_column_init(&worker->key_columns[k], plan->aggregate.keys[k]->type,
+                    known_of(&state->keys, k).dictionary);
+    worker->words[k] = mem_alloc(VECTOR_ROWS * sizeof(int64_t));
+  }
+  worker->sets = mem_alloc_zero(plan->aggregate.set_count * sizeof *worker->sets);
+  for (uint32_t s = 0; s < plan->aggregate.set_count; s++)
+    TRY(set_init(op, state, &worker->sets[s], plan->aggregate.sets[s], error));
+  return STATUS_OK;
+}
+
+static void set_clear(SetTable *table, uint32_t call_count) {
+  for (uint32_t a = 0; table->calls && a < call_count; a++) agg_states_clear(&table->calls[a]);
+  mem_free(table->calls);
+  mem_free(table->keys);
+  group_table_clear(&table->groups);
+}
+
+static void worker_clear(const Plan *plan, AggregateWorker *worker) {
+  expr_set_state_clear(&worker->keys);
+  expr_set_state_clear(&worker->args);
+  expr_set_state_clear(&worker->filters);
+  for (uint32_t s = 0; worker->sets && s < plan->aggregate.set_count; s++)
+    set_clear(&worker->sets[s], plan->aggregate.call_count);
+  for (uint32_t k = 0; worker->words && k < plan->aggregate.key_count; k++) {
+    key_column_clear(&worker->key_columns[k]);
+    mem_free(worker->words[k]);
+  }
+  mem_free(worker->sets);
+  mem_free(worker->words);
+  mem_free(worker->key_columns);
+  vector_buffer_clear(&worker->selected);
+}
+
+static void aggregate_close(Operator *op) {
+  AggregateState *state = op->state;
+  if (!state) return;
+  for (uint32_t w = 0; w < state->worker_count; w++) worker_clear(op->plan, &state->workers[w]);
+  for (uint32_t c = 0; c < op->plan->column_count; c++) vector_buffer_clear(&state->buffers[c]);
+  mem_free(state->workers);
+  mem_free(state->buffers);
+  mem_free(state->columns);
+  mem_free(state->order);
+  arena_destroy(state->text);
+  expr_set_clear(&state->keys);
+  expr_set_clear(&state->args);
+  expr_set_clear(&state->filters);
+  mem_free(state);
+}
+
+// ---------------------------------------------------------------- update
+
+// Evaluates the keys of a batch into words, and the NULLs of each row.
+static Status keys_encode(const Plan *plan, AggregateWorker *worker, const Batch *batch,
+                          uint64_t *nulls, Error *error) {
+  memset(nulls, 0, batch->row_count * sizeof *nulls);
+  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
+    Vector v;
+    TRY(expr_eval(worker->keys.states[k], batch, NULL, &v, error));
+    key_column_encode(&worker->key_columns[k], &v, batch->row_count, worker->words[k]);
+    if (!v.validity) continue;
+    for (uint32_t i = 0; i < batch->row_count; i++)
+      nulls[i] |= (uint64_t)!vector_is_valid(&v, i) << k;
+  }
+  return STATUS_OK;
+}
+
+static Status set_find(AggregateWorker *worker, SetTable *table, const uint64_t *nulls,
+                       uint32_t count, uint32_t *groups, Error *error) {
+  int64_t *words[64];
+  uint64_t own[VECTOR_ROWS];
+  for (uint32_t k = 0; k < table->groups.key_count; k++) words[k] = worker->words[table->keys[k]];
+  for (uint32_t i = 0; i < count; i++) {
+    own[i] = 0;
+    if (nulls[i])
+      for (uint32_t k = 0; k < table->groups.key_count; k++)
+        own[i] |= (nulls[i] >> table->keys[k] & 1) << k;
+  }
+  return group_table_find(&table->groups, words, own, count, groups, error);
+}
+
+// The rows that a call's FILTER keeps; false when it keeps all.
+static Status call_filter(AggregateWorker *worker, uint32_t call, const Batch *batch,
+                          uint16_t *rows, uint32_t *count, bool *filtered, Error *error) {
+  uint8_t mask[VECTOR_ROWS + 8];
+  *count = batch->row_count;
+  *filtered = worker->filters.states[call] != NULL;
+  if (!*filtered) return STATUS_OK;
+  memset(mask, 1, batch->row_count);
+  TRY(expr_eval_mask(worker->filters.states[call], batch, mask, error));
+  *count = kernels()->mask_to_rows(mask, batch->row_count, rows);
+  *filtered = *count < batch->row_count;
+  return STATUS_OK;
+}
+
+// Updates one call in every grouping set; groups[set] are the rows' groups (NULL: one group).
+static Status call_update(const Plan *plan, AggregateWorker *worker, uint32_t call,
+                          const Batch *batch, uint32_t *const *groups, Error *error) {
+  uint16_t rows[VECTOR_ROWS + 8];
+  uint32_t chosen[VECTOR_ROWS], count;
+  bool filtered;
+  Vector arg = {0}, whole;
+  TRY(call_filter(worker, call, batch, rows, &count, &filtered, error));
+  if (!count) return STATUS_OK;
+  if (worker->args.states[call]) {
+    uint64_t active[VECTOR_ROWS / 64];
+    memset(active, 0, sizeof active);
+    for (uint32_t i = 0; filtered && i < count; i++) bits_set(active, rows[i]);
+    TRY(expr_eval(worker->args.states[call], batch, filtered ? active : NULL, &arg, error));
+    whole = arg;
+    if (filtered) vector_select(&whole, rows, count, &worker->selected, &arg);
+  }
+  for (uint32_t s = 0; s < plan->aggregate.set_count; s++) {
+    SetTable *table = &worker->sets[s];
+    const uint32_t *of = groups[s];
+    if (of && filtered) {
+      for (uint32_t i = 0; i < count; i++) chosen[i] = of[rows[i]];
+      of = chosen;
+    }
+    TRY(agg_states_update(&table->calls[call], of, &arg, count, error));
+  }
+  return STATUS_OK;
+}
+
+static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, Error *error) {
+  Operator *op = context;
+  const Plan *plan = op->plan;
+  AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
+  uint64_t nulls[VECTOR_ROWS];
+  uint32_t sets = plan->aggregate.set_count;
+  uint32_t *space = mem_alloc((size_t)sets * VECTOR_ROWS * sizeof *space);
+  uint32_t **groups = mem_alloc_zero(sets * sizeof *groups);
+  Status status = keys_encode(plan, worker, batch, nulls, error);
+  for (uint32_t s = 0; s < sets && status == STATUS_OK; s++) {
+    SetTable *table = &worker->sets[s];
+    if (!table->groups.key_count) continue;
+    groups[s] = space + (size_t)s * VECTOR_ROWS;
+    status = set_find(worker, table, nulls, batch->row_count, groups[s], error);
+    for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
+      status = agg_states_reserve(&table->calls[a], table->groups.group_count, error);
+  }
+  for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
+    status = call_update(plan, worker, a, batch, groups, error);
+  mem_free(space);
+  mem_free(groups);
+  return status;
+}
+
+// ---------------------------------------------------------------- merge
+
+// Finds (or makes) the groups of `source` in `target`; map[source group] = target group.
+static Status groups_map(SetTable *target, const SetTable *source, int64_t *const *translated,
+                         uint32_t *map, Error *error) {
+  uint32_t keys = source->groups.key_count;
+  int64_t *words[64], *space = mem_alloc((size_t)(keys + 1) * VECTOR_ROWS * sizeof *space);
+  Status status = STATUS_OK;
+  for (uint32_t k = 0; k < keys; k++) words[k] = space + (size_t)k * VECTOR_ROWS;
+  for (uint32_t g = 0; g < source->groups.group_count && status == STATUS_OK; g += VECTOR_ROWS) {
+    uint32_t left = source->groups.group_count - g, count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
+    for (uint32_t i = 0; i < count; i++)
+      for (uint32_t k = 0; k < keys; k++) {
+        int64_t word = source->groups.keys[(size_t)(g + i) * keys + k];
+        const int64_t *other = translated[source->keys[k]];
+        bool null = source->groups.nulls[g + i] >> k & 1;
+        words[k][i] = other && !null ? other[word] : word;
+      }
+    status = group_table_find(&target->groups, words, source->groups.nulls + g, count, map + g,
+                              error);
+  }
+  mem_free(space);
+  return status;
+}
+
+static Status set_merge(const Plan *plan, SetTable *target, SetTable *source,
+                        int64_t *const *translated, Error *error) {
+  uint32_t *map = mem_alloc((source->groups.group_count + 1) * sizeof *map);
+  Status status = groups_map(target, source, translated, map, error);
+  for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++) {
+    status = agg_states_reserve(&target->calls[a], target->groups.group_count, error);
+    if (status == STATUS_OK)
+      status = agg_states_merge(&target->calls[a], &source->calls[a], map, error);
+  }
+  mem_free(map);
+  return status;
+}
+
+static Status worker_merge(const Plan *plan, AggregateWorker *target, AggregateWorker *source,
+                           Error *error) {
+  uint32_t keys = plan->aggregate.key_count;
+  int64_t **translated = mem_alloc_zero((keys + 1) * sizeof *translated);
+  for (uint32_t k = 0; k < keys; k++) {
+    key_column_seal(&source->key_columns[k]);
+    translated[k] = key_column_translate(&source->key_columns[k], &target->key_columns[k]);
+  }
+  Status status = STATUS_OK;
+  for (uint32_t s = 0; s < plan->aggregate.set_count && status == STATUS_OK; s++)
+    status = set_merge(plan, &target->sets[s], &source->sets[s], translated, error);
+  for (uint32_t k = 0; k < keys; k++) mem_free(translated[k]);
+  mem_free(translated);
+  return status;
+}
+
+static Status aggregate_open(Operator *op, Error *error) {
+  AggregateState *state = op->state = mem_alloc_zero(sizeof *state);
+  const Plan *plan = op->plan;
+  uint32_t calls = plan->aggregate.call_count, keys = plan->aggregate.key_count;
+  state->buffers = mem_alloc_zero((plan->column_count + 1) * sizeof *state->buffers);
+  state->columns = mem_alloc_zero((plan->column_count + 1) * sizeof *state->columns);
+  if (keys > 64) return error_set(error, STATUS_LIMIT, "more than 64 grouping keys");
+  Expr **args = mem_alloc((calls + 1) * sizeof *args), **filters =
+                                                           mem_alloc((calls + 1) * sizeof *filters);
+  for (uint32_t a = 0; a < calls; a++) {
+    args[a] = plan->aggregate.calls[a].arg;
+    filters[a] = plan->aggregate.calls[a].filter;
+  }
+  expr_set_create(&state->keys, plan->aggregate.keys, keys, op->inputs[0]);
+  expr_set_create(&state->args, args, calls, op->inputs[0]);
+  expr_set_create(&state->filters, filters, calls, op->inputs[0]);
+  mem_free(args);
+  mem_free(filters);
+  for (uint32_t k = 0; k < keys; k++) {
+    PlanColumn known = known_of(&state->keys, k);
+    op->columns[k].min = known.min;
+    op->columns[k].max = known.max;
+    op->columns[k].dictionary = known.dictionary;
+  }
+  state->worker_count = op->inputs[0]->worker_count;
+  state->workers = mem_alloc_zero(state->worker_count * sizeof *state->workers);
+  for (uint32_t w = 0; w < state->worker_count; w++)
+    TRY(worker_init(op, state, &state->workers[w], error));
+  operator_note_kernel(op, !keys ? "one group"
+                           : state->workers[0].sets[0].groups.dense ? "dense group"
+                                                                    : "hash group");
+  TRY(operator_drain(op->inputs[0], aggregate_consume, op, error));
+  for (uint32_t w = 1; w < state->worker_count; w++)
+    TRY(worker_merge(plan, &state->workers[0], &state->workers[w], error));
+  for (uint32_t k = 0; k < keys; k++) key_column_seal(&state->workers[0].key_columns[k]);
+  return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- output
+
+static void emit_keys(const Plan *plan, AggregateState *state, const SetTable *table,
+                      const uint32_t *groups, uint32_t count) {
+  const AggregateWorker *worker = &state->workers[0];
+  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
+    uint32_t at = 0;
+    while (at < table->groups.key_count && table->keys[at] != k) at++;
+    bool grouped = at < table->groups.key_count;
+    const KeyColumn *key = &worker->key_columns[k];
+    Expr expr = {.type = key->type};
+    FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &state->buffers[k]};
+    Vector *out = &state->columns[k];
+    call_result(&call, out);
+    if (key->dictionary) {
+      out->physical = PHYSICAL_INT;
+      out->dictionary = key->dictionary;
+    }
+    memset(state->buffers[k].validity, 0, bits_words(count) * sizeof(uint64_t));
+    out->validity = state->buffers[k].validity;
+    for (uint32_t i = 0; i < count; i++) {
+      bool null = !grouped || (table->groups.nulls[groups[i]] >> at & 1);
+      int64_t word =
+          null ? 0 : table->groups.keys[(size_t)groups[i] * table->groups.key_count + at];
+      Value value = {.is_null = null, .i = word};
+      if (!null && !key->dictionary) value = key_column_decode(key, word);
+      call_set_value(&call, out, i, &value);
+    }
+  }
+}
+
+static Status emit_calls(const Plan *plan, AggregateState *state, const SetTable *table,
+                         const uint32_t *groups, uint32_t count, Error *error) {
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
+    uint32_t column = plan->aggregate.key_count + a;
+    Expr expr = {.type = plan->aggregate.calls[a].type};
+    FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &state->buffers[column]};
+    call_result(&call, &state->columns[column]);
+    for (uint32_t i = 0; i < count; i++) {
+      Value value;
+      TRY(agg_states_value(&table->calls[a], groups[i], &value, error));
+      call_set_value(&call, &state->columns[column], i, &value);
+    }
+  }
+  return STATUS_OK;
+}
+
+// The grouping set as GROUPING() sees it: bit k set where key k is not grouped by.
+static void emit_grouping_id(const Plan *plan, AggregateState *state) {
+  uint32_t column = plan->aggregate.key_count + plan->aggregate.call_count;
+  uint64_t all = plan->aggregate.key_count == 64
+                     ? UINT64_MAX
+                     : (UINT64_C(1) << plan->aggregate.key_count) - 1;
+  Value value = {.type = TYPE_OF_INT, .i = (int64_t)(all & ~plan->aggregate.sets[state->set])};
+  vector_set_constant(&state->columns[column], &value, &state->buffers[column]);
+}
+
+static Status aggregate_next(Operator *op, uint32_t worker, Batch *out, Error *error) {
+  (void)worker;
+  const Plan *plan = op->plan;
+  AggregateState *state = op->state;
+  for (; state->set < plan->aggregate.set_count; state->set++) {
+    const SetTable *table = &state->workers[0].sets[state->set];
+    if (!state->order) state->order = group_table_order(&table->groups);
+    uint32_t left = table->groups.group_count - state->emitted;
+    uint32_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
+    if (!count) {
+      mem_free(state->order);
+      state->order = NULL;
+      state->emitted = 0;
+      continue;
+    }
+    const uint32_t *groups = state->order + state->emitted;
+    state->emitted += count;
+    emit_keys(plan, state, table, groups, count);
+    TRY(emit_calls(plan, state, table, groups, count, error));
+    if (plan->aggregate.has_grouping_id) emit_grouping_id(plan, state);
+    *out = (Batch){.row_count = count, .column_count = plan->column_count,
+                   .columns = state->columns};
+    return STATUS_OK;
+  }
+  return STATUS_OK;
+}
+
+const OperatorClass operator_aggregate = {aggregate_open, aggregate_next, aggregate_close};

@@ -1,0 +1,68 @@
+// How operators run.
+//
+// A plan node becomes an Operator: what all threads of a query share of it. Rows flow upwards by
+// pull: a worker asks `next` for its next batch until one comes empty; each worker has its own
+// scratch state. Operators that need all their input first (aggregate, sort, join's build side) run
+// their input's workers to the end in `open`. Whatever has one order or one counter (sort, limit,
+// join, values, an aggregate's output) is *serial*: only worker 0 pulls it.
+#pragma once
+#include "expr_eval.h"
+#include "job.h"
+#include "thread_pool.h"
+
+typedef struct Operator Operator;
+
+typedef struct Execution {
+  ThreadPool *pool;
+  Job *job;
+  OperatorProfile *profiles; // by Plan.id, or NULL
+} Execution;
+
+typedef struct OperatorClass {
+  // Makes the shared state (op->state) and fills op->columns; inputs are open. Long work asks the
+  // job.
+  Status (*open)(Operator *op, Error *error);
+  // The worker's next batch; row_count 0: no more. Vectors hold until the worker's next call.
+  Status (*next)(Operator *op, uint32_t worker, Batch *out, Error *error);
+  void (*close)(Operator *op); // frees the state; also after a failed open (state may be NULL)
+} OperatorClass;
+
+struct Operator {
+  const OperatorClass *class;
+  const Plan *plan;
+  Execution *execution;
+  Operator *inputs[2];
+  PlanColumn *columns; // the plan's, with what is known since opening (dictionaries, ranges)
+  uint32_t worker_count; // workers that may call next: 1 when serial
+  void *state;
+};
+
+extern const OperatorClass operator_scan, operator_values, operator_link, operator_filter,
+    operator_project, operator_aggregate, operator_join, operator_sort, operator_limit,
+    operator_union;
+
+// Calls class->next, with profile and cancellation.
+Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) WARN_UNUSED;
+// Pulls the input of `op` to its end on all its workers; `consume` gets each batch with its worker.
+// The first error ends the run.
+typedef Status (*BatchConsumer)(void *context, uint32_t worker, const Batch *batch, Error *error);
+Status operator_drain(Operator *input, BatchConsumer consume, void *context,
+                      Error *error) WARN_UNUSED;
+// Names the variant that runs, for EXPLAIN ANALYZE.
+void operator_note_kernel(Operator *op, const char *kernel);
+void operator_note_read(Operator *op, uint64_t rows, uint64_t bytes, uint64_t blocks,
+                        uint64_t blocks_skipped);
+
+// An array of expressions of one operator: the programs once, the states and vectors a worker.
+typedef struct ExprSet {
+  ExprProgram **programs;
+  uint32_t count;
+} ExprSet;
+typedef struct ExprSetState {
+  ExprState **states;
+  uint32_t count;
+} ExprSetState;
+void expr_set_create(ExprSet *set, Expr *const *exprs, uint32_t count, const Operator *input);
+void expr_set_clear(ExprSet *set);
+void expr_set_state_create(ExprSetState *state, const ExprSet *set);
+void expr_set_state_clear(ExprSetState *state);

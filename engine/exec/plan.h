@@ -1,0 +1,122 @@
+// The plan: a read-only tree of physical operators over one root.
+//
+// A plan can be cached and shared by threads; what a running query changes lives in its Execution.
+// Each node's output is `columns`, positions 0 .. column_count-1; expressions of a node refer to
+// positions of its input (of both inputs in a row, left first, for a JOIN).
+#pragma once
+#include "aggregate.h"
+#include "table.h"
+
+typedef enum PlanKind {
+  PLAN_SCAN,
+  PLAN_VALUES,
+  PLAN_LINK,
+  PLAN_FILTER,
+  PLAN_PROJECT,
+  PLAN_AGGREGATE,
+  PLAN_JOIN,
+  PLAN_SORT,
+  PLAN_LIMIT,
+  PLAN_UNION, // all rows of both inputs
+} PlanKind;
+
+typedef enum JoinKind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_CROSS, JOIN_SEMI, JOIN_ANTI } JoinKind;
+
+typedef struct PlanColumn {
+  const char *name;
+  Type type;
+  // What is known of the values, for dense grouping and domain evaluation: min <= value <= max (of
+  // codes for strings); unknown: min > max.
+  int64_t min, max;
+  const Dictionary *dictionary; // the one that codes in this column refer to, or NULL
+} PlanColumn;
+
+typedef struct SortKey {
+  Expr *expr;
+  bool descending, nulls_first;
+} SortKey;
+
+typedef struct Plan Plan;
+struct Plan {
+  PlanKind kind;
+  PlanColumn *columns;
+  uint32_t column_count;
+  Plan *inputs[2];
+  uint32_t id; // number in the plan, for profiles
+  union {
+    struct {
+      const Table *table;     // pinned by the query's root
+      uint32_t *table_columns; // [column_count] indices into the table's columns
+      Expr *predicate;        // over the output's positions; NULL: all rows
+      bool with_hidden;       // also rows that are not shown (needed by nothing but maintenance)
+    } scan;
+    struct {
+      Expr **rows; // [row_count * column_count], row by row
+      uint32_t row_count;
+    } values;
+    struct {             // output: the input's columns, then the fetched ones
+      uint32_t position; // of the row numbers in the input
+      const Table *table;
+      uint32_t *table_columns;
+      uint32_t fetch_count;
+      bool inner;       // drop rows that link to a hidden row; else (left) their values are NULL
+      bool keep_inferred; // left: an inferred member's key is shown (a foreign key's own value)
+      Expr *predicate;  // over the fetched columns' positions (0 ..): a filter on the member
+    } link;
+    struct {
+      Expr *predicate;
+    } filter;
+    struct {
+      Expr **exprs; // [column_count]
+    } project;
+    struct { // output: keys, then calls, then (if has_grouping_id) the grouping set's mask
+      Expr **keys;
+      uint32_t key_count;
+      AggregateCall *calls;
+      uint32_t call_count;
+      uint64_t *sets; // bit k set: key k is grouped by in this set (else NULL); at least one set
+      uint32_t set_count;
+      bool has_grouping_id; // int column: bit k set where key k is *not* grouped by
+    } aggregate;
+    struct {
+      JoinKind kind;
+      Expr **left_keys, **right_keys; // over the one side's positions each
+      uint32_t key_count;
+      bool null_safe; // NULL equals NULL
+      Expr *residual; // over both sides' positions; NULL: none
+    } join;
+    struct {
+      SortKey *keys;
+      uint32_t key_count;
+      int64_t limit; // top N: only so many rows are needed; -1: all
+    } sort;
+    struct {
+      int64_t limit; // -1: none
+      int64_t offset;
+    } limit;
+  };
+};
+
+// What is asked of an execution, and what it tells.
+struct ThreadPool;
+struct Job;
+
+typedef struct OperatorProfile {
+  const char *kernel; // the variant that ran: "dense group", "hash group", "packed scan", ...
+  _Atomic uint64_t rows_out, rows_in, bytes_read, blocks_read, blocks_skipped, time_ns;
+} OperatorProfile;
+
+typedef struct Batch {
+  uint32_t row_count; // <= VECTOR_ROWS
+  uint32_t column_count;
+  Vector *columns;
+} Batch;
+
+// Receives result batches, in order, on the executing thread. Not OK ends the execution.
+typedef Status (*BatchSink)(void *context, const Batch *batch, Error *error);
+
+// Runs the plan. profiles may be NULL, else has plan_count(plan) entries by Plan.id.
+Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
+                    OperatorProfile *profiles, BatchSink sink, void *context,
+                    Error *error) WARN_UNUSED;
+uint32_t plan_count(const Plan *plan);

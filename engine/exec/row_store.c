@@ -1,0 +1,123 @@
+// See row_store.h.
+#include "row_store.h"
+
+void row_store_init(RowStore *store, const PlanColumn *columns, uint32_t column_count,
+                    MemoryBudget *budget) {
+  *store = (RowStore){.columns = columns, .column_count = column_count, .budget = budget};
+  store->values = mem_alloc_zero(column_count * sizeof *store->values);
+  store->validity = mem_alloc_zero(column_count * sizeof *store->validity);
+  store->physical = mem_alloc_zero(column_count);
+  for (uint32_t c = 0; c < column_count; c++)
+    store->physical[c] = columns[c].type.kind == TYPE_STRING && columns[c].dictionary
+                             ? PHYSICAL_INT
+                             : (uint8_t)type_physical(columns[c].type);
+}
+
+void row_store_clear(RowStore *store) {
+  for (uint32_t c = 0; c < store->column_count; c++) {
+    mem_free(store->values[c]);
+    mem_free(store->validity[c]);
+  }
+  mem_free(store->values);
+  mem_free(store->validity);
+  mem_free(store->physical);
+  arena_destroy(store->text);
+  memory_budget_release(store->budget, store->charged);
+  *store = (RowStore){0};
+}
+
+static Status store_charge(RowStore *store, int64_t bytes, Error *error) {
+  TRY(memory_budget_charge(store->budget, bytes, error));
+  store->charged += bytes;
+  return STATUS_OK;
+}
+
+static Status store_reserve(RowStore *store, uint64_t rows, Error *error) {
+  if (rows <= store->capacity) return STATUS_OK;
+  uint64_t capacity = store->capacity ? store->capacity * 2 : VECTOR_ROWS;
+  while (capacity < rows) capacity *= 2;
+  int64_t row_bytes = 0;
+  for (uint32_t c = 0; c < store->column_count; c++)
+    row_bytes += (int64_t)physical_bytes((Physical)store->physical[c]) + 1;
+  TRY(store_charge(store, row_bytes * (int64_t)(capacity - store->capacity), error));
+  for (uint32_t c = 0; c < store->column_count; c++) {
+    size_t size = physical_bytes((Physical)store->physical[c]);
+    store->values[c] = mem_realloc(store->values[c], capacity * size);
+    store->validity[c] = mem_realloc(store->validity[c], bits_words(capacity) * sizeof(uint64_t));
+  }
+  store->capacity = capacity;
+  return STATUS_OK;
+}
+
+static Status append_text(RowStore *store, const Vector *v, uint32_t count, Str *out,
+                          Error *error) {
+  if (!store->text) store->text = arena_create();
+  int64_t bytes = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    out[i] = (Str){"", 0};
+    if (!vector_is_valid(v, i)) continue;
+    Str text = vector_text(v, i);
+    out[i] = (Str){arena_strndup(store->text, text.data, text.size), text.size};
+    bytes += text.size + 1;
+  }
+  return store_charge(store, bytes, error);
+}
+
+static Status append_column(RowStore *store, uint32_t c, const Vector *v, uint32_t count,
+                            Error *error) {
+  uint64_t row = store->row_count;
+  switch ((Physical)store->physical[c]) {
+  case PHYSICAL_INT: vector_flatten_int(v, count, (int64_t *)store->values[c] + row); break;
+  case PHYSICAL_TEXT: TRY(append_text(store, v, count, (Str *)store->values[c] + row, error)); break;
+  default: {
+    size_t size = physical_bytes((Physical)store->physical[c]);
+    for (uint32_t i = 0; i < count; i++)
+      memcpy((char *)store->values[c] + (row + i) * size,
+             (const char *)v->data + (v->constant ? 0 : i) * size, size);
+  }
+  }
+  for (uint32_t i = 0; i < count; i++)
+    bits_put(store->validity[c], row + i, vector_is_valid(v, i));
+  return STATUS_OK;
+}
+
+Status row_store_append(RowStore *store, const Batch *batch, Error *error) {
+  TRY(store_reserve(store, store->row_count + batch->row_count, error));
+  for (uint32_t c = 0; c < store->column_count; c++)
+    TRY(append_column(store, c, &batch->columns[c], batch->row_count, error));
+  store->row_count += batch->row_count;
+  return STATUS_OK;
+}
+
+void row_store_gather(const RowStore *store, const uint64_t *rows, uint32_t count,
+                      VectorBuffer *buffers, Vector *out) {
+  for (uint32_t c = 0; c < store->column_count; c++) {
+    size_t size = physical_bytes((Physical)store->physical[c]);
+    char *data = vector_buffer_reserve(&buffers[c], VECTOR_ROWS * sizeof(int128_t));
+    memset(buffers[c].validity, 0, bits_words(count) * sizeof(uint64_t));
+    for (uint32_t i = 0; i < count; i++) {
+      bool present = rows[i] != ROW_STORE_NULL;
+      if (present) memcpy(data + i * size, (char *)store->values[c] + rows[i] * size, size);
+      else memset(data + i * size, 0, size);
+      if (present && bits_get(store->validity[c], rows[i])) bits_set(buffers[c].validity, i);
+    }
+    out[c] = (Vector){.type = store->columns[c].type,
+                      .physical = store->physical[c],
+                      .width = 8,
+                      .data = data,
+                      .validity = buffers[c].validity,
+                      .dictionary = store->physical[c] == PHYSICAL_INT
+                                        ? store->columns[c].dictionary
+                                        : NULL};
+  }
+}
+
+Value row_store_value(const RowStore *store, uint32_t c, uint64_t row) {
+  Vector v = {.type = store->columns[c].type, .physical = store->physical[c], .width = 8,
+              .constant = true,
+              .data = (char *)store->values[c] + row * physical_bytes((Physical)store->physical[c]),
+              .dictionary = store->columns[c].dictionary};
+  Value value = vector_value(&v, 0);
+  value.is_null = !bits_get(store->validity[c], row);
+  return value;
+}

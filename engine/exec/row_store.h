@@ -1,0 +1,28 @@
+// Rows kept in memory, flat, column by column: for sorting, joining and handing on.
+//
+// Strings are kept as codes where the column has a known dictionary, else as copies of their bytes.
+#pragma once
+#include "operator.h"
+
+typedef struct RowStore {
+  const PlanColumn *columns;
+  uint32_t column_count;
+  uint64_t row_count, capacity;
+  void **values;       // [column_count] flat arrays
+  uint64_t **validity; // [column_count]
+  uint8_t *physical;   // [column_count] Physical as stored
+  Arena *text;
+  MemoryBudget *budget;
+  int64_t charged;
+} RowStore;
+
+void row_store_init(RowStore *store, const PlanColumn *columns, uint32_t column_count,
+                    MemoryBudget *budget);
+void row_store_clear(RowStore *store);
+Status row_store_append(RowStore *store, const Batch *batch, Error *error) WARN_UNUSED;
+// Rows rows[0 .. count-1] as vectors through buffers[column_count]; ROW_STORE_NULL gives a row of
+// NULLs.
+#define ROW_STORE_NULL UINT64_MAX
+void row_store_gather(const RowStore *store, const uint64_t *rows, uint32_t count,
+                      VectorBuffer *buffers, Vector *out);
+Value row_store_value(const RowStore *store, uint32_t column, uint64_t row);

@@ -1,0 +1,34 @@
+// Pure loops over arrays: no allocation, no I/O, no errors.
+//
+// Each kernel's body is written once (kernel_tmpl.h) and compiled twice, portable and for AVX2; the
+// table of the variant that this machine runs is chosen once. Tests compare both. Widths are those
+// of packed vectors: index 0..3 for 1, 2, 4, 8 bytes.
+#pragma once
+#include "bits.h"
+
+typedef struct Kernels {
+  const char *name; // "portable", "avx2"
+  // mask[i] &= (low <= value[i] <= high) for count values; unsigned for widths 1, 2, 4 (low and high
+  // fit the width), signed for 8.
+  void (*range_mask[4])(const void *values, uint32_t count, int64_t low, int64_t high,
+                        uint8_t *mask);
+  // Row numbers whose mask byte is 1; returns how many. `rows` needs room for count + 8.
+  uint32_t (*mask_to_rows)(const uint8_t *mask, uint32_t count, uint16_t *rows);
+  // Exact sum of count values as they are packed (the base is the caller's).
+  int128_t (*sum[4])(const void *values, uint32_t count);
+  // out[i] = table[rows[i]], for tables of each width.
+  void (*gather[4])(const void *table, const uint32_t *rows, uint32_t count, void *out);
+  // out[i] = base + value[i] for widths 1, 2, 4, 8.
+  void (*widen[4])(const void *values, uint32_t count, int64_t base, int64_t *out);
+} Kernels;
+
+// The table of this machine (TESSERA_SIMD=portable in the environment forces the portable one).
+const Kernels *kernels(void);
+extern const Kernels kernels_portable;
+#if defined(__x86_64__)
+extern const Kernels kernels_avx2;
+#endif
+
+static inline unsigned kernel_width_index(unsigned width) {
+  return width == 1 ? 0 : width == 2 ? 1 : width == 4 ? 2 : 3;
+}

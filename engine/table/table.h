@@ -1,0 +1,49 @@
+// One version of a table: columns of equal length, its key, its hidden rows.
+//
+// Immutable once published, shared by reference count. In a table with members (a link target), row
+// 0 stands for an absent key, and a row may be *inferred*: made because a fact named its key before
+// its own row came. Row 0, inferred and deleted rows are hidden: a scan does not show them, an inner
+// join does not match them, yet their row numbers are for ever.
+#pragma once
+#include "column.h"
+#include "schema.h"
+
+typedef struct KeyIndex KeyIndex;
+
+typedef struct Table {
+  _Atomic uint32_t refs;
+  TableSchema *schema;
+  uint64_t row_count;   // hidden rows included
+  uint64_t shown_count; // rows that a scan shows
+  Column **columns;     // [schema->column_count]
+  uint64_t *hidden;     // bit set: not shown; NULL: none is; bits_words(row_count) words
+  uint64_t *inferred;   // bit set: inferred member; NULL: none
+  uint64_t version;     // of the root that published it first
+  _Atomic(KeyIndex *) key_index; // built on first need
+  struct Table **projections;    // the same rows in other orders (table_reorder); may be NULL
+  uint32_t projection_count;
+} Table;
+
+// Takes over schema, columns (array and each), bitmaps; one reference. All columns must have
+// row_count rows.
+Table *table_create(TableSchema *schema, Column **columns, uint64_t row_count, uint64_t *hidden,
+                    uint64_t *inferred);
+Table *table_retain(Table *table);
+void table_release(Table *table);
+size_t table_bytes(const Table *table); // columns, dictionaries, bitmaps; not projections
+
+// The row whose key equals the value, 0 for none (tables with members only; hidden inferred rows are
+// found, deleted ones not). Builds the index on first use; thread-safe.
+uint32_t table_find_int(const Table *table, int64_t key);
+uint32_t table_find_text(const Table *table, Str key);
+// The index itself, for loops; owned by the table.
+const KeyIndex *table_key_index(const Table *table);
+uint32_t key_index_find_int(const KeyIndex *index, int64_t key);
+uint32_t key_index_find_text(const KeyIndex *index, Str key);
+size_t key_index_bytes(const KeyIndex *index);
+
+// The rows permuted: new row i is old row order[i]. Columns in `columns` (indices; NULL: all).
+// Blocks are encoded anew, in parallel on pool (may be NULL). row_count < 2^32.
+struct ThreadPool;
+Table *table_reorder(const Table *table, const uint32_t *order, const uint32_t *columns,
+                     uint32_t column_count, struct ThreadPool *pool);

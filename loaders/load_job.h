@@ -1,0 +1,49 @@
+// A load: a model and a data folder (or files) -> the next root of a store, all or nothing.
+//
+//   files ─► readers (plain, gz, zst) ─► sources (CSV, JSON lines) ─► typed batches, in parallel
+//         ─► ordered: dictionaries, keys, inferred members ─► encoded blocks ─► next root
+//
+// A load is a named batch; repeating a name is refused. Bad rows go to a rejects file up to the
+// model's limit; beyond it the load fails and nothing changes. Cancelling leaves the store as it was.
+#pragma once
+#include "job.h"
+#include "model.h"
+#include "root.h"
+
+typedef struct LoadOptions {
+  const char *data;         // folder that the model's globs are relative to
+  const char *batch;        // name; NULL: made from the files' names, sizes and times
+  const char *rejects_path; // CSV: file, line, column, value, reason; NULL: not written
+  const char *const *only;  // tables to load; NULL: all that have files
+  uint32_t only_count;
+  // Called with the next root before it is published, to add what is made of the loaded tables
+  // (expressions, derived tables) in the same step; a failure leaves the store as it was. May be NULL.
+  Status (*complete)(void *context, Root *next, const Model *model, Job *job, Error *error);
+  void *complete_context;
+} LoadOptions;
+
+typedef struct LoadTableReport {
+  const char *table; // in the report's arena
+  uint64_t rows, rejected, updated, inferred, unmatched;
+  uint64_t bytes_read; // of the files, uncompressed
+  uint64_t size_bytes; // of the table in memory
+  uint64_t doubled_times, missing_times; // local times at zone changes
+  uint32_t file_count;
+} LoadTableReport;
+
+typedef struct LoadReport {
+  Arena *arena;
+  LoadTableReport *tables;
+  uint32_t table_count;
+  char **notices; // extra columns ignored, optional tables absent, ...
+  uint32_t notice_count;
+  int64_t elapsed_ns;
+  const char *batch;
+} LoadReport;
+
+void load_report_clear(LoadReport *report);
+
+// Loads into `store` (publishes one new root on success; holds the writer's lock meanwhile). The
+// report (zero-initialised by the caller) is filled as far as the load came, also on failure.
+Status load_run(Store *store, const Model *model, const LoadOptions *options, Job *job,
+                LoadReport *report, Error *error) WARN_UNUSED;

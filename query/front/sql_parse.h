@@ -1,0 +1,29 @@
+// SQL text to the logical tree. PostgreSQL 15's grammar (libpg_query); binding is ours.
+#pragma once
+#include "catalog.h"
+
+typedef struct SqlOptions {
+  uint32_t text_bytes_max; // 0: 128 KiB
+  uint32_t depth_max;      // 0: 500 levels of nesting
+} SqlOptions;
+
+typedef enum StatementKind { STATEMENT_SELECT, STATEMENT_EXPLAIN, STATEMENT_EXPLAIN_ANALYZE, STATEMENT_SHOW_TABLES, STATEMENT_DESCRIBE } StatementKind;
+
+typedef struct Statement {
+  StatementKind kind;
+  Logical *tree;     // SELECT, EXPLAIN
+  const char *table; // DESCRIBE
+  uint32_t parameter_count;
+  Type *parameter_types;
+} Statement;
+
+// Parses and binds one statement. Errors carry the byte offset and suggest the nearest name.
+// Thread-safe; parsing runs on a thread of its own with a large stack (deep nesting is an error).
+Status sql_statement(const char *text, const Catalog *catalog, LogicalContext *context,
+                     const SqlOptions *options, Statement *statement, Error *error) WARN_UNUSED;
+// Binds a bare scalar expression over the columns of `input`, as measures and derived attributes
+// are written in a model. `resolve` finds a name ("paid", "product.category"): an expression, or
+// NULL when unknown.
+typedef Expr *(*SqlResolver)(void *context, const char *qualifier, const char *name);
+Status sql_expression(const char *text, LogicalContext *context, SqlResolver resolve,
+                      void *resolve_context, Expr **expr, Error *error) WARN_UNUSED;

@@ -1,0 +1,239 @@
+// Making the nodes of the logical tree: each constructor derives the output columns of its node.
+//
+// The idea: a column keeps its ColumnId as long as its value does. Filters, sorts, limits and joins
+// hand their inputs' columns on; a projection or an aggregation gives a new id to what it computes
+// and keeps the id of a column that it merely passes through. So a pass may move a filter below a
+// projection without rewriting it. Ids are unique among the outputs of a node: a column that a
+// projection passes through twice has a new id the second time.
+#include "logical.h"
+
+static Logical *node_new(LogicalContext *context, LogicalKind kind, Logical *left, Logical *right) {
+  Logical *node = ARENA_NEW(context->arena, Logical);
+  node->kind = kind;
+  node->inputs[0] = left;
+  node->inputs[1] = right;
+  return node;
+}
+
+static void node_make_columns(LogicalContext *context, Logical *node, uint32_t count) {
+  node->columns = ARENA_ARRAY(context->arena, LogicalColumn, count);
+  node->column_count = count;
+}
+
+static void node_pass_columns(Logical *node) {
+  node->columns = node->inputs[0]->columns;
+  node->column_count = node->inputs[0]->column_count;
+}
+
+static void *arena_copy(Arena *arena, const void *bytes, size_t size_bytes) {
+  void *copy = arena_alloc(arena, size_bytes);
+  if (size_bytes) memcpy(copy, bytes, size_bytes);
+  return copy;
+}
+
+static const char *copy_name(LogicalContext *context, const char *name) {
+  return name ? arena_strdup(context->arena, name) : "?column?";
+}
+
+static bool columns_have(const LogicalColumn *columns, uint32_t count, ColumnId id) {
+  for (uint32_t i = 0; i < count; i++)
+    if (columns[i].id == id) return true;
+  return false;
+}
+
+// Whether expr may be NULL, as far as its shape tells.
+static bool expr_nullable(const Expr *expr, const Logical *input) {
+  switch ((ExprKind)expr->kind) {
+  case EXPR_COLUMN: {
+    const LogicalColumn *column = input ? logical_column(input, expr->column) : NULL;
+    return !column || column->nullable;
+  }
+  case EXPR_CONSTANT:
+    return expr->value.is_null;
+  case EXPR_IS_NULL:
+    return false;
+  case EXPR_CALL:
+    switch (expr->function) {
+    case FUNCTION_NOT_DISTINCT:
+      return false;
+    case FUNCTION_NULLIF:
+    case FUNCTION_RATIO:
+      return true;
+    case FUNCTION_COALESCE:
+    case FUNCTION_GREATEST:
+    case FUNCTION_LEAST: // NULL only when every argument is
+      for (uint32_t i = 0; i < expr->arg_count; i++)
+        if (!expr_nullable(expr->args[i], input)) return false;
+      return true;
+    default:
+      break;
+    }
+    break;
+  case EXPR_CASE:
+    if (expr->arg_count % 2 == 0) return true; // no ELSE
+    for (uint32_t i = 0; i < expr->arg_count; i++) {
+      bool is_when = i % 2 == 0 && i + 1 < expr->arg_count;
+      if (!is_when && expr_nullable(expr->args[i], input)) return true;
+    }
+    return false;
+  case EXPR_PARAMETER:
+    return true;
+  default:
+    break;
+  }
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    if (expr_nullable(expr->args[i], input)) return true;
+  return false;
+}
+
+Logical *logical_scan(LogicalContext *context, const char *table, const char *alias,
+                      const char *const *names, const Type *types, uint32_t count) {
+  Logical *node = node_new(context, LOGICAL_SCAN, NULL, NULL);
+  node_make_columns(context, node, count);
+  node->scan.table = arena_strdup(context->arena, table);
+  node->scan.alias = alias ? arena_strdup(context->arena, alias) : NULL;
+  node->scan.names = ARENA_ARRAY(context->arena, const char *, count);
+  for (uint32_t i = 0; i < count; i++) {
+    node->scan.names[i] = arena_strdup(context->arena, names[i]);
+    node->columns[i] =
+        (LogicalColumn){context->next_id++, node->scan.names[i], types[i], .nullable = true};
+  }
+  return node;
+}
+
+Logical *logical_values(LogicalContext *context, Expr **rows, uint32_t row_count,
+                        const char *const *names, const Type *types, uint32_t column_count) {
+  Logical *node = node_new(context, LOGICAL_VALUES, NULL, NULL);
+  node_make_columns(context, node, column_count);
+  node->values.row_count = row_count;
+  node->values.rows = arena_copy(context->arena, rows, sizeof *rows * row_count * column_count);
+  for (uint32_t i = 0; i < column_count; i++) {
+    bool nullable = false;
+    for (uint32_t r = 0; r < row_count && !nullable; r++)
+      nullable = expr_nullable(rows[(size_t)r * column_count + i], NULL);
+    node->columns[i] =
+        (LogicalColumn){context->next_id++, copy_name(context, names[i]), types[i], nullable};
+  }
+  return node;
+}
+
+Logical *logical_filter(LogicalContext *context, Logical *input, Expr *predicate) {
+  Logical *node = node_new(context, LOGICAL_FILTER, input, NULL);
+  node_pass_columns(node);
+  node->filter.predicate = predicate;
+  return node;
+}
+
+Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
+                         const char *const *names, uint32_t count) {
+  Logical *node = node_new(context, LOGICAL_PROJECT, input, NULL);
+  node_make_columns(context, node, count);
+  node->project.exprs = arena_copy(context->arena, exprs, sizeof *exprs * count);
+  for (uint32_t i = 0; i < count; i++) {
+    bool kept = exprs[i]->kind == EXPR_COLUMN && !columns_have(node->columns, i, exprs[i]->column);
+    node->columns[i] =
+        (LogicalColumn){kept ? exprs[i]->column : context->next_id++, copy_name(context, names[i]),
+                        exprs[i]->type, expr_nullable(exprs[i], input)};
+  }
+  return node;
+}
+
+Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
+                      Expr *condition, bool null_safe) {
+  Logical *node = node_new(context, LOGICAL_JOIN, left, right);
+  node->join.kind = kind;
+  node->join.condition = condition;
+  node->join.null_safe = null_safe;
+  bool left_only = kind == JOIN_SEMI || kind == JOIN_ANTI;
+  node_make_columns(context, node, left->column_count + (left_only ? 0 : right->column_count));
+  memcpy(node->columns, left->columns, sizeof *left->columns * left->column_count);
+  if (!left_only)
+    memcpy(node->columns + left->column_count, right->columns,
+           sizeof *right->columns * right->column_count);
+  for (uint32_t i = 0; i < node->column_count; i++) {
+    bool is_left = i < left->column_count;
+    if (kind == JOIN_FULL || (is_left ? kind == JOIN_RIGHT : kind == JOIN_LEFT))
+      node->columns[i].nullable = true;
+  }
+  return node;
+}
+
+static bool call_nullable(AggregateId id) {
+  return id != AGGREGATE_COUNT_ROWS && id != AGGREGATE_COUNT && id != AGGREGATE_COUNT_DISTINCT;
+}
+
+Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
+                           const char *const *key_names, uint32_t key_count,
+                           const AggregateCall *calls, const char *const *call_names,
+                           uint32_t call_count, const uint64_t *sets, uint32_t set_count,
+                           bool has_grouping_id) {
+  uint64_t all = key_count < 64 ? (UINT64_C(1) << key_count) - 1 : UINT64_MAX;
+  if (set_count == 0) {
+    sets = &all;
+    set_count = 1;
+  }
+  Logical *node = node_new(context, LOGICAL_AGGREGATE, input, NULL);
+  node_make_columns(context, node, key_count + call_count + has_grouping_id);
+  node->aggregate.keys = arena_copy(context->arena, keys, sizeof *keys * key_count);
+  node->aggregate.key_count = key_count;
+  node->aggregate.calls = arena_copy(context->arena, calls, sizeof *calls * call_count);
+  node->aggregate.call_count = call_count;
+  node->aggregate.sets = arena_copy(context->arena, sets, sizeof *sets * set_count);
+  node->aggregate.set_count = set_count;
+  node->aggregate.has_grouping_id = has_grouping_id;
+
+  LogicalColumn *column = node->columns;
+  for (uint32_t i = 0; i < key_count; i++) {
+    bool grouped = true; // in every set
+    for (uint32_t s = 0; s < set_count; s++) grouped = grouped && (i >= 64 || sets[s] >> i & 1);
+    bool kept = set_count == 1 && grouped && keys[i]->kind == EXPR_COLUMN &&
+                !columns_have(node->columns, i, keys[i]->column);
+    *column++ = (LogicalColumn){kept ? keys[i]->column : context->next_id++,
+                                copy_name(context, key_names[i]), keys[i]->type,
+                                !grouped || expr_nullable(keys[i], input)};
+  }
+  for (uint32_t i = 0; i < call_count; i++)
+    *column++ = (LogicalColumn){context->next_id++, copy_name(context, call_names[i]),
+                                calls[i].type, call_nullable(calls[i].id)};
+  if (has_grouping_id)
+    *column = (LogicalColumn){context->next_id++, "grouping_id", TYPE_OF_INT, .nullable = false};
+  return node;
+}
+
+Logical *logical_sort(LogicalContext *context, Logical *input, const SortKey *keys,
+                      uint32_t count) {
+  Logical *node = node_new(context, LOGICAL_SORT, input, NULL);
+  node_pass_columns(node);
+  node->sort.keys = arena_copy(context->arena, keys, sizeof *keys * count);
+  node->sort.key_count = count;
+  return node;
+}
+
+Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, int64_t offset) {
+  Logical *node = node_new(context, LOGICAL_LIMIT, input, NULL);
+  node_pass_columns(node);
+  node->limit.limit = limit;
+  node->limit.offset = offset;
+  return node;
+}
+
+Logical *logical_union(LogicalContext *context, Logical *left, Logical *right) {
+  Logical *node = node_new(context, LOGICAL_UNION, left, right);
+  node_make_columns(context, node, left->column_count);
+  for (uint32_t i = 0; i < left->column_count; i++) {
+    node->columns[i] = left->columns[i];
+    node->columns[i].id = context->next_id++;
+    node->columns[i].nullable = left->columns[i].nullable || right->columns[i].nullable;
+  }
+  return node;
+}
+
+const LogicalColumn *logical_column(const Logical *node, ColumnId id) {
+  for (uint32_t i = 0; i < node->column_count; i++)
+    if (node->columns[i].id == id) return &node->columns[i];
+  return NULL;
+}
+
+Expr *logical_ref(LogicalContext *context, const Logical *node, uint32_t index) {
+  return expr_column(context->arena, node->columns[index].id, node->columns[index].type, -1);
+}

@@ -1,0 +1,114 @@
+// The one tree that every front end makes: SQL, the cube query, segments, reports.
+//
+// Columns are named by ColumnId, unique in a statement, so that passes move nodes without
+// renumbering. No row number, code or block occurs here. Trees live in an arena and are read-only;
+// passes build new nodes. `logical_verify` holds after every pass.
+#pragma once
+#include "aggregate.h"
+#include "plan.h"
+
+typedef uint32_t ColumnId;
+
+typedef struct LogicalColumn {
+  ColumnId id;
+  const char *name;
+  Type type;
+  bool nullable;
+} LogicalColumn;
+
+typedef enum LogicalKind {
+  LOGICAL_SCAN,
+  LOGICAL_VALUES,
+  LOGICAL_FILTER,
+  LOGICAL_PROJECT,
+  LOGICAL_JOIN,
+  LOGICAL_AGGREGATE,
+  LOGICAL_SORT,
+  LOGICAL_LIMIT,
+  LOGICAL_UNION, // ALL
+} LogicalKind;
+
+typedef struct Logical Logical;
+struct Logical {
+  LogicalKind kind;
+  LogicalColumn *columns; // the output
+  uint32_t column_count;
+  Logical *inputs[2];
+  union {
+    struct {
+      const char *table;
+      const char **names; // [column_count] the table's column of each output column
+      const char *alias;
+    } scan;
+    struct {
+      Expr **rows; // row by row; constant expressions
+      uint32_t row_count;
+    } values;
+    struct {
+      Expr *predicate;
+    } filter;
+    struct {
+      Expr **exprs; // [column_count]
+    } project;
+    struct {
+      JoinKind kind;
+      Expr *condition; // over both inputs; NULL for CROSS
+      bool null_safe;  // conjuncts of equality treat NULL as a value
+    } join;
+    struct { // columns: keys, then calls, then the grouping id if has_grouping_id
+      Expr **keys;
+      uint32_t key_count;
+      AggregateCall *calls;
+      uint32_t call_count;
+      uint64_t *sets; // as in Plan
+      uint32_t set_count;
+      bool has_grouping_id;
+    } aggregate;
+    struct {
+      SortKey *keys;
+      uint32_t key_count;
+    } sort;
+    struct {
+      int64_t limit, offset; // limit -1: none
+    } limit;
+  };
+};
+
+// The arena and the next ColumnId of one statement.
+typedef struct LogicalContext {
+  Arena *arena;
+  ColumnId next_id; // start at 1
+} LogicalContext;
+
+// Constructors: each derives its output columns. Arrays are copied into the arena.
+Logical *logical_scan(LogicalContext *context, const char *table, const char *alias,
+                      const char *const *names, const Type *types, uint32_t count);
+Logical *logical_values(LogicalContext *context, Expr **rows, uint32_t row_count,
+                        const char *const *names, const Type *types, uint32_t column_count);
+Logical *logical_filter(LogicalContext *context, Logical *input, Expr *predicate);
+// names may have NULLs (then "?column?"); an EXPR_COLUMN passed through keeps its id.
+Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
+                         const char *const *names, uint32_t count);
+Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
+                      Expr *condition, bool null_safe);
+// set_count 0: one set of all keys. An EXPR_COLUMN key keeps its id when there is one set only.
+Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
+                           const char *const *key_names, uint32_t key_count,
+                           const AggregateCall *calls, const char *const *call_names,
+                           uint32_t call_count, const uint64_t *sets, uint32_t set_count,
+                           bool has_grouping_id);
+Logical *logical_sort(LogicalContext *context, Logical *input, const SortKey *keys, uint32_t count);
+Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, int64_t offset);
+Logical *logical_union(LogicalContext *context, Logical *left, Logical *right);
+
+// The output column of that id, or NULL.
+const LogicalColumn *logical_column(const Logical *node, ColumnId id);
+// An EXPR_COLUMN for output column `index` of node.
+Expr *logical_ref(LogicalContext *context, const Logical *node, uint32_t index);
+
+// Checks what must hold of a tree: every column referred to is an input's output, types agree,
+// predicates are boolean. STATUS_INVALID with the node's name: a fault of the pass before.
+Status logical_verify(const Logical *node, Error *error) WARN_UNUSED;
+// Indented text, one node a line, for EXPLAIN and tests.
+struct Buffer;
+void logical_print(const Logical *node, struct Buffer *out);

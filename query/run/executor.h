@@ -1,0 +1,25 @@
+// One way to run a logical tree, whoever asks: optimise, lower, execute, give rows.
+#pragma once
+#include "job.h"
+#include "logical.h"
+#include "result_sink.h"
+#include "root.h"
+
+typedef struct QueryStats {
+  uint64_t rows_returned, rows_read, bytes_read, blocks_read, blocks_skipped;
+  int64_t plan_ns, execute_ns, memory_peak_bytes;
+  const char *source;  // "scan"
+  const char **tables; // tables scanned, in the context's arena
+  uint32_t table_count;
+} QueryStats;
+
+// Runs tree on root. Verifies, applies the passes (all, but those named in `passes_off`, separated
+// by commas; may be NULL), lowers, executes on pool.
+Status executor_run(Logical *tree, const Root *root, LogicalContext *context,
+                    struct ThreadPool *pool, Job *job, const char *passes_off,
+                    const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;
+// EXPLAIN's text: the logical tree after the passes, then the plan; with analyze, runs it and adds
+// rows, bytes, blocks skipped, kernels and time.
+Status executor_explain(Logical *tree, const Root *root, LogicalContext *context,
+                        struct ThreadPool *pool, Job *job, bool analyze, struct Buffer *out,
+                        Error *error) WARN_UNUSED;
