@@ -51,6 +51,7 @@ static inline void tally_add(Tally *tally, const Tally *other) {
   tally->sales += other->sales;
   tally->margin += other->margin;
   tally->receipts += other->receipts;
+  for (int i = 0; i < 2; i++) tally->focus[i] += other->focus[i];
 }
 enum { WINDOW_DURING, WINDOW_AFTER, WINDOW_COUNT }; // start..end; start..end + EFFECT_AFTER_DAYS
 
