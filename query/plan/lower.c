@@ -575,18 +575,22 @@ static void bind_in_order(Lowering *lowering, const Logical *node, Plan *plan, L
   }
 }
 
-// The node's columns as values, in order, and nothing else.
-static Plan *plan_values_only(Lowering *lowering, const Logical *node, Lowered *lowered) {
-  for (uint32_t c = 0; c < node->column_count; c++)
+// The node's columns in order, and nothing else: as values, or, with `links`, foreign keys as row
+// numbers.
+static Plan *plan_output(Lowering *lowering, const Logical *node, Lowered *lowered,
+                         const char **links) {
+  for (uint32_t c = 0; !links && c < node->column_count; c++)
     value_need(lowering, lowered, node->columns[c].id);
   Plan *plan = plan_new(lowering, PLAN_PROJECT, lowered->plan, NULL, node->column_count);
   plan->project.exprs = ARENA_ARRAY(lowering->arena, Expr *, node->column_count);
   for (uint32_t c = 0; c < node->column_count; c++) {
     const Binding *binding = binding_find(lowered, node->columns[c].id);
+    bool rows = binding->value == NOWHERE;
     plan->columns[c].name = node->columns[c].name;
-    plan->columns[c].type = node->columns[c].type;
-    plan->project.exprs[c] =
-        expr_column(lowering->arena, binding->value, node->columns[c].type, -1);
+    plan->columns[c].type = rows ? TYPE_OF_INT : node->columns[c].type;
+    plan->project.exprs[c] = expr_column(lowering->arena, rows ? binding->rows : binding->value,
+                                         plan->columns[c].type, -1);
+    if (links) links[c] = rows ? binding->link->schema->name : NULL;
   }
   return plan;
 }
@@ -604,7 +608,7 @@ static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out,
   for (int i = 0; i < 2; i++) {
     Lowered input;
     TRY(lower(lowering, node->inputs[i], &input, error));
-    inputs[i] = plan_values_only(lowering, node->inputs[i], &input);
+    inputs[i] = plan_output(lowering, node->inputs[i], &input, NULL);
   }
   Plan *plan = plan_new(lowering, PLAN_UNION, inputs[0], inputs[1], node->column_count);
   bind_in_order(lowering, node, plan, out);
@@ -626,11 +630,16 @@ static Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error
   return STATUS_OK;
 }
 
-Status logical_lower(LogicalContext *context, const Logical *tree, const Root *root, Plan **plan,
-                     Error *error) {
+Status logical_lower_rows(LogicalContext *context, const Logical *tree, const Root *root,
+                          Plan **plan, const char **links, Error *error) {
   Lowering lowering = {context, context->arena, root, 0};
   Lowered lowered;
   TRY(lower(&lowering, tree, &lowered, error));
-  *plan = plan_values_only(&lowering, tree, &lowered);
+  *plan = plan_output(&lowering, tree, &lowered, links);
   return STATUS_OK;
+}
+
+Status logical_lower(LogicalContext *context, const Logical *tree, const Root *root, Plan **plan,
+                     Error *error) {
+  return logical_lower_rows(context, tree, root, plan, NULL, error);
 }

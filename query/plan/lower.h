@@ -13,3 +13,7 @@
 // root must outlive the plan.
 Status logical_lower(LogicalContext *context, const Logical *tree, const Root *root, Plan **plan,
                      Error *error) WARN_UNUSED;
+// The same, but an output column that is a foreign key holds its member's row number, and links[c]
+// names the members' table (NULL: column c holds values).
+Status logical_lower_rows(LogicalContext *context, const Logical *tree, const Root *root,
+                          Plan **plan, const char **links, Error *error) WARN_UNUSED;

@@ -4,9 +4,9 @@
 #include "model.h"
 #include "root.h"
 
-// model may be NULL (no cubes). The root and the model must outlive the catalog. Thread-safe once
-// made. STATUS_INVALID when a cube names what the root does not hold (a table whose files were
-// absent): the cube is then left out, and `missing` (may be NULL) is told.
+// The root and the model (NULL: no cubes) must outlive the catalog, which is thread-safe once made.
+// A cube whose table the root does not hold (optional data) is left out, and so are levels that
+// lead to a table which is absent.
 Status catalog_create(const Root *root, const Model *model, Catalog **catalog,
                       Error *error) WARN_UNUSED;
 void catalog_destroy(Catalog *catalog); // NULL is allowed

@@ -1,6 +1,6 @@
 // Runs a fuzz target over the files of its corpus, where there is no libFuzzer to drive it: every
-// input that ever found a fault stays a test. Without arguments, or with an empty or missing corpus
-// folder, it runs over the empty input alone.
+// input that ever found a fault stays a test. It fails when there was nothing to replay, or a file
+// could not be read; a fault in the target ends the process.
 //
 //   fuzz_csv tests/fuzz/corpus/csv more_inputs/one_file
 #include <dirent.h>
@@ -48,7 +48,6 @@ static int replay_folder(const char *path, int *count) {
 
 int main(int argument_count, char **arguments) {
   int failed = 0, count = 0;
-  LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
   for (int i = 1; i < argument_count; i++) {
     struct stat info;
     if (stat(arguments[i], &info) != 0) continue;
@@ -60,5 +59,5 @@ int main(int argument_count, char **arguments) {
     }
   }
   printf("%d inputs replayed\n", count);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return failed || !count ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,0 +1,197 @@
+// What the files that bind SQL share: the binder, scopes of names, and each file's entry.
+//
+// Binding walks the parser's tree once, finds what every name means, settles every type and makes
+// the logical tree. `Binder` is the state of one statement, `SelectState` that of one SELECT.
+//
+//   sql_bind_select   SELECT, set operations, VALUES, WITH, ORDER BY, LIMIT
+//   sql_bind_from     tables, joins, subqueries          sql_bind_where  conjuncts, IN and EXISTS
+//   sql_bind_group    GROUP BY, grouping sets, what may stand beside an aggregate
+//   sql_bind_expr     expressions, by kind               sql_bind_operator  + - * / = < LIKE ...
+//   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
+//   sql_scope         names to columns, suggestions      sql_literal        values
+#pragma once
+#include "logical.h"
+#include "sql_parse.h"
+#include <pg_query/pg_query.pb-c.h>
+
+typedef PgQuery__Node Node;
+
+#define RELATIONS_MAX 200 // tables and subqueries bound in a statement
+#define OUTPUT_COLUMNS_MAX 4096
+#define GROUP_KEYS_MAX 62 // a bit each in a grouping set, and in a non-negative int64
+#define GROUPING_SETS_MAX 4096
+#define COPIED_NODES_MAX 100000 // expression nodes repeated by BETWEEN, CASE x WHEN, ...
+
+typedef struct ScopeColumn {
+  const char *qualifier; // alias of the relation, or ""
+  const char *name;
+  ColumnId id;
+  Type type;
+  bool hidden;         // not in *
+  bool qualified_only; // merged by USING: its bare name means the merged column
+  ColumnId key_id;     // the unique key column of its table, 0: none
+} ScopeColumn;
+
+typedef struct Scope {
+  ScopeColumn *columns;
+  uint32_t count, capacity;
+} Scope;
+
+typedef struct PendingGrouping { // a GROUPING(...) whose value is known once the keys are
+  ColumnId id;
+  Expr **args;
+  uint32_t arg_count;
+  int32_t position;
+} PendingGrouping;
+
+typedef struct SelectState SelectState;
+struct SelectState {
+  Scope *scope;
+  SelectState *outer; // of the query around; its names may only be used when
+  bool outer_visible; // this one is a semi-join's simple subquery
+  bool used_outer;    // set when such a name was used
+  const char *clause; // "WHERE", for messages
+  bool aggregates_allowed, in_aggregate;
+  AggregateCall *calls; // found so far; each has the ColumnId that expressions already use for it
+  ColumnId *call_ids;
+  uint32_t call_count, call_capacity;
+  PendingGrouping *groupings;
+  uint32_t grouping_count, grouping_capacity;
+  Logical **scalars; // scalar subqueries, one row each, to cross join below the WHERE
+  uint32_t scalar_count;
+  bool scalars_allowed;
+};
+
+typedef struct CteScope CteScope;
+struct CteScope {
+  const PgQuery__CommonTableExpr *cte;
+  CteScope *visible; // what its own query may refer to
+  CteScope *next;
+};
+
+typedef struct Binder {
+  const Catalog *catalog; // NULL for a bare expression
+  LogicalContext *context;
+  Arena *arena; // the context's
+  Error *error;
+  SqlResolver resolve; // a bare expression's names
+  void *resolve_context;
+  SelectState *select;
+  CteScope *ctes;
+  uint32_t depth, depth_max;
+  uint32_t relation_count, copied_nodes;
+  Type *parameter_types; // kind TYPE_NULL: not settled
+  uint32_t parameter_count, parameter_capacity;
+} Binder;
+
+// --- sql_scope: names ---
+void scope_add(Binder *binder, Scope *scope, ScopeColumn column);
+// Adds all outputs of node under an alias.
+void scope_add_outputs(Binder *binder, Scope *scope, const Logical *node, const char *qualifier);
+// qualifier may be NULL. STATUS_NOT_FOUND with the nearest name, STATUS_INVALID when ambiguous.
+Status scope_resolve(Binder *binder, const char *qualifier, const char *name, int32_t position,
+                     Expr **expr);
+// STATUS_NOT_FOUND: kind "name" does not exist, with the nearest of the candidates.
+Status name_unknown(Binder *binder, int32_t position, const char *kind, const char *name,
+                    const char *const *candidates, uint32_t count);
+Status unsupported(Binder *binder, int32_t position, const char *construct);
+Status invalid_at(Binder *binder, int32_t position, const char *format, ...) PRINTF_LIKE(3, 4);
+// Appends to an arena array of any element type, doubling it.
+void *arena_grow(Arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t size);
+#define ARENA_PUSH(arena, items, count, capacity, item)                                            \
+  ((items) = arena_grow((arena), (items), (count), &(capacity), sizeof *(items)),                  \
+   (items)[(count)++] = (item))
+
+// --- sql_tree: reading the parser's nodes ---
+int32_t node_position(const Node *node);                       // byte offset, -1: none
+int32_t select_position(const PgQuery__SelectStmt *statement); // of its first output
+const char *node_string(const Node *node);                     // of a String node, else NULL
+const char *list_last_string(Node *const *list, size_t count);
+bool node_is_int(const Node *node, int64_t *value); // an integer constant
+const char *node_kind_name(const Node *node);       // for "... is not supported"
+// The name of an output column without AS, as PostgreSQL makes it; "?column?" when it has none.
+const char *node_output_name(const Node *node);
+
+// --- sql_bind_expr ---
+Status bind_expr(Binder *binder, const Node *node, Expr **expr) WARN_UNUSED;
+// The same, and boolean; the message names the clause.
+Status bind_condition(Binder *binder, const Node *node, const char *clause,
+                      Expr **expr) WARN_UNUSED;
+// Counts the copies of expr that a rewrite makes; STATUS_LIMIT when there are too many.
+Status charge_copies(Binder *binder, const Expr *expr, uint32_t copies) WARN_UNUSED;
+Status depth_enter(Binder *binder, int32_t position) WARN_UNUSED;
+static inline void depth_leave(Binder *binder) {
+  binder->depth--;
+}
+
+// --- sql_bind_operator ---
+Status bind_operator(Binder *binder, const char *operator_name, Expr *left, Expr *right,
+                     int32_t position, Expr **expr) WARN_UNUSED; // left NULL: unary
+Status bind_comparison(Binder *binder, FunctionId function, Expr *left, Expr *right,
+                       int32_t position, Expr **expr) WARN_UNUSED;
+Status bind_in_list(Binder *binder, Expr *left, Node *const *items, size_t count, bool negated,
+                    int32_t position, Expr **expr) WARN_UNUSED;
+Expr *make_not(Binder *binder, Expr *arg);
+
+// --- sql_bind_function ---
+Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_type ---
+static inline bool is_unknown(const Expr *expr) { // a literal or parameter of no type yet
+  return expr->type.kind == TYPE_NULL;
+}
+Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, Type *type,
+                      int64_t *length_max) WARN_UNUSED; // of varchar(n), else -1
+// expr as type: constants are folded, other values get a cast node. STATUS_INVALID: no such cast.
+Status coerce(Binder *binder, Expr *expr, Type type, Expr **result) WARN_UNUSED;
+// A literal without a type becomes a string; anything else is left.
+Status coerce_unknown(Binder *binder, Expr **expr) WARN_UNUSED;
+// The type that values of both can be compared and mixed in; false when there is none.
+bool type_common(Type a, Type b, Type *common);
+// Gives all items one type. `what` names the construct in the message.
+Status coerce_common(Binder *binder, Expr **items, uint32_t count, const char *what,
+                     int32_t position) WARN_UNUSED;
+// The same for the two sides of a comparison: a constant takes the other side's type when it can.
+Status coerce_comparison(Binder *binder, Expr **left, Expr **right, int32_t position) WARN_UNUSED;
+
+// --- sql_bind_select ---
+typedef struct BoundQuery {
+  Logical *tree;
+  bool one_row; // an aggregation without GROUP BY: exactly one row
+} BoundQuery;
+// keep_unknown: outputs that are bare literals keep their open type (for set operations).
+Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
+                  BoundQuery *query) WARN_UNUSED;
+
+// --- sql_bind_from, sql_bind_where ---
+// The cross product of the FROM items; an empty FROM is one row without columns.
+Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
+                 Logical **tree) WARN_UNUSED;
+// Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
+Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
+Status bind_scalar_subquery(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_group ---
+typedef struct Targets { // the SELECT list, stars expanded
+  const Node **nodes;    // NULL for a column that * gave
+  Expr **exprs;
+  const char **names;
+  int32_t *positions;
+  uint32_t count;
+} Targets;
+typedef struct Grouping {
+  Expr **keys;
+  const char **names;
+  ColumnId *key_ids;
+  uint32_t key_count;
+  uint64_t *sets;
+  uint32_t set_count;
+  ColumnId grouping_id; // the mask's column, 0: not asked for
+  bool present;         // GROUP BY, HAVING or an aggregate occurs
+} Grouping;
+Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
+                         const Targets *targets, Grouping *grouping) WARN_UNUSED;
+// expr over the aggregate's outputs; a column that is not grouped is an error.
+Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr,
+                       Expr **result) WARN_UNUSED;
+Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping);

@@ -1,0 +1,399 @@
+// Function calls and aggregates, each by a row of a table.
+//
+// To add a scalar function: a line in functions.def, its kernel in engine/exec, a row in FUNCTIONS
+// here and, unless its arguments are all strings or numbers, a function that settles its types.
+#include "sql_bind.h"
+#include "sql_literal.h"
+#include <ctype.h>
+#include <stdio.h>
+
+#define CALL_ARGS_MAX 100
+
+typedef struct Call {
+  const char *name;
+  Expr **args;
+  uint32_t arg_count;
+  int32_t position;
+} Call;
+
+typedef Status (*CallBinder)(Binder *binder, const Call *call, Expr **expr);
+
+static Status no_function(Binder *binder, const Call *call) {
+  char types[200] = "", type[TYPE_NAME_BYTES];
+  for (uint32_t i = 0; i < call->arg_count; i++) {
+    size_t used = strlen(types);
+    snprintf(types + used, sizeof types - used, "%s%s", i ? ", " : "",
+             type_format(call->args[i]->type, type));
+  }
+  return invalid_at(binder, call->position, "function %s does not take (%s)", call->name, types);
+}
+
+static Expr *make_call(Binder *binder, const Call *call, FunctionId function, Type type) {
+  return expr_call(binder->arena, function, type, call->args, call->arg_count, call->position);
+}
+
+// --- strings ---
+
+static Status bind_strings(Binder *binder, const Call *call, uint32_t count, FunctionId function,
+                           Type type, Expr **expr) {
+  if (call->arg_count != count) return no_function(binder, call);
+  for (uint32_t i = 0; i < count; i++) {
+    TRY(coerce_unknown(binder, &call->args[i]));
+    if (call->args[i]->type.kind != TYPE_STRING) return no_function(binder, call);
+  }
+  *expr = make_call(binder, call, function, type);
+  return STATUS_OK;
+}
+
+static Status bind_lower(Binder *binder, const Call *call, Expr **expr) {
+  return bind_strings(binder, call, 1, FUNCTION_LOWER, TYPE_OF_STRING, expr);
+}
+
+static Status bind_upper(Binder *binder, const Call *call, Expr **expr) {
+  return bind_strings(binder, call, 1, FUNCTION_UPPER, TYPE_OF_STRING, expr);
+}
+
+static Status bind_trim(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count == 2)
+    return unsupported(binder, call->position, "trim of characters other than blanks");
+  return bind_strings(binder, call, 1, FUNCTION_TRIM, TYPE_OF_STRING, expr);
+}
+
+static Status bind_length(Binder *binder, const Call *call, Expr **expr) {
+  return bind_strings(binder, call, 1, FUNCTION_LENGTH, TYPE_OF_INT32, expr);
+}
+
+static Status bind_substring(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count < 2 || call->arg_count > 3) return no_function(binder, call);
+  TRY(coerce_unknown(binder, &call->args[0]));
+  if (call->args[0]->type.kind != TYPE_STRING) return no_function(binder, call);
+  Expr *args[3] = {call->args[0], call->args[1], NULL};
+  args[2] = call->arg_count == 3 ? call->args[2] : expr_int(binder->arena, INT32_MAX);
+  for (int i = 1; i < 3; i++) {
+    if (args[i]->type.kind != TYPE_INT && !is_unknown(args[i])) return no_function(binder, call);
+    TRY(coerce(binder, args[i], TYPE_OF_INT, &args[i]));
+  }
+  *expr = expr_call(binder->arena, FUNCTION_SUBSTRING, TYPE_OF_STRING, args, 3, call->position);
+  return STATUS_OK;
+}
+
+// concat(a, b, ...): all as strings, NULL as the empty one.
+static Status bind_concat_function(Binder *binder, const Call *call, Expr **expr) {
+  *expr = NULL;
+  for (uint32_t i = 0; i < call->arg_count; i++) {
+    Expr *pair[2], *empty = expr_string(binder->arena, STR_LITERAL(""));
+    TRY(coerce(binder, call->args[i], TYPE_OF_STRING, &pair[0]));
+    pair[1] = empty;
+    Expr *item =
+        expr_call(binder->arena, FUNCTION_COALESCE, TYPE_OF_STRING, pair, 2, call->position);
+    if (*expr)
+      item = expr_call(binder->arena, FUNCTION_CONCAT, TYPE_OF_STRING, (Expr *[]){*expr, item}, 2,
+                       call->position);
+    *expr = item;
+  }
+  return *expr ? STATUS_OK : no_function(binder, call);
+}
+
+// --- numbers ---
+
+static Status one_number(Binder *binder, const Call *call) {
+  if (call->arg_count < 1) return no_function(binder, call);
+  if (is_unknown(call->args[0])) TRY(coerce(binder, call->args[0], TYPE_OF_DOUBLE, &call->args[0]));
+  return type_is_numeric(call->args[0]->type) ? STATUS_OK : no_function(binder, call);
+}
+
+static Status bind_abs(Binder *binder, const Call *call, Expr **expr) {
+  TRY(one_number(binder, call));
+  if (call->arg_count != 1) return no_function(binder, call);
+  *expr = make_call(binder, call, FUNCTION_ABS, call->args[0]->type);
+  return STATUS_OK;
+}
+
+// A decimal type of that scale for a rounded one: the carry may need one more digit.
+static Type rounded_type(Type type, int64_t scale) {
+  int64_t digits = type.precision - type.scale + 1 + scale;
+  if (digits < 1) digits = 1;
+  return type_decimal((unsigned)(digits > DECIMAL_DIGITS_MAX ? DECIMAL_DIGITS_MAX : digits),
+                      (unsigned)scale);
+}
+
+static Status bind_whole(Binder *binder, const Call *call, FunctionId function, Expr **expr) {
+  TRY(one_number(binder, call));
+  if (call->arg_count != 1) return no_function(binder, call);
+  Type type = call->args[0]->type;
+  *expr = call->args[0];
+  if (type.kind == TYPE_INT) return STATUS_OK;
+  *expr =
+      make_call(binder, call, function, type.kind == TYPE_DECIMAL ? rounded_type(type, 0) : type);
+  return STATUS_OK;
+}
+
+static Status bind_floor(Binder *binder, const Call *call, Expr **expr) {
+  return bind_whole(binder, call, FUNCTION_FLOOR, expr);
+}
+
+static Status bind_ceil(Binder *binder, const Call *call, Expr **expr) {
+  return bind_whole(binder, call, FUNCTION_CEIL, expr);
+}
+
+static Status bind_round(Binder *binder, const Call *call, Expr **expr) {
+  TRY(one_number(binder, call));
+  if (call->arg_count > 2) return no_function(binder, call);
+  Expr *value = call->args[0], *digits = expr_int(binder->arena, 0);
+  if (call->arg_count == 2) {
+    TRY(coerce(binder, call->args[1], TYPE_OF_INT, &digits));
+    if (digits->kind != EXPR_CONSTANT || digits->value.is_null)
+      return unsupported(binder, call->position,
+                         "round to a number of digits that is not a literal");
+    if (value->type.kind == TYPE_DOUBLE) return no_function(binder, call); // as PostgreSQL
+  }
+  int64_t scale = digits->value.i;
+  if (scale < -DECIMAL_DIGITS_MAX || scale > DECIMAL_DIGITS_MAX)
+    return invalid_at(binder, call->position, "round takes -%d to %d digits", DECIMAL_DIGITS_MAX,
+                      DECIMAL_DIGITS_MAX);
+  if (value->type.kind == TYPE_INT && call->arg_count == 1) {
+    *expr = value;
+    return STATUS_OK;
+  }
+  if (value->type.kind == TYPE_INT)
+    TRY(coerce(binder, value, literal_decimal_type(value->type, NULL), &value));
+  Type type = value->type;
+  if (type.kind == TYPE_DECIMAL) type = rounded_type(type, scale < 0 ? 0 : scale);
+  *expr =
+      expr_call(binder->arena, FUNCTION_ROUND, type, (Expr *[]){value, digits}, 2, call->position);
+  return STATUS_OK;
+}
+
+// --- dates ---
+
+// The field's name as a lower-case constant, one of `fields`.
+static Status date_field(Binder *binder, const Call *call, const char *const *fields, size_t count,
+                         Expr **field) {
+  Expr *arg = call->args[0];
+  if (arg->kind != EXPR_CONSTANT || arg->value.is_null ||
+      (!is_unknown(arg) && arg->type.kind != TYPE_STRING))
+    return unsupported(binder, call->position, "a date field that is not a literal");
+  char *name = arena_strndup(binder->arena, arg->value.s.data, arg->value.s.size);
+  for (char *c = name; *c; c++) *c = (char)tolower((unsigned char)*c);
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(name, fields[i]) != 0) continue;
+    *field = expr_string(binder->arena, str_from(name));
+    return STATUS_OK;
+  }
+  return name_unknown(binder, arg->position, "date field", name, fields, (uint32_t)count);
+}
+
+static bool is_moment(Type type) {
+  return type.kind == TYPE_DATE || type.kind == TYPE_TIMESTAMP || type.kind == TYPE_TIMESTAMPTZ;
+}
+
+static Status moment_argument(Binder *binder, const Call *call, Expr **moment) {
+  if (call->arg_count != 2) return no_function(binder, call);
+  *moment = call->args[1];
+  if (is_unknown(*moment)) TRY(coerce(binder, *moment, TYPE_OF_TIMESTAMP, moment));
+  return is_moment((*moment)->type) ? STATUS_OK : no_function(binder, call);
+}
+
+// Of a date it gives a date here (PostgreSQL: a time stamp with zone), so that months group
+// densely.
+static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
+  static const char *const fields[] = {"second", "minute", "hour",    "day",
+                                       "week",   "month",  "quarter", "year"};
+  Expr *args[2];
+  TRY(moment_argument(binder, call, &args[1]));
+  TRY(date_field(binder, call, fields, sizeof fields / sizeof *fields, &args[0]));
+  *expr = expr_call(binder->arena, FUNCTION_DATE_TRUNC, args[1]->type, args, 2, call->position);
+  return STATUS_OK;
+}
+
+static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
+  static const char *const fields[] = {"second",  "minute", "hour",   "day", "week", "month",
+                                       "quarter", "year",   "isodow", "dow", "doy",  "isoyear"};
+  Expr *args[2];
+  TRY(moment_argument(binder, call, &args[1]));
+  TRY(date_field(binder, call, fields, sizeof fields / sizeof *fields, &args[0]));
+  *expr = expr_call(binder->arena, FUNCTION_EXTRACT, TYPE_OF_INT, args, 2, call->position);
+  return STATUS_OK;
+}
+
+static const struct {
+  const char *name;
+  CallBinder bind;
+} FUNCTIONS[] = {
+    {"lower", bind_lower},
+    {"upper", bind_upper},
+    {"btrim", bind_trim},
+    {"trim", bind_trim},
+    {"length", bind_length},
+    {"char_length", bind_length},
+    {"substring", bind_substring},
+    {"substr", bind_substring},
+    {"concat", bind_concat_function},
+    {"abs", bind_abs},
+    {"floor", bind_floor},
+    {"ceil", bind_ceil},
+    {"ceiling", bind_ceil},
+    {"round", bind_round},
+    {"date_trunc", bind_date_trunc},
+    {"extract", bind_extract},
+    {"date_part", bind_extract},
+};
+
+// --- aggregates ---
+
+static const struct {
+  const char *name;
+  AggregateId id;
+} AGGREGATES[] = {
+    {"count", AGGREGATE_COUNT}, {"sum", AGGREGATE_SUM}, {"avg", AGGREGATE_AVG},
+    {"min", AGGREGATE_MIN},     {"max", AGGREGATE_MAX}, {"any_value", AGGREGATE_ANY},
+};
+#define FUNCTION_TABLE_COUNT (sizeof FUNCTIONS / sizeof *FUNCTIONS)
+#define AGGREGATE_TABLE_COUNT (sizeof AGGREGATES / sizeof *AGGREGATES)
+
+static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
+                                   const char *name) {
+  const SelectState *select = binder->select;
+  if (!select)
+    return invalid_at(binder, call->location, "aggregate %s is not allowed in this expression",
+                      name);
+  if (select->in_aggregate)
+    return invalid_at(binder, call->location, "aggregate function calls cannot be nested");
+  if (!select->aggregates_allowed)
+    return invalid_at(binder, call->location, "aggregate functions are not allowed in %s",
+                      select->clause);
+  if (call->n_agg_order || call->agg_within_group)
+    return unsupported(binder, call->location, "ORDER BY in an aggregate");
+  if (call->agg_star ? strcmp(name, "count") != 0 || call->n_args : call->n_args != 1)
+    return invalid_at(binder, call->location, "%s takes one argument", name);
+  return STATUS_OK;
+}
+
+static Status bind_aggregate_parts(Binder *binder, const PgQuery__FuncCall *node,
+                                   AggregateCall *call) {
+  if (!node->agg_star) {
+    TRY(bind_expr(binder, node->args[0], &call->arg));
+    TRY(coerce_unknown(binder, &call->arg));
+  }
+  if (node->agg_filter) TRY(bind_condition(binder, node->agg_filter, "FILTER", &call->filter));
+  return STATUS_OK;
+}
+
+static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                             AggregateId id, Expr **expr) {
+  TRY(check_aggregate_call(binder, node, name));
+  SelectState *select = binder->select;
+  AggregateCall call = {.id = node->agg_star ? AGGREGATE_COUNT_ROWS : id};
+  select->in_aggregate = true;
+  TRY(bind_aggregate_parts(binder, node, &call));
+  select->in_aggregate = false;
+  if (node->agg_distinct && id == AGGREGATE_COUNT)
+    call.id = AGGREGATE_COUNT_DISTINCT;
+  else if (node->agg_distinct && id != AGGREGATE_MIN && id != AGGREGATE_MAX && id != AGGREGATE_ANY)
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
+                        "%s(DISTINCT ...) is not supported; count(DISTINCT ...) is", name);
+  Type arg_type = call.arg ? call.arg->type : TYPE_OF_INT;
+  Status status = aggregate_result_type(call.id, arg_type, &call.type, binder->error);
+  if (status != STATUS_OK) {
+    if (binder->error) binder->error->position = node->location;
+    return status;
+  }
+  for (uint32_t i = 0; i < select->call_count; i++) { // the same aggregate is computed once
+    const AggregateCall *other = &select->calls[i];
+    if (other->id != call.id || !expr_equal(other->arg, call.arg) ||
+        !expr_equal(other->filter, call.filter))
+      continue;
+    *expr = expr_column(binder->arena, select->call_ids[i], call.type, node->location);
+    return STATUS_OK;
+  }
+  ColumnId id_new = binder->context->next_id++;
+  uint32_t count = select->call_count, capacity = select->call_capacity;
+  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id_new);
+  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, call);
+  *expr = expr_column(binder->arena, id_new, call.type, node->location);
+  return STATUS_OK;
+}
+
+// --- entry ---
+
+static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, const char *name) {
+  static const char *const known[] = {"row_number",
+                                      "rank",
+                                      "dense_rank",
+                                      "lag",
+                                      "lead",
+                                      "first_value",
+                                      "ntile",
+                                      "stddev",
+                                      "variance",
+                                      "bool_and",
+                                      "bool_or",
+                                      "array_agg",
+                                      "string_agg",
+                                      "now",
+                                      "replace",
+                                      "position",
+                                      "strpos",
+                                      "left",
+                                      "right",
+                                      "sqrt",
+                                      "power",
+                                      "exp",
+                                      "ln",
+                                      "log",
+                                      "mod",
+                                      "sign",
+                                      "trunc",
+                                      "random",
+                                      "to_char",
+                                      "to_date",
+                                      "age",
+                                      "generate_series",
+                                      "percentile_cont",
+                                      "percentile_disc",
+                                      "ltrim",
+                                      "rtrim",
+                                      "lpad",
+                                      "rpad",
+                                      "like_escape"};
+  if (strcmp(name, "measure") == 0)
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
+                        "measure() is not supported in SQL: ask measures by a cube query");
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcmp(name, known[i]) == 0)
+      return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
+                          "function %s is not supported", name);
+  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_TABLE_COUNT];
+  uint32_t count = 0;
+  for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++) candidates[count++] = FUNCTIONS[i].name;
+  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++) candidates[count++] = AGGREGATES[i].name;
+  return name_unknown(binder, node->location, "function", name, candidates, count);
+}
+
+static Status bind_scalar_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                               CallBinder bind, Expr **expr) {
+  if (node->agg_star || node->agg_distinct || node->agg_filter || node->n_agg_order)
+    return invalid_at(binder, node->location, "%s is not an aggregate", name);
+  if (node->func_variadic) return unsupported(binder, node->location, "VARIADIC");
+  if (node->n_args > CALL_ARGS_MAX)
+    return invalid_at(binder, node->location, "%s has more than %d arguments", name, CALL_ARGS_MAX);
+  Call call = {.name = name, .position = node->location, .arg_count = (uint32_t)node->n_args};
+  call.args = ARENA_ARRAY(binder->arena, Expr *, node->n_args);
+  for (size_t i = 0; i < node->n_args; i++) TRY(bind_expr(binder, node->args[i], &call.args[i]));
+  return bind(binder, &call, expr);
+}
+
+Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) {
+  const char *name = list_last_string(node->funcname, node->n_funcname);
+  const char *schema = node->n_funcname > 1 ? node_string(node->funcname[0]) : NULL;
+  if (!name || (schema && strcmp(schema, "pg_catalog") != 0))
+    return unsupported(binder, node->location, "a function of a schema");
+  if (node->over) return unsupported(binder, node->location, "a window function (OVER)");
+  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
+    if (strcmp(name, AGGREGATES[i].name) == 0)
+      return bind_aggregate(binder, node, name, AGGREGATES[i].id, expr);
+  for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
+    if (strcmp(name, FUNCTIONS[i].name) == 0)
+      return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);
+  return function_unknown(binder, node, name);
+}

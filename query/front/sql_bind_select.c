@@ -1,0 +1,503 @@
+// SELECT: from the parser's statement to a tree, clause by clause.
+//
+//   FROM, WHERE -> aggregate -> HAVING -> project (outputs, and what ORDER BY needs besides)
+//   -> DISTINCT (an aggregation by all outputs) -> sort -> limit -> project (outputs alone)
+//
+// Set operations join two such trees; UNION without ALL is the union and an aggregation by all
+// outputs, INTERSECT and EXCEPT semi- and anti-joins in which NULL equals NULL.
+#include "sql_bind.h"
+#include "sql_literal.h"
+
+typedef struct SortItem {
+  Expr *expr;
+  int64_t output; // index of the output that it is, or -1
+  bool descending, nulls_first;
+} SortItem;
+
+static Status bind_query_body(Binder *binder, const PgQuery__SelectStmt *statement,
+                              bool keep_unknown, BoundQuery *query);
+
+// --- the SELECT list ---
+
+static Status targets_add(Binder *binder, Targets *targets, uint32_t *capacity, const Node *node,
+                          Expr *expr, const char *name, int32_t position) {
+  if (targets->count >= OUTPUT_COLUMNS_MAX)
+    return error_set_at(binder->error, STATUS_LIMIT, position, "more than %d output columns",
+                        OUTPUT_COLUMNS_MAX);
+  uint32_t i = targets->count;
+  uint32_t capacities[4] = {*capacity, *capacity, *capacity, *capacity};
+  targets->nodes = arena_grow(binder->arena, targets->nodes, i, &capacities[0], sizeof(Node *));
+  targets->exprs = arena_grow(binder->arena, targets->exprs, i, &capacities[1], sizeof(Expr *));
+  targets->names = arena_grow(binder->arena, targets->names, i, &capacities[2], sizeof(char *));
+  targets->positions =
+      arena_grow(binder->arena, targets->positions, i, &capacities[3], sizeof(int32_t));
+  *capacity = capacities[0];
+  targets->nodes[i] = node;
+  targets->exprs[i] = expr;
+  targets->names[i] = arena_strdup(binder->arena, name);
+  targets->positions[i] = position;
+  targets->count++;
+  return STATUS_OK;
+}
+
+// * or t.*
+static Status expand_star(Binder *binder, const PgQuery__ColumnRef *ref, Targets *targets,
+                          uint32_t *capacity) {
+  const char *qualifier = ref->n_fields > 1 ? node_string(ref->fields[ref->n_fields - 2]) : NULL;
+  const Scope *scope = binder->select->scope;
+  uint32_t before = targets->count;
+  for (uint32_t i = 0; i < scope->count; i++) {
+    const ScopeColumn *column = &scope->columns[i];
+    if (column->hidden) continue;
+    if (qualifier ? strcmp(column->qualifier, qualifier) != 0 : column->qualified_only) continue;
+    Expr *expr = expr_column(binder->arena, column->id, column->type, ref->location);
+    TRY(targets_add(binder, targets, capacity, NULL, expr, column->name, ref->location));
+  }
+  if (targets->count > before) return STATUS_OK;
+  if (!qualifier) return invalid_at(binder, ref->location, "SELECT * with no tables is not valid");
+  const char **names = ARENA_ARRAY(binder->arena, const char *, scope->count);
+  for (uint32_t i = 0; i < scope->count; i++) names[i] = scope->columns[i].qualifier;
+  return name_unknown(binder, ref->location, "table", qualifier, names, scope->count);
+}
+
+// Names and nodes of all outputs; only those of stars are bound yet.
+static Status list_targets(Binder *binder, const PgQuery__SelectStmt *statement, Targets *targets) {
+  uint32_t capacity = 0;
+  *targets = (Targets){0};
+  for (size_t i = 0; i < statement->n_target_list; i++) {
+    const PgQuery__ResTarget *target = statement->target_list[i]->res_target;
+    const Node *node = target->val;
+    if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && node->column_ref->n_fields &&
+        node->column_ref->fields[node->column_ref->n_fields - 1]->node_case ==
+            PG_QUERY__NODE__NODE_A_STAR) {
+      TRY(expand_star(binder, node->column_ref, targets, &capacity));
+      continue;
+    }
+    const char *name = target->name && target->name[0] ? target->name : node_output_name(node);
+    TRY(targets_add(binder, targets, &capacity, node, NULL, name, target->location));
+  }
+  if (targets->count == 0) return unsupported(binder, -1, "a SELECT without outputs");
+  return STATUS_OK;
+}
+
+static Status bind_targets(Binder *binder, Targets *targets) {
+  binder->select->clause = "SELECT";
+  for (uint32_t i = 0; i < targets->count; i++)
+    if (targets->nodes[i]) TRY(bind_expr(binder, targets->nodes[i], &targets->exprs[i]));
+  return STATUS_OK;
+}
+
+// --- ORDER BY and LIMIT ---
+
+static int64_t ambiguous_or_index(const Targets *targets, const char *name, bool *ambiguous) {
+  int64_t found = -1;
+  *ambiguous = false;
+  for (uint32_t i = 0; i < targets->count; i++) {
+    if (strcmp(targets->names[i], name) != 0) continue;
+    if (found >= 0 && !expr_equal(targets->exprs[found], targets->exprs[i])) *ambiguous = true;
+    if (found < 0) found = i;
+  }
+  return found;
+}
+
+// An ordinal or the bare name of an output; item->output stays -1 when it is neither.
+static Status sort_by_output(Binder *binder, const Node *node, const Targets *targets,
+                             SortItem *item) {
+  int64_t ordinal;
+  item->output = -1;
+  if (node_is_int(node, &ordinal)) {
+    if (ordinal < 1 || ordinal > targets->count)
+      return invalid_at(binder, node_position(node), "ORDER BY position %lld is not in select list",
+                        (long long)ordinal);
+    item->output = ordinal - 1;
+    return STATUS_OK;
+  }
+  if (node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || node->column_ref->n_fields != 1)
+    return STATUS_OK;
+  const char *name = node_string(node->column_ref->fields[0]);
+  bool ambiguous = false;
+  if (name) item->output = ambiguous_or_index(targets, name, &ambiguous);
+  return ambiguous ? invalid_at(binder, node_position(node), "ORDER BY \"%s\" is ambiguous", name)
+                   : STATUS_OK;
+}
+
+static Status sort_direction(Binder *binder, const PgQuery__SortBy *sort, SortItem *item) {
+  if (sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
+    return unsupported(binder, sort->location, "ORDER BY ... USING");
+  item->descending = sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
+  item->nulls_first = item->descending;
+  if (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST) item->nulls_first = true;
+  if (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST) item->nulls_first = false;
+  return STATUS_OK;
+}
+
+static Status bind_sort_items(Binder *binder, const PgQuery__SelectStmt *statement,
+                              const Targets *targets, SortItem **items) {
+  binder->select->clause = "ORDER BY";
+  *items = ARENA_ARRAY(binder->arena, SortItem, statement->n_sort_clause);
+  for (size_t i = 0; i < statement->n_sort_clause; i++) {
+    const PgQuery__SortBy *sort = statement->sort_clause[i]->sort_by;
+    SortItem *item = &(*items)[i];
+    TRY(sort_direction(binder, sort, item));
+    TRY(sort_by_output(binder, sort->node, targets, item));
+    if (item->output >= 0) continue;
+    if (sort->node->node_case == PG_QUERY__NODE__NODE_A_CONST)
+      return invalid_at(binder, node_position(sort->node),
+                        "a constant in ORDER BY must be the number of an output column");
+    TRY(bind_expr(binder, sort->node, &item->expr));
+    TRY(coerce_unknown(binder, &item->expr));
+    for (uint32_t t = 0; t < targets->count && item->output < 0; t++)
+      if (expr_equal(targets->exprs[t], item->expr)) item->output = t;
+  }
+  return STATUS_OK;
+}
+
+// The value of LIMIT or OFFSET; -1 for NULL and ALL.
+static Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t *count) {
+  Expr *expr;
+  Scope empty = {0};
+  SelectState alone = {.scope = &empty, .outer = NULL, .clause = clause};
+  SelectState *before = binder->select;
+  binder->select = &alone;
+  TRY(bind_expr(binder, node, &expr));
+  binder->select = before;
+  *count = -1;
+  if (expr->kind == EXPR_CONSTANT && expr->value.is_null) return STATUS_OK;
+  if (expr->kind != EXPR_CONSTANT)
+    return unsupported(binder, node_position(node), "a LIMIT or OFFSET that is not a plain number");
+  TRY(coerce(binder, expr, TYPE_OF_INT, &expr));
+  *count = expr->value.i;
+  if (*count < 0) return invalid_at(binder, node_position(node), "%s must not be negative", clause);
+  return STATUS_OK;
+}
+
+static Status apply_limit(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
+  int64_t limit = -1, offset = -1;
+  if (statement->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES)
+    return unsupported(binder, node_position(statement->limit_count), "FETCH ... WITH TIES");
+  if (statement->limit_count) TRY(bind_count(binder, statement->limit_count, "LIMIT", &limit));
+  if (statement->limit_offset) TRY(bind_count(binder, statement->limit_offset, "OFFSET", &offset));
+  if (limit >= 0 || offset > 0)
+    *tree = logical_limit(binder->context, *tree, limit, offset < 0 ? 0 : offset);
+  return STATUS_OK;
+}
+
+// --- one SELECT ---
+
+static Status check_clauses(Binder *binder, const PgQuery__SelectStmt *statement) {
+  if (statement->into_clause) return unsupported(binder, -1, "SELECT INTO");
+  if (statement->n_window_clause) return unsupported(binder, -1, "WINDOW");
+  if (statement->n_locking_clause)
+    return unsupported(binder, select_position(statement), "FOR UPDATE or FOR SHARE");
+  if (statement->n_distinct_clause &&
+      statement->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
+    return unsupported(binder, node_position(statement->distinct_clause[0]), "DISTINCT ON");
+  return STATUS_OK;
+}
+
+static Status group_all(Binder *binder, Grouping *grouping, Targets *targets, Expr **having,
+                        SortItem *items, size_t item_count) {
+  for (uint32_t i = 0; i < targets->count; i++)
+    TRY(rewrite_grouped(binder, grouping, targets->exprs[i], &targets->exprs[i]));
+  if (*having) TRY(rewrite_grouped(binder, grouping, *having, having));
+  for (size_t i = 0; i < item_count; i++)
+    if (items[i].output < 0) TRY(rewrite_grouped(binder, grouping, items[i].expr, &items[i].expr));
+  return STATUS_OK;
+}
+
+// An aggregation by all outputs.
+static Status apply_distinct(Binder *binder, Logical **tree) {
+  uint32_t count = (*tree)->column_count;
+  if (count > GROUP_KEYS_MAX)
+    return error_set_at(binder->error, STATUS_LIMIT, -1, "DISTINCT of more than %d columns",
+                        GROUP_KEYS_MAX);
+  Expr **keys = ARENA_ARRAY(binder->arena, Expr *, count);
+  const char **names = ARENA_ARRAY(binder->arena, const char *, count);
+  for (uint32_t i = 0; i < count; i++) {
+    keys[i] = logical_ref(binder->context, *tree, i);
+    names[i] = (*tree)->columns[i].name;
+  }
+  *tree =
+      logical_aggregate(binder->context, *tree, keys, names, count, NULL, NULL, 0, NULL, 0, false);
+  return STATUS_OK;
+}
+
+static void apply_sort(Binder *binder, const SortItem *items, size_t count, Logical **tree) {
+  if (count == 0) return;
+  SortKey *keys = ARENA_ARRAY(binder->arena, SortKey, count);
+  for (size_t i = 0; i < count; i++)
+    keys[i] = (SortKey){.expr = logical_ref(binder->context, *tree, (uint32_t)items[i].output),
+                        .descending = items[i].descending,
+                        .nulls_first = items[i].nulls_first};
+  *tree = logical_sort(binder->context, *tree, keys, (uint32_t)count);
+}
+
+// Projects the outputs and, after them, what is only sorted by; gives those items their index.
+static void project_outputs(Binder *binder, const Targets *targets, SortItem *items, size_t count,
+                            Logical **tree) {
+  Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, targets->count + count);
+  const char **names = ARENA_ARRAY(binder->arena, const char *, targets->count + count);
+  uint32_t width = targets->count;
+  memcpy(exprs, targets->exprs, sizeof *exprs * width);
+  memcpy(names, targets->names, sizeof *names * width);
+  for (size_t i = 0; i < count; i++) {
+    if (items[i].output >= 0) continue;
+    exprs[width] = items[i].expr;
+    names[width] = "order";
+    items[i].output = width++;
+  }
+  *tree = logical_project(binder->context, *tree, exprs, names, width);
+}
+
+static Status bind_outputs(Binder *binder, const PgQuery__SelectStmt *statement, Targets *targets,
+                           SortItem *items, bool keep_unknown, Logical **tree) {
+  size_t item_count = statement->n_sort_clause;
+  bool distinct = statement->n_distinct_clause > 0;
+  for (uint32_t i = 0; i < targets->count; i++)
+    if (!keep_unknown || distinct || item_count) TRY(coerce_unknown(binder, &targets->exprs[i]));
+  for (size_t i = 0; i < item_count && distinct; i++)
+    if (items[i].output < 0)
+      return invalid_at(binder, items[i].expr->position,
+                        "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+  project_outputs(binder, targets, items, item_count, tree);
+  if (distinct) TRY(apply_distinct(binder, tree));
+  apply_sort(binder, items, item_count, tree);
+  TRY(apply_limit(binder, statement, tree));
+  if ((*tree)->column_count == targets->count) return STATUS_OK;
+  Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, targets->count);
+  for (uint32_t i = 0; i < targets->count; i++) exprs[i] = logical_ref(binder->context, *tree, i);
+  *tree = logical_project(binder->context, *tree, exprs, targets->names, targets->count);
+  return STATUS_OK;
+}
+
+static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *statement,
+                                  bool keep_unknown, BoundQuery *query) {
+  SelectState *select = binder->select;
+  Targets targets;
+  Grouping grouping;
+  SortItem *items;
+  Expr *having = NULL;
+  select->clause = "FROM";
+  TRY(bind_from(binder, statement->from_clause, statement->n_from_clause, select->scope,
+                &query->tree));
+  TRY(bind_where(binder, statement->where_clause, &query->tree));
+  TRY(list_targets(binder, statement, &targets));
+  TRY(bind_group_clause(binder, statement, &targets, &grouping));
+  select->aggregates_allowed = true;
+  TRY(bind_targets(binder, &targets));
+  if (statement->having_clause)
+    TRY(bind_condition(binder, statement->having_clause, "HAVING", &having));
+  TRY(bind_sort_items(binder, statement, &targets, &items));
+  if (grouping.present || select->call_count || select->grouping_count) {
+    TRY(group_all(binder, &grouping, &targets, &having, items, statement->n_sort_clause));
+    query->tree = make_aggregate(binder, query->tree, &grouping);
+    query->one_row = statement->n_group_clause == 0 && !having && !statement->limit_count &&
+                     !statement->limit_offset;
+  }
+  if (having) query->tree = logical_filter(binder->context, query->tree, having);
+  return bind_outputs(binder, statement, &targets, items, keep_unknown, &query->tree);
+}
+
+static Status bind_select(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
+                          BoundQuery *query) {
+  TRY(check_clauses(binder, statement));
+  Scope scope = {0};
+  SelectState state = {.scope = &scope, .outer = binder->select, .clause = "SELECT"};
+  binder->select = &state;
+  TRY(bind_select_clauses(binder, statement, keep_unknown, query));
+  binder->select = state.outer;
+  return STATUS_OK;
+}
+
+// --- VALUES ---
+
+static Status bind_values_rows(Binder *binder, const PgQuery__SelectStmt *statement, Expr **rows,
+                               size_t width) {
+  for (size_t r = 0; r < statement->n_values_lists; r++) {
+    const PgQuery__List *list = statement->values_lists[r]->list;
+    if (list->n_items != width)
+      return invalid_at(binder, list->n_items ? node_position(list->items[0]) : -1,
+                        "VALUES lists must all be the same length");
+    for (size_t c = 0; c < width; c++) TRY(bind_expr(binder, list->items[c], &rows[r * width + c]));
+  }
+  return STATUS_OK;
+}
+
+// Gives each column of the rows one type.
+static Status settle_values(Binder *binder, Expr **rows, size_t row_count, size_t width,
+                            Type *types) {
+  Expr **column = ARENA_ARRAY(binder->arena, Expr *, row_count);
+  for (size_t c = 0; c < width; c++) {
+    for (size_t r = 0; r < row_count; r++) column[r] = rows[r * width + c];
+    TRY(coerce_common(binder, column, (uint32_t)row_count, "VALUES", column[0]->position));
+    for (size_t r = 0; r < row_count; r++) rows[r * width + c] = column[r];
+    types[c] = column[0]->type;
+  }
+  return STATUS_OK;
+}
+
+static Status bind_values(Binder *binder, const PgQuery__SelectStmt *statement, BoundQuery *query) {
+  size_t row_count = statement->n_values_lists;
+  size_t width = statement->values_lists[0]->list->n_items;
+  Expr **rows = ARENA_ARRAY(binder->arena, Expr *, row_count * width);
+  Type *types = ARENA_ARRAY(binder->arena, Type, width);
+  const char **names = ARENA_ARRAY(binder->arena, const char *, width);
+  for (size_t c = 0; c < width; c++) names[c] = arena_printf(binder->arena, "column%zu", c + 1);
+  Scope scope = {0};
+  SelectState state = {.scope = &scope, .outer = binder->select, .clause = "VALUES"};
+  binder->select = &state;
+  TRY(bind_values_rows(binder, statement, rows, width));
+  TRY(settle_values(binder, rows, row_count, width, types));
+  binder->select = state.outer;
+  query->tree =
+      logical_values(binder->context, rows, (uint32_t)row_count, names, types, (uint32_t)width);
+  return STATUS_OK;
+}
+
+// --- set operations ---
+
+typedef struct SetSide {
+  Logical *tree;
+  Expr **exprs; // its outputs, over `input`
+  Logical *input;
+} SetSide;
+
+static Status bind_set_side(Binder *binder, const PgQuery__SelectStmt *statement, SetSide *side) {
+  BoundQuery query;
+  TRY(bind_query(binder, statement, true, &query));
+  side->tree = side->input = query.tree;
+  if (query.tree->kind == LOGICAL_PROJECT) {
+    side->input = query.tree->inputs[0];
+    side->exprs = query.tree->project.exprs;
+    return STATUS_OK;
+  }
+  side->exprs = ARENA_ARRAY(binder->arena, Expr *, query.tree->column_count);
+  for (uint32_t i = 0; i < query.tree->column_count; i++)
+    side->exprs[i] = logical_ref(binder->context, query.tree, i);
+  return STATUS_OK;
+}
+
+static void set_side_cast(Binder *binder, SetSide *side, Expr **exprs) {
+  uint32_t count = side->tree->column_count;
+  const char **names = ARENA_ARRAY(binder->arena, const char *, count);
+  bool changed = false;
+  for (uint32_t i = 0; i < count; i++) {
+    names[i] = side->tree->columns[i].name;
+    changed = changed || exprs[i] != side->exprs[i];
+  }
+  if (changed) side->tree = logical_project(binder->context, side->input, exprs, names, count);
+}
+
+static Status match_sides(Binder *binder, const char *name, int32_t position, SetSide sides[2]) {
+  uint32_t count = sides[0].tree->column_count;
+  if (sides[1].tree->column_count != count)
+    return invalid_at(binder, position, "each %s query must have the same number of columns", name);
+  Expr **exprs[2] = {ARENA_ARRAY(binder->arena, Expr *, count),
+                     ARENA_ARRAY(binder->arena, Expr *, count)};
+  for (uint32_t i = 0; i < count; i++) {
+    Expr *pair[2] = {sides[0].exprs[i], sides[1].exprs[i]};
+    TRY(coerce_common(binder, pair, 2, name, pair[1]->position));
+    exprs[0][i] = pair[0];
+    exprs[1][i] = pair[1];
+  }
+  for (int i = 0; i < 2; i++) set_side_cast(binder, &sides[i], exprs[i]);
+  return STATUS_OK;
+}
+
+// Rows of the left side that are (INTERSECT) or are not (EXCEPT) on the right, each once.
+static Status join_sides(Binder *binder, const SetSide sides[2], JoinKind kind, Logical **tree) {
+  Expr *condition = NULL;
+  *tree = sides[0].tree;
+  TRY(apply_distinct(binder, tree));
+  for (uint32_t i = 0; i < (*tree)->column_count; i++) {
+    Expr *pair[] = {logical_ref(binder->context, *tree, i),
+                    logical_ref(binder->context, sides[1].tree, i)};
+    condition = expr_and(binder->arena, condition,
+                         expr_call(binder->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1));
+  }
+  *tree = logical_join(binder->context, *tree, sides[1].tree, kind, condition, true);
+  return STATUS_OK;
+}
+
+static Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
+  static const char *const names[] = {"", "", "UNION", "INTERSECT", "EXCEPT"};
+  SetSide sides[2];
+  TRY(bind_set_side(binder, statement->larg, &sides[0]));
+  TRY(bind_set_side(binder, statement->rarg, &sides[1]));
+  TRY(match_sides(binder, names[statement->op], select_position(statement->rarg), sides));
+  if (statement->op != PG_QUERY__SET_OPERATION__SETOP_UNION) {
+    if (statement->all)
+      return unsupported(binder, select_position(statement->rarg), "ALL with INTERSECT or EXCEPT");
+    bool intersect = statement->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT;
+    return join_sides(binder, sides, intersect ? JOIN_SEMI : JOIN_ANTI, tree);
+  }
+  *tree = logical_union(binder->context, sides[0].tree, sides[1].tree);
+  return statement->all ? STATUS_OK : apply_distinct(binder, tree);
+}
+
+// ORDER BY and LIMIT of a set operation or VALUES: by names and numbers of the outputs.
+static Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
+  Scope scope = {0};
+  SelectState state = {.scope = &scope, .outer = binder->select};
+  Targets outputs = {.count = (*tree)->column_count};
+  outputs.exprs = ARENA_ARRAY(binder->arena, Expr *, outputs.count);
+  outputs.names = ARENA_ARRAY(binder->arena, const char *, outputs.count);
+  for (uint32_t i = 0; i < outputs.count; i++) {
+    outputs.exprs[i] = logical_ref(binder->context, *tree, i);
+    outputs.names[i] = (*tree)->columns[i].name;
+  }
+  SortItem *items;
+  scope_add_outputs(binder, &scope, *tree, "");
+  binder->select = &state;
+  TRY(bind_sort_items(binder, statement, &outputs, &items));
+  binder->select = state.outer;
+  for (size_t i = 0; i < statement->n_sort_clause; i++)
+    if (items[i].output < 0)
+      return unsupported(binder, items[i].expr->position,
+                         "ORDER BY of a UNION by anything but an output's name or number");
+  apply_sort(binder, items, statement->n_sort_clause, tree);
+  return apply_limit(binder, statement, tree);
+}
+
+// --- WITH, and the entry ---
+
+static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
+  if (with->recursive) return unsupported(binder, with->location, "WITH RECURSIVE");
+  for (size_t i = 0; i < with->n_ctes; i++) {
+    const PgQuery__CommonTableExpr *cte = with->ctes[i]->common_table_expr;
+    if (cte->ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+      return unsupported(binder, cte->location, "a WITH query other than SELECT");
+    CteScope *entry = ARENA_NEW(binder->arena, CteScope);
+    *entry = (CteScope){.cte = cte, .visible = binder->ctes, .next = binder->ctes};
+    for (const CteScope *other = binder->ctes; other && i; other = other->next)
+      if (strcmp(other->cte->ctename, cte->ctename) == 0)
+        return invalid_at(binder, cte->location, "WITH query name \"%s\" specified more than once",
+                          cte->ctename);
+    binder->ctes = entry;
+  }
+  return STATUS_OK;
+}
+
+static Status bind_query_body(Binder *binder, const PgQuery__SelectStmt *statement,
+                              bool keep_unknown, BoundQuery *query) {
+  bool set_operation = statement->op != PG_QUERY__SET_OPERATION__SETOP_NONE;
+  if (!set_operation && !statement->n_values_lists)
+    return bind_select(binder, statement, keep_unknown, query);
+  if (set_operation)
+    TRY(combine_sides(binder, statement, &query->tree));
+  else
+    TRY(bind_values(binder, statement, query));
+  return order_outputs(binder, statement, &query->tree);
+}
+
+Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
+                  BoundQuery *query) {
+  *query = (BoundQuery){0};
+  TRY(depth_enter(binder, -1));
+  CteScope *ctes = binder->ctes;
+  if (statement->with_clause) TRY(add_ctes(binder, statement->with_clause));
+  TRY(bind_query_body(binder, statement, keep_unknown, query));
+  binder->ctes = ctes;
+  depth_leave(binder);
+  return STATUS_OK;
+}
