@@ -46,7 +46,7 @@ static Str chunk_store(struct DictionaryParts *parts, Str text) {
     parts->chunk_bytes += sizeof *chunk + capacity;
   }
   char *place = chunk->bytes + chunk->used;
-  memcpy(place, text.data, text.size);
+  if (text.size) memcpy(place, text.data, text.size); // an empty one may have no bytes at all
   chunk->used += text.size;
   return (Str){place, text.size};
 }
