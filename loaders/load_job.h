@@ -16,6 +16,10 @@ typedef struct LoadOptions {
   const char *rejects_path; // CSV: file, line, column, value, reason; NULL: not written
   const char *const *only;  // tables to load; NULL: all that have files
   uint32_t only_count;
+  // Called with the next root before it is published, to add what is made of the loaded tables
+  // (expressions, derived tables) in the same step; a failure leaves the store as it was. May be NULL.
+  Status (*complete)(void *context, Root *next, const Model *model, Job *job, Error *error);
+  void *complete_context;
 } LoadOptions;
 
 typedef struct LoadTableReport {

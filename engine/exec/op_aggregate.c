@@ -7,7 +7,8 @@
 #include "group_table.h"
 #include "kernel.h"
 
-#define DENSE_SLOTS_MAX (UINT64_C(1) << 21)
+#define DENSE_SLOTS_MIN (UINT64_C(1) << 21) // always allowed (8 MiB of slots)
+#define DENSE_SLOTS_MAX (UINT64_C(1) << 25) // for inputs of at least as many rows
 
 typedef struct SetTable { // one grouping set of one worker
   GroupTable groups;
@@ -37,6 +38,22 @@ typedef struct AggregateState {
 
 // ---------------------------------------------------------------- open and close
 
+// Rows of the largest table that the plan scans: what a dense array may well cost.
+static uint64_t plan_rows(const Plan *plan) {
+  uint64_t rows = plan->kind == PLAN_SCAN ? plan->scan.table->row_count : 0;
+  for (int i = 0; i < 2; i++) {
+    uint64_t below = plan->inputs[i] ? plan_rows(plan->inputs[i]) : 0;
+    if (below > rows) rows = below;
+  }
+  return rows;
+}
+
+static uint64_t dense_slots(const Plan *plan) {
+  uint64_t rows = plan_rows(plan);
+  if (rows > DENSE_SLOTS_MAX) return DENSE_SLOTS_MAX;
+  return rows < DENSE_SLOTS_MIN ? DENSE_SLOTS_MIN : rows;
+}
+
 static PlanColumn known_of(const ExprSet *set, uint32_t i) {
   PlanColumn unknown = {.min = 1, .max = 0};
   return set->programs[i] ? expr_program_column(set->programs[i]) : unknown;
@@ -59,7 +76,7 @@ static Status set_init(Operator *op, AggregateState *state, SetTable *table, uin
     table->keys[count++] = k;
   }
   MemoryBudget *budget = &op->execution->job->memory;
-  TRY(group_table_init(&table->groups, keys, count, DENSE_SLOTS_MAX, budget, error));
+  TRY(group_table_init(&table->groups, keys, count, dense_slots(plan), budget, error));
   uint64_t bound = count ? group_table_bound(&table->groups) : 1;
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
     PlanColumn known = known_of(&state->args, a);

@@ -46,27 +46,28 @@ typedef struct ModelColumn {
   ModelPlace place;
   ModelColumnKind kind;
   ModelText title;
-  Type type;         // LINK: of the key it holds; THROUGH, EXPRESSION: kind TYPE_NULL until bound
+  Type type;         // LINK, AS_OF: of the key; THROUGH: of its source; EXPRESSION (and copies of
+                     // one): kind TYPE_NULL until bound
   const char *field; // header name in the files (defaults to name)
   bool not_null;     // a NULL is a bad row
   bool raw_text;     // TYPE_STRING: no dictionary (hardly repeats); else chosen by the data
   bool hidden;
-  const char *link;          // LINK, AS_OF: the target table
-  const char *link_key;      // AS_OF: this table's column that holds the key
-  const char *as_of;         // AS_OF: this table's time column
-  bool inferred_members;     // LINK: an unknown key makes an inferred member (default); else a bad row
-  const char *through_link;  // THROUGH: link column of this table,
-  const char *through_column; // and the column of its target
-  const char *of;            // DATE_OF, HOUR_OF: the time stamp column
-  const char *zone;          // fixed zone of DATE_OF, HOUR_OF, or NULL:
+  const char *link;      // LINK, AS_OF: the target table; THROUGH: that of the link copied, if any
+  const char *link_key;  // AS_OF: this table's column that holds the key
+  const char *as_of;     // AS_OF: this table's time column
+  bool inferred_members; // LINK: an unknown key makes an inferred member (default); else a bad row
+  const char *through_link;            // THROUGH: link column of this table,
+  const char *through_column;          // and the column of its target
+  const char *of;                      // DATE_OF, HOUR_OF: the time stamp column
+  const char *zone;                    // fixed zone of DATE_OF, HOUR_OF, or NULL:
   const char *zone_link, *zone_column; // zone by member ("store", "time_zone"), else the model's
-  const char *expression;    // EXPRESSION
+  const char *expression;              // EXPRESSION
 } ModelColumn;
 
 typedef struct ModelProjection { // the same rows sorted otherwise
   const char **order;            // columns, first most significant
   uint32_t order_count;
-  const char **columns; // kept; empty: all
+  const char **columns; // kept, those of `order` among them; empty: all
   uint32_t column_count;
 } ModelProjection;
 
@@ -74,35 +75,42 @@ typedef struct ModelTable {
   const char *name;
   ModelPlace place;
   ModelText title;
-  const char **files; // globs relative to the data folder, in this order; none: derived
+  const char **files; // globs relative to the data folder, in this order; none: `query` is set
   uint32_t file_count;
-  bool optional;      // no file: an empty table, said so
+  bool optional; // no file: an empty table, said so
   ModelSource source;
   ModelColumn *columns;
   uint32_t column_count;
-  const char *key;          // unique key column, or NULL
+  const char *key;                                 // unique key column, or NULL
   const char *history_key, *valid_from, *valid_to; // a dated history (target of as-of links)
-  const char *cluster;      // column that rows are sorted by, or NULL
+  const char *cluster;                             // column that rows are sorted by, or NULL
   ModelProjection *projections;
   uint32_t projection_count;
-  const char *query;        // derived table: SQL; no files
-  int64_t reject_limit;     // bad rows allowed, -1: the model's
+  const char *query;    // derived table: SQL whose result columns are `field`s; no files
+  int64_t reject_limit; // bad rows allowed, -1: the model's
 } ModelTable;
 
 typedef enum ModelLevelTime { // a level made from a date, time stamp or hour column
-  MODEL_TIME_NONE, MODEL_TIME_DAY, MODEL_TIME_WEEK, MODEL_TIME_MONTH, MODEL_TIME_QUARTER,
-  MODEL_TIME_YEAR, MODEL_TIME_WEEKDAY, MODEL_TIME_HOUR
+  MODEL_TIME_NONE,
+  MODEL_TIME_DAY,
+  MODEL_TIME_WEEK,
+  MODEL_TIME_MONTH,
+  MODEL_TIME_QUARTER,
+  MODEL_TIME_YEAR,
+  MODEL_TIME_WEEKDAY,
+  MODEL_TIME_HOUR
 } ModelLevelTime;
 
 typedef struct ModelLevel {
-  const char *name;   // "region"
+  const char *name; // "region"
   ModelPlace place;
   ModelText title;
-  const char *column; // of the dimension's table (reached by `links` from it, if any)
+  const char *column; // of the dimension's table (reached by `links` from it, if any); NULL in
+                      // time and plain dimensions: the column that the cube's path ends in
   const char **links; // snowflake: link columns from the dimension's table
   uint32_t link_count;
   ModelLevelTime time;
-  const char *label;  // a column that is shown instead of the key, or NULL
+  const char *label;    // a column that is shown instead of the key, or NULL
   const char **parents; // levels that this one determines ("city" -> "region")
   uint32_t parent_count;
 } ModelLevel;
@@ -111,14 +119,20 @@ typedef struct ModelDimension {
   const char *name; // "store", "date"
   ModelPlace place;
   ModelText title;
-  const char *table; // NULL: a degenerate or time dimension: levels are columns of the fact
+  const char *table; // NULL: of time, or plain: one level, the value of the path's last column
   bool is_time;
   ModelLevel *levels;
   uint32_t level_count;
 } ModelDimension;
 
 typedef enum ModelAggregate {
-  MODEL_SUM, MODEL_COUNT, MODEL_MIN, MODEL_MAX, MODEL_AVG, MODEL_DISTINCT, MODEL_RATIO,
+  MODEL_SUM,
+  MODEL_COUNT,
+  MODEL_MIN,
+  MODEL_MAX,
+  MODEL_AVG,
+  MODEL_DISTINCT,
+  MODEL_RATIO,
   MODEL_BALANCE // semi-additive: the running sum of a ledger's deltas to the period's end
 } ModelAggregate;
 
@@ -127,20 +141,21 @@ typedef struct ModelMeasure {
   ModelPlace place;
   ModelText title, definition;
   ModelAggregate aggregate;
-  const char *expression; // SQL over the fact's columns; COUNT without one counts rows
-  const char *filter;     // SQL, or NULL
+  const char *expression;              // SQL over the fact's columns; COUNT without one counts rows
+  const char *filter;                  // SQL, or NULL
   const char *numerator, *denominator; // RATIO: measures of the same cube
-  const char *unit;       // "RUB", "%", "pcs", or NULL
-  const char *format;     // "money", "integer", "decimal", "percent"
-  uint32_t digits;        // after the point, when shown
-  int8_t good;            // 1: up is good, -1: down, 0: neither
-  int32_t window_days;    // > 0: over (D-n, D], D the period's end
+  const char *unit;                    // "RUB", "%", "pcs", or NULL
+  const char *format;                  // "money", "integer", "decimal", "percent"
+  uint32_t digits;                     // after the point, when shown
+  int8_t good;                         // 1: up is good, -1: down, 0: neither
+  int32_t window_days;                 // > 0: over (D-n, D], D the period's end
 } ModelMeasure;
 
 typedef struct ModelCubeDimension { // how a cube's fact reaches a dimension
   const char *dimension;
   ModelPlace place;
-  const char **path; // link columns, or at last a plain column (time, degenerate): {"receipt", "store"}
+  const char **path; // link columns, at last a plain one (time, plain): {"receipt", "store"};
+                     // empty: the cube's table is the dimension's
   uint32_t path_count;
 } ModelCubeDimension;
 
@@ -173,10 +188,10 @@ typedef struct Model {
   char *text;       // the whole YAML
   const char *name;
   ModelText title;
-  const char *time_zone; // default "UTC"
+  const char *time_zone;     // default "UTC"
   int32_t day_start_minutes; // the business day starts so many minutes after midnight
   const char *currency;
-  int64_t reject_limit;  // bad rows allowed a table, default 0... see docs/MODEL.md
+  int64_t reject_limit; // bad rows allowed a table, default 0
   ModelTable *tables;
   uint32_t table_count;
   ModelDimension *dimensions;

@@ -35,6 +35,65 @@ void root_release(Root *root) {
   mem_free(root);
 }
 
+// The parts that tables share, to be counted once each.
+typedef struct SharedParts {
+  const void **parts;
+  size_t count, bytes;
+} SharedParts;
+
+static size_t table_part_count(const Table *table) {
+  size_t count = 0;
+  for (uint32_t c = 0; c < table->schema->column_count; c++)
+    count += table->columns[c]->block_count + 1;
+  for (uint32_t p = 0; p < table->projection_count; p++)
+    count += table_part_count(table->projections[p]);
+  return count;
+}
+
+// Notes the blocks (or else the dictionaries) and, with the blocks, adds up what is not shared.
+static void table_note_parts(const Table *table, bool dictionaries, SharedParts *shared) {
+  for (uint32_t c = 0; c < table->schema->column_count; c++) {
+    const Column *column = table->columns[c];
+    if (dictionaries && column->dictionary) shared->parts[shared->count++] = column->dictionary;
+    if (dictionaries) continue;
+    for (uint32_t b = 0; b < column->block_count; b++)
+      shared->parts[shared->count++] = column->blocks[b];
+    shared->bytes += sizeof *column + column->block_count * sizeof *column->blocks;
+  }
+  size_t bitmaps = (table->hidden != NULL) + (table->inferred != NULL);
+  if (!dictionaries)
+    shared->bytes += sizeof *table + bitmaps * bits_words(table->row_count) * sizeof(uint64_t);
+  for (uint32_t p = 0; p < table->projection_count; p++)
+    table_note_parts(table->projections[p], dictionaries, shared);
+}
+
+static int compare_address(const void *a, const void *b) {
+  uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+  return (x > y) - (x < y);
+}
+
+static void root_add_parts(const Root *root, bool dictionaries, SharedParts *shared) {
+  shared->count = 0;
+  for (uint32_t t = 0; t < root->table_count; t++)
+    table_note_parts(root->tables[t], dictionaries, shared);
+  qsort(shared->parts, shared->count, sizeof *shared->parts, compare_address);
+  for (size_t i = 0; i < shared->count; i++) {
+    if (i && shared->parts[i] == shared->parts[i - 1]) continue;
+    shared->bytes += dictionaries ? ((const Dictionary *)shared->parts[i])->bytes
+                                  : block_bytes(shared->parts[i]);
+  }
+}
+
+size_t root_bytes(const Root *root) {
+  size_t part_count = 0;
+  for (uint32_t t = 0; t < root->table_count; t++) part_count += table_part_count(root->tables[t]);
+  SharedParts shared = {.parts = mem_alloc(part_count * sizeof(void *))};
+  root_add_parts(root, false, &shared);
+  root_add_parts(root, true, &shared);
+  mem_free(shared.parts);
+  return shared.bytes;
+}
+
 static int compare_table(const void *name, const void *table) {
   return strcmp(name, (*(Table *const *)table)->schema->name);
 }
@@ -121,8 +180,7 @@ Root *store_pin(Store *store) {
 void store_publish(Store *store, Root *next) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  if (!next->published_at)
-    next->published_at = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+  if (!next->published_at) next->published_at = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
   pthread_mutex_lock(&store->current_lock);
   Root *old = store->current;
   store->current = next;

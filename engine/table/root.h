@@ -11,18 +11,21 @@ typedef struct Root {
   int64_t published_at; // UTC, microseconds
   Table **tables;       // by name, sorted
   uint32_t table_count;
-  char *model_text;     // the YAML that the data were loaded with, or NULL
-  char **batches;       // names of the batches loaded, in order
+  char *model_text; // the YAML that the data were loaded with, or NULL
+  char **batches;   // names of the batches loaded, in order
   uint32_t batch_count;
 } Root;
 
 Root *root_create(void); // empty, version 0
 Root *root_retain(Root *root);
 void root_release(Root *root);
+// Memory of all tables, projections included; what several share (blocks, dictionaries) counts
+// once.
+size_t root_bytes(const Root *root);
 const Table *root_find(const Root *root, const char *table); // NULL: none
 
 // A writer's changes to a root, not visible until published.
-Root *root_copy(const Root *root); // version + 1; shares the tables
+Root *root_copy(const Root *root);       // version + 1; shares the tables
 void root_put(Root *root, Table *table); // takes over the reference; replaces one of equal name
 void root_set_model(Root *root, const char *text);
 void root_add_batch(Root *root, const char *name);
@@ -33,7 +36,7 @@ typedef struct Store Store;
 struct ThreadPool;
 Store *store_create(MemoryBudget *budget, struct ThreadPool *pool); // an empty root
 void store_destroy(Store *store);
-Root *store_pin(Store *store); // root_release when done
+Root *store_pin(Store *store);                // root_release when done
 void store_publish(Store *store, Root *next); // takes over; caller holds the writer's lock
 void store_lock_writer(Store *store);
 void store_unlock_writer(Store *store);

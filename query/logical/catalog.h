@@ -28,6 +28,8 @@ typedef struct CatalogLevel {
   const char *const *links; // [link_count] link columns to follow from the fact: {"store"}
   uint32_t link_count;
   const char *column;     // of the table reached (of the fact when link_count is 0)
+  const char *key;        // where `column` is a label, which may repeat: the column that tells the
+                          // values apart (rows are grouped by both); else NULL
   const char *trunc;      // date_trunc field ("month"), or NULL
   const char *extract;    // extract field ("isodow"), or NULL
   Type type;              // of the level's value

@@ -2,19 +2,8 @@
 #pragma once
 #include "job.h"
 #include "logical.h"
+#include "result_sink.h"
 #include "root.h"
-
-typedef struct ResultColumn {
-  const char *name;
-  Type type;
-} ResultColumn;
-
-// Where rows go: begin once, rows any number of times (batches in order), then end.
-typedef struct ResultSink {
-  void *context;
-  Status (*begin)(void *context, const ResultColumn *columns, uint32_t count, Error *error);
-  Status (*rows)(void *context, const Batch *batch, Error *error);
-} ResultSink;
 
 typedef struct QueryStats {
   uint64_t rows_returned, rows_read, bytes_read, blocks_read, blocks_skipped;

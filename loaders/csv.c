@@ -1,0 +1,644 @@
+// CSV files as a source: headers, chunks at record boundaries, fields to typed columns.
+//
+//   read   [tail of the last chunk | new bytes ...... | next tail]
+//                                                     ▲ last line end outside quotes
+//   parse  csv_scan ─► ends[row][field] ─► a loop a column, specialised by type
+//
+// Reading is serial and cheap (a copy and one scan for quotes and line ends), so a chunk always
+// starts at a record's start, whatever is inside quotes. Parsing goes column by column: the type is
+// dispatched once a column, and each loop stays in the instruction cache.
+// Invariant: row r of a chunk begins at row_starts[r], and its field f ends at ends[r * fields + f].
+#include "csv_scan.h"
+#include "field.h"
+#include "reader.h"
+#include "source.h"
+#include <stdio.h>
+
+#define FIELD_ABSENT UINT32_MAX
+#define FIELDS_MAX 10000
+
+typedef struct CsvFile {
+  struct CsvFile *next;
+  const char *path;
+  char delimiter;
+  uint32_t field_count;
+  uint32_t *fields; // of each source column: index in the record, or FIELD_ABSENT
+} CsvFile;
+
+typedef struct CsvSource {
+  Source source;
+  const SourceSpec *spec;
+  Arena *arena;
+  CsvFile *files; // all opened so far: chunks under way point to them
+  Reader *reader; // of the current file; NULL: the next one is to be opened
+  uint32_t path_at;
+  uint64_t sequence;
+  uint64_t line; // of the next chunk's first record
+  int64_t position_before; // bytes of the files already closed
+  char *tail;
+  size_t tail_size, tail_capacity;
+} CsvSource;
+
+// --- The header line ---
+
+// Length of the record at the start of text, its line end included; size when there is none.
+static size_t record_length(const char *text, size_t size) {
+  bool inside = false;
+  for (size_t i = 0; i < size; i++) {
+    if (text[i] == '"') inside = !inside;
+    if (text[i] == '\n' && !inside) return i + 1;
+  }
+  return size;
+}
+
+static char delimiter_infer(const char *record, size_t size) {
+  static const char candidates[] = {',', ';', '\t', '|'};
+  size_t best_count = 0;
+  char best = ',';
+  for (size_t k = 0; k < sizeof candidates; k++) {
+    size_t count = 0;
+    bool inside = false;
+    for (size_t i = 0; i < size; i++) {
+      if (record[i] == '"') inside = !inside;
+      count += record[i] == candidates[k] && !inside;
+    }
+    if (count > best_count) best_count = count, best = candidates[k];
+  }
+  return best;
+}
+
+static Str span_trim(Str text) {
+  while (text.size && (unsigned char)text.data[text.size - 1] <= ' ') text.size--;
+  while (text.size && (unsigned char)*text.data <= ' ') text.data++, text.size--;
+  return text;
+}
+
+static const char *header_name(CsvSource *s, Str text) {
+  text = span_trim(text);
+  char *name = arena_alloc(s->arena, (size_t)text.size * 3 + 1);
+  size_t n = 0, bad;
+  if (text.size >= 2 && *text.data == '"' && text.data[text.size - 1] == '"') {
+    for (uint32_t i = 1; i + 1 < text.size; i++) {
+      name[n++] = text.data[i];
+      if (text.data[i] == '"' && text.data[i + 1] == '"') i++;
+    }
+    text = span_trim((Str){arena_strndup(s->arena, name, n), (uint32_t)n});
+  }
+  if (s->spec->format->encoding == MODEL_ENCODING_CP1251)
+    n = cp1251_to_utf8(text.data, text.size, name, &bad);
+  else
+    memcpy(name, text.data, n = text.size);
+  if (n == SIZE_MAX) n = 0;
+  name[n] = 0;
+  return name;
+}
+
+// Splits the record's fields; their names when `names` is not NULL. Returns the number of fields.
+static uint32_t header_split(CsvSource *s, const char *record, size_t size, char delimiter,
+                             const char **names) {
+  uint32_t count = 0;
+  bool inside = false;
+  size_t start = 0;
+  while (size && (record[size - 1] == '\n' || record[size - 1] == '\r')) size--;
+  for (size_t i = 0; i <= size && count < FIELDS_MAX; i++) {
+    if (i < size && record[i] == '"') inside = !inside;
+    if (i < size && (record[i] != delimiter || inside)) continue;
+    if (names) names[count] = header_name(s, (Str){record + start, (uint32_t)(i - start)});
+    count++;
+    start = i + 1;
+  }
+  return count;
+}
+
+static uint32_t name_find(const char *const *names, uint32_t count, const char *name) {
+  for (uint32_t i = 0; i < count; i++)
+    if (!strcmp(names[i], name)) return i;
+  for (uint32_t i = 0; i < count; i++)
+    if (!strcasecmp(names[i], name)) return i;
+  return FIELD_ABSENT;
+}
+
+static Status header_missing(const CsvSource *s, const CsvFile *file, const SourceColumn *column,
+                             const char *const *names, Error *error) {
+  const char *near = text_nearest(column->field, names, file->field_count);
+  char hint[160] = "";
+  if (near) snprintf(hint, sizeof hint, "; the nearest is '%s'", near);
+  if (!near && file->field_count == 1)
+    snprintf(hint, sizeof hint, "; the line has one field only, is the delimiter right?");
+  return error_set(error, STATUS_INVALID,
+                   "%s:1: the header has no column '%s', which %s.%s is read from%s", file->path,
+                   column->field, s->spec->table, column->name, hint);
+}
+
+static void header_tell_extra(const CsvSource *s, const CsvFile *file, const char *const *names) {
+  char text[512];
+  size_t used = 0;
+  uint32_t extra = 0;
+  for (uint32_t f = 0; f < file->field_count; f++) {
+    bool known = !names[f][0];
+    for (uint32_t c = 0; c < s->spec->column_count && !known; c++) known = file->fields[c] == f;
+    if (known) continue;
+    extra++;
+    if (used + strlen(names[f]) + 8 < sizeof text - 64)
+      used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", names[f]);
+  }
+  if (!extra || !s->spec->notice) return;
+  char notice[1024];
+  snprintf(notice, sizeof notice, "%s: %u column%s not in the model, left out: %s", file->path,
+           extra, extra == 1 ? "" : "s", text);
+  s->spec->notice(s->spec->notice_context, notice);
+}
+
+static Status header_map(CsvSource *s, CsvFile *file, const char *record, size_t size,
+                         Error *error) {
+  const char **names = ARENA_ARRAY(s->arena, const char *, file->field_count);
+  header_split(s, record, size, file->delimiter, names);
+  for (uint32_t c = 0; c < s->spec->column_count; c++) {
+    const SourceColumn *column = &s->spec->columns[c];
+    uint32_t found = name_find(names, file->field_count, column->field);
+    if (found == FIELD_ABSENT && !column->optional)
+      return header_missing(s, file, column, names, error);
+    file->fields[c] = found;
+    for (uint32_t f = found + 1; found != FIELD_ABSENT && f < file->field_count; f++)
+      if (!strcmp(names[f], names[found]))
+        return error_set(error, STATUS_INVALID, "%s:1: the header names '%s' twice", file->path,
+                         names[found]);
+  }
+  header_tell_extra(s, file, names);
+  return STATUS_OK;
+}
+
+// No header: fields are the source's columns in order. One empty field more is allowed, since some
+// exports end every line with a delimiter.
+static Status positions_map(CsvSource *s, CsvFile *file, Error *error) {
+  for (uint32_t c = 0; c < s->spec->column_count; c++) file->fields[c] = c;
+  uint32_t count = s->spec->column_count;
+  if (file->field_count == count || file->field_count == count + 1) return STATUS_OK;
+  return error_set(error, STATUS_INVALID,
+                   "%s:1: %u fields, but table %s has %u columns, and the file has no header",
+                   file->path, file->field_count, s->spec->table, count);
+}
+
+// Reads the header (or first record) of a file from its first chunk.
+static Status file_begin(CsvSource *s, Chunk *chunk, Error *error) {
+  const char *path = s->spec->paths[s->path_at];
+  CsvFile *file = ARENA_NEW(s->arena, CsvFile);
+  *file = (CsvFile){.next = s->files, .path = path};
+  s->files = file;
+  chunk->context = file;
+  file->fields = ARENA_ARRAY(s->arena, uint32_t, s->spec->column_count);
+  bool header = s->spec->format->has_header;
+  if (chunk->size == 0 && header)
+    return error_set(error, STATUS_INVALID, "%s is empty: a header line was expected", path);
+  size_t length = record_length(chunk->data, chunk->size);
+  const char *cr = memchr(chunk->data, '\r', length);
+  if (cr && cr + 1 < chunk->data + length && cr[1] != '\n' && cr[1] != '\r' &&
+      !memchr(chunk->data, '"', length))
+    return error_set(error, STATUS_INVALID,
+                     "%s:1: lines end in CR alone; convert the file to LF or CR LF", path);
+  file->delimiter = s->spec->format->delimiter;
+  if (!file->delimiter) file->delimiter = delimiter_infer(chunk->data, length);
+  file->field_count = header_split(s, chunk->data, length, file->delimiter, NULL);
+  if (chunk->size == 0) return STATUS_OK;
+  if (!header) return positions_map(s, file, error);
+  TRY(header_map(s, file, chunk->data, length, error));
+  for (size_t i = 0; i < length; i++) s->line += chunk->data[i] == '\n';
+  chunk->data += length;
+  chunk->size -= length;
+  return STATUS_OK;
+}
+
+// --- Chunks ---
+
+static Status quote_unclosed(const CsvSource *s, const Chunk *chunk, const CsvSplit *split,
+                             Error *error) {
+  uint64_t line = s->line;
+  for (size_t i = 0; i < split->quote_opened; i++) line += chunk->data[i] == '\n';
+  return error_set(error, STATUS_INVALID,
+                   "%s:%llu: the quotes opened on this line are not closed%s",
+                   s->spec->paths[s->path_at], (unsigned long long)line,
+                   chunk->size >= RECORD_BYTES_MAX ? " within 64 MiB" : " before the file's end");
+}
+
+static void tail_keep(CsvSource *s, const char *data, size_t size) {
+  if (size > s->tail_capacity) {
+    s->tail_capacity = size * 2;
+    s->tail = mem_realloc(s->tail, s->tail_capacity);
+  }
+  if (size) memcpy(s->tail, data, size);
+  s->tail_size = size;
+}
+
+// Reads until a record end is in the chunk, or the file ends (*ended).
+static Status chunk_fill(CsvSource *s, Chunk *chunk, CsvSplit *split, bool *ended, Error *error) {
+  size_t wanted = s->spec->chunk_bytes ? s->spec->chunk_bytes : CHUNK_BYTES_DEFAULT;
+  if (wanted < s->tail_size * 2) wanted = s->tail_size * 2;
+  chunk->size = 0;
+  if (chunk->memory) chunk->data = chunk->memory + CHUNK_MARGIN;
+  chunk_reserve(chunk, wanted + 1); // one for a line end that the file's end may lack
+  if (s->tail_size) memcpy(chunk->data, s->tail, s->tail_size);
+  chunk->size = s->tail_size;
+  *ended = false;
+  while (!*ended && !split->record_end) {
+    if (chunk->size >= wanted) {
+      if (wanted >= RECORD_BYTES_MAX) return quote_unclosed(s, chunk, split, error);
+      wanted *= 2;
+      chunk_reserve(chunk, wanted + 1);
+    }
+    size_t got;
+    TRY(reader_read(s->reader, chunk->data + chunk->size, wanted - chunk->size, &got, error));
+    *ended = got < wanted - chunk->size;
+    chunk->size += got;
+    if (*ended && chunk->size && chunk->data[chunk->size - 1] != '\n')
+      chunk->data[chunk->size++] = '\n';
+    csv_split_advance(chunk->data, chunk->size, split);
+  }
+  if (*ended && split->quote_state) return quote_unclosed(s, chunk, split, error);
+  return STATUS_OK;
+}
+
+static Status csv_read(Source *source, Chunk *chunk, bool *end, Error *error) {
+  CsvSource *s = (CsvSource *)source;
+  *end = s->path_at == s->spec->path_count;
+  if (*end) return STATUS_OK;
+  bool first = !s->reader, ended;
+  if (first) {
+    TRY(reader_open(s->spec->paths[s->path_at], &s->reader, error));
+    s->line = 1;
+    s->tail_size = 0;
+  }
+  CsvSplit split = {0};
+  TRY(chunk_fill(s, chunk, &split, &ended, error));
+  size_t kept = ended ? chunk->size : split.record_end;
+  tail_keep(s, chunk->data + kept, chunk->size - kept);
+  uint64_t next_line = s->line + split.line_count;
+  chunk->size = kept;
+  chunk->file = s->path_at;
+  chunk->context = s->files;
+  if (first) TRY(file_begin(s, chunk, error));
+  chunk->first_line = s->line;
+  chunk->sequence = s->sequence++;
+  chunk->position = s->position_before + reader_position(s->reader);
+  s->line = next_line;
+  // A margin of zeros, so that what was there before is never read as text.
+  memset(chunk->data + chunk->size, 0, CHUNK_MARGIN);
+  if (ended) {
+    s->position_before = chunk->position;
+    reader_close(s->reader);
+    s->reader = NULL;
+    s->path_at++;
+  }
+  return STATUS_OK;
+}
+
+static void csv_destroy(Source *source) {
+  CsvSource *s = (CsvSource *)source;
+  reader_close(s->reader);
+  mem_free(s->tail);
+  arena_destroy(s->arena);
+  mem_free(s);
+}
+
+// --- Records of a chunk ---
+
+typedef struct CsvParser {
+  CsvEnds scan;
+  size_t capacity;
+  uint32_t *row_starts;
+} CsvParser;
+
+static void parser_destroy(void *memory) {
+  CsvParser *parser = memory;
+  mem_free(parser->scan.ends);
+  mem_free(parser->scan.records);
+  mem_free(parser->row_starts);
+  mem_free(parser);
+}
+
+static CsvParser *parser_reserve(Batch *batch, size_t size) {
+  if (!batch->parser) {
+    batch->parser = mem_alloc_zero(sizeof(CsvParser));
+    batch->parser_destroy = parser_destroy;
+  }
+  CsvParser *parser = batch->parser;
+  if (parser->capacity >= size + CSV_SCAN_PADDING) return parser;
+  parser->capacity = size + size / 4 + CSV_SCAN_PADDING;
+  mem_free(parser->scan.ends);
+  mem_free(parser->scan.records);
+  mem_free(parser->row_starts);
+  parser->scan.ends = mem_alloc(parser->capacity * sizeof(uint32_t));
+  parser->scan.records = mem_alloc(parser->capacity * sizeof(uint32_t));
+  parser->row_starts = mem_alloc(parser->capacity * sizeof(uint32_t));
+  return parser;
+}
+
+// A chunk being parsed.
+typedef struct CsvRows {
+  const SourceSpec *spec;
+  const CsvFile *file;
+  const Chunk *chunk;
+  Batch *batch;
+  const char *data;
+  const uint32_t *ends, *row_starts;
+  uint32_t fields, rows;
+  bool has_quote;
+  bool check_utf8; // the chunk is not valid UTF-8 as a whole
+  bool has_high;
+} CsvRows;
+
+// Every record has the right number of fields; row starts follow from the ends.
+static bool records_regular(const CsvEnds *scan, uint32_t fields, uint32_t *row_starts) {
+  if (fields == 1) return false; // blank lines look like records
+  bool regular = true;
+  uint32_t start = 0;
+  for (size_t r = 0; r < scan->record_count; r++) {
+    regular &= scan->records[r] == (r + 1) * fields - 1;
+    row_starts[r] = start;
+    start = scan->ends[scan->records[r]] + 1;
+  }
+  return regular;
+}
+
+static bool record_blank(const char *text, uint32_t start, uint32_t end) {
+  return end == start || (end == start + 1 && text[start] == '\r');
+}
+
+typedef struct BadRecord {
+  uint64_t line;
+  uint32_t fields, start, end;
+} BadRecord;
+
+// Moves the good records' ends together, returns their number; bad ones go to `bad` (capacity
+// record_count), blank lines nowhere. `lines` gets the good rows' lines after the chunk's first.
+static uint32_t records_sort_out(const char *text, CsvEnds *scan, uint32_t fields,
+                                 uint32_t *row_starts, uint32_t *lines, BadRecord *bad,
+                                 uint32_t *bad_count) {
+  uint32_t rows = 0, start = 0, line = 0;
+  size_t first = 0;
+  *bad_count = 0;
+  for (size_t r = 0; r < scan->record_count; r++) {
+    size_t last = scan->records[r], count = last - first + 1;
+    uint32_t end = scan->ends[last];
+    if (count == fields && !(fields == 1 && record_blank(text, start, end))) {
+      memmove(scan->ends + (size_t)rows * fields, scan->ends + first, count * sizeof *scan->ends);
+      row_starts[rows] = start;
+      lines[rows++] = line;
+    } else if (!record_blank(text, start, end)) {
+      bad[(*bad_count)++] = (BadRecord){line, (uint32_t)count, start, end};
+    }
+    for (const char *p = text + start; p <= text + end; p++) line += *p == '\n';
+    first = last + 1;
+    start = end + 1;
+  }
+  return rows;
+}
+
+static void records_reject(CsvRows *rows, const BadRecord *bad, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    char reason[FIELD_REASON_BYTES];
+    snprintf(reason, sizeof reason, "%u field%s where the header has %u", bad[i].fields,
+             bad[i].fields == 1 ? "" : "s", rows->fields);
+    Str text = {rows->data + bad[i].start, bad[i].end - bad[i].start};
+    batch_reject(rows->batch, UINT32_MAX, rows->chunk->first_line + bad[i].line, "",
+                 span_trim(text), reason);
+  }
+}
+
+// --- Fields ---
+
+typedef struct Field {
+  Str text;
+  bool quoted;
+} Field;
+
+static void row_reject(CsvRows *rows, uint32_t row, uint32_t column, Str value,
+                       const char *reason) {
+  batch_reject(rows->batch, row, batch_line(rows->batch, row), rows->spec->columns[column].name,
+               value, reason);
+}
+
+static inline Str field_span(const CsvRows *rows, uint32_t row, uint32_t field) {
+  const uint32_t *ends = rows->ends + (size_t)row * rows->fields;
+  uint32_t start = field ? ends[field - 1] + 1 : rows->row_starts[row], end = ends[field];
+  if (field + 1 == rows->fields && end > start && rows->data[end - 1] == '\r') end--;
+  return (Str){rows->data + start, end - start};
+}
+
+// Takes the quotes off; false (and the row rejected) when they are not as RFC 4180 has them.
+static bool field_unquote(CsvRows *rows, uint32_t row, uint32_t column, Str span, Field *out) {
+  *out = (Field){span, false};
+  const char *quote = memchr(span.data, '"', span.size);
+  if (!quote) return true;
+  if (quote != span.data) {
+    row_reject(rows, row, column, span, "has a quote inside an unquoted field");
+    return false;
+  }
+  const char *p = span.data + 1, *end = span.data + span.size;
+  bool doubled = false;
+  while (p < end && (*p != '"' || (p + 1 < end && p[1] == '"'))) {
+    doubled |= *p == '"';
+    p += *p == '"' ? 2 : 1;
+  }
+  if (p + 1 != end) {
+    row_reject(rows, row, column, span, "has text after its closing quote");
+    return false;
+  }
+  *out = (Field){{span.data + 1, span.size - 2}, true};
+  if (!doubled) return true;
+  char *copy = batch_scratch(rows->batch, span.size), *to = copy;
+  for (const char *from = span.data + 1; from < p; from++) {
+    *to++ = *from;
+    if (*from == '"') from++;
+  }
+  out->text = (Str){copy, (uint32_t)(to - copy)};
+  return true;
+}
+
+static bool is_null_token(const ModelSource *format, Str text) {
+  for (uint32_t i = 0; i < format->null_token_count; i++)
+    if (str_equal(text, str_from(format->null_tokens[i]))) return true;
+  return false;
+}
+
+static void field_set_null(CsvRows *rows, uint32_t row, uint32_t column) {
+  BatchColumn *out = &rows->batch->columns[column];
+  if (rows->spec->columns[column].not_null) {
+    row_reject(rows, row, column, (Str){"", 0}, "is empty, and the model says not_null");
+    return;
+  }
+  bits_set(out->nulls, row);
+  out->has_null = true;
+}
+
+// The field's text in *out; false when there is no value (NULL or rejected, and so noted).
+static inline bool field_take(CsvRows *rows, uint32_t row, uint32_t column, uint32_t field,
+                              Str *out) {
+  Str span = field_span(rows, row, field);
+  *out = span;
+  if (!rows->has_quote && span.size && !rows->spec->format->null_token_count) return true;
+  Field taken = {span, false};
+  if (rows->has_quote && !field_unquote(rows, row, column, span, &taken)) return false;
+  *out = taken.text;
+  bool string = rows->spec->columns[column].type.kind == TYPE_STRING;
+  bool null = out->size == 0 ? !(taken.quoted && string) : is_null_token(rows->spec->format, *out);
+  if (null) field_set_null(rows, row, column);
+  return !null;
+}
+
+static void field_refuse(CsvRows *rows, uint32_t row, uint32_t column, Str text,
+                         FieldResult result) {
+  char reason[FIELD_REASON_BYTES];
+  row_reject(rows, row, column, text,
+             field_reason(rows->spec->columns[column].type, result, reason));
+}
+
+// --- Columns ---
+
+static void column_ints(CsvRows *rows, uint32_t column, uint32_t field) {
+  int64_t *restrict values = rows->batch->columns[column].values;
+  unsigned bits = rows->spec->columns[column].type.bits;
+  for (uint32_t row = 0; row < rows->rows; row++) {
+    Str text;
+    values[row] = 0;
+    if (!field_take(rows, row, column, field, &text)) continue;
+    FieldResult result = field_parse_int(text, bits, &values[row]);
+    if (result != FIELD_OK) field_refuse(rows, row, column, text, result);
+  }
+}
+
+static void column_decimals(CsvRows *rows, uint32_t column, uint32_t field) {
+  int64_t *restrict values = rows->batch->columns[column].values;
+  Type type = rows->spec->columns[column].type;
+  char point = rows->spec->format->decimal_point;
+  for (uint32_t row = 0; row < rows->rows; row++) {
+    Str text;
+    values[row] = 0;
+    if (!field_take(rows, row, column, field, &text)) continue;
+    FieldResult result =
+        field_parse_decimal(text, type.precision, type.scale, point, &values[row]);
+    if (result != FIELD_OK) field_refuse(rows, row, column, text, result);
+  }
+}
+
+// Time stamps, doubles, wide decimals, booleans, dates. Dates and times often repeat the one before.
+static void column_others(CsvRows *rows, uint32_t column, uint32_t field, FieldFormat *format) {
+  BatchColumn *out = &rows->batch->columns[column];
+  Type type = rows->spec->columns[column].type;
+  Str last = {"", 0};
+  FieldValue value = {0};
+  for (uint32_t row = 0; row < rows->rows; row++) {
+    Str text;
+    bool taken = field_take(rows, row, column, field, &text);
+    if (taken && !str_equal(text, last)) {
+      FieldResult result = field_parse(type, text, format, &value);
+      last = result == FIELD_OK && type.kind != TYPE_TIMESTAMPTZ ? text : (Str){"", 0};
+      if (result != FIELD_OK) {
+        field_refuse(rows, row, column, text, result);
+        value = (FieldValue){0};
+      }
+    }
+    if (out->layout == BATCH_WIDES) ((int128_t *)out->values)[row] = value.wide;
+    else if (out->layout == BATCH_DOUBLES) ((double *)out->values)[row] = value.d;
+    else ((int64_t *)out->values)[row] = value.i;
+  }
+}
+
+// Makes the text valid UTF-8, or rejects the row.
+static bool string_decode(CsvRows *rows, uint32_t row, uint32_t column, Str *text) {
+  size_t bad;
+  if (rows->spec->format->encoding == MODEL_ENCODING_CP1251) {
+    char *copy = batch_scratch(rows->batch, (size_t)text->size * 3);
+    size_t size = cp1251_to_utf8(text->data, text->size, copy, &bad);
+    if (size == SIZE_MAX) {
+      row_reject(rows, row, column, *text, "has a byte that Windows-1251 does not define");
+      return false;
+    }
+    *text = (Str){copy, (uint32_t)size};
+    return true;
+  }
+  if (!rows->check_utf8 || utf8_valid_prefix(text->data, text->size) == text->size) return true;
+  row_reject(rows, row, column, *text, "is not valid UTF-8; is the file in Windows-1251?");
+  return false;
+}
+
+static void column_strings(CsvRows *rows, uint32_t column, uint32_t field) {
+  BatchColumn *out = &rows->batch->columns[column];
+  bool codes = out->layout == BATCH_CODES, decode = rows->has_high;
+  uint32_t *code_values = out->values;
+  Str *text_values = out->values;
+  for (uint32_t row = 0; row < rows->rows; row++) {
+    Str text;
+    bool taken = field_take(rows, row, column, field, &text) &&
+                 (!decode || string_decode(rows, row, column, &text));
+    if (!taken) text = (Str){"", 0};
+    if (!codes) text_values[row] = text;
+    else code_values[row] = taken ? local_dictionary_intern(&out->dictionary, text.data, text.size) : 0;
+  }
+}
+
+static void column_absent(CsvRows *rows, uint32_t column) {
+  BatchColumn *out = &rows->batch->columns[column];
+  memset(out->values, 0, rows->rows * batch_layout_bytes(out->layout));
+  bits_fill(out->nulls, rows->rows);
+  out->has_null = true;
+}
+
+static void column_parse(CsvRows *rows, uint32_t column, FieldFormat *format) {
+  uint32_t field = rows->file->fields[column];
+  Type type = rows->spec->columns[column].type;
+  if (field == FIELD_ABSENT) column_absent(rows, column);
+  else if (type.kind == TYPE_STRING) column_strings(rows, column, field);
+  else if (type.kind == TYPE_INT) column_ints(rows, column, field);
+  else if (type.kind == TYPE_DECIMAL && type.precision <= 18) column_decimals(rows, column, field);
+  else column_others(rows, column, field, format);
+}
+
+static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, Error *error) {
+  const CsvSource *s = (const CsvSource *)source;
+  (void)error;
+  const SourceSpec *spec = s->spec;
+  const CsvFile *file = chunk->context;
+  CsvParser *parser = parser_reserve(batch, chunk->size);
+  CsvEnds *scan = &parser->scan;
+  csv_scan_ends(chunk->data, chunk->size, file->delimiter, scan);
+  CsvRows rows = {.spec = spec, .file = file, .chunk = chunk, .batch = batch,
+                  .data = chunk->data, .ends = scan->ends, .row_starts = parser->row_starts,
+                  .fields = file->field_count, .has_quote = scan->has_quote,
+                  .has_high = scan->has_high};
+  bool regular = records_regular(scan, file->field_count, parser->row_starts);
+  batch_begin(batch, spec->columns, (uint32_t)scan->record_count, chunk);
+  bool cp1251 = spec->format->encoding == MODEL_ENCODING_CP1251;
+  if (scan->has_quote || (cp1251 && scan->has_high))
+    batch_scratch_reserve(batch, chunk->size * (cp1251 && scan->has_high ? 4 : 1));
+  if (!regular || scan->line_count != scan->record_count) {
+    if (!batch->line_memory)
+      batch->line_memory = mem_alloc(batch->capacity_rows * sizeof *batch->line_memory);
+    BadRecord *bad = mem_alloc(scan->record_count * sizeof *bad);
+    uint32_t bad_count;
+    batch->row_count = records_sort_out(chunk->data, scan, file->field_count, parser->row_starts,
+                                        batch->line_memory, bad, &bad_count);
+    batch->lines = batch->line_memory;
+    records_reject(&rows, bad, bad_count);
+    mem_free(bad);
+  }
+  rows.rows = batch->row_count;
+  rows.check_utf8 = scan->has_high && !cp1251 &&
+                    utf8_valid_prefix(chunk->data, chunk->size) < chunk->size;
+  FieldFormat format = {.decimal_point = spec->format->decimal_point,
+                        .date_order = spec->format->date_order,
+                        .date_order_set = spec->format->date_order_set,
+                        .zone = spec->zone};
+  for (uint32_t c = 0; c < spec->column_count; c++) column_parse(&rows, c, &format);
+  batch->doubled_times = format.doubled_times;
+  batch->missing_times = format.missing_times;
+  batch_compact(batch);
+  return STATUS_OK;
+}
+
+Source *csv_source_create(const SourceSpec *spec) {
+  CsvSource *s = mem_alloc_zero(sizeof *s);
+  s->source = (Source){csv_read, csv_parse, csv_destroy};
+  s->spec = spec;
+  s->arena = arena_create();
+  return &s->source;
+}

@@ -1,0 +1,41 @@
+// The text of one field -> one typed value, checked.
+//
+// Hot types (whole numbers, decimals, ISO dates) read eight bytes a step; whatever the quick way
+// does not know goes to the strict parsers of engine/base. Eight bytes before and after the text
+// must be readable (chunks and scratch have such margins).
+#pragma once
+#include "date.h"
+#include "model.h"
+#include "type.h"
+
+typedef enum FieldResult {
+  FIELD_OK,
+  FIELD_SYNTAX,   // not a value of the type at all
+  FIELD_OVERFLOW, // a number beyond the type's range
+  FIELD_ROUNDED,  // digits beyond the decimal's scale
+} FieldResult;
+
+typedef struct FieldFormat {
+  char decimal_point;
+  DateOrder date_order;
+  bool date_order_set;
+  const TimeZone *zone; // of zoned time stamps that name no offset
+  uint64_t doubled_times, missing_times; // counted here
+} FieldFormat;
+
+typedef union FieldValue {
+  int64_t i;
+  int128_t wide;
+  double d;
+} FieldValue;
+
+// Blanks at both ends are left out first. TYPE_STRING is not for this function.
+FieldResult field_parse(Type type, Str text, FieldFormat *format, FieldValue *out);
+FieldResult field_parse_int(Str text, unsigned bits, int64_t *out);
+FieldResult field_parse_decimal(Str text, unsigned precision, unsigned scale, char point,
+                                int64_t *out);
+FieldResult field_parse_date(Str text, FieldFormat *format, int64_t *out);
+
+#define FIELD_REASON_BYTES 96
+// Why a value was refused, for people: "is not a whole number". Returns out.
+const char *field_reason(Type type, FieldResult result, char out[FIELD_REASON_BYTES]);

@@ -1,0 +1,181 @@
+// Plain, gzip and Zstandard files behind one function.
+//
+//   file ── read ──► input buffer ── inflate / ZSTD_decompressStream ──► caller's memory
+//   file ── read ───────────────────────────────────────────────────────► caller's memory (plain)
+//
+// The packing is told by the first bytes, not by the name: exports are renamed too often. Invariant:
+// input[input_at .. input_size) are the bytes that were read from the file but not yet given out.
+#include "reader.h"
+#include "memory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define INPUT_BYTES (256 * 1024)
+#define MAGIC_BYTES 4
+
+typedef enum Packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD } Packing;
+
+struct Reader {
+  char *path;
+  int file;
+  Packing packing;
+  bool started;      // the byte order mark has been looked for
+  bool input_ended;  // the file has no more bytes
+  bool frame_open;   // inside a gzip member or Zstandard frame
+  int64_t position;
+  size_t input_at, input_size;
+  z_stream gzip;
+  ZSTD_DStream *zstd;
+  char input[INPUT_BYTES];
+};
+
+static Status file_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  *got = 0;
+  while (*got < size) {
+    ssize_t n = read(reader->file, out + *got, size - *got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0)
+      return error_set(error, STATUS_IO, "cannot read %s: %s", reader->path, strerror(errno));
+    if (n == 0) break;
+    *got += (size_t)n;
+  }
+  reader->position += (int64_t)*got;
+  return STATUS_OK;
+}
+
+static Status input_fill(Reader *reader, Error *error) {
+  if (reader->input_at < reader->input_size || reader->input_ended) return STATUS_OK;
+  reader->input_at = 0;
+  TRY(file_read(reader, reader->input, INPUT_BYTES, &reader->input_size, error));
+  reader->input_ended = reader->input_size < INPUT_BYTES;
+  return STATUS_OK;
+}
+
+static Packing packing_of(const unsigned char *bytes, size_t size) {
+  if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) return PACKING_GZIP;
+  bool zstd_magic = size >= MAGIC_BYTES && bytes[1] == 0xb5 && bytes[2] == 0x2f && bytes[3] == 0xfd;
+  return zstd_magic && bytes[0] == 0x28 ? PACKING_ZSTD : PACKING_NONE;
+}
+
+Status reader_open(const char *path, Reader **out, Error *error) {
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    Status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
+    return error_set(error, status, "cannot open %s: %s", path, strerror(errno));
+  }
+  Reader *reader = mem_alloc_zero(sizeof *reader);
+  reader->file = file;
+  reader->path = mem_strdup(path);
+  posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
+  Status status = input_fill(reader, error);
+  if (status != STATUS_OK) {
+    reader_close(reader);
+    return status;
+  }
+  reader->packing = packing_of((const unsigned char *)reader->input, reader->input_size);
+  if (reader->packing == PACKING_ZSTD) reader->zstd = ZSTD_createDStream();
+  if (reader->packing == PACKING_GZIP) inflateInit2(&reader->gzip, 15 + 16);
+  *out = reader;
+  return STATUS_OK;
+}
+
+void reader_close(Reader *reader) {
+  if (!reader) return;
+  if (reader->packing == PACKING_GZIP) inflateEnd(&reader->gzip);
+  ZSTD_freeDStream(reader->zstd);
+  close(reader->file);
+  mem_free(reader->path);
+  mem_free(reader);
+}
+
+int64_t reader_position(const Reader *reader) {
+  return reader->position;
+}
+
+static Status plain_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  size_t held = reader->input_size - reader->input_at;
+  if (held > size) held = size;
+  memcpy(out, reader->input + reader->input_at, held);
+  reader->input_at += held;
+  *got = held;
+  if (held == size || reader->input_ended) return STATUS_OK;
+  size_t more;
+  TRY(file_read(reader, out + held, size - held, &more, error));
+  *got += more;
+  return STATUS_OK;
+}
+
+// One step of unpacking: consumes input, writes at most `size` bytes, says how many.
+static Status gzip_step(Reader *reader, char *out, size_t size, size_t *wrote, Error *error) {
+  z_stream *stream = &reader->gzip;
+  if (!reader->frame_open) inflateReset(stream);
+  reader->frame_open = true;
+  stream->next_in = (Bytef *)reader->input + reader->input_at;
+  stream->avail_in = (uInt)(reader->input_size - reader->input_at);
+  stream->next_out = (Bytef *)out;
+  stream->avail_out = (uInt)(size > UINT32_MAX ? UINT32_MAX : size);
+  uInt room = stream->avail_out;
+  int code = inflate(stream, Z_NO_FLUSH);
+  reader->input_at = reader->input_size - stream->avail_in;
+  *wrote = room - stream->avail_out;
+  if (code == Z_STREAM_END) reader->frame_open = false;
+  if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return STATUS_OK;
+  return error_set(error, STATUS_CORRUPT, "%s: damaged gzip data (%s)", reader->path,
+                   stream->msg ? stream->msg : "unknown fault");
+}
+
+static Status zstd_step(Reader *reader, char *out, size_t size, size_t *wrote, Error *error) {
+  ZSTD_inBuffer in = {reader->input, reader->input_size, reader->input_at};
+  ZSTD_outBuffer to = {out, size, 0};
+  size_t code = ZSTD_decompressStream(reader->zstd, &to, &in);
+  if (ZSTD_isError(code))
+    return error_set(error, STATUS_CORRUPT, "%s: damaged Zstandard data (%s)", reader->path,
+                     ZSTD_getErrorName(code));
+  reader->input_at = in.pos;
+  reader->frame_open = code != 0;
+  *wrote = to.pos;
+  return STATUS_OK;
+}
+
+static Status packed_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  *got = 0;
+  while (*got < size) {
+    TRY(input_fill(reader, error));
+    bool dry = reader->input_at == reader->input_size;
+    if (dry && !reader->frame_open) break;
+    size_t wrote = 0;
+    TRY(reader->packing == PACKING_GZIP
+            ? gzip_step(reader, out + *got, size - *got, &wrote, error)
+            : zstd_step(reader, out + *got, size - *got, &wrote, error));
+    *got += wrote;
+    if (dry && !wrote && reader->frame_open)
+      return error_set(error, STATUS_CORRUPT,
+                       "%s ends in the middle of its packed data; copy the file again",
+                       reader->path);
+  }
+  return STATUS_OK;
+}
+
+static Status any_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  return reader->packing == PACKING_NONE ? plain_read(reader, out, size, got, error)
+                                         : packed_read(reader, out, size, got, error);
+}
+
+Status reader_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  TRY(any_read(reader, out, size, got, error));
+  if (reader->started) return STATUS_OK;
+  reader->started = true;
+  if (*got < 3 || memcmp(out, "\xef\xbb\xbf", 3)) return STATUS_OK;
+  bool full = *got == size;
+  *got -= 3;
+  memmove(out, out + 3, *got);
+  if (!full) return STATUS_OK;
+  size_t more;
+  TRY(any_read(reader, out + *got, size - *got, &more, error));
+  *got += more;
+  return STATUS_OK;
+}

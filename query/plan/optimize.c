@@ -1,0 +1,120 @@
+// Running the passes, and what they share.
+#include "optimize.h"
+
+typedef struct Pass {
+  const char *name;
+  Logical *(*run)(LogicalContext *context, Logical *tree);
+} Pass;
+
+static const Pass passes[] = {
+    {"fold", pass_fold},
+    {"pushdown", pass_pushdown},
+    {"prune", pass_prune},
+};
+#define PASS_COUNT (sizeof passes / sizeof *passes)
+
+// Whether `name` stands in the comma-separated list.
+static bool list_has(const char *list, const char *name) {
+  size_t size = strlen(name);
+  for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+    if (!strncmp(at, name, size) && (at[size] == ',' || !at[size])) return true;
+  return false;
+}
+
+static Status check_names(const char *list, Error *error) {
+  for (const char *at = list; at && *at;) {
+    size_t size = strcspn(at, ",");
+    bool known = size == 0;
+    for (size_t p = 0; p < PASS_COUNT; p++)
+      known |= strlen(passes[p].name) == size && !strncmp(passes[p].name, at, size);
+    if (!known)
+      return error_set(error, STATUS_INVALID, "no pass \"%.*s\": expected fold, pushdown or prune",
+                       (int)size, at);
+    at += size + (at[size] == ',');
+  }
+  return STATUS_OK;
+}
+
+Status logical_optimize(LogicalContext *context, Logical **tree, const char *passes_off,
+                        Error *error) {
+  TRY(check_names(passes_off, error));
+  TRY(logical_verify(*tree, error));
+  for (size_t p = 0; p < PASS_COUNT; p++) {
+    if (list_has(passes_off, passes[p].name)) continue;
+    *tree = passes[p].run(context, *tree);
+    if (logical_verify(*tree, error) != STATUS_OK) {
+      char fault[ERROR_MESSAGE_BYTES] = "";
+      if (error) memcpy(fault, error->message, sizeof fault);
+      return error_set(error, STATUS_INVALID, "pass %s broke the tree: %s", passes[p].name, fault);
+    }
+  }
+  return STATUS_OK;
+}
+
+static void join_columns(LogicalContext *context, Logical *join) {
+  const Logical *left = join->inputs[0], *right = join->inputs[1];
+  bool one_side = join->join.kind == JOIN_SEMI || join->join.kind == JOIN_ANTI;
+  uint32_t rights = one_side ? 0 : right->column_count;
+  join->column_count = left->column_count + rights;
+  join->columns = ARENA_ARRAY(context->arena, LogicalColumn, join->column_count);
+  memcpy(join->columns, left->columns, left->column_count * sizeof *join->columns);
+  memcpy(join->columns + left->column_count, right->columns, rights * sizeof *join->columns);
+  for (uint32_t c = 0; c < join->column_count; c++) {
+    bool of_right = c >= left->column_count;
+    JoinKind kind = join->join.kind;
+    if (kind == JOIN_FULL || (kind == JOIN_LEFT && of_right) || (kind == JOIN_RIGHT && !of_right))
+      join->columns[c].nullable = true;
+  }
+}
+
+Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
+                             Logical *right) {
+  Logical *copy = ARENA_NEW(context->arena, Logical);
+  *copy = *node;
+  copy->inputs[0] = left;
+  copy->inputs[1] = right;
+  switch (node->kind) {
+  case LOGICAL_FILTER:
+  case LOGICAL_SORT:
+  case LOGICAL_LIMIT:
+    copy->columns = left->columns;
+    copy->column_count = left->column_count;
+    break;
+  case LOGICAL_JOIN: join_columns(context, copy); break;
+  default: break;
+  }
+  return copy;
+}
+
+uint32_t expr_conjuncts(Arena *arena, Expr *expr, Expr ***conjuncts) {
+  if (!expr) return *conjuncts = NULL, 0;
+  if (expr->kind != EXPR_AND) {
+    *conjuncts = ARENA_ARRAY(arena, Expr *, 1);
+    (*conjuncts)[0] = expr;
+    return 1;
+  }
+  Expr ***parts = ARENA_ARRAY(arena, Expr **, expr->arg_count);
+  uint32_t *counts = ARENA_ARRAY(arena, uint32_t, expr->arg_count), total = 0, n = 0;
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    total += counts[i] = expr_conjuncts(arena, expr->args[i], &parts[i]);
+  *conjuncts = ARENA_ARRAY(arena, Expr *, total);
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    for (uint32_t k = 0; k < counts[i]; k++) (*conjuncts)[n++] = parts[i][k];
+  return total;
+}
+
+typedef struct ReadsOnly {
+  const Logical *node;
+  bool only;
+} ReadsOnly;
+
+static void reads_only_visit(void *context, const Expr *column) {
+  ReadsOnly *reads = context;
+  if (!logical_column(reads->node, column->column)) reads->only = false;
+}
+
+bool expr_reads_only(const Expr *expr, const Logical *node) {
+  ReadsOnly reads = {node, true};
+  expr_visit_columns(expr, reads_only_visit, &reads);
+  return reads.only;
+}

@@ -1,0 +1,25 @@
+// Named rewrite passes over the logical tree, in order, each of which can be switched off.
+//
+//   fold      constant sub-expressions become constants
+//   pushdown  filters move towards the scans; a comma join with an equality becomes an inner join; a
+//             left join whose right side must not be NULL becomes an inner one
+//   prune     columns that nobody needs disappear
+#pragma once
+#include "logical.h"
+
+// passes_off: names separated by commas, or NULL. The tree is verified before the first pass and
+// after each. STATUS_INVALID names an unknown pass, or the pass that broke the tree.
+Status logical_optimize(LogicalContext *context, Logical **tree, const char *passes_off,
+                        Error *error) WARN_UNUSED;
+
+Logical *pass_fold(LogicalContext *context, Logical *tree);
+Logical *pass_pushdown(LogicalContext *context, Logical *tree);
+Logical *pass_prune(LogicalContext *context, Logical *tree);
+
+// A copy of the node in the arena with other inputs (columns that it passes on follow the input).
+Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
+                             Logical *right);
+// Splits an AND into its conjuncts (itself when it is none); arrays live in the arena.
+uint32_t expr_conjuncts(Arena *arena, Expr *expr, Expr ***conjuncts);
+// Whether every column that expr reads is an output of node (at least one, or none at all).
+bool expr_reads_only(const Expr *expr, const Logical *node);

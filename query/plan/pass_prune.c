@@ -1,0 +1,122 @@
+// Columns that nobody needs disappear: a set of needed ids goes down, nodes come back narrower.
+#include "optimize.h"
+
+typedef struct IdSet { // ids are small and dense in a statement
+  uint64_t *bits;
+  ColumnId limit;
+  Arena *arena;
+} IdSet;
+
+static IdSet ids_copy(const IdSet *from) {
+  IdSet copy = {arena_alloc(from->arena, bits_words(from->limit) * 8), from->limit, from->arena};
+  memcpy(copy.bits, from->bits, bits_words(from->limit) * 8);
+  return copy;
+}
+
+static void need_column(void *context, const Expr *column) {
+  bits_set(((IdSet *)context)->bits, column->column);
+}
+
+static void need(IdSet *ids, const Expr *expr) {
+  if (expr) expr_visit_columns(expr, need_column, ids);
+}
+
+static IdSet ids_none(const IdSet *like) {
+  return (IdSet){arena_alloc(like->arena, bits_words(like->limit) * 8), like->limit, like->arena};
+}
+
+static Logical *prune(LogicalContext *context, Logical *node, const IdSet *needed);
+
+static Logical *node_copy(LogicalContext *context, const Logical *node) {
+  Logical *copy = ARENA_NEW(context->arena, Logical);
+  *copy = *node;
+  copy->columns = ARENA_ARRAY(context->arena, LogicalColumn, node->column_count);
+  copy->column_count = 0;
+  return copy;
+}
+
+static Logical *prune_scan(LogicalContext *context, Logical *node, const IdSet *needed) {
+  Logical *copy = node_copy(context, node);
+  copy->scan.names = ARENA_ARRAY(context->arena, const char *, node->column_count);
+  for (uint32_t c = 0; c < node->column_count; c++) {
+    if (!bits_get(needed->bits, node->columns[c].id)) continue;
+    copy->scan.names[copy->column_count] = node->scan.names[c];
+    copy->columns[copy->column_count++] = node->columns[c];
+  }
+  return copy;
+}
+
+static Logical *prune_project(LogicalContext *context, Logical *node, const IdSet *needed) {
+  Logical *copy = node_copy(context, node);
+  copy->project.exprs = ARENA_ARRAY(context->arena, Expr *, node->column_count);
+  IdSet below = ids_none(needed);
+  for (uint32_t c = 0; c < node->column_count; c++) {
+    if (!bits_get(needed->bits, node->columns[c].id)) continue;
+    need(&below, node->project.exprs[c]);
+    copy->project.exprs[copy->column_count] = node->project.exprs[c];
+    copy->columns[copy->column_count++] = node->columns[c];
+  }
+  copy->inputs[0] = prune(context, node->inputs[0], &below);
+  return copy;
+}
+
+// Keys stay (they decide the rows); calls that are not needed go.
+static Logical *prune_aggregate(LogicalContext *context, Logical *node, const IdSet *needed) {
+  Logical *copy = node_copy(context, node);
+  IdSet below = ids_none(needed);
+  uint32_t keys = node->aggregate.key_count, calls = 0;
+  copy->aggregate.calls = ARENA_ARRAY(context->arena, AggregateCall, node->aggregate.call_count);
+  for (uint32_t k = 0; k < keys; k++) {
+    need(&below, node->aggregate.keys[k]);
+    copy->columns[copy->column_count++] = node->columns[k];
+  }
+  for (uint32_t a = 0; a < node->aggregate.call_count; a++) {
+    if (!bits_get(needed->bits, node->columns[keys + a].id)) continue;
+    need(&below, node->aggregate.calls[a].arg);
+    need(&below, node->aggregate.calls[a].filter);
+    copy->aggregate.calls[calls++] = node->aggregate.calls[a];
+    copy->columns[copy->column_count++] = node->columns[keys + a];
+  }
+  copy->aggregate.call_count = calls;
+  if (node->aggregate.has_grouping_id)
+    copy->columns[copy->column_count++] = node->columns[keys + node->aggregate.call_count];
+  copy->inputs[0] = prune(context, node->inputs[0], &below);
+  return copy;
+}
+
+// Inputs of a union and rows of VALUES match by position: they keep all their columns.
+static Logical *prune_all(LogicalContext *context, Logical *node, const IdSet *needed) {
+  if (!node) return NULL;
+  IdSet all = ids_none(needed);
+  for (uint32_t c = 0; c < node->column_count; c++) bits_set(all.bits, node->columns[c].id);
+  return prune(context, node, &all);
+}
+
+static Logical *prune(LogicalContext *context, Logical *node, const IdSet *needed) {
+  IdSet below;
+  switch (node->kind) {
+  case LOGICAL_SCAN: return prune_scan(context, node, needed);
+  case LOGICAL_PROJECT: return prune_project(context, node, needed);
+  case LOGICAL_AGGREGATE: return prune_aggregate(context, node, needed);
+  case LOGICAL_VALUES: return node;
+  case LOGICAL_UNION:
+    return logical_with_inputs(context, node, prune_all(context, node->inputs[0], needed),
+                               prune_all(context, node->inputs[1], needed));
+  default: break;
+  }
+  below = ids_copy(needed);
+  if (node->kind == LOGICAL_FILTER) need(&below, node->filter.predicate);
+  if (node->kind == LOGICAL_JOIN) need(&below, node->join.condition);
+  for (uint32_t k = 0; node->kind == LOGICAL_SORT && k < node->sort.key_count; k++)
+    need(&below, node->sort.keys[k].expr);
+  Logical *left = prune(context, node->inputs[0], &below);
+  Logical *right = node->inputs[1] ? prune(context, node->inputs[1], &below) : NULL;
+  return logical_with_inputs(context, node, left, right);
+}
+
+// The root keeps all its columns, in their order.
+Logical *pass_prune(LogicalContext *context, Logical *tree) {
+  IdSet ids = {NULL, context->next_id + 1, context->arena};
+  IdSet none = ids_none(&ids);
+  return prune_all(context, tree, &none);
+}

@@ -1,0 +1,193 @@
+// Filters move towards the scans.
+//
+// `push` takes the conjuncts that are to hold above a node, hands those that an input can answer to
+// that input, and leaves the rest in a Filter on top. What stops a conjunct: a limit, an aggregate
+// whose key it is not (in every grouping set), the NULL-giving side of an outer join.
+#include "optimize.h"
+
+typedef struct Conjuncts {
+  Expr **items;
+  uint32_t count;
+} Conjuncts;
+
+static Conjuncts conjuncts_make(LogicalContext *context, uint32_t capacity) {
+  return (Conjuncts){ARENA_ARRAY(context->arena, Expr *, capacity + 1), 0};
+}
+
+static Conjuncts conjuncts_concat(LogicalContext *context, Conjuncts a, Expr *more) {
+  Expr **items;
+  uint32_t count = expr_conjuncts(context->arena, more, &items);
+  Conjuncts all = conjuncts_make(context, a.count + count);
+  for (uint32_t i = 0; i < a.count; i++) all.items[all.count++] = a.items[i];
+  for (uint32_t i = 0; i < count; i++) all.items[all.count++] = items[i];
+  return all;
+}
+
+static Expr *conjuncts_and(LogicalContext *context, Conjuncts conjuncts) {
+  Expr *all = NULL;
+  for (uint32_t i = 0; i < conjuncts.count; i++)
+    all = expr_and(context->arena, all, conjuncts.items[i]);
+  return all;
+}
+
+static Logical *filter_over(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  return conjuncts.count ? logical_filter(context, node, conjuncts_and(context, conjuncts)) : node;
+}
+
+static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts);
+
+static bool expr_has_columns(const Expr *expr) {
+  if (expr->kind == EXPR_COLUMN) return true;
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    if (expr_has_columns(expr->args[i])) return true;
+  return false;
+}
+
+// Whether a NULL in the columns it reads keeps the predicate from being true.
+static bool rejects_null(const Expr *expr) {
+  switch ((ExprKind)expr->kind) {
+  case EXPR_COLUMN: return true;
+  case EXPR_IN:
+  case EXPR_CAST: return rejects_null(expr->args[0]);
+  case EXPR_AND:
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+      if (rejects_null(expr->args[i])) return true;
+    return false;
+  case EXPR_OR:
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+      if (!rejects_null(expr->args[i])) return false;
+    return true;
+  case EXPR_CALL:
+    if (expr->function == FUNCTION_NOT_DISTINCT || expr->function == FUNCTION_COALESCE ||
+        expr->function == FUNCTION_NULLIF || expr->function == FUNCTION_GREATEST ||
+        expr->function == FUNCTION_LEAST)
+      return false;
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+      if (rejects_null(expr->args[i])) return true;
+    return false;
+  default: return false;
+  }
+}
+
+static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  Logical *left = node->inputs[0], *right = node->inputs[1];
+  JoinKind kind = node->join.kind;
+  Expr *condition = node->join.condition;
+  for (uint32_t i = 0; kind == JOIN_LEFT && i < conjuncts.count; i++)
+    if (expr_has_columns(conjuncts.items[i]) && expr_reads_only(conjuncts.items[i], right) &&
+        rejects_null(conjuncts.items[i]))
+      kind = JOIN_INNER;
+  bool inner = kind == JOIN_INNER || kind == JOIN_CROSS;
+  if (inner && !node->join.null_safe) { // the condition's conjuncts are as good as the filter's
+    conjuncts = conjuncts_concat(context, conjuncts, condition);
+    condition = NULL;
+  }
+  bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI;
+  Conjuncts lefts = conjuncts_make(context, conjuncts.count), rights = lefts, rest = lefts;
+  rights = conjuncts_make(context, conjuncts.count);
+  rest = conjuncts_make(context, conjuncts.count);
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    Expr *item = conjuncts.items[i];
+    bool columns = expr_has_columns(item);
+    if (columns && into_left && expr_reads_only(item, left)) lefts.items[lefts.count++] = item;
+    else if (columns && inner && expr_reads_only(item, right))
+      rights.items[rights.count++] = item;
+    else rest.items[rest.count++] = item;
+  }
+  Logical *copy = logical_with_inputs(context, node, push(context, left, lefts),
+                                      push(context, right, rights));
+  copy->join.kind = kind;
+  if (inner && !node->join.null_safe) {
+    copy->join.condition = conjuncts_and(context, rest);
+    copy->join.kind = copy->join.condition ? JOIN_INNER : JOIN_CROSS;
+    rest.count = 0;
+  }
+  copy = logical_with_inputs(context, copy, copy->inputs[0], copy->inputs[1]); // nullability
+  return filter_over(context, copy, rest);
+}
+
+static Expr *substitute(void *context, const Expr *column) {
+  const Logical *project = context;
+  for (uint32_t c = 0; c < project->column_count; c++)
+    if (project->columns[c].id == column->column) return project->project.exprs[c];
+  return NULL;
+}
+
+// A conjunct over what is projected becomes one over what it is projected from.
+static Logical *push_project(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  Conjuncts below = conjuncts_make(context, conjuncts.count);
+  for (uint32_t i = 0; i < conjuncts.count; i++)
+    below.items[below.count++] =
+        expr_map_columns(context->arena, conjuncts.items[i], substitute, node);
+  return logical_with_inputs(context, node, push(context, node->inputs[0], below), NULL);
+}
+
+static Expr *substitute_key(void *context, const Expr *column) {
+  const Logical *aggregate = context;
+  for (uint32_t k = 0; k < aggregate->aggregate.key_count; k++)
+    if (aggregate->columns[k].id == column->column) return aggregate->aggregate.keys[k];
+  return NULL;
+}
+
+typedef struct KeyCheck {
+  const Logical *aggregate;
+  bool keys_only;
+} KeyCheck;
+
+static void check_key(void *context, const Expr *column) {
+  KeyCheck *check = context;
+  const Logical *node = check->aggregate;
+  for (uint32_t k = 0; k < node->aggregate.key_count; k++) {
+    if (node->columns[k].id != column->column) continue;
+    for (uint32_t s = 0; s < node->aggregate.set_count; s++)
+      if (!(node->aggregate.sets[s] >> k & 1)) check->keys_only = false;
+    return;
+  }
+  check->keys_only = false;
+}
+
+static Logical *push_aggregate(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  Conjuncts below = conjuncts_make(context, conjuncts.count), rest = below;
+  rest = conjuncts_make(context, conjuncts.count);
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    KeyCheck check = {node, expr_has_columns(conjuncts.items[i])};
+    expr_visit_columns(conjuncts.items[i], check_key, &check);
+    if (check.keys_only)
+      below.items[below.count++] =
+          expr_map_columns(context->arena, conjuncts.items[i], substitute_key, node);
+    else rest.items[rest.count++] = conjuncts.items[i];
+  }
+  Logical *copy =
+      logical_with_inputs(context, node, push(context, node->inputs[0], below), NULL);
+  return filter_over(context, copy, rest);
+}
+
+static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  Conjuncts none = {0};
+  switch (node->kind) {
+  case LOGICAL_FILTER:
+    return push(context, node->inputs[0],
+                conjuncts_concat(context, conjuncts, node->filter.predicate));
+  case LOGICAL_PROJECT: return push_project(context, node, conjuncts);
+  case LOGICAL_JOIN: return push_join(context, node, conjuncts);
+  case LOGICAL_AGGREGATE: return push_aggregate(context, node, conjuncts);
+  case LOGICAL_SORT:
+    return logical_with_inputs(context, node, push(context, node->inputs[0], conjuncts), NULL);
+  case LOGICAL_LIMIT:
+    return filter_over(
+        context,
+        logical_with_inputs(context, node, push(context, node->inputs[0], none), NULL),
+        conjuncts);
+  case LOGICAL_UNION:
+    return filter_over(context,
+                       logical_with_inputs(context, node, push(context, node->inputs[0], none),
+                                           push(context, node->inputs[1], none)),
+                       conjuncts);
+  default: return filter_over(context, node, conjuncts);
+  }
+}
+
+Logical *pass_pushdown(LogicalContext *context, Logical *tree) {
+  Conjuncts none = {0};
+  return push(context, tree, none);
+}

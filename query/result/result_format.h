@@ -1,0 +1,31 @@
+// What a format must do: the inside of ResultWriter, for result_*.c only.
+#pragma once
+#include "result_writer.h"
+
+typedef struct ResultFormatOps {
+  const char *name, *mime;
+  void (*begin)(ResultWriter *writer);
+  void (*row)(ResultWriter *writer, const Batch *batch, uint32_t row);
+  void (*finish)(ResultWriter *writer);
+  void (*clear)(ResultWriter *writer); // frees `state`; may be NULL
+} ResultFormatOps;
+
+struct ResultWriter {
+  const ResultFormatOps *ops;
+  ResultOptions options;
+  Buffer *out;
+  ResultColumn *columns; // copied, names too
+  uint32_t column_count;
+  uint64_t row_count;
+  uint64_t bytes_flushed;
+  int64_t charged_bytes;
+  void *state; // the format's own
+};
+
+extern const ResultFormatOps result_table_ops, result_csv_ops, result_json_ops,
+    result_json_cells_ops;
+
+// The value at a row of a column of the batch.
+static inline Value result_value(const Batch *batch, uint32_t column, uint32_t row) {
+  return vector_value(&batch->columns[column], row);
+}

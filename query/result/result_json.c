@@ -1,0 +1,61 @@
+// An answer as JSON: columns with SQL's type names, rows as arrays in the columns' order.
+//
+// Arrays and not objects a row: the names are said once. Numbers keep all their digits; a reader
+// who must not lose any parses them as decimals.
+#include "json_writer.h"
+#include "result_format.h"
+
+static void row_append(ResultWriter *writer, const Batch *batch, uint32_t row) {
+  JsonWriter json;
+  json_writer_init(&json, writer->out);
+  json.comma = writer->row_count > 0;
+  json_write_array_open(&json);
+  for (uint32_t c = 0; c < batch->column_count; c++) {
+    Value value = result_value(batch, c, row);
+    json_write_value(&json, &value);
+  }
+  json_write_array_close(&json);
+}
+
+static void document_begin(ResultWriter *writer) {
+  JsonWriter json;
+  json_writer_init(&json, writer->out);
+  json_write_object_open(&json);
+  json_write_key(&json, "columns");
+  json_write_array_open(&json);
+  for (uint32_t c = 0; c < writer->column_count; c++) {
+    char type[TYPE_NAME_BYTES];
+    json_write_object_open(&json);
+    json_write_key_text(&json, "name", writer->columns[c].name);
+    json_write_key_text(&json, "type", type_format(writer->columns[c].type, type));
+    json_write_object_close(&json);
+  }
+  json_write_array_close(&json);
+  json_write_key(&json, "rows");
+  json_write_array_open(&json);
+}
+
+static void document_finish(ResultWriter *writer) {
+  if (!writer->columns) document_begin(writer);
+  buffer_printf(writer->out, "],\"row_count\":%llu}\n", (unsigned long long)writer->row_count);
+}
+
+static void cells_begin(ResultWriter *writer) {
+  (void)writer;
+}
+
+const ResultFormatOps result_json_ops = {
+    .name = "json",
+    .mime = "application/json",
+    .begin = document_begin,
+    .row = row_append,
+    .finish = document_finish,
+};
+
+const ResultFormatOps result_json_cells_ops = {
+    .name = "json cells",
+    .mime = "application/json",
+    .begin = cells_begin,
+    .row = row_append,
+    .finish = cells_begin,
+};

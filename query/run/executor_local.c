@@ -1,0 +1,94 @@
+// Running a logical tree on this machine's tables: passes, lowering, execution, statistics.
+#include "executor.h"
+#include "buffer.h"
+#include "lower.h"
+#include "optimize.h"
+#include "plan_print.h"
+#include "thread_pool.h"
+
+typedef struct SinkContext {
+  const ResultSink *sink;
+  uint64_t rows;
+} SinkContext;
+
+static Status sink_batch(void *context, const Batch *batch, Error *error) {
+  SinkContext *sink = context;
+  sink->rows += batch->row_count;
+  return sink->sink->rows(sink->sink->context, batch, error);
+}
+
+static Status sink_begin(const ResultSink *sink, const Logical *tree, LogicalContext *context,
+                         Error *error) {
+  ResultColumn *columns = ARENA_ARRAY(context->arena, ResultColumn, tree->column_count);
+  for (uint32_t c = 0; c < tree->column_count; c++)
+    columns[c] = (ResultColumn){tree->columns[c].name, tree->columns[c].type};
+  return sink->begin(sink->context, columns, tree->column_count, error);
+}
+
+static void stats_table(LogicalContext *context, QueryStats *stats, const char *name) {
+  for (uint32_t t = 0; t < stats->table_count; t++)
+    if (!strcmp(stats->tables[t], name)) return;
+  const char **tables = ARENA_ARRAY(context->arena, const char *, stats->table_count + 1);
+  for (uint32_t t = 0; t < stats->table_count; t++) tables[t] = stats->tables[t];
+  tables[stats->table_count++] = name;
+  stats->tables = tables;
+}
+
+static void stats_collect(LogicalContext *context, const Plan *plan,
+                          const OperatorProfile *profiles, QueryStats *stats) {
+  const OperatorProfile *profile = &profiles[plan->id];
+  stats->rows_read += profile->rows_in;
+  stats->bytes_read += profile->bytes_read;
+  stats->blocks_read += profile->blocks_read;
+  stats->blocks_skipped += profile->blocks_skipped;
+  if (plan->kind == PLAN_SCAN) stats_table(context, stats, plan->scan.table->schema->name);
+  for (int i = 0; i < 2; i++)
+    if (plan->inputs[i]) stats_collect(context, plan->inputs[i], profiles, stats);
+}
+
+static Status tree_plan(Logical **tree, const Root *root, LogicalContext *context,
+                        const char *passes_off, Plan **plan, Error *error) {
+  TRY(logical_optimize(context, tree, passes_off, error));
+  return logical_lower(context, *tree, root, plan, error);
+}
+
+Status executor_run(Logical *tree, const Root *root, LogicalContext *context, ThreadPool *pool,
+                    Job *job, const char *passes_off, const ResultSink *sink, QueryStats *stats,
+                    Error *error) {
+  QueryStats own = {.source = "scan"};
+  int64_t start = clock_now_ns();
+  Plan *plan;
+  TRY(tree_plan(&tree, root, context, passes_off, &plan, error));
+  OperatorProfile *profiles = ARENA_ARRAY(context->arena, OperatorProfile, plan_count(plan));
+  int64_t planned = clock_now_ns();
+  TRY(sink_begin(sink, tree, context, error));
+  SinkContext sink_context = {sink, 0};
+  Status status = plan_execute(plan, pool, job, profiles, sink_batch, &sink_context, error);
+  own.plan_ns = planned - start;
+  own.execute_ns = clock_now_ns() - planned;
+  own.rows_returned = sink_context.rows;
+  own.memory_peak_bytes = job ? job->memory.peak_bytes : 0;
+  stats_collect(context, plan, profiles, &own);
+  if (stats) *stats = own;
+  return status;
+}
+
+static Status discard_rows(void *context, const Batch *batch, Error *error) {
+  (void)context, (void)batch, (void)error;
+  return STATUS_OK;
+}
+
+Status executor_explain(Logical *tree, const Root *root, LogicalContext *context, ThreadPool *pool,
+                        Job *job, bool analyze, Buffer *out, Error *error) {
+  Plan *plan;
+  TRY(tree_plan(&tree, root, context, NULL, &plan, error));
+  OperatorProfile *profiles = NULL;
+  if (analyze) {
+    profiles = ARENA_ARRAY(context->arena, OperatorProfile, plan_count(plan));
+    TRY(plan_execute(plan, pool, job, profiles, discard_rows, NULL, error));
+  }
+  logical_print(tree, out);
+  buffer_append_char(out, '\n');
+  plan_print(plan, profiles, out);
+  return STATUS_OK;
+}

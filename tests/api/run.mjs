@@ -1,0 +1,52 @@
+/*
+ * node run.mjs --tessera PROGRAM [--work DIR] [--only TEXT]
+ *
+ * Makes a small demo chain, serves it, and asks: guards, pages, model, queries, SQL, limits, many clients,
+ * the end. With FoodMart's files (TESSERA_DATA or ../shared/data) also its published figures.
+ * No dependencies; node 18 or later.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Harness, Server, tessera_must } from './harness.mjs';
+import { tests_cli } from './tests_cli.mjs';
+import { tests_demo } from './tests_demo.mjs';
+import { tests_foodmart } from './tests_foodmart.mjs';
+import { tests_guards } from './tests_guards.mjs';
+import { tests_limits } from './tests_limits.mjs';
+import { tests_pages } from './tests_pages.mjs';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const option = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise);
+
+const tessera = resolve(option('--tessera', join(ROOT, 'build/dev/web/tessera')));
+const work = resolve(option('--work', join(ROOT, 'build/check/api')));
+const data = resolve(process.env.TESSERA_DATA ?? join(ROOT, '../shared/data'));
+const harness = new Harness(option('--only'));
+
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+
+const demo = { data: join(work, 'data'), store: join(work, 'store'), model: join(ROOT, 'models/retail.yaml') };
+let server = null;
+await harness.test('setup: generate, load and serve a small demo chain', async () => {
+  await tessera_must(tessera, ['generate', '--out', demo.data, '--scale', '0.001', '--seed', '7', '--quiet']);
+  await tessera_must(tessera, ['load', '--model', demo.model, '--data', demo.data, '--out', demo.store]);
+  server = await Server.start(tessera, [demo.store, '--connections', '48']);
+});
+if (server) {
+  await tests_guards(harness, server);
+  await tests_pages(harness, server);
+  await tests_demo(harness, server, demo);
+  await harness.test('end: SIGINT ends the server with 0', () => server.stop('SIGINT'));
+  await tests_limits(harness, tessera, demo);
+  await tests_cli(harness, tessera, demo, work);
+}
+
+const foodmart = join(data, 'foodmart');
+if (existsSync(join(foodmart, 'sales_fact_1997.csv.zst'))) await tests_foodmart(harness, tessera, join(ROOT, 'models/foodmart.yaml'), foodmart);
+else harness.skip('FoodMart', `no files in ${foodmart}; set TESSERA_DATA`);
+
+console.log(`1..${harness.passed + harness.failed + harness.skipped}`);
+console.log(`${harness.passed} passed, ${harness.failed} failed, ${harness.skipped} skipped`);
+process.exit(harness.failed || !harness.passed ? 1 : 0);

@@ -1,0 +1,118 @@
+/* The demo chain through the API: model, health, queries against SQL on the same data, many clients. */
+import { Agent } from 'node:http';
+import { check, check_equal, error_of } from './harness.mjs';
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
+
+const cells = (answer) => answer.rows.map((row) => row.map(String));
+
+export async function tests_demo(harness, server) {
+  let model = null;
+  await harness.test('model: cubes, levels and measures name each other', async () => {
+    model = (await server.get('/api/v1/model')).json();
+    const levels = new Set(model.levels.map((level) => level.name));
+    const measures = new Map(model.measures.map((measure) => [measure.name, measure]));
+    check(model.cubes.length > 0 && levels.size > 0 && measures.size > 0, 'there is something to ask');
+    check_equal(levels.size, model.levels.length, 'each level is listed once');
+    for (const cube of model.cubes) {
+      for (const name of cube.levels) check(levels.has(name), `${cube.name}: level ${name}`);
+      for (const name of cube.measures) check_equal(measures.get(name)?.cube, cube.name, `${cube.name}: measure ${name}`);
+      check(cube.time === null || cube.levels.includes(cube.time), `${cube.name}: its time level is one of its levels`);
+    }
+    for (const level of model.levels) check(level.parent === null || levels.has(level.parent), `${level.name}: parent ${level.parent}`);
+    for (const measure of measures.values()) {
+      check(['money', 'integer', 'decimal', 'percent'].includes(measure.format), `${measure.name}: format ${measure.format}`);
+      check(['up', 'down', null].includes(measure.good), `${measure.name}: good ${measure.good}`);
+      check(measure.title.en && measure.title.ru, `${measure.name}: title`);
+    }
+    check(DAY.test(model.data.from) && DAY.test(model.data.to) && model.data.from < model.data.to, `data ${JSON.stringify(model.data)}`);
+    check(DAY.test(model.data.complete_to) && MOMENT.test(model.data.as_of) && MOMENT.test(model.data.loaded_at), `data ${JSON.stringify(model.data)}`);
+    check_equal(model.definitions.active_days, 90, 'a definition that is a number');
+  });
+  await harness.test('health: up, with the same data as the model', async () => {
+    const health = (await server.get('/api/v1/health')).json();
+    check_equal(health.status, 'ok', 'status');
+    check_equal(health.data, model.data, 'data');
+    check(Number.isInteger(health.uptime_s) && Array.isArray(health.missing), 'uptime and missing');
+    for (const missing of health.missing) check(missing.level && DAY.test(missing.date), JSON.stringify(missing));
+  });
+  await harness.test('query: every measure answers alone, by each level of its cube', async () => {
+    for (const cube of model.cubes) {
+      for (const measure of cube.measures) check_equal((await server.query({ measures: [measure] })).rows.length, 1, measure);
+      for (const level of cube.levels) {
+        const answer = await server.query({ measures: [cube.measures[0]], dimensions: [level], limit: 3 });
+        check_equal(answer.columns.map((column) => column.kind), ['level', 'measure'], `${cube.name} by ${level}`);
+      }
+    }
+  });
+  await harness.test('query: totals and rows agree with SQL', async () => {
+    const answer = await server.query({ measures: ['receipts.count'], dimensions: ['store.region'], totals: true });
+    const total = answer.rows.reduce((sum, row) => sum + row[1], 0);
+    check_equal(answer.totals, [null, total], 'a count adds up');
+    const whole = await server.query({ measures: ['receipts.count'] });
+    check_equal(whole.rows[0][0], total, 'without levels');
+    check(answer.source.rows_read > 0 && answer.source.tables.length > 0, `source ${JSON.stringify(answer.source)}`);
+    check_equal(answer.data.version, model.data.version, 'version');
+    check(answer.elapsed_ms > 0, 'elapsed');
+  });
+  await harness.test('query: a period, compared with the one before', async () => {
+    const period = { from: '2025-03-01', to: '2025-03-31' };
+    const both = await server.query({ measures: ['sales.revenue'], period, compare: 'previous', totals: true });
+    check_equal(both.columns.map((column) => column.kind), ['measure', 'compare', 'change'], 'columns');
+    check_equal([both.period, both.compare.from, both.compare.to], [period, '2025-02-01', '2025-02-28'], 'periods');
+    const [now, before, change] = both.rows[0];
+    const alone = await server.query({ measures: ['sales.revenue'], period: { from: '2025-02-01', to: '2025-02-28' } });
+    check_equal(alone.rows[0][0], before, 'the compared figure is that of its own period');
+    check(Math.abs(change - (100 * (now - before)) / before) < 0.006, `change ${change} of ${now} against ${before}`);
+    check_equal(both.totals, both.rows[0], 'totals of one row');
+  });
+  await harness.test('query: order, limit, offset', async () => {
+    const all = await server.query({ measures: ['sales.revenue'], dimensions: ['store.store'], order: [{ by: 'sales.revenue', desc: true }, { by: 'store.store' }] });
+    const values = all.rows.map((row) => row[1]);
+    check_equal(values, [...values].sort((a, b) => b - a), 'descending');
+    const part = await server.query({ measures: ['sales.revenue'], dimensions: ['store.store'], order: [{ by: 'sales.revenue', desc: true }, { by: 'store.store' }], limit: 3, offset: 2 });
+    check_equal(cells(part), cells(all).slice(2, 5), 'limit 3, offset 2');
+  });
+  await harness.test('query: errors say what and where', async () => {
+    const ask = (query) => server.post('/api/v1/query', query);
+    const unknown = error_of(await ask({ measures: ['receipts.count', 'sales.revenu'] }), 404, 'not_found');
+    check_equal(unknown.path, 'measures[1]', 'path');
+    check(unknown.message.includes('sales.revenue'), `it suggests: ${unknown.message}`);
+    check(error_of(await ask({ measures: ['receipts.count'], dimensions: ['store.regoin'] }), 404).path.startsWith('dimensions[0]'), 'path of a level');
+    check(error_of(await ask({ measures: ['receipts.count'], period: { from: '2025-02-01', to: '2025-01-01' } }), 400).path.startsWith('period'), 'path of a period');
+    check(error_of(await ask({ measures: ['receipts.count'], filters: [{ level: 'product.category', in: ['x'] }] }), 400).path.startsWith('filters[0]'), 'a level that the cube lacks');
+  });
+  await harness.test('sql: rows, formats, errors with a position', async () => {
+    check_equal(await server.sql('SELECT 1 + 1, NULL, \'ё"\\\''), [[2, null, 'ё"\\']], 'a row');
+    const csv = await server.post('/api/v1/sql', { sql: "SELECT 1 AS a, 'x,y' AS b, NULL AS c", format: 'csv' });
+    check_equal([csv.status, csv.text], [200, 'a,b,c\r\n1,"x,y",\r\n'], 'csv');
+    check(csv.headers['content-type'].startsWith('text/csv'), 'type of csv');
+    const wrong = error_of(await server.post('/api/v1/sql', { sql: 'SELECT nothing FROM sales' }), 404);
+    check_equal(wrong.position, 7, `position (${wrong.message})`);
+    check_equal(error_of(await server.post('/api/v1/sql', { sql: 'SELEC 1' }), 400, 'invalid').position, 0, 'position of a syntax error');
+    check_equal(error_of(await server.post('/api/v1/sql', { sql: 'SELECT 1', form: 'csv' }), 400, 'invalid').path, 'form', 'unknown member');
+    error_of(await server.post('/api/v1/sql', {}), 400, 'invalid');
+    error_of(await server.post('/api/v1/sql', { sql: 'SELECT 1 / 0' }), 400, 'division');
+    error_of(await server.post('/api/v1/sql', { sql: 'DROP TABLE sales' }), 400);
+    const tables = await server.sql('SHOW TABLES');
+    check(tables.some(([name, kind]) => name === 'sales' && kind === 'table'), 'SHOW TABLES');
+    check((await server.sql('DESCRIBE sales')).length > 5, 'DESCRIBE');
+    check((await server.sql('EXPLAIN SELECT count(*) FROM sales')).length > 0, 'EXPLAIN');
+  });
+  await harness.test('many clients: 16 at once get the answer that one gets', async () => {
+    const query = { measures: ['sales.revenue'], dimensions: ['store.region'], totals: true };
+    const wanted = await server.query(query);
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+    const one = async () => {
+      for (let i = 0; i < 12; i++) {
+        const reply = await server.post('/api/v1/query', query, { agent });
+        check_equal(reply.status, 200, 'status');
+        const { rows, totals } = reply.json();
+        check_equal([rows, totals], [wanted.rows, wanted.totals], 'rows and totals');
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, one));
+    agent.destroy();
+  });
+}

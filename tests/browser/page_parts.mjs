@@ -1,0 +1,46 @@
+// How the tests find and read things on the Overview; selectors live here and nowhere else.
+
+export const tile = (page, measure) => page.locator(`[data-test="tile"][data-measure="${measure}"]`);
+export const tiles = (page) => page.locator('[data-test="tile"]');
+export const card = (page, test) => page.locator(`[data-test="${test}"]`);
+export const opener = (page, test) => page.locator(`button[data-test="${test}"]`);
+export const dialog = (page) => page.locator('[role="dialog"]');
+
+export const tile_value = (page, measure) => tile(page, measure).locator('.value').innerText();
+
+/** The exact number of a tile, from its note; understands both languages' way of writing. */
+export async function tile_exact(page, measure) {
+  const note = await tile(page, measure).locator('.value').getAttribute('title');
+  return number_read(note.split('\n')[0].replace(/^.*: /, ''));
+}
+
+export function number_read(text) {
+  const plain = text.replace(/[^\d.,−-]/g, '').replace('−', '-');
+  if (/,\d{1,2}$/.test(plain) && !/,\d{3}$/.test(plain)) return Number(plain.replace(',', '.'));
+  return Number(plain.replace(/,/g, ''));
+}
+
+/** A question asked past the page, to check what the page shows. */
+export async function api_query(page, query) {
+  const reply = await page.request.post(new URL('api/v1/query', page.url()).href, { data: query });
+  if (!reply.ok()) throw new Error(`${reply.status()} ${await reply.text()}`);
+  return reply.json();
+}
+export const api_model = async (page) => (await page.request.get(new URL('api/v1/model', page.url()).href)).json();
+
+/** The bodies of all questions the page asks from now on. */
+export function queries_record(page) {
+  const bodies = [];
+  page.on('request', (request) => request.url().endsWith('/api/v1/query') && bodies.push(JSON.parse(request.postData())));
+  return bodies;
+}
+
+/** Answers some of the page's questions in the test's own way. `change(body, query)` edits a real answer. */
+export async function answers_change(page, change) {
+  await page.route('**/api/v1/query', async (route) => {
+    const reply = await route.fetch();
+    const body = await reply.json();
+    change(body, JSON.parse(route.request().postData()));
+    await route.fulfill({ response: reply, json: body });
+  });
+}

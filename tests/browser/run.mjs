@@ -1,0 +1,45 @@
+/*
+ * node run.mjs (--base-url URL | --mock) [--artifacts DIR] [--only TEXT] [--timeout-ms N]
+ *
+ * Uses the pages as a person would, against a running server on the demo chain, or against the mock.
+ * Prints a line a test in TAP's manner and "N passed, M failed"; ends with 1 if any failed.
+ */
+import { Harness } from './harness.mjs';
+import { mock_start } from './mock_server.mjs';
+import { tests_choices } from './tests_choices.mjs';
+import { tests_looks } from './tests_looks.mjs';
+import { tests_numbers } from './tests_numbers.mjs';
+import { tests_troubles } from './tests_troubles.mjs';
+
+function option(name) {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? null : process.argv[at + 1];
+}
+
+const mocked = process.argv.includes('--mock');
+const url = option('--base-url');
+if (mocked === !!url) {
+  console.error('usage: node run.mjs (--base-url URL | --mock) [--artifacts DIR] [--only TEXT] [--timeout-ms N]');
+  process.exit(2);
+}
+
+const mocks = mocked ? [await mock_start(), await mock_start({ model: 'wholesale' })] : [];
+const harness = new Harness({
+  base: mocked ? mocks[0].url : url.replace(/\/*$/, '/'),
+  artifacts: option('--artifacts'),
+  timeout_ms: Number(option('--timeout-ms') ?? 30_000),
+  only: option('--only')
+});
+await harness.open();
+try {
+  await tests_numbers(harness);
+  await tests_choices(harness);
+  await tests_looks(harness, mocked ? mocks[1].url : null);
+  await tests_troubles(harness);
+} finally {
+  await harness.close();
+  for (const mock of mocks) mock.close();
+}
+console.log(`1..${harness.passed + harness.failed}`);
+console.log(`${harness.passed} passed, ${harness.failed} failed`);
+process.exit(harness.failed || !harness.passed ? 1 : 0);

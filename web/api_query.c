@@ -1,0 +1,188 @@
+// POST /api/v1/query: a cube query to rows, totals, and where they came from.
+//
+//   request ─ cube_query_read ─► tree, totals ─ executor_run, twice ─► cells ─► reply
+//
+// Both runs see the same pinned root. The cells are written once the query has succeeded, so a
+// failure half-way is still a plain error.
+#include "api.h"
+#include "cube_query.h"
+#include "executor.h"
+#include "model_words.h"
+#include "result_writer.h"
+
+typedef struct QueryAnswer {
+  const ApiContext *api;
+  const DatabaseView *view;
+  LogicalContext context;
+  CubeQuery query;
+  Job *job;
+  Buffer rows, totals, plan; // JSON cells, JSON cells, text
+  QueryStats rows_stats, totals_stats;
+} QueryAnswer;
+
+static Status tree_run(QueryAnswer *answer, Logical *tree, Buffer *cells, QueryStats *stats,
+                       Error *error) {
+  ResultOptions options = {.row_limit = answer->api->result_rows_max,
+                           .bytes_limit = answer->api->result_bytes_max,
+                           .budget = &answer->job->memory};
+  ResultWriter *writer = result_writer_create(RESULT_JSON_CELLS, &options, cells);
+  ResultSink sink = result_writer_sink(writer);
+  Status status =
+      executor_run(tree, answer->view->root, &answer->context, database_pool(answer->api->database),
+                   answer->job, NULL, &sink, stats, error);
+  if (status == STATUS_OK) status = result_writer_finish(writer, error);
+  result_writer_destroy(writer);
+  return status;
+}
+
+static Status answer_compute(QueryAnswer *answer, Error *error) {
+  CubeQuery *query = &answer->query;
+  TRY(tree_run(answer, query->tree, &answer->rows, &answer->rows_stats, error));
+  if (query->totals)
+    TRY(tree_run(answer, query->totals, &answer->totals, &answer->totals_stats, error));
+  if (!query->explain) return STATUS_OK;
+  return executor_explain(query->tree, answer->view->root, &answer->context,
+                          database_pool(answer->api->database), answer->job, false, &answer->plan,
+                          error);
+}
+
+static void column_write(const QueryAnswer *answer, const CubeColumn *column, JsonWriter *json) {
+  static const char *const kinds[] = {[CUBE_LEVEL] = "level",
+                                      [CUBE_MEASURE] = "measure",
+                                      [CUBE_COMPARE] = "compare",
+                                      [CUBE_CHANGE] = "change"};
+  const Model *model = answer->view->model;
+  json_write_object_open(json);
+  json_write_key_text(json, "name", column->name);
+  json_write_key_text(json, "kind", kinds[column->kind]);
+  const ModelMeasure *measure =
+      column->kind == CUBE_LEVEL ? NULL : model_measure_of(model, column->name);
+  if (column->kind == CUBE_LEVEL) {
+    const ModelLevel *level = model_level_of(model, column->name);
+    json_write_key_text(json, "type", api_type_name(column->type));
+    api_write_title(json, "title", level ? &level->title : NULL, column->name);
+  } else if (column->kind == CUBE_CHANGE) {
+    bool share = api_measure_is_share((void *)model, column->name);
+    json_write_key_text(json, "type", api_type_name(column->type));
+    json_write_key_int(json, "scale", 2);
+    json_write_key_text(json, "unit", share ? "pp" : "%");
+    api_write_title(json, "title", measure ? &measure->title : NULL, column->name);
+    json_write_key_text(json, "good",
+                        !measure || !measure->good ? NULL
+                        : measure->good > 0        ? "up"
+                                                   : "down");
+  } else {
+    api_write_measure(json, measure, column->name, column->type);
+  }
+  json_write_object_close(json);
+}
+
+static void range_write(const CubePeriod *period, JsonWriter *json) {
+  json_write_key(json, "from");
+  json_write_date(json, period->from);
+  json_write_key(json, "to");
+  json_write_date(json, period->to);
+}
+
+// The totals as a full row: null in the place of each level.
+static void totals_write(const QueryAnswer *answer, Buffer *out) {
+  uint32_t levels = 0, count = answer->query.column_count;
+  while (levels < count && answer->query.columns[levels].kind == CUBE_LEVEL) levels++;
+  bool known = answer->totals.size > 0; // else not even one row
+  buffer_append_text(out, ",\"totals\":[");
+  for (uint32_t i = 0; i < (known ? levels : count); i++)
+    buffer_append_text(out, i + 1 < count ? "null," : "null");
+  buffer_append_text(out, known ? answer->totals.data + 1 : "]");
+}
+
+static void source_write(const QueryAnswer *answer, JsonWriter *json) {
+  const QueryStats *a = &answer->rows_stats, *b = &answer->totals_stats;
+  json_write_key(json, "source");
+  json_write_object_open(json);
+  json_write_key_text(json, "kind", a->source);
+  json_write_key(json, "tables");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < a->table_count; i++) json_write_text(json, a->tables[i]);
+  json_write_array_close(json);
+  json_write_key_int(json, "rows_read", (int64_t)(a->rows_read + b->rows_read));
+  json_write_key_int(json, "bytes_read", (int64_t)(a->bytes_read + b->bytes_read));
+  json_write_key_int(json, "blocks_read", (int64_t)(a->blocks_read + b->blocks_read));
+  json_write_key_int(json, "blocks_skipped", (int64_t)(a->blocks_skipped + b->blocks_skipped));
+  json_write_object_close(json);
+}
+
+static void period_write(const QueryAnswer *answer, JsonWriter *json) {
+  const CubeQuery *query = &answer->query;
+  const DataState *data = &answer->view->data;
+  CubePeriod period = query->period;
+  if (!period.set) period = (CubePeriod){data->has_days, data->first, data->last};
+  if (period.set) {
+    json_write_key(json, "period");
+    json_write_object_open(json);
+    range_write(&period, json);
+    json_write_object_close(json);
+  }
+  if (query->compare.set) {
+    json_write_key(json, "compare");
+    json_write_object_open(json);
+    range_write(&query->compare, json);
+    json_write_key_text(json, "note", query->compare_note);
+    json_write_object_close(json);
+  }
+}
+
+static void answer_write(const QueryAnswer *answer, int64_t start_ns, Buffer *out) {
+  JsonWriter json;
+  json_writer_init(&json, out);
+  json_write_object_open(&json);
+  json_write_key(&json, "columns");
+  json_write_array_open(&json);
+  for (uint32_t c = 0; c < answer->query.column_count; c++)
+    column_write(answer, &answer->query.columns[c], &json);
+  json_write_array_close(&json);
+  buffer_append_text(out, ",\"rows\":[");
+  buffer_append(out, answer->rows.data ? answer->rows.data : "", answer->rows.size);
+  buffer_append_text(out, "]");
+  if (answer->query.totals) totals_write(answer, out);
+  period_write(answer, &json);
+  source_write(answer, &json);
+  json_write_key(&json, "data");
+  json_write_object_open(&json);
+  data_state_write_age(&answer->view->data, &json);
+  json_write_object_close(&json);
+  if (answer->query.explain) json_write_key_text(&json, "explain", answer->plan.data);
+  json_write_key(&json, "elapsed_ms");
+  json_write_ms(&json, clock_now_ns() - start_ns);
+  json_write_object_close(&json);
+  buffer_append_char(out, '\n');
+}
+
+static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
+                           Buffer *out, Error *error) {
+  const DataState *data = &answer->view->data;
+  TRY(cube_query_read(request->body.data, request->body.size, answer->view->catalog, data->first,
+                      data->last, api_measure_is_share, (void *)answer->view->model,
+                      &answer->context, &answer->query, error));
+  Job job;
+  TRY(api_job_begin(answer->api, &job, error));
+  answer->job = &job;
+  Status status = answer_compute(answer, error);
+  api_job_end(answer->api, &job);
+  if (status == STATUS_OK) answer_write(answer, start_ns, out);
+  return status;
+}
+
+Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                 Error *error) {
+  int64_t start_ns = clock_now_ns();
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  QueryAnswer answer = {.api = api, .view = view, .context = {arena_create(), 1}};
+  Status status = query_answer(&answer, request, start_ns, &reply->body, error);
+  buffer_clear(&answer.rows);
+  buffer_clear(&answer.totals);
+  buffer_clear(&answer.plan);
+  arena_destroy(answer.context.arena);
+  database_unpin(view);
+  return status;
+}

@@ -1,0 +1,172 @@
+// tessera serve: the pages and the API over a store, or over files loaded into memory.
+//
+// Everything is read before the port opens. SIGINT or SIGTERM: running queries are cancelled, the
+// sockets closed, the threads joined, exit code 0.
+#include "cli.h"
+#include "cli_database.h"
+#include "cli_signal.h"
+#include "http_server.h"
+
+typedef struct ServeArguments {
+  const char *model, *data, *listen;
+  CliTexts allow_hosts;
+  uint32_t threads, connections, queries, queue;
+  int64_t memory_bytes, query_memory_bytes, query_timeout_ms;
+  bool quiet;
+} ServeArguments;
+
+static const CliOption options[] = {
+    {"model", CLI_TEXT, offsetof(ServeArguments, model), "FILE",
+     "Load by this model into memory, without a store"},
+    {"data", CLI_TEXT, offsetof(ServeArguments, data), "DIR", "The folder of the files to load"},
+    {"listen", CLI_TEXT, offsetof(ServeArguments, listen), "ADDRESS:PORT",
+     "Where to listen; port 0 takes any free one [127.0.0.1:8080]"},
+    {"allow-host", CLI_TEXTS, offsetof(ServeArguments, allow_hosts), "NAME",
+     "Another name that clients may call this server by; repeatable"},
+    {"threads", CLI_COUNT, offsetof(ServeArguments, threads), "N",
+     "Threads that compute [one per processor]"},
+    {"memory", CLI_BYTES, offsetof(ServeArguments, memory_bytes), "SIZE",
+     "Limit for data and queries together [80 % of the machine's]"},
+    {"query-memory", CLI_BYTES, offsetof(ServeArguments, query_memory_bytes), "SIZE",
+     "Limit of one query [a quarter of --memory]"},
+    {"query-timeout", CLI_DURATION, offsetof(ServeArguments, query_timeout_ms), "TIME",
+     "Limit of one query, for instance 30s [60s]"},
+    {"queries", CLI_COUNT, offsetof(ServeArguments, queries), "N",
+     "Queries that run at once [twice the threads]"},
+    {"queue", CLI_COUNT, offsetof(ServeArguments, queue), "N",
+     "Queries that may wait; more are refused as busy [128]"},
+    {"connections", CLI_COUNT, offsetof(ServeArguments, connections), "N",
+     "Clients connected at once, a thread each [512]"},
+    {"quiet", CLI_FLAG, offsetof(ServeArguments, quiet), NULL, "Show no progress"},
+};
+
+static void defaults(void *values) {
+  ServeArguments *arguments = values;
+  arguments->listen = "127.0.0.1:8080";
+  arguments->query_timeout_ms = 60000;
+  arguments->queue = 128;
+  arguments->connections = 512;
+}
+
+static Status arguments_check(const ServeArguments *arguments, uint32_t word_count, Error *error) {
+  bool files = arguments->model || arguments->data;
+  if (word_count && files)
+    return error_set(error, STATUS_INVALID, "give either STORE or --model and --data, not both");
+  if (!word_count && !(arguments->model && arguments->data))
+    return error_set(error, STATUS_INVALID, "give STORE, or both --model FILE and --data DIR");
+  if (!arguments->connections)
+    return error_set(error, STATUS_INVALID, "--connections 0: expected at least 1");
+  return STATUS_OK;
+}
+
+// Loads files into memory, with progress and the closing summary.
+static Status files_load(const ServeArguments *arguments, Database *database, Error *error) {
+  Model *model;
+  TRY(cli_model_read(arguments->model, &model, error));
+  database_set_model(database, model);
+  Job job;
+  CliProgress progress;
+  LoadReport report = {0};
+  LoadOptions load_options = {.data = arguments->data};
+  job_init(&job, "load", 0, 0, NULL);
+  cli_signal_watch(&job);
+  cli_progress_start(&progress, &job, arguments->quiet);
+  Status status = database_load(database, &load_options, &job, &report, error);
+  cli_progress_end(&progress);
+  cli_signal_watch(NULL);
+  if (status == STATUS_OK && !arguments->quiet) cli_load_summary(stdout, &report);
+  load_report_clear(&report);
+  return status;
+}
+
+static Status database_make(const ServeArguments *arguments, const char *folder,
+                            Database **database, Error *error) {
+  DatabaseOptions database_options = {arguments->threads, arguments->memory_bytes};
+  if (folder)
+    return cli_database_open(folder, &database_options, arguments->quiet, database, error);
+  *database = database_create(&database_options);
+  Status status = files_load(arguments, *database, error);
+  if (status == STATUS_OK) return status;
+  database_destroy(*database);
+  *database = NULL;
+  return status;
+}
+
+// The name in --listen, so that clients may call the server by it; in `name`.
+static void listen_name_allow(const char *listen, char name[64], HostCheck *hosts) {
+  const char *colon = strrchr(listen, ':');
+  if (!colon || colon == listen) return;
+  snprintf(name, 64, "%.*s", (int)(colon - listen), listen);
+  hosts->names[hosts->name_count++] = name;
+}
+
+static void router_fill(const ServeArguments *arguments, Database *database, Admission *admission,
+                        char listen_name[64], Router *router) {
+  int64_t query_memory = arguments->query_memory_bytes;
+  if (!query_memory) query_memory = database_budget(database)->limit_bytes / 4;
+  *router = (Router){.api = {.database = database,
+                             .admission = admission,
+                             .query_timeout_ms = arguments->query_timeout_ms,
+                             .query_memory_bytes = query_memory,
+                             .result_rows_max = 1000000,
+                             .result_bytes_max = 256 << 20,
+                             .started_ns = clock_now_ns()}};
+  listen_name_allow(arguments->listen, listen_name, &router->hosts);
+  for (uint32_t i = 0; i < arguments->allow_hosts.count; i++)
+    router->hosts.names[router->hosts.name_count++] = arguments->allow_hosts.items[i];
+}
+
+static Status serve(const ServeArguments *arguments, Database *database, Error *error) {
+  uint32_t queries = arguments->queries;
+  if (!queries) queries = 2 * thread_pool_size(database_pool(database));
+  Admission *admission = admission_create(queries, arguments->queue);
+  char listen_name[64];
+  Router router;
+  router_fill(arguments, database, admission, listen_name, &router);
+  HttpServerOptions server_options = {arguments->listen, arguments->connections};
+  HttpServer *server;
+  Status status = http_server_start(&server_options, &router, &server, error);
+  if (status == STATUS_OK) {
+    printf("Tessera is at %s (Ctrl-C ends it)\n", http_server_url(server));
+    fflush(stdout);
+    cli_signal_wait();
+    admission_close(admission);
+    http_server_stop(server);
+    puts("Stopped.");
+  }
+  admission_destroy(admission);
+  return status;
+}
+
+static int run(const void *values, const char *const *words, uint32_t word_count) {
+  const ServeArguments *arguments = values;
+  Error error = ERROR_INIT;
+  if (arguments_check(arguments, word_count, &error) != STATUS_OK) {
+    cli_fail("serve", &error);
+    return 2;
+  }
+  Database *database;
+  cli_signal_watch(NULL);
+  Status status = database_make(arguments, word_count ? words[0] : NULL, &database, &error);
+  if (status == STATUS_OK) status = serve(arguments, database, &error);
+  database_destroy(database);
+  return status == STATUS_OK ? 0 : cli_fail("serve", &error);
+}
+
+const CliCommand cli_serve_command = {
+    .name = "serve",
+    .words = "[STORE]",
+    .summary = "Serve the pages, the API and SQL over HTTP",
+    .details =
+        "Listens on the loopback address only, unless told otherwise: there is no log-in. "
+        "Requests\n"
+        "must call the server by the address it listens on, localhost, or an --allow-host NAME.\n\n"
+        "  tessera serve stores/demo\n"
+        "  tessera serve --model models/demo.yaml --data data/demo --listen 127.0.0.1:9000",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .words_max = 1,
+    .values_bytes = sizeof(ServeArguments),
+    .defaults = defaults,
+    .run = run,
+};

@@ -1,0 +1,125 @@
+// Opening, loading and pinning.
+//
+// The view of the newest root is kept and handed out until a newer root is published, so that a
+// request costs a lock and a counter, not a catalog.
+#include "database.h"
+#include "catalog_store.h"
+#include "derive.h"
+#include "snapshot.h"
+#include <pthread.h>
+
+#define MEMORY_SHARE 0.8
+
+struct Database {
+  MemoryBudget budget;
+  ThreadPool *pool;
+  Store *store;
+  Model *model;
+  pthread_mutex_t lock; // of `newest`
+  DatabaseView *newest; // or NULL
+};
+
+Database *database_create(const DatabaseOptions *options) {
+  Database *database = mem_alloc_zero(sizeof(Database));
+  int64_t limit = options->memory_bytes;
+  if (limit <= 0) limit = (int64_t)((double)memory_physical_bytes() * MEMORY_SHARE);
+  memory_budget_init(&database->budget, "store", limit, NULL);
+  database->pool = thread_pool_create(options->threads);
+  database->store = store_create(&database->budget, database->pool);
+  pthread_mutex_init(&database->lock, NULL);
+  return database;
+}
+
+void database_destroy(Database *database) {
+  if (!database) return;
+  database_unpin(database->newest);
+  store_destroy(database->store);
+  thread_pool_destroy(database->pool);
+  model_destroy(database->model);
+  pthread_mutex_destroy(&database->lock);
+  mem_free(database);
+}
+
+Status database_open(Database *database, const char *folder, Job *job, Error *error) {
+  Root *root;
+  TRY(snapshot_read(folder, &database->budget, database->pool, job, &root, error));
+  Status status = STATUS_OK;
+  if (root->model_text)
+    status = model_read_text(root->model_text, strlen(root->model_text), folder, NULL, NULL,
+                             &database->model, error);
+  if (status != STATUS_OK) {
+    root_release(root);
+    return status;
+  }
+  store_lock_writer(database->store);
+  store_publish(database->store, root);
+  store_unlock_writer(database->store);
+  return STATUS_OK;
+}
+
+void database_set_model(Database *database, Model *model) {
+  model_destroy(database->model);
+  database->model = model;
+}
+
+Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
+                     Error *error) {
+  LoadOptions all = *options;
+  all.complete = derive_run;
+  all.complete_context = database->pool;
+  return load_run(database->store, database->model, &all, job, report, error);
+}
+
+static Status view_create(Database *database, Root *root, DatabaseView **view, Error *error) {
+  Catalog *catalog;
+  TRY(catalog_create(root, database->model, &catalog, error));
+  *view = mem_alloc_zero(sizeof(DatabaseView));
+  atomic_init(&(*view)->refs, 1);
+  (*view)->root = root_retain(root);
+  (*view)->catalog = catalog;
+  (*view)->model = database->model;
+  data_state_find(root, database->model, &(*view)->data);
+  return STATUS_OK;
+}
+
+// The lock is held: makes `newest` the view of the store's current root.
+static Status newest_refresh(Database *database, Error *error) {
+  Root *root = store_pin(database->store);
+  Status status = STATUS_OK;
+  if (!database->newest || database->newest->root != root) {
+    DatabaseView *view;
+    status = view_create(database, root, &view, error);
+    if (status == STATUS_OK) {
+      database_unpin(database->newest);
+      database->newest = view;
+    }
+  }
+  root_release(root);
+  return status;
+}
+
+Status database_pin(Database *database, DatabaseView **view, Error *error) {
+  pthread_mutex_lock(&database->lock);
+  Status status = newest_refresh(database, error);
+  if (status == STATUS_OK) {
+    *view = database->newest;
+    atomic_fetch_add(&(*view)->refs, 1);
+  }
+  pthread_mutex_unlock(&database->lock);
+  return status;
+}
+
+void database_unpin(DatabaseView *view) {
+  if (!view || atomic_fetch_sub(&view->refs, 1) > 1) return;
+  catalog_destroy(view->catalog);
+  root_release(view->root);
+  mem_free(view);
+}
+
+ThreadPool *database_pool(Database *database) {
+  return database->pool;
+}
+
+MemoryBudget *database_budget(Database *database) {
+  return &database->budget;
+}

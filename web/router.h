@@ -1,0 +1,19 @@
+// Which handler answers a request, and how its failure looks to a client.
+//
+// The only place that knows HTTP's codes. Every failure is
+//   {"error": {"code": "invalid", "message": "...", "path": "measures[1]", "position": 17}}
+// with path and position null where they say nothing.
+#pragma once
+#include "api.h"
+#include "host_check.h"
+
+#define ROUTER_BODY_BYTES_MAX (1024 * 1024)
+
+typedef struct Router {
+  ApiContext api;
+  HostCheck hosts;
+} Router;
+
+// Always gives a reply (reply zero-initialised by the caller, its body freed by the caller).
+// Thread-safe.
+void router_answer(const Router *router, const HttpRequest *request, HttpReply *reply);

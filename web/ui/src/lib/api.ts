@@ -1,0 +1,142 @@
+/*
+ * The JSON contract of docs/API.md as types, and the one place that speaks HTTP.
+ * Invariant: whatever goes wrong, callers see an ApiError that says what, where and what to do,
+ * or an AbortError when they themselves withdrew the request.
+ */
+
+export interface Text { en?: string; ru?: string }
+export type Title = Text | string;
+export type Cell = string | number | boolean | null;
+export type Format = 'money' | 'integer' | 'decimal' | 'percent';
+export type Good = 'up' | 'down' | null;
+
+export interface DataState {
+  from: string | null;
+  to: string | null;
+  complete_to: string | null;
+  as_of: string | null;
+  loaded_at: string | null;
+  version: number;
+}
+export interface Cube { name: string; title?: Title; time?: string | null; levels: string[]; measures: string[] }
+export interface Level {
+  name: string;
+  dimension: string;
+  title?: Title;
+  type: string;
+  parent: string | null;
+  values?: number | null;
+}
+export interface Measure {
+  name: string;
+  cube: string;
+  title?: Title;
+  definition?: Title;
+  type: string;
+  scale?: number;
+  unit: string | null;
+  format: Format;
+  good: Good;
+}
+export interface Model {
+  name: string;
+  title?: Title;
+  time_zone?: string;
+  currency?: string;
+  data: DataState;
+  cubes: Cube[];
+  levels: Level[];
+  measures: Measure[];
+  definitions?: Record<string, unknown>;
+}
+export interface Missing { level: string; value: string; title?: Title; date: string }
+export interface Health { status: string; version: string; uptime_s: number; data: DataState; missing?: Missing[] }
+
+export type Filter =
+  | { level: string; in: Cell[] }
+  | { level: string; not_in: Cell[] }
+  | { level: string; from?: string; to?: string }
+  | { level: string; null: true }
+  | { any: Filter[] }
+  | { all: Filter[] }
+  | { not: Filter };
+export interface Range { from: string; to: string }
+export type Compare = 'previous' | 'last_year' | 'last_year_calendar' | Range;
+export interface Query {
+  measures: string[];
+  dimensions?: (string | { level: string })[];
+  filters?: Filter[];
+  period?: Range;
+  compare?: Compare;
+  order?: { by: string; desc?: boolean }[];
+  limit?: number;
+  offset?: number;
+  totals?: boolean;
+}
+export interface Column {
+  name: string;
+  kind: 'level' | 'measure' | 'compare' | 'change';
+  type: string;
+  scale?: number;
+  unit?: string | null;
+  format?: Format;
+  title?: Title;
+  definition?: Title;
+  good?: Good;
+}
+export interface Answer {
+  columns: Column[];
+  rows: Cell[][];
+  totals?: Cell[];
+  period?: Range;
+  compare?: Range & { note?: Title | null };
+  source?: { kind: string; tables?: string[]; rows_read?: number; bytes_read?: number; blocks_skipped?: number };
+  data?: { as_of: string | null; loaded_at: string | null; version: number };
+  elapsed_ms?: number;
+}
+
+export class ApiError extends Error {
+  constructor(readonly code: string, message: string, readonly path: string | null = null, readonly status = 0) {
+    super(message);
+  }
+}
+
+const ROOT = 'api/v1/';
+
+async function error_of_reply(reply: Response): Promise<ApiError> {
+  try {
+    const { error } = await reply.json();
+    return new ApiError(error.code, error.message, error.path ?? null, reply.status);
+  } catch {
+    return new ApiError('http', `HTTP ${reply.status} ${reply.statusText}`.trim(), null, reply.status);
+  }
+}
+
+async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
+  let reply: Response;
+  try {
+    reply = await fetch(ROOT + path, init);
+  } catch (cause) {
+    if ((cause as Error).name === 'AbortError') throw cause;
+    throw new ApiError('network', '');
+  }
+  if (!reply.ok) throw await error_of_reply(reply);
+  try {
+    return (await reply.json()) as T;
+  } catch (cause) {
+    if ((cause as Error).name === 'AbortError') throw cause;
+    throw new ApiError('bad_reply', `${path}: not JSON`, null, reply.status);
+  }
+}
+
+export const model_fetch = (signal?: AbortSignal) => fetch_json<Model>('model', { signal });
+export const health_fetch = (signal?: AbortSignal) => fetch_json<Health>('health', { signal });
+
+export function query_fetch(query: Query, signal?: AbortSignal): Promise<Answer> {
+  return fetch_json<Answer>('query', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(query),
+    signal
+  });
+}

@@ -1,0 +1,93 @@
+/*
+ * What all parts of the page share: the model, the state of the data, the language, the theme.
+ * The state of the data is asked again every minute; a new version makes the desk forget its answers.
+ */
+import { ApiError, health_fetch, model_fetch, type Health, type Level, type Measure, type Model, type Title } from './api';
+import { Desk } from './desk.svelte';
+import { view } from './view.svelte';
+import { title_text, words, type Lang, type Word } from './words';
+
+export type Theme = 'auto' | 'light' | 'dark';
+
+const HEALTH_EVERY_MS = 60_000;
+
+function stored(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Storage may be forbidden; the choice then lasts as long as the page.
+  }
+}
+
+const dark_system = window.matchMedia('(prefers-color-scheme: dark)');
+
+class App {
+  readonly desk = new Desk();
+  model = $state.raw<Model | null>(null);
+  health = $state.raw<Health | null>(null);
+  error = $state.raw<ApiError | null>(null);
+  theme = $state<Theme>((stored('tessera.theme') as Theme) ?? 'auto');
+  #system_dark = $state(dark_system.matches);
+  #home_lang: Lang = stored('tessera.lang') === 'ru' || (!stored('tessera.lang') && navigator.language.startsWith('ru')) ? 'ru' : 'en';
+
+  lang = $derived<Lang>(view.now.lang ?? this.#home_lang);
+  dark = $derived(this.theme === 'auto' ? this.#system_dark : this.theme === 'dark');
+  data = $derived(this.health?.data ?? this.model?.data ?? null);
+  #measures = $derived(new Map(this.model?.measures.map((m) => [m.name, m])));
+  #levels = $derived(new Map(this.model?.levels.map((l) => [l.name, l])));
+  #cubes = $derived(new Map(this.model?.cubes.map((c) => [c.name, c])));
+
+  constructor() {
+    dark_system.addEventListener('change', (event) => (this.#system_dark = event.matches));
+    setInterval(() => document.hidden || this.health_refresh(), HEALTH_EVERY_MS);
+  }
+
+  t = (word: Word): string => words[this.lang][word];
+  title = (title: Title | null | undefined, fallback = ''): string => title_text(title, this.lang, fallback);
+  measure = (name: string): Measure | undefined => this.#measures.get(name);
+  level = (name: string): Level | undefined => this.#levels.get(name);
+  cube = (name: string) => this.#cubes.get(name);
+  measure_title = (name: string): string => this.title(this.measure(name)?.title, name);
+  level_title = (name: string): string => this.title(this.level(name)?.title, name);
+
+  async load(): Promise<void> {
+    this.error = null;
+    try {
+      const [model, health] = await Promise.all([model_fetch(), health_fetch().catch(() => null)]);
+      this.health = health;
+      this.model = model;
+    } catch (cause) {
+      this.error = cause instanceof ApiError ? cause : new ApiError('page', String(cause));
+    }
+  }
+
+  async health_refresh(): Promise<void> {
+    const before = this.data?.version;
+    const health = await health_fetch().catch(() => null);
+    if (!health || !this.model) return;
+    if (health.data.version !== before) {
+      this.model = await model_fetch().catch(() => this.model);
+      this.health = health;
+      this.desk.forget();
+    } else this.health = health;
+  }
+
+  lang_set(lang: Lang): void {
+    store('tessera.lang', lang);
+    view.set({ lang });
+  }
+
+  theme_set(theme: Theme): void {
+    this.theme = theme;
+    store('tessera.theme', theme);
+  }
+}
+
+export const app = new App();

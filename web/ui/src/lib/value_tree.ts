@@ -1,0 +1,61 @@
+/*
+ * The values of a chain of levels (region > city > store) as a tree to choose from.
+ * Built from one answer whose first columns are the levels, widest first.
+ */
+import type { Answer, Level } from './api';
+
+export interface ValueNode {
+  key: string;
+  level: Level;
+  value: string;
+  depth: number;
+  parent: ValueNode | null;
+  children: ValueNode[];
+}
+
+export function value_tree(answer: Answer, chain: Level[], lang: string): ValueNode[] {
+  const roots: ValueNode[] = [];
+  const seen = new Map<string, ValueNode>();
+  for (const row of answer.rows) {
+    let parent: ValueNode | null = null;
+    for (let depth = 0; depth < chain.length; depth++) {
+      const cell = row[depth];
+      if (cell === null || cell === undefined) break;
+      const key: string = (parent ? parent.key + '\u0001' : '') + String(cell);
+      let node = seen.get(key);
+      if (!node) {
+        node = { key, level: chain[depth], value: String(cell), depth, parent, children: [] };
+        seen.set(key, node);
+        (parent ? parent.children : roots).push(node);
+      }
+      parent = node;
+    }
+  }
+  const collator = new Intl.Collator(lang, { numeric: true, sensitivity: 'base' });
+  const sort = (nodes: ValueNode[]) => {
+    nodes.sort((a, b) => collator.compare(a.value, b.value));
+    for (const node of nodes) sort(node.children);
+  };
+  sort(roots);
+  return roots;
+}
+
+const plain = (text: string) => text.toLocaleLowerCase().replaceAll('ё', 'е');
+
+/** What to list: opened branches, or, while searching, every match with its way down. */
+export function tree_visible(roots: ValueNode[], opened: Set<string>, search: string, max: number): ValueNode[] {
+  const wanted = plain(search.trim());
+  const list: ValueNode[] = [];
+  const hit = (node: ValueNode): boolean => plain(node.value).includes(wanted) || node.children.some(hit);
+  const walk = (nodes: ValueNode[]) => {
+    for (const node of nodes) {
+      if (list.length >= max) return;
+      if (wanted && !hit(node)) continue;
+      list.push(node);
+      const matched = wanted && plain(node.value).includes(wanted);
+      if (wanted && !matched ? true : opened.has(node.key)) walk(node.children);
+    }
+  };
+  walk(roots);
+  return list;
+}
