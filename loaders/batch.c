@@ -64,7 +64,7 @@ void batch_clear(Batch *batch) {
 }
 
 static void batch_reserve_rows(Batch *batch, const SourceColumn *columns, uint32_t rows) {
-  if (rows <= batch->capacity_rows) return;
+  if (batch->capacity_rows && rows <= batch->capacity_rows) return;
   rows += rows / 4 + 64;
   for (uint32_t c = 0; c < batch->column_count; c++) {
     BatchColumn *column = &batch->columns[c];
@@ -155,15 +155,17 @@ static void column_compact(BatchColumn *column, const uint64_t *bad, uint32_t ro
 
 void batch_compact(Batch *batch) {
   if (!batch->bad) return;
-  uint32_t kept = batch->row_count - (uint32_t)bits_count(batch->bad, batch->row_count);
+  uint64_t *bad = batch->bad;
+  uint32_t kept = batch->row_count - (uint32_t)bits_count(bad, batch->row_count);
+  batch->bad = NULL;
   if (kept == batch->row_count) return;
   for (uint32_t c = 0; c < batch->column_count; c++)
-    column_compact(&batch->columns[c], batch->bad, batch->row_count);
+    column_compact(&batch->columns[c], bad, batch->row_count);
   if (!batch->line_memory)
     batch->line_memory = mem_alloc(batch->capacity_rows * sizeof *batch->line_memory);
   uint32_t to = 0;
   for (uint32_t row = 0; row < batch->row_count; row++)
-    if (!bits_get(batch->bad, row))
+    if (!bits_get(bad, row))
       batch->line_memory[to++] = (uint32_t)(batch_line(batch, row) - batch->first_line);
   batch->lines = batch->line_memory;
   batch->row_count = kept;

@@ -1,48 +1,31 @@
 // Field parsers. Eight digits are checked and converted with a dozen instructions: see
-// digits8_valid and digits8_value (D. Lemire, "Quickly parsing eight digits", 2018).
+// field_parse_digits (D. Lemire, "Quickly parsing eight digits", 2018). What is unusual (blanks,
+// signs, exponents, other orders of dates) goes to the strict parsers of engine/base.
 #include "field.h"
 #include "decimal.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ZEROS UINT64_C(0x3030303030303030)
-
 // --- Digits ---
-
-// The `size` (1..8) bytes at p, right-aligned in a word that is filled up with '0' digits.
-static inline uint64_t digits_load(const char *p, uint32_t size) {
-  uint64_t v;
-  memcpy(&v, p, 8);
-  unsigned shift = (8 - size) * 8;
-  return shift ? v << shift | ZEROS >> (64 - shift) : v;
-}
-
-static inline bool digits8_valid(uint64_t v) {
-  return ((v & UINT64_C(0xF0F0F0F0F0F0F0F0)) |
-          (((v + UINT64_C(0x0606060606060606)) & UINT64_C(0xF0F0F0F0F0F0F0F0)) >> 4)) ==
-         UINT64_C(0x3333333333333333);
-}
-
-static inline uint64_t digits8_value(uint64_t v) {
-  v -= ZEROS;
-  v = v * 10 + (v >> 8);
-  return (((v & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064)) +
-          (((v >> 16) & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x0000271000000001))) >>
-         32;
-}
 
 // All of `size` (1..18) bytes are digits.
 static inline bool digits_parse(const char *p, uint32_t size, uint64_t *out) {
   uint64_t value = 0;
   for (uint32_t first = size & 7; size; size -= first, p += first, first = 8) {
     if (!first) continue;
-    uint64_t v = digits_load(p, first);
-    if (!digits8_valid(v)) return false;
-    value = value * (first == 8 ? 100000000 : 1) + digits8_value(v);
+    int64_t part;
+    if (!field_parse_digits(p, first, &part)) return false;
+    value = value * (first == 8 ? 100000000 : 1) + (uint64_t)part;
   }
   *out = value;
   return true;
+}
+
+static inline bool digits8_valid(uint64_t v) {
+  return ((v & UINT64_C(0xF0F0F0F0F0F0F0F0)) |
+          (((v + UINT64_C(0x0606060606060606)) & UINT64_C(0xF0F0F0F0F0F0F0F0)) >> 4)) ==
+         UINT64_C(0x3333333333333333);
 }
 
 static inline bool is_digit(char c) {

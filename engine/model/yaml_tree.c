@@ -87,6 +87,35 @@ static size_t control_prefix(const char *text, size_t size) {
   return size;
 }
 
+// Directives (%YAML, %TAG) stand before the first line with content; everything else that begins
+// with % is text.
+static void tree_check_directives(TreeReader *reader, const char *text, size_t size) {
+  uint32_t line = 1;
+  for (size_t i = 0; i < size; line++) {
+    if (text[i] == '%') {
+      tree_fail(reader, line, 1, "directives (%) are not allowed here");
+      return;
+    }
+    if (!strchr("#\r\n", text[i])) return;
+    while (i < size && text[i] != '\n') i++;
+    i++;
+  }
+}
+
+// libfyaml takes time quadratic in the length of a run of blank lines inside a text.
+static void tree_check_blank_lines(TreeReader *reader, const char *text, size_t size) {
+  uint32_t line = 1, blank = 0;
+  for (size_t i = 0; i < size; line++) {
+    bool content = false;
+    for (; i < size && text[i] != '\n'; i++) content |= !strchr(" \t\r", text[i]);
+    i++;
+    blank = content ? 0 : blank + 1;
+    if (blank <= YAML_BLANK_LINES_MAX) continue;
+    tree_fail(reader, line, 1, "more than 100 blank lines in a row");
+    return;
+  }
+}
+
 static void tree_check_bytes(TreeReader *reader, const char *text, size_t size) {
   uint32_t line, column;
   if (size > YAML_TEXT_BYTES_MAX) {
@@ -103,7 +132,10 @@ static void tree_check_bytes(TreeReader *reader, const char *text, size_t size) 
   if (plain < size) {
     place_of_offset(text, plain, &line, &column);
     tree_fail(reader, line, column, "a control character");
+    return;
   }
+  tree_check_directives(reader, text, size);
+  tree_check_blank_lines(reader, text, size);
 }
 
 // ---- Events ------------------------------------------------------------------------------------
@@ -339,9 +371,16 @@ static YamlNode *tree_read_stream(TreeReader *reader) {
   return root ? root : tree_empty(reader->arena);
 }
 
+// Collected errors do not come here; what does is the library's talk about itself.
+static void drop_output(struct fy_diag *diag, void *user, const char *text, size_t size) {
+  (void)diag, (void)user, (void)text, (void)size;
+}
+
 static void tree_open(TreeReader *reader) {
   struct fy_diag_cfg diag_options;
   fy_diag_cfg_default(&diag_options);
+  diag_options.fp = NULL; // not the standard error
+  diag_options.output_fn = drop_output;
   reader->diag = fy_diag_create(&diag_options);
   if (reader->diag) fy_diag_set_collect_errors(reader->diag, true);
   struct fy_parse_cfg options = {

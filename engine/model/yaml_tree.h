@@ -3,14 +3,15 @@
 // Models are written by hand and read by people, so the subset is the plain one: maps with text
 // keys, lists, scalars. Anchors, aliases, tags, several documents and keys that are not text are
 // refused on sight (nothing is ever expanded: seven lines of nested aliases can ask for a
-// gigabyte), so are duplicate keys, bytes that are not UTF-8, control characters, texts of over
-// 1 MiB and nesting over 32. A scalar is text; what it means is its reader's business, so `00:00`
-// and `no` are what they look like.
+// gigabyte), so are directives, duplicate keys, bytes that are not UTF-8, control characters, texts
+// of over 1 MiB, nesting over 32 and over 100 blank lines in a row. A scalar is text; what it means
+// is its reader's business, so `00:00` and `no` are what they look like.
 #pragma once
 #include "arena.h"
 
 #define YAML_TEXT_BYTES_MAX (1024 * 1024)
 #define YAML_DEPTH_MAX 32
+#define YAML_BLANK_LINES_MAX 100
 
 typedef enum YamlKind { YAML_EMPTY, YAML_SCALAR, YAML_LIST, YAML_MAP } YamlKind;
 

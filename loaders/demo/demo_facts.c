@@ -153,6 +153,10 @@ static void count_receipt(const Chain *chain, const DemoReceipt *receipt, const 
   int32_t before = world->missing_day - receipt->day;
   if (receipt->store == world->missing_store && before > 0 && before <= 28 && before % 7 == 0)
     counts->missing_store_before[before / 7 - 1]++;
+  for (uint32_t i = 0; i < world->fraud_count; i++)
+    counts->fraud_receipts += receipt->customer == world->fraud_cards[i] &&
+                              receipt->day >= world->fraud_first_day &&
+                              receipt->day <= world->fraud_last_day;
   if (chain_receipt_late(world, receipt))
     counts->late_receipts++, counts->late_lines += basket->count;
 }
@@ -218,7 +222,8 @@ static void write_contact(const Chain *chain, size_t position, DemoBatch *batch,
   out = put_char(put_unsigned(out, contact->campaign), ',');
   out = put_char(put_unsigned(out, contact->customer), ',');
   out = put_char(put_timestamp(out, &chain->days, contact->day, contact->second), ',');
-  out = put_text(put_text(out, contact_channel_names[contact->channel]), ",marketing,1,");
+  out = put_text(put_text(out, contact_channel_names[contact->channel]), ",marketing,");
+  out = put_char(put_unsigned(out, contact->step), ',');
   out = put_text(out, contact->test ? "test," : "control,");
   out = put_char(put_flag(out, contact->sent), ',');
   out = put_char(put_flag(out, contact->delivered), ',');

@@ -128,7 +128,7 @@ static void write_assignments(const Chain *chain, const Simulation *life, Buffer
     char *out = text_begin(text);
     out = put_char(put_unsigned(out, effects[e].key), ',');
     out = put_char(put_unsigned(out, life->member.customer), ',');
-    out = put_text(out, life->arms[e] == ARM_TEST ? "test," : "control,");
+    out = put_char(put_text(out, arm_names[life->arms[e]]), ',');
     text_end(text, put_timestamp(out, &chain->days, chain->world.effect_start[e], 0));
   }
 }
@@ -172,17 +172,26 @@ static void write_member(const Chain *chain, const Simulation *life, DemoBatch *
 
 // ---- truth --------------------------------------------------------------------------------------
 
+// The half of the members that an effect's truth is told apart for.
+static uint32_t effect_segment(const Simulation *life, uint32_t e) {
+  return effects[e].extra_chance ? life->lapsed_at[e] : life->views[e].acquisition != CHANNEL_SHOP;
+}
+
 static void count_arms(const Simulation *life, ChainCounts *counts) {
   for (uint32_t e = 0; e < effect_count; e++) {
     if (life->arms[e] == ARM_NONE) continue;
     for (uint32_t w = 0; w < WINDOW_COUNT; w++) {
-      EffectArm *arm = &counts->effects[e].arms[life->lapsed_at[e]][w][life->arms[e]];
+      EffectArm *arm = &counts->effects[e].arms[effect_segment(life, e)][w][life->arms[e]];
       const Tally *tally = &life->tallies[e][w];
       arm->assigned++;
       arm->buyers += tally->receipts > 0;
       arm->sales += tally->sales;
       arm->margin += tally->margin;
       arm->sales_squares += (__int128)tally->sales * tally->sales;
+      for (int f = 0; f < 2; f++) {
+        arm->focus[f] += tally->focus[f];
+        arm->focus_squares[f] += (__int128)tally->focus[f] * tally->focus[f];
+      }
       arm->margin_squares += (__int128)tally->margin * tally->margin;
     }
   }
@@ -192,15 +201,25 @@ static void count_gain(const Simulation *real, const Simulation *without, uint32
                        ChainCounts *counts) {
   for (uint32_t w = 0; w < WINDOW_COUNT; w++) {
     const Tally *a = &real->tallies[e][w], *b = &without->tallies[e][w];
-    Tally gain = {a->units - b->units, a->sales - b->sales, a->margin - b->margin,
-                  a->receipts - b->receipts};
-    tally_add(&counts->effects[e].gain[w], &gain);
-    counts->effects[e].gained_buyers[w] += (a->receipts > 0) - (b->receipts > 0);
+    Tally gain = {a->units - b->units,
+                  a->sales - b->sales,
+                  a->margin - b->margin,
+                  a->receipts - b->receipts,
+                  {a->focus[0] - b->focus[0], a->focus[1] - b->focus[1]}};
+    tally_add(&counts->effects[e].gain[effect_segment(real, e)][w][real->arms[e]], &gain);
+    counts->effects[e].gained_buyers[effect_segment(real, e)][w][real->arms[e]] +=
+        (a->receipts > 0) - (b->receipts > 0);
   }
 }
 
-static bool effect_does_something(const Effect *effect) {
-  return effect->factor || effect->extra_chance || effect->coupon_percent;
+// Whether taking effect e out can change anything: a member who bought nothing while it could tell,
+// and would not have bought more without it, needs no second life.
+static bool effect_may_matter(const Simulation *real, uint32_t e) {
+  if (!real->reached[e] || !effect_does_something(&effects[e])) return false;
+  const Tally *tally = &real->tallies[e][WINDOW_AFTER];
+  bool silent = tally->receipts == 0 && tally->units == 0 && tally->sales == 0;
+  bool gone = real->member.churn_day <= real->world->effect_start[e];
+  return !(silent && (gone || effects[e].only_adds));
 }
 
 // Lives the member again without each action, and without all. Returns the actions, a bit each.
@@ -210,15 +229,16 @@ static uint32_t measure_effects(LivesScratch *scratch, int64_t *spend_without,
   uint32_t acted = 0;
   *spend_without = real->total.sales;
   for (uint32_t e = 0; e < effect_count; e++)
-    if (real->arms[e] == ARM_TEST && effect_does_something(&effects[e])) acted |= UINT32_C(1) << e;
+    if (effect_may_matter(real, e)) acted |= UINT32_C(1) << e;
   for (uint32_t left = acted; left; left &= left - 1) {
     uint32_t e = (uint32_t)__builtin_ctz(left);
-    simulation_rerun(&scratch->other, real, acted & ~(UINT32_C(1) << e));
+    int32_t last_day = real->world->effect_end[e] + EFFECT_AFTER_DAYS;
+    if (last_day >= DAY_COUNT) last_day = DAY_COUNT - 1;
+    simulation_rerun(&scratch->other, real, ~(UINT32_C(1) << e), last_day);
     count_gain(real, &scratch->other, e, counts);
-    *spend_without = scratch->other.total.sales;
   }
-  if (__builtin_popcount(acted) > 1) {
-    simulation_rerun(&scratch->other, real, 0);
+  if (acted) {
+    simulation_rerun(&scratch->other, real, 0, DAY_COUNT - 1);
     *spend_without = scratch->other.total.sales;
   }
   return acted;
@@ -231,6 +251,11 @@ static void count_member(const Simulation *life, ChainCounts *counts) {
   counts->inferred += life->member.inferred;
   counts->merged += life->member.merged_into != 0;
   counts->churned += life->purchases > 0 && life->member.churn_day < DAY_COUNT;
+  counts->competitor_lost += life->member.churn_cause == CHURN_COMPETITOR;
+  if (life->member.registered >= 0 && life->member.registered < DAY_COUNT - EARLY_DAYS) {
+    counts->source_members[life->member.source]++;
+    counts->source_early_sales[life->member.source] += life->early_sales;
+  }
   counts->boots_cohort += life->boots_bought[0];
   counts->boots_next += life->boots_bought[0] && life->boots_bought[1];
   counts->boots_after_two += life->boots_bought[0] && life->boots_bought[2];

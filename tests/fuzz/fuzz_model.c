@@ -1,9 +1,10 @@
 // Any bytes as a model: read or refused with a fault, never worse.
 //   cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_model
-//   build/fuzz/tests/fuzz_model -max_len=20000 -dict=tests/fuzz/fuzz_model.dict FOLDER models/
-// Without libFuzzer the same program replays the files of tests/fuzz/fuzz_model (see fuzz_replay.h).
-#include "fuzz_replay.h"
+//   build/fuzz/tests/fuzz/fuzz_model -max_len=20000 -dict=tests/fuzz/fuzz_model.dict FOLDER models/
+// Without libFuzzer the same program replays the files of tests/fuzz/corpus/model.
 #include "model.h"
+#include <stdlib.h>
+#include <string.h>
 
 static void take_fault(void *context, const char *text) {
   *(size_t *)context += strlen(text);

@@ -431,6 +431,48 @@ START_TEST(byte_order_mark_and_carriage_returns_are_taken) {
 }
 END_TEST
 
+START_TEST(blank_lines_are_bounded) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text,
+                     "tessera: 1\nname: t\ntables: {a: {files: a.csv, columns: {b: int}}}\n");
+  buffer_append_text(&text, "title: |\n  x\n");
+  for (int i = 0; i < 100; i++) buffer_append_text(&text, i % 2 ? "\n" : "  \r\n");
+  buffer_append_text(&text, "  y\n");
+  model_destroy(read_or_fail(text.data, text.size, "m.yaml"));
+  for (int i = 0; i < 900000; i++) buffer_append_char(&text, '\n');
+  expect_fault(text.data, text.size, "m.yaml:207:1: more than 100 blank lines in a row");
+  buffer_clear(&text);
+}
+END_TEST
+
+START_TEST(sources_say_all_they_can) {
+  static const char TEXT[] =
+      "tessera: 1\nname: t\nsource: {delimiter: tab, dates: mdy, encoding: cp1251, nulls: [x]}\n"
+      "tables:\n"
+      "  a: {files: a.csv, columns: {b: int}}\n"
+      "  c:\n"
+      "    files: c.jsonl\n"
+      "    source: {format: jsonl, delimiter: auto, dates: auto, encoding: utf-8, nulls: [], "
+      "header: false}\n"
+      "    columns: {b: int}\n";
+  Model *model = read_or_fail(TEXT, sizeof TEXT - 1, "m.yaml");
+  const ModelSource *a = &model_find_table(model, "a")->source;
+  ck_assert_int_eq(a->format, MODEL_FORMAT_CSV);
+  ck_assert_int_eq(a->delimiter, '\t');
+  ck_assert(a->date_order_set && a->date_order == DATE_MDY);
+  ck_assert_int_eq(a->encoding, MODEL_ENCODING_CP1251);
+  ck_assert_uint_eq(a->null_token_count, 1);
+  const ModelSource *c = &model_find_table(model, "c")->source;
+  ck_assert_int_eq(c->format, MODEL_FORMAT_JSONL);
+  ck_assert_int_eq(c->delimiter, 0);
+  ck_assert(!c->date_order_set && !c->has_header);
+  ck_assert_int_eq(c->encoding, MODEL_ENCODING_UTF8);
+  ck_assert_uint_eq(c->null_token_count, 0);
+  model_destroy(model);
+}
+END_TEST
+
 static void count_fault(void *context, const char *text) {
   (void)text;
   ++*(int *)context;
@@ -564,7 +606,7 @@ int main(void) {
   unit_case(suite, "document", 30,
             (const TTest *const[]){the_first_example_of_the_document_is_a_model,
                                    the_pieces_of_the_document_are_a_model, sources_are_inherited,
-                                   columns_have_kinds_and_types,
+                                   sources_say_all_they_can, columns_have_kinds_and_types,
                                    copied_columns_have_the_type_and_link_of_their_source,
                                    tables_have_keys_histories_projections_queries,
                                    dimensions_have_levels, cubes_have_paths_and_measures, NULL});
@@ -574,8 +616,9 @@ int main(void) {
       suite, "hostile", 120,
       (const TTest *const[]){nested_aliases_take_no_memory, nesting_is_bounded, size_is_bounded,
                              bytes_must_be_text, byte_order_mark_and_carriage_returns_are_taken,
-                             faults_are_bounded_but_counted, many_repeated_keys_take_little_time,
-                             limits_of_columns_levels_measures, a_long_chain_of_copies_is_refused,
-                             files_that_are_none, mutated_models_do_no_harm, NULL});
+                             faults_are_bounded_but_counted, blank_lines_are_bounded,
+                             many_repeated_keys_take_little_time, limits_of_columns_levels_measures,
+                             a_long_chain_of_copies_is_refused, files_that_are_none,
+                             mutated_models_do_no_harm, NULL});
   return unit_main(suite);
 }

@@ -1,0 +1,171 @@
+// Files as they come: plain and packed, in several members, with a byte order mark, cut short.
+#include "load_support.h"
+#include "reader.h"
+
+// printf TEXT | gzip (or zstd) into the folder, made by the tools that users have.
+static void pack(LoadTest *t, const char *command, const char *name) {
+  char line[512];
+  snprintf(line, sizeof line, "cd %s && %s %s", t->folder, command, name);
+  ck_assert_msg(system(line) == 0, "%s", line);
+}
+
+static Status read_all(LoadTest *t, const char *name, size_t step, Buffer *out) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/%s", t->folder, name);
+  Reader *reader;
+  TRY(reader_open(path, &reader, &t->error));
+  char *memory = mem_alloc(step);
+  Status status = STATUS_OK;
+  buffer_reset(out);
+  for (size_t got = step; got == step && status == STATUS_OK;) {
+    status = reader_read(reader, memory, step, &got, &t->error);
+    if (status == STATUS_OK) buffer_append(out, memory, got);
+  }
+  mem_free(memory);
+  reader_close(reader);
+  return status;
+}
+
+START_TEST(test_packings) {
+  static const size_t steps[] = {1, 3, 1000, 1 << 20};
+  LoadTest t;
+  load_test_init(&t);
+  Buffer text, out;
+  buffer_init(&text);
+  buffer_init(&out);
+  for (int i = 0; i < 60000; i++) buffer_printf(&text, "line %d of many\n", i * 7919);
+  load_test_write_bytes(&t, "a.csv", text.data, text.size);
+  load_test_write(&t, "b.csv", "tail\n");
+  pack(&t, "gzip -k", "a.csv b.csv");
+  pack(&t, "zstd -q -k", "a.csv b.csv");
+  pack(&t, "cat a.csv.gz b.csv.gz >", "two.gz");
+  pack(&t, "cat a.csv.zst b.csv.zst >", "two.zst");
+  pack(&t, "cat a.csv b.csv >", "two.csv");
+  buffer_append_text(&text, "tail\n");
+  static const char *const names[] = {"two.gz", "two.zst", "two.csv"};
+  for (int n = 0; n < 3; n++) {
+    for (size_t s = n == 0 ? 1 : 0; s < 4; s++) {
+      ck_assert_int_eq(read_all(&t, names[n], steps[s], &out), STATUS_OK);
+      ck_assert_uint_eq(out.size, text.size);
+      ck_assert(!memcmp(out.data, text.data, out.size));
+    }
+  }
+  pack(&t, "head -c 5000 a.csv.gz >", "cut.gz");
+  pack(&t, "head -c 5000 a.csv.zst >", "cut.zst");
+  ck_assert_int_eq(read_all(&t, "cut.gz", 1000, &out), STATUS_CORRUPT);
+  ck_assert_ptr_nonnull(strstr(t.error.message, "ends in the middle of its packed data"));
+  ck_assert_int_eq(read_all(&t, "cut.zst", 1000, &out), STATUS_CORRUPT);
+  pack(&t, "printf 'zzzz' | dd conv=notrunc bs=1 seek=600 status=none of=a.csv.gz #", "");
+  ck_assert_int_eq(read_all(&t, "a.csv.gz", 1000, &out), STATUS_CORRUPT);
+  ck_assert_int_eq(read_all(&t, "none.csv", 1000, &out), STATUS_NOT_FOUND);
+  ck_assert_ptr_nonnull(strstr(t.error.message, "none.csv"));
+  buffer_clear(&text);
+  buffer_clear(&out);
+  load_test_clear(&t);
+}
+END_TEST
+
+START_TEST(test_byte_order_mark) {
+  LoadTest t;
+  load_test_init(&t);
+  Buffer out;
+  buffer_init(&out);
+  load_test_write(&t, "bom.csv", "\xef\xbb\xbf" "abcdefgh");
+  load_test_write(&t, "only.csv", "\xef\xbb\xbf");
+  load_test_write(&t, "none.csv", "");
+  for (size_t step = 3; step < 12; step++) {
+    ck_assert_int_eq(read_all(&t, "bom.csv", step, &out), STATUS_OK);
+    ck_assert_str_eq(out.data, "abcdefgh");
+    ck_assert_int_eq(read_all(&t, "only.csv", step, &out), STATUS_OK);
+    ck_assert_uint_eq(out.size, 0);
+    ck_assert_int_eq(read_all(&t, "none.csv", step, &out), STATUS_OK);
+    ck_assert_uint_eq(out.size, 0);
+  }
+  pack(&t, "gzip -k", "none.csv");
+  ck_assert_int_eq(read_all(&t, "none.csv.gz", 10, &out), STATUS_OK);
+  ck_assert_uint_eq(out.size, 0);
+  buffer_clear(&out);
+  load_test_clear(&t);
+}
+END_TEST
+
+// A packed table loads as its plain twin does.
+START_TEST(test_packed_load) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *table = load_test_table(&t, "t", "t.csv*");
+  load_test_column(&t, table, "n", "int");
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "n\n");
+  for (int i = 0; i < 300000; i++) buffer_printf(&text, "%d\n", i);
+  load_test_write_bytes(&t, "t.csv", text.data, text.size);
+  pack(&t, _i ? "zstd -q --rm" : "gzip", "t.csv");
+  load_test_ok(&t);
+  ck_assert_uint_eq(load_test_find(&t, "t")->row_count, 300000);
+  ck_assert_int_eq(load_test_sum(&t, "t", "n"), INT64_C(299999) * 150000);
+  ck_assert_uint_eq(t.report.tables[0].bytes_read, text.size - 2);
+  buffer_clear(&text);
+  load_test_clear(&t);
+}
+END_TEST
+
+START_TEST(test_json_lines) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *stores = load_test_table(&t, "stores", "s.csv");
+  stores->key = "code";
+  load_test_column(&t, stores, "code", "string");
+  ModelTable *table = load_test_table(&t, "t", "t.jsonl");
+  table->source.format = MODEL_FORMAT_JSONL;
+  table->reject_limit = 4;
+  load_test_column(&t, table, "n", "bigint");
+  load_test_column(&t, table, "amount", "decimal(12,2)");
+  load_test_column(&t, table, "ratio", "double");
+  load_test_column(&t, table, "on", "bool");
+  load_test_column(&t, table, "text", "string");
+  load_test_column(&t, table, "at", "timestamp");
+  load_test_link(&t, table, "store", "stores");
+  load_test_write(&t, "s.csv", "code\nA\nB\n");
+  load_test_write(&t, "t.jsonl",
+                  "{\"n\":1,\"amount\":12.5,\"ratio\":0.1,\"on\":true,\"text\":\"\\u0416\\n\","
+                  "\"at\":\"2025-01-01T10:00:00\",\"store\":\"B\"}\n"
+                  "{\"n\":9223372036854775807,\"amount\":\"-7.25\",\"text\":\"\",\"extra\":[1]}\n"
+                  "\n"
+                  "{\"n\":1.5}\n"
+                  "{\"n\":2,\n"
+                  "[1,2]\n"
+                  "{\"n\":{}}\n"
+                  "{\"n\":3,\"store\":\"C\"}");
+  load_test_ok(&t);
+  ck_assert_uint_eq(load_test_find(&t, "t")->row_count, 3);
+  ck_assert_uint_eq(t.report.tables[1].rejected, 4);
+  load_test_is(&t, "t", 0, "amount", "12.50");
+  load_test_is(&t, "t", 0, "ratio", "0.1");
+  load_test_is(&t, "t", 0, "on", "true");
+  load_test_is(&t, "t", 0, "text", "Ж\n");
+  load_test_is(&t, "t", 0, "at", "2025-01-01 10:00:00");
+  load_test_is(&t, "t", 0, "store", "2");
+  load_test_is(&t, "t", 1, "n", "9223372036854775807");
+  load_test_is(&t, "t", 1, "amount", "-7.25");
+  load_test_is(&t, "t", 1, "text", "");
+  load_test_is(&t, "t", 1, "ratio", "NULL");
+  load_test_is(&t, "t", 1, "store", "0");
+  load_test_is(&t, "t", 2, "store", "3"); // inferred
+  t.options.rejects_path = "/dev/null";
+  table->reject_limit = 0;
+  load_test_fails(&t, STATUS_LIMIT, "t.jsonl:4: n '1.5' is not a whole number");
+  load_test_clear(&t);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("loaders_reader");
+  TCase *packed = tcase_create("packed");
+  tcase_set_timeout(packed, 60);
+  tcase_add_loop_test(packed, test_packed_load, 0, 2);
+  suite_add_tcase(suite, packed);
+  const TTest *const cases[] = {test_packings, test_byte_order_mark, test_json_lines, NULL};
+  unit_case(suite, "reader", 60, cases);
+  return unit_main(suite);
+}
