@@ -2,11 +2,10 @@
 // worse; what is bound is a tree that holds (sql_statement verifies it) and can be printed.
 //   cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_sql
 //   build/fuzz/tests/fuzz_sql -max_len=4000 FOLDER
-// Without libFuzzer the same program replays the files of tests/fuzz/fuzz_sql (see fuzz_replay.h).
+// Without libFuzzer the same program replays the files of tests/fuzz/fuzz_sql (see replay_main.c).
 #include "../unit/front_catalog.h"
 #include "buffer.h"
 #include "cube_query.h"
-#include "fuzz_replay.h"
 #include "sql_parse.h"
 
 static Expr *resolve_any(void *context, const char *qualifier, const char *name) {
