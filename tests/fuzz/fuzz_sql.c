@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "cube_query.h"
 #include "sql_parse.h"
+#include <stdlib.h>
 
 static Expr *resolve_any(void *context, const char *qualifier, const char *name) {
   (void)qualifier;
