@@ -118,6 +118,31 @@ static uint32_t name_find(const char *const *names, uint32_t count, const char *
   return FIELD_ABSENT;
 }
 
+#define HEADER_BYTES_MAX (1024 * 1024)
+
+Status csv_header_read(const char *path, const ModelSource *format, Arena *arena, CsvHeader *out,
+                       Error *error) {
+  Reader *reader;
+  TRY(reader_open(path, &reader, error));
+  char *text = mem_alloc(HEADER_BYTES_MAX);
+  size_t size = 0;
+  Status status = reader_read(reader, text, HEADER_BYTES_MAX, &size, error);
+  reader_close(reader);
+  size_t length = record_length(text, size);
+  if (status == STATUS_OK && !length)
+    status = error_set(error, STATUS_INVALID, "%s is empty: a header line was expected", path);
+  if (status == STATUS_OK) {
+    SourceSpec spec = {.format = format};
+    CsvSource s = {.spec = &spec, .arena = arena};
+    out->delimiter = format->delimiter ? format->delimiter : delimiter_infer(text, length);
+    out->count = header_split(&s, text, length, out->delimiter, NULL);
+    out->names = ARENA_ARRAY(arena, const char *, out->count);
+    header_split(&s, text, length, out->delimiter, out->names);
+  }
+  mem_free(text);
+  return status;
+}
+
 static Status header_missing(const CsvSource *s, const CsvFile *file, const SourceColumn *column,
                              const char *const *names, Error *error) {
   const char *near = text_nearest(column->field, names, file->field_count);

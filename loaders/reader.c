@@ -24,6 +24,8 @@ struct Reader {
   int file;
   Packing packing;
   bool started;      // the byte order mark has been looked for
+  char head[3];      // bytes read for that, to be given out first
+  size_t head_size;
   bool input_ended;  // the file has no more bytes
   bool frame_open;   // inside a gzip member or Zstandard frame
   int64_t position;
@@ -165,17 +167,23 @@ static Status any_read(Reader *reader, char *out, size_t size, size_t *got, Erro
                                          : packed_read(reader, out, size, got, error);
 }
 
-Status reader_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
-  TRY(any_read(reader, out, size, got, error));
-  if (reader->started) return STATUS_OK;
+// The file's first bytes, once: what is left of them when they are no byte order mark.
+static Status head_read(Reader *reader, Error *error) {
   reader->started = true;
-  if (*got < 3 || memcmp(out, "\xef\xbb\xbf", 3)) return STATUS_OK;
-  bool full = *got == size;
-  *got -= 3;
-  memmove(out, out + 3, *got);
-  if (!full) return STATUS_OK;
-  size_t more;
-  TRY(any_read(reader, out + *got, size - *got, &more, error));
-  *got += more;
+  TRY(any_read(reader, reader->head, sizeof reader->head, &reader->head_size, error));
+  if (reader->head_size == 3 && !memcmp(reader->head, "\xef\xbb\xbf", 3)) reader->head_size = 0;
+  return STATUS_OK;
+}
+
+Status reader_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  *got = 0;
+  if (!reader->started) TRY(head_read(reader, error));
+  size_t held = reader->head_size < size ? reader->head_size : size;
+  memcpy(out, reader->head, held);
+  reader->head_size -= held;
+  memmove(reader->head, reader->head + held, reader->head_size);
+  size_t more = 0;
+  if (held < size) TRY(any_read(reader, out + held, size - held, &more, error));
+  *got = held + more;
   return STATUS_OK;
 }

@@ -130,6 +130,15 @@ struct Source {
   void (*destroy)(Source *source);
 };
 
+// What the first line of a CSV file says.
+typedef struct CsvHeader {
+  const char **names; // in the arena, UTF-8
+  uint32_t count;
+  char delimiter;
+} CsvHeader;
+Status csv_header_read(const char *path, const ModelSource *format, Arena *arena, CsvHeader *out,
+                       Error *error) WARN_UNUSED;
+
 // The spec and all it points to must outlive the source.
 Source *csv_source_create(const SourceSpec *spec);
 Source *json_lines_source_create(const SourceSpec *spec);

@@ -30,6 +30,9 @@ typedef struct CubePlan {
   Error *error;
   const CubeRequest *request;
   int32_t last;
+  const char **keys;  // names of the group keys: the levels, then those behind labels
+  uint32_t *key_of;   // the dimension that each belongs to
+  uint32_t key_count; // at least the request's dimensions
   const CatalogMeasure **measures; // [request->measure_count]
   const CatalogCube **cubes;       // of each measure
   bool *shares;                    // whether it is shown in percent
@@ -181,6 +184,22 @@ static Status check_levels(CubePlan *plan) {
   return STATUS_OK;
 }
 
+// A level that shows a label is grouped by the key behind it as well: two members may share a name.
+static void plan_keys(CubePlan *plan) {
+  const CubeRequest *request = plan->request;
+  plan->keys = ARENA_ARRAY(plan->arena, const char *, 2 * (size_t)request->dimension_count);
+  plan->key_of = ARENA_ARRAY(plan->arena, uint32_t, 2 * (size_t)request->dimension_count);
+  for (uint32_t d = 0; d < request->dimension_count; d++) {
+    plan->key_of[plan->key_count] = d;
+    plan->keys[plan->key_count++] = request->dimensions[d];
+  }
+  for (uint32_t d = 0; d < request->dimension_count; d++) {
+    if (!cube_find_level(plan->cubes[0], request->dimensions[d])->key) continue;
+    plan->key_of[plan->key_count] = d;
+    plan->keys[plan->key_count++] = arena_printf(plan->arena, "%s.key", request->dimensions[d]);
+  }
+}
+
 static bool is_coarse(const CatalogLevel *level) {
   return level->trunc &&
          (strcmp(level->trunc, "month") == 0 || strcmp(level->trunc, "quarter") == 0 ||
@@ -218,6 +237,18 @@ static Status restrict_part(CubePlan *plan, CubeFact *fact, const CubePart *part
   return status == STATUS_OK ? STATUS_OK : error_prefix_path(plan->error, "period");
 }
 
+// The value of a group key: a level's, or the key behind its label.
+static Status key_value(CubePlan *plan, CubeFact *fact, uint32_t index, const CubeShift *shift,
+                        Expr **expr) {
+  const char *name = plan->request->dimensions[plan->key_of[index]];
+  const CatalogLevel *level = cube_find_level(fact->cube, name);
+  if (index < plan->request->dimension_count)
+    return cube_fact_level(fact, level, shift, expr, plan->error);
+  CatalogLevel behind = *level;
+  behind.column = level->key ? level->key : level->column;
+  return cube_fact_level(fact, &behind, shift, expr, plan->error);
+}
+
 static Status aggregate_part(CubePlan *plan, CubePart *part, uint32_t level_count, Logical **tree) {
   CubeFact fact;
   const CubeRequest *request = plan->request;
@@ -227,15 +258,14 @@ static Status aggregate_part(CubePlan *plan, CubePart *part, uint32_t level_coun
   TRY(cube_fact_filter(&fact, &request->filter, shift, plan->error));
   Expr **keys = ARENA_ARRAY(plan->arena, Expr *, level_count);
   for (uint32_t i = 0; i < level_count; i++)
-    TRY(cube_fact_level(&fact, cube_find_level(part->cube, request->dimensions[i]), shift, &keys[i],
-                        plan->error));
+    TRY(key_value(plan, &fact, i, shift, &keys[i]));
   AggregateCall *calls = ARENA_ARRAY(plan->arena, AggregateCall, part->measure_count);
   const char **names = ARENA_ARRAY(plan->arena, const char *, part->measure_count);
   for (uint32_t i = 0; i < part->measure_count; i++) {
     TRY(cube_fact_call(&fact, part->measures[i], &calls[i], plan->error));
     names[i] = part->measures[i]->name;
   }
-  *tree = logical_aggregate(plan->context, fact.tree, keys, request->dimensions, level_count, calls,
+  *tree = logical_aggregate(plan->context, fact.tree, keys, plan->keys, level_count, calls,
                             names, part->measure_count, NULL, 0, false);
   part->values = ARENA_ARRAY(plan->arena, Expr *, part->measure_count);
   for (uint32_t i = 0; i < part->measure_count; i++)
@@ -267,7 +297,7 @@ static void join_part(CubePlan *plan, Logical *right, uint32_t level_count, Expr
     condition =
         expr_and(plan->arena, condition, call2(plan, FUNCTION_EQUAL, TYPE_OF_BOOL, keys[i], other));
     exprs[i] = call2(plan, FUNCTION_COALESCE, keys[i]->type, keys[i], other);
-    names[i] = plan->request->dimensions[i];
+    names[i] = plan->keys[i];
   }
   for (uint32_t i = level_count; i < count; i++) {
     bool from_left = i < level_count + left_values;
@@ -451,10 +481,11 @@ static Status sort_rows(CubePlan *plan, Logical **tree) {
   return STATUS_OK;
 }
 
-static Status build_tree(CubePlan *plan, uint32_t level_count, Logical **tree) {
-  Expr **keys = ARENA_ARRAY(plan->arena, Expr *, level_count);
-  TRY(join_parts(plan, level_count, keys, tree));
-  *tree = project_values(plan, *tree, keys, level_count);
+// With the levels, or (totals) as one row without any.
+static Status build_tree(CubePlan *plan, bool with_levels, Logical **tree) {
+  Expr **keys = ARENA_ARRAY(plan->arena, Expr *, plan->key_count);
+  TRY(join_parts(plan, with_levels ? plan->key_count : 0, keys, tree));
+  *tree = project_values(plan, *tree, keys, with_levels ? plan->request->dimension_count : 0);
   return STATUS_OK;
 }
 
@@ -474,13 +505,14 @@ static void describe_columns(CubePlan *plan, CubeQuery *query) {
 static Status plan_query(CubePlan *plan, CubeQuery *query) {
   TRY(make_parts(plan));
   TRY(check_levels(plan));
+  plan_keys(plan);
   if (plan->with_compare) plan_comparison(plan);
-  TRY(build_tree(plan, plan->request->dimension_count, &query->tree));
+  TRY(build_tree(plan, true, &query->tree));
   TRY(sort_rows(plan, &query->tree));
   TRY(logical_verify(query->tree, plan->error));
   describe_columns(plan, query);
   if (!plan->request->totals) return STATUS_OK;
-  TRY(build_tree(plan, 0, &query->totals));
+  TRY(build_tree(plan, false, &query->totals));
   return logical_verify(query->totals, plan->error);
 }
 

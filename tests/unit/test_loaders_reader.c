@@ -73,7 +73,7 @@ START_TEST(test_byte_order_mark) {
   load_test_write(&t, "bom.csv", "\xef\xbb\xbf" "abcdefgh");
   load_test_write(&t, "only.csv", "\xef\xbb\xbf");
   load_test_write(&t, "none.csv", "");
-  for (size_t step = 3; step < 12; step++) {
+  for (size_t step = 1; step < 12; step++) {
     ck_assert_int_eq(read_all(&t, "bom.csv", step, &out), STATUS_OK);
     ck_assert_str_eq(out.data, "abcdefgh");
     ck_assert_int_eq(read_all(&t, "only.csv", step, &out), STATUS_OK);
