@@ -467,7 +467,7 @@ static Status sort_rows(CubePlan *plan, Logical **tree) {
       ARENA_ARRAY(plan->arena, SortKey, request->order_count + request->dimension_count);
   bool *sorted = ARENA_ARRAY(plan->arena, bool, (*tree)->column_count);
   for (uint32_t i = 0; i < request->order_count; i++) {
-    uint32_t column;
+    uint32_t column = 0;
     TRY(order_column(plan, i, &column));
     keys[count++] = (SortKey){.expr = logical_ref(plan->context, *tree, column),
                               .descending = request->order[i].descending};
