@@ -1,6 +1,24 @@
 // GET /api/v1/health: whether the server is up, how old its data are, how much is being asked.
 #include "api.h"
 
+static void missing_write(const DatabaseView *view, JsonWriter *json) {
+  json_write_key(json, "missing");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < view->missing_count; i++) {
+    const MissingDay *day = &view->missing[i];
+    json_write_object_open(json);
+    json_write_key_text(json, "level", day->level);
+    json_write_key_text(json, "value", day->value);
+    json_write_key_text(json, "title", day->title);
+    json_write_key(json, "date");
+    json_write_date(json, day->date);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
+  if (view->missing_error.status != STATUS_OK)
+    json_write_key_text(json, "missing_error", view->missing_error.message);
+}
+
 static void queries_write(const ApiContext *api, JsonWriter *json) {
   AdmissionCounts counts = admission_counts(api->admission);
   json_write_key(json, "queries");
@@ -37,9 +55,7 @@ Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *
   json_write_object_open(&json);
   data_state_write(&view->data, &json);
   json_write_object_close(&json);
-  json_write_key(&json, "missing");
-  json_write_array_open(&json);
-  json_write_array_close(&json);
+  missing_write(view, &json);
   queries_write(api, &json);
   memory_write(api, &json);
   json_write_object_close(&json);

@@ -2,7 +2,7 @@
 #include "cli_database.h"
 #include "cli_signal.h"
 
-#define TABLE_NAME_WIDTH 22
+#define NAME_WIDTH_MIN 12
 
 static void fault_print(void *context, const char *text) {
   (void)context;
@@ -31,22 +31,29 @@ Status cli_database_open(const char *folder, const DatabaseOptions *options, boo
   return status;
 }
 
-static void table_line(FILE *out, const LoadTableReport *table) {
+static void table_line(FILE *out, const LoadTableReport *table, int width) {
   char rows[CLI_TEXT_BYTES], rejected[CLI_TEXT_BYTES], inferred[CLI_TEXT_BYTES],
       bytes[CLI_TEXT_BYTES];
-  fprintf(out, "  %-*s %13s %9s %9s %10s", TABLE_NAME_WIDTH, table->table,
-          cli_format_count(table->rows, rows), cli_format_count(table->rejected, rejected),
-          cli_format_count(table->inferred, inferred),
+  fprintf(out, "  %-*s %13s %9s %9s %10s", width, table->table, cli_format_count(table->rows, rows),
+          cli_format_count(table->rejected, rejected), cli_format_count(table->inferred, inferred),
           cli_format_bytes((double)table->size_bytes, bytes));
   if (table->rows) fprintf(out, " %8.1f", (double)table->size_bytes / (double)table->rows);
   fputc('\n', out);
 }
 
+static int name_width(const LoadReport *report) {
+  int width = NAME_WIDTH_MIN;
+  for (uint32_t i = 0; i < report->table_count; i++)
+    if ((int)strlen(report->tables[i].table) > width) width = (int)strlen(report->tables[i].table);
+  return width;
+}
+
 void cli_load_summary(FILE *out, const LoadReport *report) {
   LoadTableReport sum = {.table = "total"};
   char text[CLI_TEXT_BYTES];
-  fprintf(out, "  %-*s %13s %9s %9s %10s %8s\n", TABLE_NAME_WIDTH, "table", "rows", "rejected",
-          "inferred", "memory", "a row");
+  int width = name_width(report);
+  fprintf(out, "  %-*s %13s %9s %9s %10s %8s\n", width, "table", "rows", "rejected", "inferred",
+          "memory", "a row");
   for (uint32_t i = 0; i < report->table_count; i++) {
     const LoadTableReport *table = &report->tables[i];
     sum.rows += table->rows;
@@ -54,9 +61,9 @@ void cli_load_summary(FILE *out, const LoadReport *report) {
     sum.inferred += table->inferred;
     sum.size_bytes += table->size_bytes;
     sum.bytes_read += table->bytes_read;
-    table_line(out, table);
+    table_line(out, table, width);
   }
-  table_line(out, &sum);
+  table_line(out, &sum, width);
   for (uint32_t i = 0; i < report->notice_count; i++)
     fprintf(out, "  note: %s\n", report->notices[i]);
   double seconds = (double)report->elapsed_ns / 1e9;

@@ -3,6 +3,8 @@
 // A cube's time is a level such as "date.day"; its dimension's path in the cube leads from the
 // fact, through links, to a date or time stamp column: {"receipt", "business_date"}. That column's
 // minimum and maximum are the days; the latest time stamp of any table on the path is the moment.
+// The days are those of the model's first cube that has any: it leads (members registered years
+// before the first sale would else make the data look older than they are).
 #include "data_state.h"
 
 #define PATH_TABLES_MAX 8
@@ -45,12 +47,11 @@ static int32_t day_of(Type type, int64_t value) {
   return is_moment(type) ? timestamp_date(value) : (int32_t)value;
 }
 
-static void days_add(const Column *column, DataState *state) {
+static void days_set(const Column *column, DataState *state) {
   if (column->min > column->max || (column->type.kind != TYPE_DATE && !is_moment(column->type)))
     return;
-  int32_t first = day_of(column->type, column->min), last = day_of(column->type, column->max);
-  if (!state->has_days || first < state->first) state->first = first;
-  if (!state->has_days || last > state->last) state->last = last;
+  state->first = day_of(column->type, column->min);
+  state->last = day_of(column->type, column->max);
   state->has_days = true;
 }
 
@@ -74,7 +75,7 @@ void data_state_find(const Root *root, const Model *model, DataState *state) {
   for (uint32_t c = 0; c < model->cube_count; c++) {
     TimePath path;
     if (!time_path_find(root, &model->cubes[c], &path)) continue;
-    days_add(path.column, state);
+    if (!state->has_days) days_set(path.column, state);
     for (uint32_t t = 0; t < path.table_count; t++) moment_add(path.tables[t], zone, state);
   }
 }

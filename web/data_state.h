@@ -6,7 +6,7 @@
 
 typedef struct DataState {
   bool has_days;       // else there is no cube with time, or no row
-  int32_t first, last; // days of the cubes' time columns
+  int32_t first, last; // days of the leading cube's time column
   bool has_moment;
   int64_t as_of;     // the latest time stamp of the cubes' facts, local
   int64_t loaded_at; // when the root was published, in the model's time zone

@@ -70,6 +70,18 @@ Status database_load(Database *database, const LoadOptions *options, Job *job, L
   return load_run(database->store, database->model, &all, job, report, error);
 }
 
+// Found once a root, not at each question after the health.
+static void missing_find(Database *database, DatabaseView *view) {
+  Job job;
+  job_init(&job, "search for missing days", 0, 0, &database->budget);
+  view->missing_error = ERROR_INIT;
+  view->arena = arena_create();
+  if (!view->model) return;
+  if (completeness_find(view->root, view->model, view->catalog, database->pool, &job, view->arena,
+                        &view->missing, &view->missing_count, &view->missing_error) != STATUS_OK)
+    view->missing_count = 0;
+}
+
 static Status view_create(Database *database, Root *root, DatabaseView **view, Error *error) {
   Catalog *catalog;
   TRY(catalog_create(root, database->model, &catalog, error));
@@ -79,6 +91,7 @@ static Status view_create(Database *database, Root *root, DatabaseView **view, E
   (*view)->catalog = catalog;
   (*view)->model = database->model;
   data_state_find(root, database->model, &(*view)->data);
+  missing_find(database, *view);
   return STATUS_OK;
 }
 
@@ -87,7 +100,7 @@ static Status newest_refresh(Database *database, Error *error) {
   Root *root = store_pin(database->store);
   Status status = STATUS_OK;
   if (!database->newest || database->newest->root != root) {
-    DatabaseView *view;
+    DatabaseView *view = NULL;
     status = view_create(database, root, &view, error);
     if (status == STATUS_OK) {
       database_unpin(database->newest);
@@ -111,6 +124,7 @@ Status database_pin(Database *database, DatabaseView **view, Error *error) {
 
 void database_unpin(DatabaseView *view) {
   if (!view || atomic_fetch_sub(&view->refs, 1) > 1) return;
+  arena_destroy(view->arena);
   catalog_destroy(view->catalog);
   root_release(view->root);
   mem_free(view);

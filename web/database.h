@@ -9,6 +9,7 @@
 //   CSV files ─ load_run ───┘
 #pragma once
 #include "catalog.h"
+#include "completeness.h"
 #include "data_state.h"
 #include "load_job.h"
 #include "model.h"
@@ -28,6 +29,10 @@ typedef struct DatabaseView {
   struct Catalog *catalog;
   const Model *model; // the database's; NULL: a store without one
   DataState data;
+  MissingDay *missing; // members without rows on a day, by the model's completeness
+  uint32_t missing_count;
+  Error missing_error; // why they could not be found; STATUS_OK: they were
+  Arena *arena;        // of `missing`
 } DatabaseView;
 
 Database *database_create(const DatabaseOptions *options);

@@ -8,6 +8,7 @@
 #include <civetweb.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -17,6 +18,7 @@
 #define KEEP_ALIVE_MS "15000"
 #define REQUEST_TIMEOUT_MS "30000"
 #define ONE_WRITE_BYTES (256 * 1024)
+#define STACK_BYTES (16 * 1024 * 1024)
 #define WRITE_BYTES_MAX (64 * 1024 * 1024)
 
 struct HttpServer {
@@ -131,6 +133,12 @@ static bool bytes_send(struct mg_connection *connection, const char *bytes, size
   return true;
 }
 
+// A failure that the router never saw, in the shape of its errors.
+static void reply_fault(HttpReply *reply, int code, const char *name, const char *message) {
+  router_fault(reply, code, name, message);
+  reply->close = true;
+}
+
 static void reply_send(struct mg_connection *connection, const HttpReply *reply, bool head_only) {
   Str body = http_reply_body(reply);
   bool with_body = !head_only && reply->code != 304 && body.size;
@@ -144,6 +152,32 @@ static void reply_send(struct mg_connection *connection, const HttpReply *reply,
   buffer_clear(&head);
 }
 
+// ---- answering on a stack that suffices -------------------------------------------------------
+
+typedef struct AnswerCall {
+  const Router *router;
+  const HttpRequest *request;
+  HttpReply *reply;
+} AnswerCall;
+
+static void *answer_main(void *argument) {
+  AnswerCall *call = argument;
+  router_answer(call->router, call->request, call->reply);
+  return NULL;
+}
+
+// False when the system has no thread to give.
+static bool answer_on_thread(AnswerCall *call) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  bool started = pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 &&
+                 pthread_create(&thread, &attributes, answer_main, call) == 0;
+  pthread_attr_destroy(&attributes);
+  if (started) pthread_join(thread, NULL);
+  return started;
+}
+
 // ---- CivetWeb's callbacks ---------------------------------------------------------------------
 
 static int on_request(struct mg_connection *connection) {
@@ -155,28 +189,21 @@ static int on_request(struct mg_connection *connection) {
   buffer_init(&body);
   request_fill(connection, info, &request);
   body_read(connection, info, &body, &request);
-  router_answer(server->router, &request, &reply);
+  AnswerCall call = {server->router, &request, &reply};
+  if (strncmp(request.path, "/api/", 5) != 0)
+    router_answer(call.router, call.request, call.reply);
+  else if (!answer_on_thread(&call))
+    reply_fault(&reply, 503, "busy", "the server has no thread left; try again in a moment");
   reply_send(connection, &reply, strcmp(request.method, "HEAD") == 0);
   buffer_clear(&reply.body);
   buffer_clear(&body);
   return reply.code;
 }
 
-// What CivetWeb finds wrong by itself (a malformed request line): same shape as the router's
-// errors.
+// What CivetWeb finds wrong by itself, such as a malformed request line.
 static int on_error(struct mg_connection *connection, int code, const char *message) {
-  HttpReply reply = {.code = code, .mime = "application/json", .close = true};
-  JsonWriter json;
-  json_writer_init(&json, &reply.body);
-  json_write_object_open(&json);
-  json_write_key(&json, "error");
-  json_write_object_open(&json);
-  json_write_key_text(&json, "code", "bad_request");
-  json_write_key_text(&json, "message", message && *message ? message : reason_of_code(code));
-  json_write_key_text(&json, "path", NULL);
-  json_write_key_text(&json, "position", NULL);
-  json_write_object_close(&json);
-  json_write_object_close(&json);
+  HttpReply reply = {0};
+  reply_fault(&reply, code, "bad_request", message && *message ? message : reason_of_code(code));
   reply_send(connection, &reply, false);
   buffer_clear(&reply.body);
   return 0;

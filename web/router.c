@@ -69,6 +69,10 @@ static void error_reply(HttpReply *reply, int code, const char *name, const char
   reply->body_static = (Str){0};
 }
 
+void router_fault(HttpReply *reply, int code, const char *name, const char *message) {
+  error_reply(reply, code, name, message, NULL, -1);
+}
+
 static void status_reply(HttpReply *reply, const Error *error) {
   error_reply(reply, code_of_status(error->status), status_name(error->status), error->message,
               error->path, error->position);

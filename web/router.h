@@ -17,3 +17,5 @@ typedef struct Router {
 // Always gives a reply (reply zero-initialised by the caller, its body freed by the caller).
 // Thread-safe.
 void router_answer(const Router *router, const HttpRequest *request, HttpReply *reply);
+// Makes `reply` a failure of that shape, for faults that no handler saw.
+void router_fault(HttpReply *reply, int code, const char *name, const char *message);

@@ -4,15 +4,15 @@
 #include "sql_answer.h"
 #include <stdio.h>
 
-#define QUERY_VALUES_MAX 3 // count(distinct), min, max
+#define QUERY_VALUES_MAX 4 // count(distinct), NULLs, min, max
 #define ENCODINGS_SHOWN 3
 #define ENCODING_KINDS ((ENCODING_TEXT + 1) * 65)
 
 // The one row of an aggregation, as text.
 typedef struct QueryRow {
   Arena *arena;
+  int64_t distinct, nulls; // -1: unknown
   char *values[QUERY_VALUES_MAX];
-  int64_t count;
 } QueryRow;
 
 static Status row_begin(void *context, const ResultColumn *columns, uint32_t count, Error *error) {
@@ -35,8 +35,9 @@ static Status row_take(void *context, const Batch *batch, Error *error) {
   QueryRow *row = context;
   (void)error;
   if (!batch->row_count) return STATUS_OK;
-  row->count = vector_value(&batch->columns[0], 0).i;
-  for (uint32_t c = 1; c < batch->column_count && c < QUERY_VALUES_MAX; c++) {
+  row->distinct = vector_value(&batch->columns[0], 0).i;
+  row->nulls = vector_value(&batch->columns[1], 0).i;
+  for (uint32_t c = 2; c < batch->column_count && c < QUERY_VALUES_MAX; c++) {
     Value value = vector_value(&batch->columns[c], 0);
     row->values[c] = value_text(row->arena, &value);
   }
@@ -54,15 +55,15 @@ static char *name_quoted(Arena *arena, const char *name) {
   return quoted;
 }
 
-// STATUS_OK with count -1 when the query failed for a reason that is not the job's end.
+// STATUS_OK with both -1 when the query failed for a reason that is not the job's end.
 static Status column_query(Database *database, const DatabaseView *view, Job *job, Arena *arena,
                            const char *table, const char *column, bool with_range, QueryRow *row,
                            Error *error) {
   const char *name = name_quoted(arena, column);
   const char *range = with_range ? arena_printf(arena, ", min(%s), max(%s)", name, name) : "";
-  char *sql = arena_printf(arena, "SELECT count(DISTINCT %s)%s FROM %s", name, range,
-                           name_quoted(arena, table));
-  *row = (QueryRow){.arena = arena, .count = -1};
+  char *sql = arena_printf(arena, "SELECT count(DISTINCT %s), count(*) - count(%s)%s FROM %s", name,
+                           name, range, name_quoted(arena, table));
+  *row = (QueryRow){.arena = arena, .distinct = -1, .nulls = -1};
   ResultSink sink = {row, row_begin, row_take};
   QueryStats stats;
   Error failure = ERROR_INIT;
@@ -134,16 +135,20 @@ static Status column_measure(Database *database, const DatabaseView *view, Job *
   if (column->dictionary) stats->dictionary_bytes = column->dictionary->bytes;
   bool ranged = range_is_known(column, schema);
   if (ranged) range_from_statistics(column, arena, stats);
-  if (table->schema->key == (int32_t)index) stats->distinct_count = (int64_t)table->shown_count;
+  if (table->schema->key == (int32_t)index) {
+    stats->distinct_count = (int64_t)table->shown_count;
+    stats->null_count = 0; // but of the hidden row that stands for an absent key
+  }
   if (ranged && stats->distinct_count >= 0) return STATUS_OK;
   QueryRow row;
   TRY(column_query(database, view, job, arena, table->schema->name, schema->name, !ranged, &row,
                    error));
   if (!ranged) {
-    stats->minimum = row.values[1];
-    stats->maximum = row.values[2];
+    stats->minimum = row.values[2];
+    stats->maximum = row.values[3];
   }
-  if (stats->distinct_count < 0) stats->distinct_count = row.count;
+  if (row.nulls >= 0) stats->null_count = (uint64_t)row.nulls; // of shown rows alone
+  if (stats->distinct_count < 0) stats->distinct_count = row.distinct;
   if (stats->distinct_count < 0 && column->dictionary)
     stats->distinct_count = column->dictionary->count;
   return STATUS_OK;

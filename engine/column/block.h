@@ -32,7 +32,9 @@ typedef struct Block {
   uint8_t bits;     // PACKED: 1..64; DELTA: of a step
   uint32_t run_count;
   int64_t base;
-  // Integers: minimum and maximum; DOUBLE: the doubles' bits; else unused. No row: min > max.
+  // Integers: minimum and maximum over rows that are not NULL; none, and other kinds: min > max.
+  // Rows that are NULL hold a value between them too (0 where all are), so that kernels may use any
+  // row's code as an index.
   int64_t min, max;
   uint64_t *validity; // NULL when no row is NULL; bits_words(row_count) words
   size_t data_bytes;
@@ -44,7 +46,7 @@ typedef struct Block {
 Block *block_encode_int(const int64_t *values, const uint64_t *validity, uint32_t count);
 Block *block_encode_wide(const int128_t *values, const uint64_t *validity, uint32_t count);
 Block *block_encode_double(const double *values, const uint64_t *validity, uint32_t count);
-// The strings' bytes are copied.
+// The strings' bytes are copied; a block holds less than 4 GiB of them (its loader sees to it).
 Block *block_encode_text(const Str *values, const uint64_t *validity, uint32_t count);
 // Forces an encoding where it can hold the values (tests loop over them); NULL where it cannot.
 Block *block_encode_int_as(Encoding encoding, const int64_t *values, const uint64_t *validity,

@@ -248,7 +248,7 @@ Block *block_encode_text(const Str *values, const uint64_t *validity, uint32_t c
   for (uint32_t i = 0; i < count; i++) {
     offsets[i] = at;
     if (validity && !bits_get(validity, i)) continue;
-    memcpy(text + at, values[i].data, values[i].size);
+    if (values[i].size) memcpy(text + at, values[i].data, values[i].size);
     at += values[i].size;
   }
   offsets[count] = at;

@@ -6,7 +6,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES (256 * 1024)
+#define CHUNK_BYTES_MIN 1024 // the first; each next one doubles what there is,
+#define CHUNK_BYTES_MAX (256 * 1024) // up to here
 
 typedef struct Chunk {
   struct Chunk *next;
@@ -35,14 +36,17 @@ static uint32_t hash_of(Str text) {
 static Str chunk_store(struct DictionaryParts *parts, Str text) {
   Chunk *chunk = parts->chunks;
   if (!chunk || chunk->capacity - chunk->used < text.size) {
-    size_t capacity = text.size > CHUNK_BYTES ? text.size : CHUNK_BYTES;
+    size_t capacity = parts->chunk_bytes;
+    if (capacity < CHUNK_BYTES_MIN) capacity = CHUNK_BYTES_MIN;
+    if (capacity > CHUNK_BYTES_MAX) capacity = CHUNK_BYTES_MAX;
+    if (capacity < text.size) capacity = text.size;
     chunk = mem_alloc(sizeof *chunk + capacity);
     *chunk = (Chunk){.next = parts->chunks, .capacity = capacity};
     parts->chunks = chunk;
     parts->chunk_bytes += sizeof *chunk + capacity;
   }
   char *place = chunk->bytes + chunk->used;
-  memcpy(place, text.data, text.size);
+  if (text.size) memcpy(place, text.data, text.size); // an empty one may have no bytes at all
   chunk->used += text.size;
   return (Str){place, text.size};
 }

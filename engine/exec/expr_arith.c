@@ -224,7 +224,7 @@ static Status eval_unary(const FunctionCall *call, Vector *out, Error *error) {
     return STATUS_OK;
   }
   int128_t a[VECTOR_ROWS];
-  int64_t min, max;
+  int64_t min = 0, max = 0;
   vector_load_wide(&call->args[0], call->row_count, a);
   void *result = call_result(call, out);
   bool narrow = out->physical == PHYSICAL_INT;

@@ -128,8 +128,11 @@ static Status join_open(Operator *op, Error *error) {
     unknown[k] = (GroupKey){.min = 1, .max = 0};
   }
   TRY(group_table_init(&state->groups, unknown, keys, 0, budget, error));
+  uint32_t opened = op->inputs[1]->worker_count; // so many its close must free
   op->inputs[1]->worker_count = 1; // rows keep their order, and interning its one thread
-  TRY(operator_drain(op->inputs[1], build_consume, op, error));
+  Status status = operator_drain(op->inputs[1], build_consume, op, error);
+  op->inputs[1]->worker_count = opened;
+  TRY(status);
   state->right_matched = mem_alloc_zero((bits_words(state->right.row_count) + 1) * 8);
   operator_note_kernel(op, keys ? "hash join" : "nested loop");
   return STATUS_OK;

@@ -203,7 +203,7 @@ static void check_zone(TypeResolver *resolver, const ModelTable *table, const Mo
 static void resolve_date_of(TypeResolver *resolver, const ModelTable *table, ModelColumn *column) {
   ModelReader *reader = resolver->reader;
   bool date = column->kind == MODEL_COLUMN_DATE_OF;
-  column->type = date ? TYPE_OF_DATE : TYPE_OF_INT;
+  column->type = date ? TYPE_OF_DATE : TYPE_OF_INT32;
   if (!column->of) return;
   const char *what = date ? "date_of" : "hour_of";
   const ModelColumn *of = resolve_named(resolver, table, column->of, column->place, what);

@@ -109,7 +109,7 @@ Status model_read_file(const char *path, ModelFaultSink faults, void *context, M
                        Error *error) {
   *model = NULL;
   char *text = mem_alloc(YAML_TEXT_BYTES_MAX + 1);
-  size_t size;
+  size_t size = 0;
   Status status = file_read(path, text, &size, error);
   if (status == STATUS_OK) {
     status = model_read_text(text, size, path, faults, context, model, error);

@@ -344,7 +344,7 @@ static Status checksum_verify(const char *text, size_t size, const char *path, s
 
 Status manifest_parse(const char *text, size_t size, const char *path, Arena *arena,
                       Manifest *manifest, Error *error) {
-  size_t json_bytes;
+  size_t json_bytes = 0;
   TRY(checksum_verify(text, size, path, &json_bytes, error));
   json_error_t fault;
   json_t *root = json_loadb(text, json_bytes, JSON_REJECT_DUPLICATES, &fault);

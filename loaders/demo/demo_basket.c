@@ -3,12 +3,13 @@
 // A line's subcategory: the partner of the one before (affinity), else one of the member's
 // favourites, else by season. Its article: the member's own, else the one on promotion, else by
 // popularity. Every draw comes from the receipt's stream in a fixed order.
-#include "demo_basket.h"
+#include "demo_effects.h"
 
 const uint32_t tier_percent[TIER_COUNT] = {3, 5, 7};
 
 enum {
   SALT_RETURN = 0x52,
+  SALT_APART = 0x41,
   SUM_PROMO_FROM = 150000, // kopecks
   SUM_PROMO_PERCENT = 5,
   FREE_DELIVERY_FROM = 200000,
@@ -18,7 +19,7 @@ enum {
 typedef struct Taste {
   const DemoWorld *world;
   const DemoReceipt *receipt;
-  Random random;
+  Random random, apart;
   uint64_t bought; // subcategories, a bit each
   uint8_t favourites[4];
   uint32_t month, promo_period, zone, price_period;
@@ -131,18 +132,57 @@ static bool basket_has_product(const Basket *basket, uint32_t product) {
   return false;
 }
 
-static void taste_add_goods(Taste *taste, Basket *basket, uint32_t subcategory) {
+static void taste_add_article(Taste *taste, Basket *basket, uint32_t product) {
   const DemoWorld *world = taste->world;
+  uint32_t subcategory = world->products[product].subcategory;
+  const Promo *promo = &world->promos[taste->promo_period][subcategory];
+  bool promoted = promo->mechanic && product % world->products_each == promo->rank;
+  int32_t quantity = taste_quantity(taste, subcategory, promoted ? promo->mechanic : PROMO_NONE);
+  if (taste->receipt->mark == MARK_WHOLESALE && !subcategories[subcategory].weighed)
+    quantity *= 400;
+  if (taste->receipt->mark == MARK_RESALE) quantity = 40000;
+  taste_price_line(taste, product, quantity, &basket->lines[basket->count++]);
+  taste->bought |= UINT64_C(1) << subcategory;
+}
+
+static void taste_add_goods(Taste *taste, Basket *basket, uint32_t subcategory) {
   uint32_t product = taste_product(taste, subcategory);
   if (basket_has_product(basket, product)) { // once more, then do without
     product = taste_product(taste, subcategory);
     if (basket_has_product(basket, product)) return;
   }
-  const Promo *promo = &world->promos[taste->promo_period][subcategory];
-  bool promoted = promo->mechanic && product % world->products_each == promo->rank;
-  int32_t quantity = taste_quantity(taste, subcategory, promoted ? promo->mechanic : PROMO_NONE);
-  taste_price_line(taste, product, quantity, &basket->lines[basket->count++]);
-  taste->bought |= UINT64_C(1) << subcategory;
+  if (taste->receipt->mark == MARK_BRAND && subcategory == SUB_SHAMPOO) {
+    uint32_t first = SUB_SHAMPOO * taste->world->products_each;
+    bool taken = random_chance(&taste->apart, 0.7) && !basket_has_product(basket, first);
+    if (taken) product = first;
+  }
+  taste_add_article(taste, basket, product);
+}
+
+// Lines that a mark adds. They draw from a stream apart, so that the other lines stay as they were.
+static void taste_add_marked(Taste *taste, Basket *basket) {
+  Random usual = taste->random;
+  taste->random = taste->apart;
+  switch (taste->receipt->mark) {
+  case MARK_TRIAL:
+    taste_add_goods(taste, basket, SUB_SNEAKERS);
+    break;
+  case MARK_RESALE:
+    taste_add_article(taste, basket, SUB_VITAMINS * taste->world->products_each);
+    break;
+  case MARK_BRAND:
+    if (random_chance(&taste->random, 0.06)) taste_add_goods(taste, basket, SUB_SHAMPOO);
+    break;
+  case MARK_HALO:
+    if (!random_chance(&taste->random, 0.30)) break;
+    taste_add_goods(taste, basket, SUB_COFFEE);
+    if (random_chance(&taste->random, 0.5)) taste_add_goods(taste, basket, SUB_CAKES);
+    break;
+  default:
+    break;
+  }
+  taste->apart = taste->random;
+  taste->random = usual;
 }
 
 static void taste_add_service(Taste *taste, Basket *basket) {
@@ -159,13 +199,14 @@ static void basket_discount_total(const Taste *taste, Basket *basket) {
   bool sum = receipt->customer && basket->goods_paid >= SUM_PROMO_FROM &&
              world_sum_promo(taste->world, receipt->day);
   if (!sum && !receipt->coupon) return;
+  uint32_t coupon_percent = receipt->coupon ? effects[receipt->coupon - 1].coupon_percent : 0;
   basket->goods_paid = 0;
   for (uint32_t i = 0; i < basket->count; i++) {
     BasketLine *line = &basket->lines[i];
     int32_t left = line->gross - line->promo_discount;
-    if (sum) line->sum_discount = left * SUM_PROMO_PERCENT / 100;
+    if (sum) line->sum_discount = (int32_t)((int64_t)left * SUM_PROMO_PERCENT / 100);
     left -= line->sum_discount;
-    line->coupon_discount = (int32_t)((int64_t)left * receipt->coupon_percent / 100);
+    line->coupon_discount = (int32_t)((int64_t)left * coupon_percent / 100);
     basket->goods_paid += left - line->coupon_discount;
   }
 }
@@ -175,6 +216,7 @@ static Taste taste_init(const DemoWorld *world, const DemoReceipt *receipt) {
   Taste taste = {.world = world,
                  .receipt = receipt,
                  .random = {receipt->seed},
+                 .apart = {random_key(receipt->seed, SALT_APART)},
                  .month = month % 12,
                  .promo_period = (uint32_t)receipt->day / PROMO_DAYS,
                  .zone = world->stores[receipt->store].zone,
@@ -186,7 +228,10 @@ static Taste taste_init(const DemoWorld *world, const DemoReceipt *receipt) {
 void basket_fill(const DemoWorld *world, const DemoReceipt *receipt, Basket *basket) {
   *basket = (Basket){0};
   Taste taste = taste_init(world, receipt);
-  uint32_t wanted = taste_line_count(&taste), next = receipt->boots ? SUB_BOOTS : SUB_COUNT;
+  uint32_t wanted = taste_line_count(&taste);
+  uint32_t next = receipt->mark == MARK_BOOTS ? SUB_BOOTS : SUB_COUNT;
+  if (receipt->mark == MARK_TRIAL || receipt->mark == MARK_RESALE) wanted = 0;
+  taste_add_marked(&taste, basket);
   for (uint32_t i = 0; i < wanted; i++) {
     uint32_t subcategory = next < SUB_COUNT ? next : taste_subcategory(&taste);
     if (taste_is_substitute(&taste, subcategory) && random_chance(&taste.random, 0.94))
@@ -273,6 +318,13 @@ void basket_build(const DemoWorld *world, const DemoReceipt *receipt, const Demo
 bool basket_draw_return(const DemoReceipt *receipt, const Basket *basket, uint32_t *slot,
                         int32_t *delay_days, bool *exchange) {
   Random random = {random_key(receipt->seed, SALT_RETURN)};
+  if (receipt->mark == MARK_TRIAL) { // after the test, before its 14 days for returns are over
+    *slot = 0;
+    *delay_days = random_between(&random, 8, 13);
+    *exchange = false;
+    return random_chance(&random, 0.95);
+  }
+  if (receipt->mark == MARK_WHOLESALE) return false;
   for (uint32_t i = 0; i < basket->count; i++) {
     double chance = subcategories[basket->lines[i].subcategory].return_rate;
     if (receipt->channel != CHANNEL_SHOP) chance *= 2; // not seen, not tried on

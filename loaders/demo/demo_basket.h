@@ -11,6 +11,17 @@ typedef enum ReceiptKind { RECEIPT_SALE, RECEIPT_RETURN, RECEIPT_EXCHANGE } Rece
 typedef enum Tier { TIER_BASE, TIER_SILVER, TIER_GOLD, TIER_COUNT } Tier;
 extern const uint32_t tier_percent[TIER_COUNT]; // of paid, given back in points
 
+// What makes a sale other than by taste.
+typedef enum BasketMark {
+  MARK_NONE,
+  MARK_BOOTS,     // winter boots first
+  MARK_BRAND,     // shampoo is nearly always the brand of article 1
+  MARK_HALO,      // coffee more often, and cakes with it
+  MARK_TRIAL,     // one pair of sneakers, to be given back
+  MARK_WHOLESALE, // hundreds of each
+  MARK_RESALE,    // 40 of the first vitamin article
+} BasketMark;
+
 typedef struct DemoReceipt {
   uint64_t seed;
   uint32_t customer;     // key, 1 ..; 0: cardless
@@ -18,11 +29,11 @@ typedef struct DemoReceipt {
   uint32_t points_spent; // whole points, a rouble each
   int16_t day;
   uint16_t store; // index
-  uint32_t second : 17, kind : 2, channel : 3, tier : 2, till : 3, cashier : 3, card : 1, boots : 1;
+  uint32_t second : 17, kind : 2, channel : 3, tier : 2, till : 3, cashier : 3, card : 1;
   uint8_t line_count;    // set by the simulation from the basket
   uint8_t returned_slot; // the line of the original that is given back
   uint8_t coupon;        // 1 + index of the effect whose coupon is used; 0: none
-  uint8_t coupon_percent;
+  uint8_t mark;          // BasketMark
 } DemoReceipt;
 _Static_assert(sizeof(DemoReceipt) == 32, "a year's receipts are held in memory");
 
@@ -40,7 +51,7 @@ enum { SLOT_NONE = 255 };
 
 typedef struct Basket {
   uint32_t count;
-  BasketLine lines[LINES_MAX + 2];
+  BasketLine lines[LINES_MAX + 4];
   int64_t paid;       // after points
   int64_t goods_paid; // without service items, before points
   int64_t cost, vat;

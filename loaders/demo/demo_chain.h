@@ -21,12 +21,14 @@ typedef struct DayOrder {
 // What is known of a planted action at the end. Squares are of kopecks.
 typedef struct EffectArm {
   int64_t assigned, buyers, sales, margin;
-  __int128 sales_squares, margin_squares;
+  int64_t focus[2];
+  __int128 sales_squares, margin_squares, focus_squares[2];
 } EffectArm;
+void effect_arm_add(EffectArm *to, const EffectArm *from);
 typedef struct EffectTruth {
-  EffectArm arms[2][WINDOW_COUNT][3]; // by lapsed at the start, window, arm
-  Tally gain[WINDOW_COUNT];           // with the action less without
-  int64_t gained_buyers[WINDOW_COUNT];
+  EffectArm arms[2][WINDOW_COUNT][ARM_COUNT]; // by segment (demo_lives.c), window, arm
+  Tally gain[2][WINDOW_COUNT][ARM_COUNT];     // with the action less without
+  int64_t gained_buyers[2][WINDOW_COUNT][ARM_COUNT];
 } EffectTruth;
 
 // Counted from the receipts as they are written, and from the members.
@@ -40,6 +42,7 @@ typedef struct ChainCounts {
   int64_t late_receipts, late_lines;
   int64_t missing_store_before[4]; // receipts on the same weekday of the four weeks before
   int64_t members, buyers, one_time_buyers, inferred, merged, churned, contacts, ledger_rows;
+  int64_t competitor_lost, fraud_receipts, source_members[4], source_early_sales[4];
   int64_t boots_cohort, boots_next, boots_after_two; // bought in 2023; of them 2024; of them 2025
   EffectTruth effects[EFFECT_COUNT_MAX];
 } ChainCounts;

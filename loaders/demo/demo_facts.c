@@ -3,9 +3,9 @@
 // A day is a piece of work. Lines are made from the receipt here for the second and last time. What
 // truth.json says of the whole chain (checks by region, pairs in baskets, the point bank) is
 // counted from the very rows that are written.
-#include "demo_chain.h"
+#include "demo_digital.h"
 
-enum { ROW_BYTES_MAX = 400, PREFETCH_AHEAD = 8 };
+enum { PREFETCH_AHEAD = 8 };
 
 static const char *const receipt_kind_names[] = {"sale", "return", "exchange"};
 static const char *const points_kind_names[] = {"accrual", "redemption", "expiry", "manual",
@@ -13,16 +13,6 @@ static const char *const points_kind_names[] = {"accrual", "redemption", "expiry
 static const char *const points_reason_names[] = {"", "opening_balance", "goodwill", "return"};
 static const char *const promo_mechanic_names[] = {"", "price", "two_for_one", "count_threshold"};
 static const char *const funder_names[] = {"retailer", "supplier", "partner"};
-
-// A place to write a row of at most ROW_BYTES_MAX.
-static char *row_begin(Buffer *text) {
-  buffer_reserve(text, ROW_BYTES_MAX);
-  return text->data + text->size;
-}
-static void row_end(Buffer *text, char *out) {
-  *out++ = '\n';
-  text->size = (size_t)(out - text->data);
-}
 
 static char *put_key_or_empty(char *out, const Chain *chain, uint32_t index) {
   return index == RECEIPT_NONE ? out : put_unsigned(out, chain->receipt_keys[index]);
@@ -47,8 +37,7 @@ static void write_receipt(const Chain *chain, uint32_t index, Buffer *text) {
   out = put_char(put_unsigned(out, receipt->till + 1u), ',');
   out = put_char(put_unsigned(out, (receipt->store + 1u) * 10 + receipt->cashier), ',');
   out = put_char(put_unsigned(out, receipt->channel), ',');
-  if (receipt->channel != CHANNEL_SHOP)
-    out = put_unsigned(put_text(out, "W"), 100000000 + chain->receipt_keys[index]);
+  if (receipt->channel != CHANNEL_SHOP) out = put_order_no(out, chain->receipt_keys[index]);
   out = put_char(out, ',');
   if (receipt->customer) out = put_unsigned(out, receipt->customer);
   out = put_receipt_card(put_char(out, ','), receipt);
@@ -153,6 +142,10 @@ static void count_receipt(const Chain *chain, const DemoReceipt *receipt, const 
   int32_t before = world->missing_day - receipt->day;
   if (receipt->store == world->missing_store && before > 0 && before <= 28 && before % 7 == 0)
     counts->missing_store_before[before / 7 - 1]++;
+  for (uint32_t i = 0; i < world->fraud_count; i++)
+    counts->fraud_receipts += receipt->customer == world->fraud_cards[i] &&
+                              receipt->day >= world->fraud_first_day &&
+                              receipt->day <= world->fraud_last_day;
   if (chain_receipt_late(world, receipt))
     counts->late_receipts++, counts->late_lines += basket->count;
 }
@@ -177,6 +170,7 @@ static void write_basket(const Chain *chain, uint32_t index, DemoBatch *batch,
     write_discounts(chain, chain->first_lines[index] + slot, line,
                     line->returned_slot == SLOT_NONE ? receipt : original, discounts);
   }
+  digital_write(chain, index, &basket, batch);
   count_receipt(chain, receipt, &basket, counts);
 }
 
@@ -218,7 +212,8 @@ static void write_contact(const Chain *chain, size_t position, DemoBatch *batch,
   out = put_char(put_unsigned(out, contact->campaign), ',');
   out = put_char(put_unsigned(out, contact->customer), ',');
   out = put_char(put_timestamp(out, &chain->days, contact->day, contact->second), ',');
-  out = put_text(put_text(out, contact_channel_names[contact->channel]), ",marketing,1,");
+  out = put_text(put_text(out, contact_channel_names[contact->channel]), ",marketing,");
+  out = put_char(put_unsigned(out, contact->step), ',');
   out = put_text(out, contact->test ? "test," : "control,");
   out = put_char(put_flag(out, contact->sent), ',');
   out = put_char(put_flag(out, contact->delivered), ',');

@@ -18,21 +18,14 @@ static void counts_add(ChainCounts *to, const ChainCounts *from) {
   const int64_t *b = (const int64_t *)from;
   for (size_t i = 0; i < offsetof(ChainCounts, effects) / sizeof *a; i++) a[i] += b[i];
   for (uint32_t e = 0; e < EFFECT_COUNT_MAX; e++) {
-    EffectTruth *x = &to->effects[e];
-    const EffectTruth *y = &from->effects[e];
-    for (uint32_t w = 0; w < WINDOW_COUNT; w++) {
-      tally_add(&x->gain[w], &y->gain[w]);
-      x->gained_buyers[w] += y->gained_buyers[w];
-      for (uint32_t i = 0; i < 6; i++) {
-        EffectArm *arm = &x->arms[i / 3][w][i % 3];
-        const EffectArm *part = &y->arms[i / 3][w][i % 3];
-        arm->assigned += part->assigned;
-        arm->buyers += part->buyers;
-        arm->sales += part->sales;
-        arm->margin += part->margin;
-        arm->sales_squares += part->sales_squares;
-        arm->margin_squares += part->margin_squares;
-      }
+    for (uint32_t i = 0; i < 2 * WINDOW_COUNT * ARM_COUNT; i++) {
+      uint32_t segment = i / (WINDOW_COUNT * ARM_COUNT), window = i / ARM_COUNT % WINDOW_COUNT;
+      uint32_t arm = i % ARM_COUNT;
+      EffectTruth *x = &to->effects[e];
+      const EffectTruth *y = &from->effects[e];
+      effect_arm_add(&x->arms[segment][window][arm], &y->arms[segment][window][arm]);
+      tally_add(&x->gain[segment][window][arm], &y->gain[segment][window][arm]);
+      x->gained_buyers[segment][window][arm] += y->gained_buyers[segment][window][arm];
     }
   }
 }

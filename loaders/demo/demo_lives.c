@@ -5,19 +5,10 @@
 // the truth of the actions (demo_simulation.h).
 #include "demo_chain.h"
 
-enum { MEMBERS_PER_PIECE = 512, MEMBER_ROW_BYTES = 600 };
+enum { MEMBERS_PER_PIECE = 512 };
 typedef struct LivesScratch {
   Simulation real, other;
 } LivesScratch;
-
-static char *text_begin(Buffer *text) {
-  buffer_reserve(text, MEMBER_ROW_BYTES);
-  return text->data + text->size;
-}
-static void text_end(Buffer *text, char *out) {
-  *out++ = '\n';
-  text->size = (size_t)(out - text->data);
-}
 
 // ---- rows ---------------------------------------------------------------------------------------
 
@@ -44,7 +35,7 @@ static void write_customer(const Chain *chain, const Simulation *life, Buffer *t
   static const char *const sources[] = {"walk_in", "advertising", "social", "referral"};
   const Member *member = &life->member;
   const CityInfo *city = &cities[chain->world.stores[member->home].city];
-  char *out = text_begin(text);
+  char *out = row_begin(text);
   out = put_char(put_unsigned(out, member->customer), ',');
   out = put_char(put_person(out, chain, member), ',');
   out = put_char(put_text(out, city->name), ',');
@@ -65,24 +56,19 @@ static void write_customer(const Chain *chain, const Simulation *life, Buffer *t
   if (member->merged_into) out = put_unsigned(out, member->merged_into);
   out = put_char(put_unsigned(put_char(out, ','), 1 + (member->person - 1) * UINT64_C(2) / 3), ',');
   out = put_char(put_flag(out, member->employee), ',');
-  text_end(text, put_flag(out, member->test));
+  row_end(text, put_flag(out, member->test));
 }
 
 static void write_identity(const Chain *chain, uint64_t key, const char *kind, const char *value,
                            size_t value_size, uint32_t customer, int32_t from, int32_t to,
                            Buffer *text) {
-  char *out = text_begin(text);
+  char *out = row_begin(text);
   out = put_char(put_unsigned(out, key), ',');
   out = put_char(put_text(out, kind), ',');
   out = put_char(put_bytes(out, value, value_size), ',');
   out = put_char(put_unsigned(out, customer), ',');
   out = put_char(put_date(out, &chain->days, from), ',');
-  text_end(text, put_date_or_empty(out, &chain->days, to));
-}
-
-static size_t put_hash(char *out, uint64_t hash) {
-  for (uint32_t i = 0; i < 16; i++) out[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
-  return 16;
+  row_end(text, put_date_or_empty(out, &chain->days, to));
 }
 
 // The keys of profile `owner`, held by `holder` from..to: the same person, or who it merged into.
@@ -91,10 +77,10 @@ static void write_identities(const Chain *chain, uint32_t owner, uint32_t holder
   static const char *const kinds[4] = {"card", "phone", "email", "visitor"};
   uint64_t base = (uint64_t)owner * 8 + (holder == owner ? 0 : 4);
   for (uint32_t k = 0; k < 4; k++) {
-    uint64_t hash = random_key(random_key(chain->world.seed, owner), 100 + k);
+    uint64_t hash = identity_hash(chain->world.seed, owner, k);
     if ((k == 1 && hash % 10 == 0) || (k == 2 && hash % 10 < 3) || (k == 3 && !online)) continue;
     char value[24];
-    size_t size = k ? put_hash(value, hash) : (size_t)(put_card(value, owner) - value);
+    size_t size = (size_t)((k ? put_hash(value, hash) : put_card(value, owner)) - value);
     write_identity(chain, base + k, kinds[k], value, size, holder, from, to, text);
   }
 }
@@ -102,34 +88,34 @@ static void write_identities(const Chain *chain, uint32_t owner, uint32_t holder
 static void write_tiers(const Chain *chain, const Simulation *life, Buffer *text) {
   static const char *const names[TIER_COUNT] = {"base", "silver", "gold"};
   for (uint32_t i = 0; i < life->tier_count; i++) {
-    char *out = text_begin(text);
+    char *out = row_begin(text);
     out = put_char(put_unsigned(out, life->member.customer), ',');
     out = put_char(put_text(out, names[life->tiers[i].tier]), ',');
     out = put_char(put_date(out, &chain->days, life->tiers[i].from), ',');
     if (i + 1 < life->tier_count) out = put_date(out, &chain->days, life->tiers[i + 1].from);
-    text_end(text, out);
+    row_end(text, out);
   }
 }
 
 // Some withdraw a consent after the data's end: dates of consent never contradict contacts.
 static void write_consents(const Chain *chain, const Member *member, Buffer *text) {
   for (uint32_t c = 0; c < CONTACT_CHANNEL_COUNT; c++) {
-    char *out = text_begin(text);
+    char *out = row_begin(text);
     out = put_char(put_unsigned(out, member->customer), ',');
     out = put_text(put_text(out, contact_channel_names[c]), ",marketing,");
     out = put_char(put_flag(out, member->consents >> c & 1), ',');
-    text_end(text, put_char(put_date(out, &chain->days, member->registered), ','));
+    row_end(text, put_char(put_date(out, &chain->days, member->registered), ','));
   }
 }
 
 static void write_assignments(const Chain *chain, const Simulation *life, Buffer *text) {
   for (uint32_t e = 0; e < effect_count; e++) {
     if (effects[e].campaign || life->arms[e] == ARM_NONE) continue;
-    char *out = text_begin(text);
+    char *out = row_begin(text);
     out = put_char(put_unsigned(out, effects[e].key), ',');
     out = put_char(put_unsigned(out, life->member.customer), ',');
-    out = put_text(out, life->arms[e] == ARM_TEST ? "test," : "control,");
-    text_end(text, put_timestamp(out, &chain->days, chain->world.effect_start[e], 0));
+    out = put_char(put_text(out, arm_names[life->arms[e]]), ',');
+    row_end(text, put_timestamp(out, &chain->days, chain->world.effect_start[e], 0));
   }
 }
 
@@ -142,7 +128,7 @@ static const char *member_state(const Simulation *life) {
 static void write_member_truth(const Chain *chain, const Simulation *life, int64_t spend_without,
                                uint32_t acted, Buffer *text) {
   const Member *member = &life->member;
-  char *out = text_begin(text);
+  char *out = row_begin(text);
   out = put_char(put_unsigned(out, member->customer), ',');
   out = put_char(put_text(out, member_state(life)), ',');
   bool churned = member->churn_day < DAY_COUNT;
@@ -152,7 +138,7 @@ static void write_member_truth(const Chain *chain, const Simulation *life, int64
   out = put_char(put_money(put_char(out, ','), (int64_t)(member->rate * 3000)), ',');
   out = put_char(put_money(out, life->total.sales), ',');
   out = put_char(put_money(out, spend_without), ',');
-  text_end(text, put_unsigned(out, (uint64_t)__builtin_popcount(acted)));
+  row_end(text, put_unsigned(out, (uint64_t)__builtin_popcount(acted)));
 }
 
 static void write_member(const Chain *chain, const Simulation *life, DemoBatch *batch) {
@@ -172,17 +158,26 @@ static void write_member(const Chain *chain, const Simulation *life, DemoBatch *
 
 // ---- truth --------------------------------------------------------------------------------------
 
+// The half of the members that an effect's truth is told apart for.
+static uint32_t effect_segment(const Simulation *life, uint32_t e) {
+  return effects[e].extra_chance ? life->lapsed_at[e] : life->views[e].acquisition != CHANNEL_SHOP;
+}
+
 static void count_arms(const Simulation *life, ChainCounts *counts) {
   for (uint32_t e = 0; e < effect_count; e++) {
     if (life->arms[e] == ARM_NONE) continue;
     for (uint32_t w = 0; w < WINDOW_COUNT; w++) {
-      EffectArm *arm = &counts->effects[e].arms[life->lapsed_at[e]][w][life->arms[e]];
+      EffectArm *arm = &counts->effects[e].arms[effect_segment(life, e)][w][life->arms[e]];
       const Tally *tally = &life->tallies[e][w];
       arm->assigned++;
       arm->buyers += tally->receipts > 0;
       arm->sales += tally->sales;
       arm->margin += tally->margin;
       arm->sales_squares += (__int128)tally->sales * tally->sales;
+      for (int f = 0; f < 2; f++) {
+        arm->focus[f] += tally->focus[f];
+        arm->focus_squares[f] += (__int128)tally->focus[f] * tally->focus[f];
+      }
       arm->margin_squares += (__int128)tally->margin * tally->margin;
     }
   }
@@ -192,15 +187,25 @@ static void count_gain(const Simulation *real, const Simulation *without, uint32
                        ChainCounts *counts) {
   for (uint32_t w = 0; w < WINDOW_COUNT; w++) {
     const Tally *a = &real->tallies[e][w], *b = &without->tallies[e][w];
-    Tally gain = {a->units - b->units, a->sales - b->sales, a->margin - b->margin,
-                  a->receipts - b->receipts};
-    tally_add(&counts->effects[e].gain[w], &gain);
-    counts->effects[e].gained_buyers[w] += (a->receipts > 0) - (b->receipts > 0);
+    Tally gain = {a->units - b->units,
+                  a->sales - b->sales,
+                  a->margin - b->margin,
+                  a->receipts - b->receipts,
+                  {a->focus[0] - b->focus[0], a->focus[1] - b->focus[1]}};
+    tally_add(&counts->effects[e].gain[effect_segment(real, e)][w][real->arms[e]], &gain);
+    counts->effects[e].gained_buyers[effect_segment(real, e)][w][real->arms[e]] +=
+        (a->receipts > 0) - (b->receipts > 0);
   }
 }
 
-static bool effect_does_something(const Effect *effect) {
-  return effect->factor || effect->extra_chance || effect->coupon_percent;
+// Whether taking effect e out can change anything: a member who bought nothing while it could tell,
+// and would not have bought more without it, needs no second life.
+static bool effect_may_matter(const Simulation *real, uint32_t e) {
+  if (!real->reached[e] || !effect_does_something(&effects[e])) return false;
+  const Tally *tally = &real->tallies[e][WINDOW_AFTER];
+  bool silent = tally->receipts == 0 && tally->units == 0 && tally->sales == 0;
+  bool gone = real->member.churn_day <= real->world->effect_start[e];
+  return !(silent && (gone || effects[e].only_adds));
 }
 
 // Lives the member again without each action, and without all. Returns the actions, a bit each.
@@ -210,15 +215,16 @@ static uint32_t measure_effects(LivesScratch *scratch, int64_t *spend_without,
   uint32_t acted = 0;
   *spend_without = real->total.sales;
   for (uint32_t e = 0; e < effect_count; e++)
-    if (real->arms[e] == ARM_TEST && effect_does_something(&effects[e])) acted |= UINT32_C(1) << e;
+    if (effect_may_matter(real, e)) acted |= UINT32_C(1) << e;
   for (uint32_t left = acted; left; left &= left - 1) {
     uint32_t e = (uint32_t)__builtin_ctz(left);
-    simulation_rerun(&scratch->other, real, acted & ~(UINT32_C(1) << e));
+    int32_t last_day = real->world->effect_end[e] + EFFECT_AFTER_DAYS;
+    if (last_day >= DAY_COUNT) last_day = DAY_COUNT - 1;
+    simulation_rerun(&scratch->other, real, ~(UINT32_C(1) << e), last_day);
     count_gain(real, &scratch->other, e, counts);
-    *spend_without = scratch->other.total.sales;
   }
-  if (__builtin_popcount(acted) > 1) {
-    simulation_rerun(&scratch->other, real, 0);
+  if (acted) {
+    simulation_rerun(&scratch->other, real, 0, DAY_COUNT - 1);
     *spend_without = scratch->other.total.sales;
   }
   return acted;
@@ -231,6 +237,11 @@ static void count_member(const Simulation *life, ChainCounts *counts) {
   counts->inferred += life->member.inferred;
   counts->merged += life->member.merged_into != 0;
   counts->churned += life->purchases > 0 && life->member.churn_day < DAY_COUNT;
+  counts->competitor_lost += life->member.churn_cause == CHURN_COMPETITOR;
+  if (life->member.registered >= 0 && life->member.registered < DAY_COUNT - EARLY_DAYS) {
+    counts->source_members[life->member.source]++;
+    counts->source_early_sales[life->member.source] += life->early_sales;
+  }
   counts->boots_cohort += life->boots_bought[0];
   counts->boots_next += life->boots_bought[0] && life->boots_bought[1];
   counts->boots_after_two += life->boots_bought[0] && life->boots_bought[2];

@@ -1,8 +1,8 @@
 // Arrival, habit, decay, return and departure, drawn once a member.
 #include "demo_member.h"
 
-const char *const churn_cause_names[CHURN_CAUSE_COUNT] = {"",           "drift",        "one_time",
-                                                          "slow_decay", "store_closed", "merged"};
+const char *const churn_cause_names[CHURN_CAUSE_COUNT] = {
+    "", "drift", "one_time", "slow_decay", "store_closed", "merged", "competitor"};
 const char *const member_status_names[MEMBER_STATUS_COUNT] = {"active", "blocked", "deleted",
                                                               "merged"};
 
@@ -66,12 +66,15 @@ static void member_draw_profile(const DemoWorld *world, Member *member) {
 
 static void member_draw_life(const DemoWorld *world, Member *member) {
   Random random = member_stream(world, member->customer, SALT_LIFE);
-  member->rate = exp(0.72 * random_normal(&random)) / 30.5;
+  // Sources are worth unequal amounts (truth source_ltv): walk-in, advertising, social, referral.
+  static const double source_rates[4] = {1, 0.9, 0.75, 1.3}, source_lives[4] = {1, 0.8, 0.45, 1.5};
+  member->rate = exp(0.72 * random_normal(&random)) / 30.0 * source_rates[member->source];
   if (member->rate > 0.4) member->rate = 0.4;
   member->first_visit = member->registered >= 0 && random_chance(&random, 0.9);
   member->one_time = random_chance(&random, 0.20);
   bool loose = random_chance(&random, 0.35);
-  double life = 20 + random_exponential(&random) * (loose ? 220 : 1500);
+  double life =
+      20 + random_exponential(&random) * (loose ? 220 : 1600) * source_lives[member->source];
   bool decays = random_chance(&random, 0.30), pauses = random_chance(&random, 0.15);
   int32_t pause_start = random_between(&random, 90, 700), pause = random_between(&random, 120, 330);
   member->churn_day = member->registered + (int32_t)(life > 20000 ? 20000 : life);
@@ -92,6 +95,13 @@ static void member_draw_life(const DemoWorld *world, Member *member) {
       member->churn_day = home->closed, member->churn_cause = CHURN_STORE_CLOSED;
     else
       member->second_home = member_pick_store(world, &random, home->closed);
+  }
+  double lost = random_unit(&random);
+  int32_t lost_day = world->competitor_day + random_between(&random, 0, 60);
+  if (member->home == world->competitor_store && lost < 0.4 &&
+      member->registered < world->competitor_day && lost_day < member->churn_day) {
+    member->churn_day = lost_day, member->churn_cause = CHURN_COMPETITOR;
+    member->decay_from = DAY_NEVER;
   }
   if (member->churn_day >= DAY_COUNT)
     member->churn_day = DAY_NEVER, member->churn_cause = CHURN_NONE;

@@ -10,6 +10,7 @@ typedef enum ChurnCause {
   CHURN_DECAY,
   CHURN_STORE_CLOSED,
   CHURN_MERGED,
+  CHURN_COMPETITOR,
   CHURN_CAUSE_COUNT
 } ChurnCause;
 extern const char *const churn_cause_names[CHURN_CAUSE_COUNT];

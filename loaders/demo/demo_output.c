@@ -20,6 +20,12 @@
 #define CONTACTS_HEADER                                                                            \
   "contact,campaign,customer,sent_at,channel,purpose,step,arm,sent,delivered,opened,clicked,"      \
   "bounced,unsubscribed,complained,cost\n"
+#define ORDERS_HEADER                                                                              \
+  "order_no,receipt,customer,visitor,channel,status,created_at,confirmed_at,cancelled_at,"         \
+  "delivered_at,amount\n"
+#define EVENTS_HEADER                                                                              \
+  "event,visitor,customer,session,occurred_at,channel,source,medium,campaign,kind,product,"        \
+  "order_no\n"
 #define CUSTOMERS_HEADER                                                                           \
   "customer,name,gender,birth_date,city,region,registered_at,acquisition_channel,source,referrer," \
   "enrolment_store,enrolment_cashier,home_store,status,merged_into,household,employee,test\n"
@@ -63,6 +69,12 @@ static const struct {
     [FILE_CONTACTS] = {"contacts-2023.csv", CONTACTS_HEADER},
     [FILE_CONTACTS + 1] = {"contacts-2024.csv", CONTACTS_HEADER},
     [FILE_CONTACTS + 2] = {"contacts-2025.csv", CONTACTS_HEADER},
+    [FILE_ORDERS] = {"orders-2023.csv", ORDERS_HEADER},
+    [FILE_ORDERS + 1] = {"orders-2024.csv", ORDERS_HEADER},
+    [FILE_ORDERS + 2] = {"orders-2025.csv", ORDERS_HEADER},
+    [FILE_EVENTS] = {"events-2023.csv", EVENTS_HEADER},
+    [FILE_EVENTS + 1] = {"events-2024.csv", EVENTS_HEADER},
+    [FILE_EVENTS + 2] = {"events-2025.csv", EVENTS_HEADER},
     [FILE_LATE_RECEIPTS] = {"late/receipts-late.csv", RECEIPTS_HEADER},
     [FILE_LATE_SALES] = {"late/sales-late.csv", SALES_HEADER},
     [FILE_LATE_DISCOUNTS] = {"late/line_discounts-late.csv", DISCOUNTS_HEADER},

@@ -108,13 +108,25 @@ static Tally basket_tally(const Basket *basket) {
   return tally;
 }
 
+static void tally_set_focus(Tally *tally, const DemoWorld *world, const Effect *effect,
+                            const Basket *basket) {
+  tally->focus[0] = tally->focus[1] = 0;
+  for (uint32_t i = 0; i < basket->count; i++) {
+    const BasketLine *line = &basket->lines[i];
+    uint32_t what = effect->focus(line, line->product % world->products_each);
+    if (what) tally->focus[what - 1] += line->paid;
+  }
+}
+
 static void simulation_count(Simulation *simulation, int32_t day, const Basket *basket) {
   const DemoWorld *world = simulation->world;
   Tally tally = basket_tally(basket);
   tally_add(&simulation->total, &tally);
   simulation->month_spend[simulation->month % 12] += basket->paid;
+  if (day < simulation->member.registered + EARLY_DAYS) simulation->early_sales += basket->paid;
   for (uint32_t e = 0; e < simulation->next_effect; e++) {
     if (simulation->arms[e] == ARM_NONE || day > world->effect_end[e] + EFFECT_AFTER_DAYS) continue;
+    if (effects[e].focus) tally_set_focus(&tally, world, &effects[e], basket);
     if (day <= world->effect_end[e]) tally_add(&simulation->tallies[e][WINDOW_DURING], &tally);
     tally_add(&simulation->tallies[e][WINDOW_AFTER], &tally);
   }
@@ -135,7 +147,7 @@ static Pending *simulation_plan(Simulation *simulation, Pending pending) {
 // ---- a purchase and its return ------------------------------------------------------------------
 
 static bool effect_acts(const Simulation *simulation, uint32_t e) {
-  return simulation->arms[e] == ARM_TEST && (simulation->acting >> e & 1);
+  return simulation->reached[e] && (simulation->acting >> e & 1);
 }
 
 static void simulation_use_coupon(Simulation *simulation, DemoReceipt *receipt) {
@@ -146,7 +158,6 @@ static void simulation_use_coupon(Simulation *simulation, DemoReceipt *receipt) 
       continue;
     simulation->coupon_used[e] = true;
     receipt->coupon = (uint8_t)(e + 1);
-    receipt->coupon_percent = effects[e].coupon_percent;
     LifeLog *log = simulation->log;
     if (log) log->coupons[simulation->coupon_rows[e]].receipt = (uint32_t)log->receipt_count;
   }
@@ -178,20 +189,33 @@ static void simulation_plan_return(Simulation *simulation, const DemoReceipt *sa
                                         .exchange = exchange});
 }
 
-static bool simulation_buy(Simulation *simulation, int32_t day, uint64_t seed, bool boots,
-                           bool at_home) {
+static uint8_t simulation_mark(const Simulation *simulation, int32_t day) {
+  for (uint32_t e = 0; e < simulation->next_effect; e++)
+    if (effects[e].mark && effect_acts(simulation, e) && day <= simulation->world->effect_end[e])
+      return effects[e].mark;
+  return MARK_NONE;
+}
+
+typedef enum VisitPlace { PLACE_ANY, PLACE_ENROLMENT, PLACE_CASHIER } VisitPlace;
+enum { FRAUD_CASHIER = 3 };
+
+static bool simulation_buy(Simulation *simulation, int32_t day, uint64_t seed, uint8_t mark,
+                           VisitPlace where) {
   const DemoWorld *world = simulation->world;
   const Member *member = &simulation->member;
   Random random = {random_key(seed, SALT_PLACE)};
-  uint32_t store = at_home ? member->enrolment : visit_store(simulation, day, &random);
+  uint32_t store = where == PLACE_ENROLMENT ? member->enrolment
+                   : where == PLACE_CASHIER ? member->home
+                                            : visit_store(simulation, day, &random);
   if (!world_store_trades(world, store, day)) return false;
   DemoReceipt receipt = {.seed = seed,
                          .customer = member->customer,
                          .original = RECEIPT_NONE,
                          .tier = simulation->tier,
-                         .boots = boots,
+                         .mark = mark ? mark : simulation_mark(simulation, day),
                          .card = day >= member->absorbed_day && (seed >> 60 & 1)};
   visit_settle(world, store, day, member->day_part, &random, &receipt);
+  if (where == PLACE_CASHIER) receipt.cashier = FRAUD_CASHIER;
   simulation_use_coupon(simulation, &receipt);
   Basket basket;
   basket_fill(world, &receipt, &basket);
@@ -250,6 +274,7 @@ static EffectView simulation_view(const Simulation *simulation, int32_t day) {
                      .acquisition = member->acquisition,
                      .consents = member->consents};
   view.last_purchase = simulation->purchases ? simulation->last_purchase : -DAY_NEVER;
+  view.wholesaler = member->customer == simulation->world->wholesaler;
   view.in_base = member->registered < day && !member->employee && !member->test &&
                  (member->status == MEMBER_ACTIVE || day < member->merge_day) &&
                  member->status != MEMBER_DELETED && member->status != MEMBER_BLOCKED;
@@ -259,17 +284,20 @@ static EffectView simulation_view(const Simulation *simulation, int32_t day) {
 }
 
 static void simulation_note_contact(Simulation *simulation, uint32_t campaign, int32_t day,
-                                    ContactChannel channel, double open_rate, Arm arm) {
+                                    uint32_t step, ContactChannel channel, double open_rate,
+                                    bool test, bool sent) {
   LifeLog *log = simulation->log;
-  Random random = random_stream(simulation->world->seed, STREAM_CONTACT,
-                                (uint64_t)campaign << 32 | simulation->member.customer);
+  Random random =
+      random_stream(simulation->world->seed, STREAM_CONTACT,
+                    (uint64_t)(campaign * 16 + step) << 32 | simulation->member.customer);
   Contact contact = {.customer = simulation->member.customer,
                      .day = (int16_t)day,
                      .campaign = (uint16_t)campaign,
                      .channel = channel,
-                     .test = arm == ARM_TEST,
+                     .test = test,
+                     .step = step,
                      .second = 36000 + random_below(&random, 14400)};
-  if (arm == ARM_TEST) {
+  if (sent) {
     contact.sent = 1;
     contact.delivered = random_chance(&random, 0.97);
     contact.bounced = !contact.delivered;
@@ -281,29 +309,39 @@ static void simulation_note_contact(Simulation *simulation, uint32_t campaign, i
   life_log_add_contact(log, &contact);
 }
 
+static void simulation_contact(Simulation *simulation, uint32_t e, int32_t day) {
+  const Effect *effect = &effects[e];
+  uint32_t steps = effect->steps ? effect->steps : 1;
+  for (uint32_t step = 1; step <= steps; step++)
+    simulation_note_contact(simulation, effect->key, day + 3 * (int32_t)(step - 1), step,
+                            effect->channel, effect->open_rate, simulation->arms[e] != ARM_CONTROL,
+                            simulation->reached[e]);
+}
+
 static void simulation_enrol(Simulation *simulation, uint32_t e, int32_t day) {
   const Effect *effect = &effects[e];
   if (day < simulation->member.registered) return;
-  EffectView view = simulation_view(simulation, day);
   if (!simulation->arms_given) {
-    simulation->arms[e] = (uint8_t)effect_enrol(simulation->world, e, &view);
+    EffectView view = simulation_view(simulation, day);
+    simulation->views[e] = view;
+    simulation->arms[e] =
+        (uint8_t)effect_enrol(simulation->world, e, &view, &simulation->reached[e]);
     simulation->lapsed_at[e] = view.last_purchase >= 0 && day - view.last_purchase > 365;
   }
   if (simulation->arms[e] == ARM_NONE) return;
-  if (simulation->log && effect->campaign)
-    simulation_note_contact(simulation, effect->key, day, effect->channel, effect->open_rate,
-                            simulation->arms[e]);
-  if (simulation->log && effect->coupon_percent && simulation->arms[e] == ARM_TEST) {
-    simulation->coupon_rows[e] =
-        life_log_add_coupon(simulation->log, (CouponRow){view.customer, RECEIPT_NONE, (uint8_t)e});
-  }
+  if (simulation->log && effect->campaign) simulation_contact(simulation, e, day);
+  if (simulation->log && effect->coupon_percent && simulation->reached[e])
+    simulation->coupon_rows[e] = life_log_add_coupon(
+        simulation->log, (CouponRow){simulation->member.customer, RECEIPT_NONE, (uint8_t)e});
   if (!effect_acts(simulation, e) || !effect->extra_chance) return;
   Random random = random_stream(simulation->world->seed, STREAM_EFFECT,
-                                (uint64_t)(e + 64) << 32 | view.customer);
+                                (uint64_t)(e + 64) << 32 | simulation->member.customer);
   int32_t when = random_between(&random, day + 1, simulation->world->effect_end[e]);
   uint64_t seed = random_next(&random);
-  if (random_chance(&random, effect->extra_chance(effect, &view)))
-    simulation_plan(simulation, (Pending){.day = when, .kind = PENDING_EXTRA, .seed = seed});
+  if (random_chance(&random, effect->extra_chance(effect, &simulation->views[e])))
+    simulation_plan(
+        simulation,
+        (Pending){.day = when, .kind = PENDING_VISIT, .seed = seed, .mark = effect->extra_mark});
 }
 
 // ---- the passing of time ------------------------------------------------------------------------
@@ -325,6 +363,18 @@ static void simulation_turn_month(Simulation *simulation) {
   simulation->month_spend[simulation->month % 12] = 0;
 }
 
+// A cashier's day with a card of her own in cardless receipts.
+static void simulation_swipe(Simulation *simulation, const Pending *pending) {
+  Random random = {pending->seed};
+  uint32_t count = 5 + random_below(&random, 5);
+  for (uint32_t i = 0; i < count; i++)
+    simulation_buy(simulation, pending->day, random_next(&random), MARK_NONE, PLACE_CASHIER);
+  if (pending->day >= simulation->world->fraud_last_day) return;
+  simulation_plan(
+      simulation,
+      (Pending){.day = pending->day + 1, .kind = PENDING_FRAUD, .seed = random_next(&random)});
+}
+
 static void simulation_do_pending(Simulation *simulation, uint32_t i) {
   Pending pending = simulation->pending[i];
   simulation->pending[i] = simulation->pending[--simulation->pending_count];
@@ -333,12 +383,13 @@ static void simulation_do_pending(Simulation *simulation, uint32_t i) {
   case PENDING_RETURN:
     simulation_give_back(simulation, &pending);
     break;
-  case PENDING_EXTRA:
-    simulation_buy(simulation, pending.day, pending.seed, false, false);
-    break;
-  case PENDING_BOOTS:
-    if (simulation_buy(simulation, pending.day, pending.seed, true, false))
+  case PENDING_VISIT:
+    if (simulation_buy(simulation, pending.day, pending.seed, pending.mark, PLACE_ANY) &&
+        pending.mark == MARK_BOOTS)
       simulation->boots_bought[pending.slot] = true;
+    break;
+  case PENDING_FRAUD:
+    simulation_swipe(simulation, &pending);
     break;
   case PENDING_GOODWILL:
     points_account_earn(&simulation->points, POINTS_MANUAL, REASON_GOODWILL, pending.day, 50400,
@@ -378,7 +429,10 @@ static double simulation_visit_rate(const Simulation *simulation, int32_t day) {
                 world_traffic(world, world->stores[member->home].region, day);
   for (uint32_t e = 0; e < simulation->next_effect; e++)
     if (effects[e].factor && effect_acts(simulation, e))
-      rate *= effects[e].factor(&effects[e], day - world->effect_start[e]);
+      rate *= effects[e].factor(&effects[e], &simulation->views[e],
+                                simulation->arms[e] == ARM_TEST_B ? effects[e].second_strength
+                                                                  : effects[e].strength,
+                                day - world->effect_start[e]);
   return rate;
 }
 
@@ -409,13 +463,35 @@ static void simulation_begin(Simulation *simulation) {
   simulation_set_tier(simulation, member->registered);
 }
 
+static void simulation_plan_abuse(Simulation *simulation, Random *random) {
+  const DemoWorld *world = simulation->world;
+  uint32_t customer = simulation->member.customer;
+  if (customer == world->wholesaler)
+    simulation_plan(simulation, (Pending){.day = world->wholesale_day,
+                                          .kind = PENDING_VISIT,
+                                          .seed = random_next(random),
+                                          .mark = MARK_WHOLESALE});
+  if (customer == world->reseller)
+    for (int32_t week = 0; week < RESALE_WEEKS; week++)
+      simulation_plan(simulation, (Pending){.day = world->resale_first_day + 7 * week,
+                                            .kind = PENDING_VISIT,
+                                            .seed = random_next(random),
+                                            .mark = MARK_RESALE});
+  for (uint32_t i = 0; i < world->fraud_count; i++)
+    if (customer == world->fraud_cards[i])
+      simulation_plan(simulation, (Pending){.day = world->fraud_first_day,
+                                            .kind = PENDING_FRAUD,
+                                            .seed = random_next(random)});
+}
+
 static void simulation_plan_specials(Simulation *simulation) {
   const Member *member = &simulation->member;
   Random random =
       random_stream(simulation->world->seed, STREAM_VISITS, UINT64_C(2) << 40 | member->customer);
   for (uint32_t season = 0; season < BOOTS_SEASONS; season++) {
     Pending boots = {.day = member->boots_day[season],
-                     .kind = PENDING_BOOTS,
+                     .kind = PENDING_VISIT,
+                     .mark = MARK_BOOTS,
                      .seed = random_next(&random),
                      .slot = season};
     simulation_plan(simulation, boots);
@@ -423,6 +499,7 @@ static void simulation_plan_specials(Simulation *simulation) {
   int32_t day = random_between(&random, 0, DAY_COUNT - 1);
   if (random_chance(&random, 0.01) && day > member->registered && day < member->churn_day)
     simulation_plan(simulation, (Pending){.day = day, .kind = PENDING_GOODWILL});
+  simulation_plan_abuse(simulation, &random);
 }
 
 static void simulation_live(Simulation *simulation) {
@@ -433,10 +510,12 @@ static void simulation_live(Simulation *simulation) {
   simulation->registered_second = 36000 + random_below(&random, 36000);
   simulation_begin(simulation);
   simulation_plan_specials(simulation);
-  if (member->first_visit) simulation_buy(simulation, member->registered, first_seed, false, true);
+  if (member->first_visit)
+    simulation_buy(simulation, member->registered, first_seed, MARK_NONE, PLACE_ENROLMENT);
   double pace = 1 / (member->rate * VISIT_CEILING);
   double time = member->registered < 0 ? 0 : member->registered + 1;
-  int32_t end = member->churn_day < DAY_COUNT ? member->churn_day : DAY_COUNT;
+  int32_t end = simulation->last_day + 1;
+  if (member->churn_day < end) end = member->churn_day;
   for (;;) {
     time += random_exponential(&random) * pace;
     double mark = random_unit(&random);
@@ -446,10 +525,10 @@ static void simulation_live(Simulation *simulation) {
     simulation_advance(simulation, day);
     if (mark * VISIT_CEILING >= simulation_visit_rate(simulation, day)) continue;
     points_account_expire(&simulation->points, day);
-    simulation_buy(simulation, day, seed, false, false);
+    simulation_buy(simulation, day, seed, MARK_NONE, PLACE_ANY);
   }
-  simulation_advance(simulation, DAY_COUNT - 1);
-  points_account_expire(&simulation->points, DAY_COUNT - 1);
+  simulation_advance(simulation, simulation->last_day);
+  points_account_expire(&simulation->points, simulation->last_day);
 }
 
 // A letter to everybody with consent in the middle of each quarter; it has no effect.
@@ -459,8 +538,8 @@ static void simulation_send_news(Simulation *simulation) {
   for (uint32_t quarter = 0; quarter < MONTH_COUNT / 3; quarter++) {
     int32_t day = simulation->world->month_start[quarter * 3] + 44;
     if (simulation_view(simulation, day).in_base)
-      simulation_note_contact(simulation, CAMPAIGN_NEWS + quarter, day, CONTACT_EMAIL, 0.18,
-                              ARM_TEST);
+      simulation_note_contact(simulation, CAMPAIGN_NEWS + quarter, day, 1, CONTACT_EMAIL, 0.18,
+                              true, true);
   }
 }
 
@@ -471,6 +550,7 @@ static void simulation_reset(Simulation *simulation) {
   simulation->first_purchase = simulation->last_purchase = 0;
   simulation->tier = TIER_BASE;
   simulation->total = (Tally){0};
+  simulation->early_sales = 0;
   memset(simulation->month_spend, 0, sizeof simulation->month_spend);
   memset(simulation->coupon_used, 0, sizeof simulation->coupon_used);
   memset(simulation->boots_bought, 0, sizeof simulation->boots_bought);
@@ -483,22 +563,28 @@ void simulation_run(Simulation *simulation, const DemoWorld *world, uint32_t cus
   simulation->world = world;
   simulation->log = log;
   simulation->acting = UINT32_MAX;
+  simulation->last_day = DAY_COUNT - 1;
   simulation->arms_given = false;
   memset(simulation->arms, 0, sizeof simulation->arms);
+  memset(simulation->reached, 0, sizeof simulation->reached);
   memset(simulation->lapsed_at, 0, sizeof simulation->lapsed_at);
   demo_member_init(world, customer, &simulation->member);
   simulation_live(simulation);
   if (log) simulation_send_news(simulation);
 }
 
-void simulation_rerun(Simulation *simulation, const Simulation *real, uint32_t acting) {
+void simulation_rerun(Simulation *simulation, const Simulation *real, uint32_t acting,
+                      int32_t last_day) {
   simulation_reset(simulation);
   simulation->world = real->world;
   simulation->member = real->member;
   simulation->log = NULL;
   simulation->acting = acting;
+  simulation->last_day = last_day;
   simulation->arms_given = true;
   memcpy(simulation->arms, real->arms, sizeof simulation->arms);
+  memcpy(simulation->reached, real->reached, sizeof simulation->reached);
+  memcpy(simulation->views, real->views, sizeof simulation->views);
   memcpy(simulation->lapsed_at, real->lapsed_at, sizeof simulation->lapsed_at);
   simulation_live(simulation);
 }

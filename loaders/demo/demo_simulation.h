@@ -14,7 +14,7 @@ typedef struct Contact { // a message sent, or the moment it would have been for
   int16_t day;
   uint16_t campaign;
   uint32_t second : 17, channel : 2, test : 1, sent : 1, delivered : 1, opened : 1, clicked : 1,
-      bounced : 1, unsubscribed : 1, complained : 1;
+      bounced : 1, unsubscribed : 1, complained : 1, step : 4;
 } Contact;
 
 typedef struct CouponRow {
@@ -44,34 +44,40 @@ uint32_t life_log_add_receipt(LifeLog *log, const DemoReceipt *receipt); // retu
 // Sums over purchases and returns; money in kopecks. A weighed line is one unit.
 typedef struct Tally {
   int64_t units, sales, margin, receipts;
+  int64_t focus[2]; // sales of the lines that the action is about, and that it draws on
 } Tally;
 static inline void tally_add(Tally *tally, const Tally *other) {
   tally->units += other->units;
   tally->sales += other->sales;
   tally->margin += other->margin;
   tally->receipts += other->receipts;
+  for (int i = 0; i < 2; i++) tally->focus[i] += other->focus[i];
 }
 enum { WINDOW_DURING, WINDOW_AFTER, WINDOW_COUNT }; // start..end; start..end + EFFECT_AFTER_DAYS
 
-enum { PENDING_MAX = 64, RECENT_MAX = 16 };
+enum { PENDING_MAX = 64, RECENT_MAX = 16, EARLY_DAYS = 180 };
 typedef struct Pending { // something already decided that happens on a later day
   int32_t day;
-  enum { PENDING_RETURN, PENDING_BOOTS, PENDING_EXTRA, PENDING_GOODWILL } kind;
+  enum { PENDING_RETURN, PENDING_VISIT, PENDING_GOODWILL, PENDING_FRAUD } kind;
   uint64_t seed;
   DemoReceipt sale; // returns
   uint32_t sale_index;
-  uint32_t slot;
+  uint32_t slot; // returns: line of the sale; boots: season
   uint16_t lot;
+  uint8_t mark; // BasketMark of a visit
   bool exchange;
 } Pending;
 
 typedef struct Simulation {
   const DemoWorld *world;
   Member member;
-  LifeLog *log;    // NULL: a life lived for comparison
-  uint32_t acting; // effects that act on a test member, a bit each
-  bool arms_given; // arms are those of the real life, not drawn
+  LifeLog *log;     // NULL: a life lived for comparison
+  uint32_t acting;  // effects that act on a test member, a bit each
+  int32_t last_day; // the life is looked at up to here
+  bool arms_given;  // arms are those of the real life, not drawn
   uint8_t arms[EFFECT_COUNT_MAX];
+  bool reached[EFFECT_COUNT_MAX];     // by the action
+  EffectView views[EFFECT_COUNT_MAX]; // at enrolment
   uint32_t next_effect;
   // state
   PointsAccount points;
@@ -91,6 +97,7 @@ typedef struct Simulation {
   uint32_t registered_second;
   // results
   Tally total;
+  int64_t early_sales; // in the first EARLY_DAYS
   Tally tallies[EFFECT_COUNT_MAX][WINDOW_COUNT];
 } Simulation;
 
@@ -101,5 +108,6 @@ void visit_settle(const DemoWorld *world, uint32_t store, int32_t day, uint32_t 
 // Lives the life of `customer`. The structure is large: keep one a thread.
 void simulation_run(Simulation *simulation, const DemoWorld *world, uint32_t customer,
                     LifeLog *log);
-// Lives the life of `real` again with only the effects of `acting`.
-void simulation_rerun(Simulation *simulation, const Simulation *real, uint32_t acting);
+// Lives the life of `real` again with only the effects of `acting`, up to and including last_day.
+void simulation_rerun(Simulation *simulation, const Simulation *real, uint32_t acting,
+                      int32_t last_day);

@@ -73,24 +73,26 @@ static void stores_make_online(DemoWorld *world) {
                        .programme_since = -1400};
 }
 
-// The shop whose day is lost and the shop whose rows come late: the two busiest that trade on.
+// The shop whose day is lost, the shop whose rows come late and the shop that gets a competitor:
+// the three busiest that trade on.
 static void stores_plant_gaps(DemoWorld *world) {
-  uint32_t best[2] = {0, 1};
-  double weight[2] = {-1, -1};
+  uint32_t best[3] = {0, 1, 2};
+  double weight[3] = {-1, -1, -1};
   for (uint32_t s = 0; s + 1 < world->store_count; s++) {
     const DemoStore *store = &world->stores[s];
     if (store->opened >= 0 || store->closed != DAY_NEVER || store->programme_since == DAY_NEVER)
       continue;
     double traffic = store->weight * regions[store->region].traffic[2];
-    if (traffic > weight[0]) {
-      best[1] = best[0], weight[1] = weight[0];
-      best[0] = s, weight[0] = traffic;
-    } else if (traffic > weight[1]) {
-      best[1] = s, weight[1] = traffic;
-    }
+    uint32_t place = 3;
+    while (place > 0 && traffic > weight[place - 1]) place--;
+    for (uint32_t i = 2; i > place && place < 3; i--)
+      best[i] = best[i - 1], weight[i] = weight[i - 1];
+    if (place < 3) best[place] = s, weight[place] = traffic;
   }
   world->missing_store = best[0];
   world->late_store = best[1];
+  world->competitor_store = best[2];
+  world->competitor_day = date_from_civil(2025, 2, 1) - world->first_date;
   world->missing_day = DAY_COUNT - 16; // Tuesday 2025-12-16
   world->late_first_day = DAY_COUNT - 12;
   world->late_last_day = DAY_COUNT - 10;

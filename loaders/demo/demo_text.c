@@ -80,3 +80,16 @@ char *put_card(char *out, uint32_t customer) {
   digits[12] = (char)('0' + (10 - sum % 10) % 10);
   return put_bytes(out, digits, sizeof digits);
 }
+
+char *put_hash(char *out, uint64_t hash) {
+  for (uint32_t i = 0; i < 16; i++) out[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+  return out + 16;
+}
+
+uint64_t identity_hash(uint64_t seed, uint32_t customer, uint32_t kind) {
+  return random_key(random_key(seed, customer), 100 + kind);
+}
+
+char *put_identity(char *out, uint64_t seed, uint32_t customer, uint32_t kind) {
+  return put_hash(out, identity_hash(seed, customer, kind));
+}

@@ -2,6 +2,7 @@
 //
 // Each function writes at `out`, which has room, and returns the end. No NUL is written.
 #pragma once
+#include "buffer.h"
 #include "demo_world.h"
 #include <string.h>
 
@@ -14,12 +15,28 @@ typedef struct DayTexts {
 void day_texts_init(DayTexts *days, const DemoWorld *world);
 void day_texts_clear(DayTexts *days);
 
+enum { ROW_BYTES_MAX = 600 };
+// A place in `text` for one row of at most ROW_BYTES_MAX; row_end closes it.
+static inline char *row_begin(Buffer *text) {
+  buffer_reserve(text, ROW_BYTES_MAX);
+  return text->data + text->size;
+}
+static inline void row_end(Buffer *text, char *out) {
+  *out++ = '\n';
+  text->size = (size_t)(out - text->data);
+}
+
 char *put_unsigned(char *out, uint64_t value);
 char *put_signed(char *out, int64_t value);
 char *put_money(char *out, int64_t kopecks);        // 12.05, -0.90
 char *put_quantity(char *out, int32_t thousandths); // 1, -2, 0.735
 char *put_time(char *out, uint32_t second);         // 09:05:00
-char *put_card(char *out, uint32_t customer);       // the 13 digits of a member's card (EAN-13)
+// 16 hexadecimal digits: a phone, an e-mail, a visitor, by `kind` of identity.
+char *put_identity(char *out, uint64_t seed, uint32_t customer, uint32_t kind);
+uint64_t identity_hash(uint64_t seed, uint32_t customer, uint32_t kind);
+enum { IDENTITY_CARD, IDENTITY_PHONE, IDENTITY_EMAIL, IDENTITY_VISITOR, IDENTITY_COUNT };
+char *put_hash(char *out, uint64_t hash);
+char *put_card(char *out, uint32_t customer); // the 13 digits of a member's card (EAN-13)
 static inline char *put_bytes(char *out, const char *text, size_t size) {
   memcpy(out, text, size);
   return out + size;

@@ -28,25 +28,25 @@ static json_t *truth_new(json_t *truths, const char *id, const char *kind, const
 
 // ---- planted actions ----------------------------------------------------------------------------
 
-static EffectArm arm_sum(const EffectTruth *truth, uint32_t window, Arm arm, int segment) {
-  EffectArm sum = {0};
-  for (int lapsed = 0; lapsed < 2; lapsed++) {
-    if (segment >= 0 && segment != lapsed) continue;
-    const EffectArm *part = &truth->arms[lapsed][window][arm];
-    sum.assigned += part->assigned;
-    sum.buyers += part->buyers;
-    sum.sales += part->sales;
-    sum.margin += part->margin;
-    sum.sales_squares += part->sales_squares;
-    sum.margin_squares += part->margin_squares;
+void effect_arm_add(EffectArm *to, const EffectArm *from) {
+  to->assigned += from->assigned;
+  to->buyers += from->buyers;
+  to->sales += from->sales;
+  to->margin += from->margin;
+  to->sales_squares += from->sales_squares;
+  to->margin_squares += from->margin_squares;
+  for (int f = 0; f < 2; f++) {
+    to->focus[f] += from->focus[f];
+    to->focus_squares[f] += from->focus_squares[f];
   }
-  return sum;
 }
 
-static json_t *arm_json(const EffectArm *arm) {
-  return json_pack("{s:I, s:I, s:o, s:o}", "assigned", (json_int_t)arm->assigned, "buyers",
-                   (json_int_t)arm->buyers, "sales", roubles(arm->sales), "margin",
-                   roubles(arm->margin));
+enum { SEGMENT_ALL = 2 };
+static EffectArm arm_sum(const EffectTruth *truth, uint32_t window, Arm arm, uint32_t segment) {
+  EffectArm sum = {0};
+  for (uint32_t s = 0; s < 2; s++)
+    if (segment == SEGMENT_ALL || segment == s) effect_arm_add(&sum, &truth->arms[s][window][arm]);
+  return sum;
 }
 
 // Variance of the arm's mean, in roubles squared.
@@ -56,6 +56,7 @@ static double mean_variance(int64_t n, int64_t sum, __int128 squares) {
   return ((double)squares / (double)n - mean * mean) / (double)(n - 1) / 1e4;
 }
 
+// Test less control a head, its standard error, and D53's total with a 95 % interval.
 static json_t *estimate_json(int64_t test_n, int64_t test_sum, __int128 test_squares,
                              int64_t control_n, int64_t control_sum, __int128 control_squares) {
   if (test_n == 0 || control_n == 0) return json_null();
@@ -68,28 +69,76 @@ static json_t *estimate_json(int64_t test_n, int64_t test_sum, __int128 test_squ
                    (each + 1.96 * error) * n);
 }
 
-static json_t *observed_json(const EffectTruth *truth, uint32_t window, int segment) {
-  EffectArm test = arm_sum(truth, window, ARM_TEST, segment);
-  EffectArm control = arm_sum(truth, window, ARM_CONTROL, segment);
-  return json_pack("{s:o, s:o, s:o, s:o}", "test", arm_json(&test), "control", arm_json(&control),
-                   "sales",
-                   estimate_json(test.assigned, test.sales, test.sales_squares, control.assigned,
-                                 control.sales, control.sales_squares),
-                   "margin",
-                   estimate_json(test.assigned, test.margin, test.margin_squares, control.assigned,
-                                 control.margin, control.margin_squares));
+static json_t *arm_json(const EffectArm *arm, const EffectArm *control, const Effect *effect) {
+  json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "assigned", (json_int_t)arm->assigned, "buyers",
+                           (json_int_t)arm->buyers, "sales", roubles(arm->sales), "margin",
+                           roubles(arm->margin));
+  if (!control) return json;
+  json_t *against = json_object();
+  json_object_set_new(json, "against_control", against);
+  json_object_set_new(against, "sales",
+                      estimate_json(arm->assigned, arm->sales, arm->sales_squares,
+                                    control->assigned, control->sales, control->sales_squares));
+  json_object_set_new(against, "margin",
+                      estimate_json(arm->assigned, arm->margin, arm->margin_squares,
+                                    control->assigned, control->margin, control->margin_squares));
+  for (int f = 0; effect->focus && f < 2; f++)
+    json_object_set_new(against, effect->focus_names[f],
+                        estimate_json(arm->assigned, arm->focus[f], arm->focus_squares[f],
+                                      control->assigned, control->focus[f],
+                                      control->focus_squares[f]));
+  return json;
 }
 
-static json_t *gain_json(const EffectTruth *truth, uint32_t window) {
-  const Tally *gain = &truth->gain[window];
-  return json_pack("{s:I, s:o, s:o, s:I, s:I}", "units", (json_int_t)gain->units, "sales",
-                   roubles(gain->sales), "margin", roubles(gain->margin), "receipts",
-                   (json_int_t)gain->receipts, "customers",
-                   (json_int_t)truth->gained_buyers[window]);
+static json_t *observed_json(const EffectTruth *truth, const Effect *effect, uint32_t window,
+                             uint32_t segment) {
+  EffectArm control = arm_sum(truth, window, ARM_CONTROL, segment);
+  json_t *json = json_object();
+  json_object_set_new(json, arm_names[ARM_CONTROL], arm_json(&control, NULL, effect));
+  for (Arm arm = ARM_TEST; arm < ARM_COUNT; arm++) {
+    EffectArm sum = arm_sum(truth, window, arm, segment);
+    if (sum.assigned) json_object_set_new(json, arm_names[arm], arm_json(&sum, &control, effect));
+  }
+  return json;
+}
+
+static json_t *arm_gain_json(const EffectTruth *truth, const Effect *effect, uint32_t window,
+                             uint32_t segment, Arm arm) {
+  Tally gain = {0};
+  int64_t buyers = 0;
+  for (uint32_t s = 0; s < 2; s++) {
+    if (segment != SEGMENT_ALL && segment != s) continue;
+    tally_add(&gain, &truth->gain[s][window][arm]);
+    buyers += truth->gained_buyers[s][window][arm];
+  }
+  json_t *json = json_pack("{s:I, s:o, s:o, s:I, s:I}", "units", (json_int_t)gain.units, "sales",
+                           roubles(gain.sales), "margin", roubles(gain.margin), "receipts",
+                           (json_int_t)gain.receipts, "customers", (json_int_t)buyers);
+  for (int f = 0; effect->focus && f < 2; f++)
+    json_object_set_new(json, effect->focus_names[f], roubles(gain.focus[f]));
+  return json;
+}
+
+// By arm; the control arm is there where the action reached some of it.
+static json_t *gain_json(const EffectTruth *truth, const Effect *effect, uint32_t window,
+                         uint32_t segment) {
+  json_t *json = json_object();
+  for (Arm arm = ARM_CONTROL; arm < ARM_COUNT; arm++) {
+    if (arm == ARM_CONTROL && effect->contamination == 0) continue;
+    if (arm == ARM_TEST_B && effect->second_share == 0) continue;
+    json_object_set_new(json, arm_names[arm], arm_gain_json(truth, effect, window, segment, arm));
+  }
+  return json;
+}
+
+static json_t *effect_windows(const EffectTruth *truth, const Effect *effect, uint32_t segment,
+                              json_t *(*make)(const EffectTruth *, const Effect *, uint32_t,
+                                              uint32_t)) {
+  return json_pack("{s:o, s:o}", "start_to_end", make(truth, effect, WINDOW_DURING, segment),
+                   "start_to_end_plus_28", make(truth, effect, WINDOW_AFTER, segment));
 }
 
 static void truth_effect(const Chain *chain, uint32_t e, json_t *truths) {
-  static const char *const windows[WINDOW_COUNT] = {"start_to_end", "start_to_end_plus_28"};
   const Effect *effect = &effects[e];
   const EffectTruth *counted = &chain->counts.effects[e];
   json_t *truth = truth_new(truths, effect->id, effect->campaign ? "campaign" : "experiment",
@@ -102,17 +151,23 @@ static void truth_effect(const Chain *chain, uint32_t e, json_t *truths) {
                                 day_json(chain, chain->world.effect_start[e]), "end",
                                 day_json(chain, chain->world.effect_end[e])));
   json_object_set_new(truth, "parameters",
-                      json_pack("{s:f, s:f, s:i}", "strength", effect->strength, "planned_test",
-                                effect->test_share, "coupon_percent", effect->coupon_percent));
-  json_t *realised = json_object(), *observed = json_object();
-  for (uint32_t w = 0; w < WINDOW_COUNT; w++) {
-    json_object_set_new(realised, windows[w], gain_json(counted, w));
-    json_object_set_new(observed, windows[w], observed_json(counted, w, -1));
-  }
-  if (effect->extra_chance)
-    json_object_set_new(observed, "lapsed_start_to_end", observed_json(counted, WINDOW_DURING, 1));
-  json_object_set_new(truth, "realised", realised);
-  json_object_set_new(truth, "observed", observed);
+                      json_pack("{s:f, s:f, s:f, s:f, s:f, s:i}", "strength", effect->strength,
+                                "second_strength", effect->second_strength, "planned_test",
+                                effect->test_share, "planned_test_b", effect->second_share,
+                                "contamination", effect->contamination, "coupon_percent",
+                                effect->coupon_percent));
+  json_object_set_new(truth, "realised", effect_windows(counted, effect, SEGMENT_ALL, gain_json));
+  json_object_set_new(truth, "observed",
+                      effect_windows(counted, effect, SEGMENT_ALL, observed_json));
+  const char *names[2] = {"acquired_in_shop", "acquired_elsewhere"};
+  if (effect->extra_chance) names[0] = "not_lapsed", names[1] = "lapsed";
+  json_t *segments = json_object();
+  for (uint32_t s = 0; s < 2; s++)
+    json_object_set_new(segments, names[s],
+                        json_pack("{s:o, s:o}", "realised",
+                                  effect_windows(counted, effect, s, gain_json), "observed",
+                                  effect_windows(counted, effect, s, observed_json)));
+  json_object_set_new(truth, "segments", segments);
 }
 
 // ---- facts of the whole chain -------------------------------------------------------------------
@@ -219,6 +274,53 @@ static void truth_gaps(const Chain *chain, json_t *truths) {
   json_object_set_new(truth, "realised", json_pack("{s:I}", "members", (json_int_t)counts->merged));
 }
 
+static void truth_people(const Chain *chain, json_t *truths) {
+  static const char *const sources[4] = {"walk_in", "advertising", "social", "referral"};
+  const DemoWorld *world = &chain->world;
+  const ChainCounts *counts = &chain->counts;
+  json_t *truth =
+      truth_new(truths, "source_ltv", "source", "report 78",
+                "sales a member in the first 180 days, members registered 2023-01-01 to "
+                "2025-07-04: referral first, social last",
+                0.05);
+  json_t *realised = json_object();
+  for (uint32_t s = 0; s < 4; s++)
+    json_object_set_new(realised, sources[s],
+                        json_pack("{s:I, s:o}", "members", (json_int_t)counts->source_members[s],
+                                  "sales_180_days_each",
+                                  ratio((double)counts->source_early_sales[s] / 100,
+                                        (double)counts->source_members[s])));
+  json_object_set_new(truth, "realised", realised);
+  truth = truth_new(truths, "competitor_opens", "churn", "reports 18, 26, 80",
+                    "the shop loses about 40 % of its members within 60 days of the date", 0.05);
+  json_object_set_new(truth, "scope",
+                      json_pack("{s:i, s:o}", "store", (int)world->competitor_store + 1, "day",
+                                day_json(chain, world->competitor_day)));
+  json_object_set_new(truth, "realised",
+                      json_pack("{s:I}", "members_lost", (json_int_t)counts->competitor_lost));
+  truth = truth_new(truths, "fraud_cashier_cards", "fraud", "report 48",
+                    "these cards have five to nine receipts a day, all by one cashier", 0.01);
+  json_t *cards = json_array();
+  for (uint32_t i = 0; i < world->fraud_count; i++)
+    json_array_append_new(cards, json_integer(world->fraud_cards[i]));
+  json_object_set_new(truth, "scope",
+                      json_pack("{s:o, s:o, s:o}", "customers", cards, "from",
+                                day_json(chain, world->fraud_first_day), "to",
+                                day_json(chain, world->fraud_last_day)));
+  json_object_set_new(truth, "realised",
+                      json_pack("{s:I}", "receipts", (json_int_t)counts->fraud_receipts));
+  truth = truth_new(truths, "reseller", "fraud", "reports 30, 48",
+                    "one member buys 40 of one article every week for 20 weeks", 0.01);
+  json_object_set_new(truth, "scope",
+                      json_pack("{s:i, s:o}", "customer", (int)world->reseller, "from",
+                                day_json(chain, world->resale_first_day)));
+  truth = truth_new(truths, "wholesale_outlier", "outlier", "experiment page",
+                    "one member's purchase of hundreds of each article in experiment 4", 0.01);
+  json_object_set_new(truth, "scope",
+                      json_pack("{s:i, s:o}", "customer", (int)world->wholesaler, "day",
+                                day_json(chain, world->wholesale_day)));
+}
+
 static void truth_bank(const Chain *chain, json_t *truths) {
   static const char *const kinds[5] = {"earned", "spent", "expired", "manual", "reversed"};
   const ChainCounts *counts = &chain->counts;
@@ -261,6 +363,7 @@ Status chain_write_truth(Chain *chain, Error *error) {
   truth_mix(chain, truths);
   truth_gaps(chain, truths);
   truth_bank(chain, truths);
+  truth_people(chain, truths);
   for (uint32_t e = 0; e < effect_count; e++) truth_effect(chain, e, truths);
   json_t *root =
       json_pack("{s:o, s:f, s:i, s:o, s:o}", "seed", json_integer((json_int_t)chain->world.seed),

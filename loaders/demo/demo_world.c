@@ -72,6 +72,7 @@ void demo_world_init(DemoWorld *world, double scale, uint64_t seed) {
   demo_world_make_stores(world);
   demo_world_make_products(world);
   demo_world_date_effects(world);
+  demo_world_cast_specials(world);
 }
 
 void demo_world_clear(DemoWorld *world) {

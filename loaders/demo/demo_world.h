@@ -19,6 +19,8 @@ enum {
   LINE_CLASS_COUNT = 60,
   CASHIERS_PER_STORE = 8,
   EFFECT_COUNT_MAX = 24,
+  FRAUD_CARDS_MAX = 8,
+  RESALE_WEEKS = 20,
 };
 // Streams of random numbers: the kind argument of random_stream.
 enum {
@@ -99,6 +101,11 @@ typedef struct DemoWorld {
   // planted in the shops
   uint32_t missing_store, late_store;
   int32_t missing_day, late_first_day, late_last_day;
+  uint32_t competitor_store; // a competitor opens beside it on competitor_day
+  int32_t competitor_day;
+  // members with a part to play (demo_specials.c)
+  uint32_t wholesaler, reseller, fraud_cards[FRAUD_CARDS_MAX], fraud_count;
+  int32_t wholesale_day, resale_first_day, fraud_first_day, fraud_last_day;
 } DemoWorld;
 
 // Builds the world of (seed, scale). Clear with demo_world_clear.
@@ -130,7 +137,8 @@ static inline bool world_sum_promo(const DemoWorld *world, int32_t day) {
   return month == 10 || month == 3;
 }
 
-// demo_stores.c, demo_products.c, demo_effects.c
+// demo_stores.c, demo_products.c, demo_effects.c, demo_specials.c, in this order
 void demo_world_make_stores(DemoWorld *world);
 void demo_world_make_products(DemoWorld *world);
 void demo_world_date_effects(DemoWorld *world);
+void demo_world_cast_specials(DemoWorld *world);

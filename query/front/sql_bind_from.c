@@ -72,7 +72,7 @@ static Status table_unknown(Binder *binder, const PgQuery__RangeVar *range) {
   uint32_t count = binder->catalog->table_names(binder->catalog, &names), cte_count = 0;
   for (const CteScope *entry = binder->ctes; entry; entry = entry->next) cte_count++;
   const char **candidates = ARENA_ARRAY(binder->arena, const char *, count + cte_count);
-  memcpy(candidates, names, sizeof *names * count);
+  for (uint32_t i = 0; i < count; i++) candidates[i] = names[i];
   for (const CteScope *entry = binder->ctes; entry; entry = entry->next)
     candidates[count++] = entry->cte->ctename;
   return name_unknown(binder, range->location, "table", range->relname, candidates, count);
@@ -204,8 +204,10 @@ static void project_merged(Binder *binder, const Using *using, Logical **tree) {
     exprs[i] = logical_ref(binder->context, *tree, i);
     names[i] = (*tree)->columns[i].name;
   }
-  memcpy(exprs + count, using->merged, sizeof *exprs * using->count);
-  memcpy(names + count, using->names, sizeof *names * using->count);
+  for (uint32_t i = 0; i < using->count; i++) {
+    exprs[count + i] = using->merged[i];
+    names[count + i] = using->names[i];
+  }
   *tree = logical_project(binder->context, *tree, exprs, names, count + using->count);
   for (uint32_t i = 0; i < using->count; i++)
     using->merged[i] = logical_ref(binder->context, *tree, count + i);

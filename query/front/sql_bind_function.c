@@ -136,31 +136,58 @@ static Status bind_ceil(Binder *binder, const Call *call, Expr **expr) {
   return bind_whole(binder, call, FUNCTION_CEIL, expr);
 }
 
+// Rounding before the point: round(x * 0.01) * 100 for two digits, exact in decimals.
+static Status bind_round_whole(Binder *binder, const Call *call, Expr *value, int64_t digits,
+                               Expr **expr) {
+  Value factors[2];
+  if (value->type.scale + digits > DECIMAL_DIGITS_MAX) // nothing is left but zero
+    return unsupported(binder, call->position, "round to so many digits before the point");
+  bool fits = literal_decimal(1, type_decimal((unsigned)digits, (unsigned)digits), &factors[0]) &&
+              literal_decimal(decimal_pow10_128((unsigned)digits),
+                              type_decimal((unsigned)digits + 1, 0), &factors[1]);
+  if (!fits) return unsupported(binder, call->position, "round to so many digits");
+  Expr *factor = expr_constant(binder->arena, factors[0], call->position);
+  TRY(bind_operator(binder, "*", value, factor, call->position, &value));
+  Expr *args[] = {value, expr_int(binder->arena, 0)};
+  value = expr_call(binder->arena, FUNCTION_ROUND, rounded_type(value->type, 0), args, 2,
+                    call->position);
+  factor = expr_constant(binder->arena, factors[1], call->position);
+  return bind_operator(binder, "*", value, factor, call->position, expr);
+}
+
+// The number of digits that round is asked for: a constant, 0 when it is not given.
+static Status round_digits(Binder *binder, const Call *call, int64_t *digits) {
+  *digits = 0;
+  if (call->arg_count < 2) return STATUS_OK;
+  Expr *constant;
+  TRY(coerce(binder, call->args[1], TYPE_OF_INT, &constant));
+  if (constant->kind != EXPR_CONSTANT || constant->value.is_null)
+    return unsupported(binder, call->position, "round to a number of digits that is not a literal");
+  *digits = constant->value.i;
+  if (*digits < 1 - DECIMAL_DIGITS_MAX || *digits > DECIMAL_DIGITS_MAX)
+    return invalid_at(binder, call->position, "round takes -%d to %d digits",
+                      DECIMAL_DIGITS_MAX - 1, DECIMAL_DIGITS_MAX);
+  return STATUS_OK;
+}
+
 static Status bind_round(Binder *binder, const Call *call, Expr **expr) {
   TRY(one_number(binder, call));
-  if (call->arg_count > 2) return no_function(binder, call);
-  Expr *value = call->args[0], *digits = expr_int(binder->arena, 0);
-  if (call->arg_count == 2) {
-    TRY(coerce(binder, call->args[1], TYPE_OF_INT, &digits));
-    if (digits->kind != EXPR_CONSTANT || digits->value.is_null)
-      return unsupported(binder, call->position,
-                         "round to a number of digits that is not a literal");
-    if (value->type.kind == TYPE_DOUBLE) return no_function(binder, call); // as PostgreSQL
-  }
-  int64_t scale = digits->value.i;
-  if (scale < -DECIMAL_DIGITS_MAX || scale > DECIMAL_DIGITS_MAX)
-    return invalid_at(binder, call->position, "round takes -%d to %d digits", DECIMAL_DIGITS_MAX,
-                      DECIMAL_DIGITS_MAX);
+  int64_t digits;
+  Expr *value = call->args[0];
+  bool is_double = value->type.kind == TYPE_DOUBLE;
+  if (call->arg_count > 2 || (call->arg_count == 2 && is_double)) // as PostgreSQL
+    return no_function(binder, call);
+  TRY(round_digits(binder, call, &digits));
   if (value->type.kind == TYPE_INT && call->arg_count == 1) {
     *expr = value;
     return STATUS_OK;
   }
   if (value->type.kind == TYPE_INT)
     TRY(coerce(binder, value, literal_decimal_type(value->type, NULL), &value));
-  Type type = value->type;
-  if (type.kind == TYPE_DECIMAL) type = rounded_type(type, scale < 0 ? 0 : scale);
-  *expr =
-      expr_call(binder->arena, FUNCTION_ROUND, type, (Expr *[]){value, digits}, 2, call->position);
+  if (digits < 0) return bind_round_whole(binder, call, value, -digits, expr);
+  Type type = is_double ? value->type : rounded_type(value->type, digits);
+  Expr *args[] = {value, expr_int(binder->arena, digits)};
+  *expr = expr_call(binder->arena, FUNCTION_ROUND, type, args, 2, call->position);
   return STATUS_OK;
 }
 

@@ -276,7 +276,7 @@ static Table *table_cluster(const Derive *derive, Table *table) {
 
 static Status derive_table(Derive *derive, Error *error) {
   const ModelTable *from = derive->table;
-  Logical *tree;
+  Logical *tree = NULL;
   TRY(query_tree(derive, &tree, error));
   uint32_t count = from->column_count;
   Column **columns = mem_alloc((count + 1) * sizeof *columns);

@@ -16,9 +16,9 @@ export class Harness {
     this.only = only;
   }
 
-  /** Runs one test; a failure is printed and the next one goes on. */
-  async test(name, body) {
-    if (this.only && !name.includes(this.only)) return;
+  /** Runs one test; a failure is printed and the next one goes on. `always`: whatever --only says. */
+  async test(name, body, { always = false } = {}) {
+    if (this.only && !always && !name.includes(this.only)) return;
     const started = Date.now();
     const number = this.passed + this.failed + this.skipped + 1;
     try {
@@ -45,15 +45,20 @@ export function check_equal(got, wanted, what) {
   if (a !== b) throw new Error(`${what}: got ${a?.slice(0, 600)}, wanted ${b?.slice(0, 600)}`);
 }
 
-/** Runs the program to its end: {code, signal, out, err}. */
-export function tessera_run(tessera, args, { signal_after_ms, signal = 'SIGINT' } = {}) {
+/** Runs the program to its end: {code, signal, out, err}. `interrupt_at`: SIGINT once standard error matches it. */
+export function tessera_run(tessera, args, { interrupt_at } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(tessera, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '', err = '';
     child.stdout.on('data', (part) => (out += part));
-    child.stderr.on('data', (part) => (err += part));
+    let interrupted = false;
+    child.stderr.on('data', (part) => {
+      err += part;
+      if (!interrupt_at || interrupted || !interrupt_at.test(err)) return;
+      interrupted = true;
+      child.kill('SIGINT');
+    });
     child.on('error', reject);
-    if (signal_after_ms) setTimeout(() => child.kill(signal), signal_after_ms);
     child.on('close', (code, killed_by) => {
       const report = sanitizer_report(err);
       if (report) reject(new Error(`tessera ${args.join(' ')}: ${report}`));

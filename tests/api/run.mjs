@@ -33,12 +33,12 @@ await harness.test('setup: generate, load and serve a small demo chain', async (
   await tessera_must(tessera, ['generate', '--out', demo.data, '--scale', '0.001', '--seed', '7', '--quiet']);
   await tessera_must(tessera, ['load', '--model', demo.model, '--data', demo.data, '--out', demo.store]);
   server = await Server.start(tessera, [demo.store, '--connections', '48']);
-});
+}, { always: true });
 if (server) {
   await tests_guards(harness, server);
   await tests_pages(harness, server);
   await tests_demo(harness, server, demo);
-  await harness.test('end: SIGINT ends the server with 0', () => server.stop('SIGINT'));
+  await harness.test('end: SIGINT ends the server with 0', () => server.stop('SIGINT'), { always: true });
   await tests_limits(harness, tessera, demo);
   await tests_cli(harness, tessera, demo, work);
 }

@@ -50,13 +50,13 @@ export async function tests_cli(harness, tessera, demo, work) {
   });
   await harness.test('cli: Ctrl-C during a load: 130, and no store', async () => {
     const store = join(work, 'interrupted');
-    const run = await tessera_run(tessera, ['load', '--model', demo.model, '--data', demo.data, '--out', store], { signal_after_ms: 60 });
+    const run = await tessera_run(tessera, ['load', '--model', demo.model, '--data', demo.data, '--out', store], { interrupt_at: /^read/m });
     check_equal([run.code, run.signal], [130, null], `exit (${run.err})`);
     check(!existsSync(join(store, 'MANIFEST')), 'no store was made');
   });
   await harness.test('cli: Ctrl-C during generation: 130, and no folder', async () => {
     const folder = join(work, 'interrupted-data');
-    const run = await tessera_run(tessera, ['generate', '--out', folder, '--scale', '0.02'], { signal_after_ms: 300 });
+    const run = await tessera_run(tessera, ['generate', '--out', folder, '--scale', '0.02'], { interrupt_at: /%/ });
     check_equal([run.code, run.signal, existsSync(folder)], [130, null, false], `exit (${run.err})`);
     check(!readdirSync(work).some((name) => name.startsWith('interrupted-data')), 'nothing is left behind');
   });

@@ -81,7 +81,7 @@ export async function tests_demo(harness, server) {
     check(unknown.message.includes('sales.revenue'), `it suggests: ${unknown.message}`);
     check(error_of(await ask({ measures: ['receipts.count'], dimensions: ['store.regoin'] }), 404).path.startsWith('dimensions[0]'), 'path of a level');
     check(error_of(await ask({ measures: ['receipts.count'], period: { from: '2025-02-01', to: '2025-01-01' } }), 400).path.startsWith('period'), 'path of a period');
-    check(error_of(await ask({ measures: ['receipts.count'], filters: [{ level: 'product.category', in: ['x'] }] }), 400).path.startsWith('filters[0]'), 'a level that the cube lacks');
+    check(error_of(await ask({ measures: ['receipts.count'], filters: [{ level: 'product.category', in: ['x'] }] }), 404).path.startsWith('filters[0]'), 'a level that the cube lacks');
   });
   await harness.test('sql: rows, formats, errors with a position', async () => {
     check_equal(await server.sql('SELECT 1 + 1, NULL, \'ё"\\\''), [[2, null, 'ё"\\']], 'a row');

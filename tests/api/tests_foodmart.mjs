@@ -41,7 +41,7 @@ export async function tests_foodmart(harness, tessera, model, data) {
   let server = null;
   await harness.test('foodmart: load into memory and serve', async () => {
     server = await Server.start(tessera, ['--model', model, '--data', data, '--connections', '48', '--query-timeout', '5m']);
-  });
+  }, { always: true });
   if (!server) return;
   await harness.test('foodmart: the published figures, by SQL', async () => {
     check_equal(await server.sql('SELECT sum(unit_sales), sum(store_sales), sum(store_cost), count(DISTINCT customer), count(*) FROM sales'), [[266773, 565238.13, 225627.2336, 5581, 86837]], 'all of 1997');
@@ -73,5 +73,5 @@ export async function tests_foodmart(harness, tessera, model, data) {
       check_equal([only_a.length, only_b.length], [0, 0], `rows only in the table (${only_a.slice(0, 2)}) and only in the roll-up (${only_b.slice(0, 2)})`);
     });
   }
-  await harness.test('foodmart: the server ends with 0', () => server.stop('SIGTERM'));
+  await harness.test('foodmart: the server ends with 0', () => server.stop('SIGTERM'), { always: true });
 }

@@ -5,10 +5,11 @@ const QUERY = { measures: ['receipts.count'] };
 
 export async function tests_guards(harness, server) {
   await harness.test('guards: other hosts are refused', async () => {
-    for (const host of ['evil.example', 'evil.example:80', `127.0.0.1.evil.example:${server.port}`, '']) {
+    for (const host of ['evil.example', 'evil.example:80', `127.0.0.1.evil.example:${server.port}`, ':80']) {
       error_of(await server.get('/api/v1/health', { headers: { Host: host } }), 421, 'wrong_host');
       error_of(await server.get('/', { headers: { Host: host } }), 421, 'wrong_host');
     }
+    check(/^HTTP\/1.1 4/.test(await server.raw('GET /api/v1/health HTTP/1.1\r\n\r\n')), 'no host at all');
     for (const host of ['localhost', `localhost:${server.port}`, '127.0.0.1', '[::1]:1'])
       check_equal((await server.get('/api/v1/health', { headers: { Host: host } })).status, 200, host);
   });

@@ -58,7 +58,7 @@ const RETAIL_MEASURES = [
   measure('receipts.with_card', text('Receipts with a card', 'Чеки с картой'), text('Receipts of a known member.', 'Чеки известного участника.'), 'integer', null, 'up'),
   measure('receipts.average_check', text('Average check', 'Средний чек'), text('Net sales per receipt.', 'Продажи за вычетом возвратов на один чек.'), 'money', 'RUB', 'up'),
   measure('receipts.items_per_check', text('Items per check', 'Товаров в чеке'), text('Units per receipt; a weighed line counts as one.', 'Единиц на чек; весовая позиция считается за одну.'), 'decimal', null, 'up'),
-  measure('receipts.card_share', text('Share with a card', 'Доля чеков с картой'), text('Receipts of known members among all receipts.', 'Чеки участников среди всех чеков.'), 'percent', '%', 'up'),
+  measure('receipts.card_share', text('Share with a card', 'Доля чеков с картой'), text('Receipts of known members among all receipts.', 'Чеки участников среди всех чеков.'), 'percent', null, 'up', 1),
   measure('receipts.buyers', text('Buyers', 'Покупатели'), text('Members with at least one purchase.', 'Участники хотя бы с одной покупкой.'), 'integer', null, 'up'),
   measure('receipts.active_members', text('Active members', 'Активные участники'), text("Members who bought in the 90 days to the period's end.", 'Участники с покупкой за 90 дней до конца периода.'), 'integer', null, 'up'),
   measure('receipts.frequency', text('Purchase frequency', 'Частота покупок'), text('Receipts with a card per buyer.', 'Чеков с картой на покупателя.'), 'decimal', null, 'up'),

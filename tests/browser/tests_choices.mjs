@@ -23,16 +23,32 @@ export async function tests_choices(t) {
   await t.test('period: own dates; reversed ones cannot be applied and say why', {}, async (page, visit) => {
     await visit();
     await opener(page, 'period').click();
-    await dialog(page).getByLabel('From', { exact: true }).fill('2025-11-20');
-    await dialog(page).getByLabel('To', { exact: true }).fill('2025-11-10');
+    await dialog(page).getByLabel('From', { exact: true }).fill('20/11/2025');
+    await dialog(page).getByLabel('To', { exact: true }).fill('10/11/2025');
     check(await dialog(page).getByRole('button', { name: 'Apply' }).isDisabled(), 'reversed dates can be applied');
     check((await dialog(page).innerText()).includes('after the last'), 'no reason given');
-    await dialog(page).getByLabel('To', { exact: true }).fill('2025-11-26');
+    await dialog(page).getByLabel('To', { exact: true }).fill('26/11/2025');
     const asked = queries_record(page);
     await dialog(page).getByRole('button', { name: 'Apply' }).click();
     await page_settle(page);
     check_equal(params(page).get('period'), '2025-11-20..2025-11-26', 'URL');
     check(asked.length > 0 && asked.some((q) => q.period.from === '2025-11-20' && q.period.to === '2025-11-26'), 'not asked for');
+  });
+
+  await t.test('period: picked in a month, by mouse and by arrows; weeks start on Monday', {}, async (page, visit) => {
+    await visit('?period=2025-11-03..2025-11-09&lang=ru');
+    await opener(page, 'period').click();
+    const panel = dialog(page);
+    check_equal(await panel.locator('.weekday').first().innerText(), 'пн', 'first weekday');
+    check_equal(await panel.getByLabel('С', { exact: true }).inputValue(), '03.11.2025', 'first day as it is typed');
+    await panel.getByRole('button', { name: '12 ноября 2025' }).click();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    check_equal(await panel.getByLabel('По', { exact: true }).inputValue(), '20.11.2025', 'last day');
+    await panel.getByRole('button', { name: 'Применить' }).click();
+    await page_settle(page);
+    check_equal(params(page).get('period'), '2025-11-12..2025-11-20', 'URL');
   });
 
   await t.test('comparison: last year is 364 days back and reaches charts and lists', {}, async (page, visit) => {

@@ -1,17 +1,10 @@
 // Any bytes as a model: read or refused with a fault, never worse.
 //   cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_model
-//   build/fuzz/tests/fuzz_model -max_len=20000 -dict=tests/fuzz/fuzz_model.dict FOLDER models/
-// Without libFuzzer the same program replays the files of tests/fuzz/fuzz_model (see
-// fuzz_replay.h).
-#include "fuzz_replay.h"
+//   build/fuzz/tests/fuzz/fuzz_model -max_len=20000 -dict=tests/fuzz/fuzz_model.dict FOLDER models/
+// Without libFuzzer the same program replays the files of tests/fuzz/corpus/model.
 #include "model.h"
-
-// libfyaml 0.7.12 loses the pieces of a text with many escapes when it meets a fault (issue 233 of
-// its tracker). Our own memory comes from elsewhere and is still watched.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libfyaml.so";
-}
+#include <stdlib.h>
+#include <string.h>
 
 static void take_fault(void *context, const char *text) {
   *(size_t *)context += strlen(text);
@@ -21,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   size_t told = 0;
   Model *model = NULL;
   Error error = ERROR_INIT;
-  Status status =
-      model_read_text((const char *)bytes, size, "fuzz.yaml", take_fault, &told, &model, &error);
+  Status status = model_read_text((const char *)bytes, size, "fuzz.yaml", take_fault, &told, &model,
+                                  &error);
   bool sound = status == STATUS_OK ? model && !told : status == STATUS_INVALID && !model && told;
   if (!sound) abort();
   model_destroy(model);

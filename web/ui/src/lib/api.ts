@@ -13,7 +13,8 @@ export type Good = 'up' | 'down' | null;
 export interface DataState {
   from: string | null;
   to: string | null;
-  complete_to: string | null;
+  /** Left out: the last day with data is complete. */
+  complete_to?: string | null;
   as_of: string | null;
   loaded_at: string | null;
   version: number;

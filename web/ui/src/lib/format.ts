@@ -38,12 +38,19 @@ function money_options(shape: Shape): Intl.NumberFormatOptions {
 
 const percent_sign = (lang: Lang) => (lang === 'ru' ? NBSP + '%' : '%');
 
+/** A percentage comes in percent when its unit says so, else as a fraction of one. */
+function percent_text(value: number, shape: Shape, lang: Lang, least: number, most: number): string {
+  const options = { minimumFractionDigits: least, maximumFractionDigits: most };
+  if (shape.unit === '%') return tidy(maker(lang, options).format(value)) + percent_sign(lang);
+  return tidy(maker(lang, { style: 'percent', ...options }).format(value));
+}
+
 /** Every digit the server sent. */
 export function number_exact(value: unknown, shape: Shape, lang: Lang): string {
   if (typeof value !== 'number') return DASH;
   const digits = decimals_of(shape);
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  if (shape.format === 'percent') return tidy(maker(lang, options).format(value)) + percent_sign(lang);
+  if (shape.format === 'percent') return percent_text(value, shape, lang, digits, digits);
   if (shape.format === 'money') return tidy(maker(lang, { ...options, ...money_options(shape) }).format(value));
   return tidy(maker(lang, options).format(value));
 }
@@ -60,7 +67,7 @@ export function number_short(value: unknown, shape: Shape, lang: Lang, digits = 
   const limit = shape.format === 'money' ? 100_000 : 1_000_000;
   if (shape.format === 'percent' || Math.abs(value) < limit) return number_table(value, shape, lang);
   const money = shape.format === 'money' ? money_options(shape) : {};
-  return tidy(maker(lang, { notation: 'compact', maximumSignificantDigits: digits, minimumSignificantDigits: Math.min(digits, 3), ...money }).format(value));
+  return tidy(maker(lang, { notation: 'compact', maximumSignificantDigits: digits, minimumSignificantDigits: digits, ...money }).format(value));
 }
 
 const MAGNITUDES = [
@@ -73,9 +80,9 @@ const MAGNITUDES = [
 export function number_aligned(value: unknown, shape: Shape, lang: Lang, largest: number): string {
   const limit = shape.format === 'money' ? 100_000 : 1_000_000;
   if (typeof value !== 'number' || shape.format === 'percent' || largest < limit) return number_table(value, shape, lang);
-  const magnitude = MAGNITUDES.find((m) => largest >= m.from)!;
+  const magnitude = MAGNITUDES.find((m) => largest >= 10 * m.from)!;
   if (value !== 0 && Math.abs(value) < magnitude.from / 100) return number_short(value, shape, lang, 3);
-  const digits = largest / magnitude.from < 10 ? 2 : 1;
+  const digits = largest >= 1000 * magnitude.from && magnitude.from === 1e3 ? 0 : 1;
   const money = shape.format === 'money' ? money_options(shape) : {};
   const parts = maker(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, ...money }).formatToParts(value / magnitude.from);
   const last = parts.findLastIndex((p) => p.type === 'fraction' || p.type === 'integer');
@@ -84,10 +91,10 @@ export function number_aligned(value: unknown, shape: Shape, lang: Lang, largest
 
 /** For axes: as few digits as it takes. */
 export function number_axis(value: number, shape: Shape, lang: Lang): string {
-  const sign = shape.format === 'percent' ? percent_sign(lang) : '';
+  if (shape.format === 'percent') return percent_text(value, shape, lang, 0, 1);
   const money = shape.format === 'money' ? money_options(shape) : {};
   const size: Intl.NumberFormatOptions = Math.abs(value) >= 10_000 ? { notation: 'compact', maximumSignificantDigits: 3 } : { minimumFractionDigits: 0, maximumFractionDigits: 2 };
-  return tidy(maker(lang, { ...size, ...money }).format(value)) + sign;
+  return tidy(maker(lang, { ...size, ...money }).format(value));
 }
 
 /** For the small cells of the heat map and the axis: three digits, no unit. */
@@ -147,6 +154,28 @@ export function range_label(range: Range, lang: Lang): string {
   const start = date_maker(lang, { day: 'numeric', month: 'short' }).format(at(from));
   return `${start}${NBSP}–${NBSP}${date_text(to, lang)}`;
 }
+
+/** As it is typed: 31.12.2025 or 31/12/2025. */
+export function date_numeric(day: string, lang: Lang): string {
+  const mark = lang === 'ru' ? '.' : '/';
+  return [day.slice(8, 10), day.slice(5, 7), day.slice(0, 4)].join(mark);
+}
+
+/** A typed date as ISO: day, month, year with any mark between, or ISO itself. Null when it is none. */
+export function date_parse(text: string): string | null {
+  const trimmed = text.trim();
+  if (/^\d{4}-\d{2}-\d{2}$/.test(trimmed)) return trimmed;
+  const parts = /^(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})$/.exec(trimmed);
+  return parts ? `${parts[3]}-${parts[2].padStart(2, '0')}-${parts[1].padStart(2, '0')}` : null;
+}
+
+/** "December 2025". */
+export const month_long = (day: string, lang: Lang) =>
+  date_maker(lang, { month: 'long', year: 'numeric' }).format(at(day)).replace(' г.', '');
+
+/** For a screen reader: "1 December 2025". */
+export const date_long = (day: string, lang: Lang) =>
+  date_maker(lang, { day: 'numeric', month: 'long', year: 'numeric' }).format(at(day)).replace(' г.', '');
 
 export const day_short = (day: string, lang: Lang) =>
   date_maker(lang, { day: 'numeric', month: 'short' }).format(at(day)).replace('.', '');

@@ -30,6 +30,8 @@ const RETAIL_CHAINS: { id: string; levels: string[]; mix: boolean }[] = [
 ];
 const HEAT = { measure: 'receipts.per_day', weekday: 'date.weekday', hour: 'hour.hour' };
 const TILES_MAX = 7;
+/** A level with more values than this is no filter to pick from. */
+const VALUES_MAX = 5000;
 
 /** The same figure counted on receipts that have a matching line (DEFINITIONS D7). */
 const COUNTERPARTS: Record<string, string> = {
@@ -37,7 +39,6 @@ const COUNTERPARTS: Record<string, string> = {
   'receipts.average_check': 'sales.spend_per_receipt',
   'receipts.buyers': 'sales.buyers',
   'receipts.frequency': 'sales.frequency',
-  'receipts.card_share': 'sales.card_share',
   'receipts.active_members': 'sales.active_members',
   'receipts.items_per_check': 'sales.items_per_receipt'
 };
@@ -80,6 +81,7 @@ function heat_find(measures: Map<string, Measure>, levels: Map<string, Level>, l
   return null;
 }
 
+/** The longest chain of each dimension of the first cube. */
 function plan_generic(model: Model): Plan {
   const cube = model.cubes[0];
   if (!cube) return { retail: false, tiles: [], breakdowns: [], heat: null, filters: [], lacks: [] };
@@ -89,7 +91,10 @@ function plan_generic(model: Model): Plan {
   const roots = levels.filter((l) => !l.parent || !levels.some((other) => other.name === l.parent));
   const chains = roots
     .map((root) => ({ id: root.name, chain: chain_below(root, levels), mix: false }))
-    .filter((b) => b.chain[0].type === 'string' && b.chain[0].values !== 1);
+    .filter((b) => b.chain[0].type === 'string' && b.chain[0].values !== 1)
+    .map((b) => ({ ...b, chain: b.chain.filter((l, i) => !i || (l.values ?? 0) <= VALUES_MAX) }))
+    .sort((a, b) => b.chain.length - a.chain.length)
+    .filter((b, i, all) => all.findIndex((other) => other.chain[0].dimension === b.chain[0].dimension) === i);
   return { retail: false, tiles, breakdowns: chains.slice(0, 3), heat: null, filters: chains.slice(0, 5), lacks: [] };
 }
 

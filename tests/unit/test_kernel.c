@@ -1,0 +1,184 @@
+// Kernels: each variant against a naive loop, on random values, lengths 0..130 and a whole vector.
+#include "kernel.h"
+#include "thread_pool.h"
+#include "unit_table.h"
+
+enum { COUNT_MAX = 2048, LENGTHS = 132 };
+
+static const Kernels *variants[2];
+static int variant_count;
+
+static uint32_t length_at(int i) {
+  return i <= 130 ? (uint32_t)i : COUNT_MAX;
+}
+
+// Arrays end where their count ends, so that the sanitizer sees a read too far.
+static void *random_values(uint32_t bytes, uint64_t *random) {
+  char *values = mem_alloc(bytes);
+  for (uint32_t i = 0; i < bytes; i++) values[i] = (char)unit_random(random);
+  return values;
+}
+
+static int64_t value_at(const void *values, int w, uint32_t i) {
+  switch (w) {
+  case 0:
+    return ((const uint8_t *)values)[i];
+  case 1:
+    return ((const uint16_t *)values)[i];
+  case 2:
+    return ((const uint32_t *)values)[i];
+  default:
+    return ((const int64_t *)values)[i];
+  }
+}
+
+static void setup(void) {
+  variants[variant_count++] = &kernels_portable;
+#if defined(__x86_64__)
+  if (cpu_has_avx2()) variants[variant_count++] = &kernels_avx2;
+#endif
+}
+
+// Bounds of all kinds: at random, one value, everything, the ends of the width.
+static void random_range(int w, uint64_t *random, int64_t *low, int64_t *high) {
+  int64_t least = w == 3 ? INT64_MIN : 0;
+  int64_t greatest = w == 3 ? INT64_MAX : (int64_t)((UINT64_C(1) << (8 << w)) - 1);
+  uint64_t a = unit_random(random), b = unit_random(random);
+  uint64_t mask = w == 3 ? UINT64_MAX : (uint64_t)greatest;
+  *low = (int64_t)(a & mask), *high = (int64_t)(b & mask);
+  switch (a >> 60) {
+  case 0:
+    *low = least;
+    break;
+  case 1:
+    *high = greatest;
+    break;
+  case 2:
+    *high = *low;
+    break;
+  case 3:
+    *low = least, *high = greatest;
+    break;
+  default:
+    break;
+  }
+  if (*low > *high) {
+    int64_t swap = *low;
+    *low = *high;
+    *high = swap;
+  }
+}
+
+START_TEST(range_mask_ands) {
+  uint64_t random = 1;
+  for (int w = 0; w < 4; w++) {
+    for (int l = 0; l < LENGTHS; l++) {
+      uint32_t n = length_at(l);
+      int64_t low, high;
+      void *values = random_values(n << w, &random);
+      uint8_t *before = mem_alloc(n), *mask = mem_alloc(n);
+      random_range(w, &random, &low, &high);
+      for (uint32_t i = 0; i < n; i++) before[i] = unit_random(&random) % 4 != 0;
+      for (int v = 0; v < variant_count; v++) {
+        memcpy(mask, before, n);
+        variants[v]->range_mask[w](values, n, low, high, mask);
+        for (uint32_t i = 0; i < n; i++) {
+          int64_t x = value_at(values, w, i);
+          unit_require(mask[i] == (before[i] && low <= x && x <= high), variants[v]->name);
+        }
+      }
+      mem_free(values);
+      mem_free(before);
+      mem_free(mask);
+    }
+  }
+}
+END_TEST
+
+START_TEST(mask_to_rows_lists) {
+  uint64_t random = 2;
+  for (int l = 0; l < LENGTHS; l++) {
+    for (uint32_t one_in = 1; one_in <= 64; one_in *= 4) {
+      uint32_t n = length_at(l), expected_count = 0;
+      uint8_t *mask = mem_alloc(n);
+      uint16_t *rows = mem_alloc((n + 8) * sizeof *rows);
+      uint16_t *expected = mem_alloc(n * sizeof *expected);
+      for (uint32_t i = 0; i < n; i++) {
+        mask[i] = unit_random(&random) % one_in == 0;
+        if (mask[i]) expected[expected_count++] = (uint16_t)i;
+      }
+      for (int v = 0; v < variant_count; v++) {
+        ck_assert_uint_eq(variants[v]->mask_to_rows(mask, n, rows), expected_count);
+        ck_assert(!memcmp(rows, expected, expected_count * sizeof *rows));
+      }
+      mem_free(mask);
+      mem_free(rows);
+      mem_free(expected);
+    }
+  }
+}
+END_TEST
+
+START_TEST(sums_are_exact) {
+  uint64_t random = 3;
+  for (int w = 0; w < 4; w++) {
+    for (int l = 0; l < LENGTHS; l++) {
+      uint32_t n = length_at(l);
+      char *values = random_values(n << w, &random);
+      if (l % 3 == 0) memset(values, l % 2 ? 0xff : 0x7f, n << w); // -1, or near the greatest
+      if (l % 3 == 1 && w == 3)                                    // the least, many times
+        for (uint32_t i = 0; i < n; i++) ((int64_t *)(void *)values)[i] = INT64_MIN;
+      int128_t expected = 0;
+      for (uint32_t i = 0; i < n; i++) expected += value_at(values, w, i);
+      for (int v = 0; v < variant_count; v++)
+        unit_require(variants[v]->sum[w](values, n) == expected, variants[v]->name);
+      mem_free(values);
+    }
+  }
+}
+END_TEST
+
+START_TEST(gather_and_widen_copy) {
+  enum { TABLE = 300 };
+  uint64_t random = 4;
+  for (int w = 0; w < 4; w++) {
+    void *table = random_values(TABLE << w, &random);
+    for (int l = 0; l < LENGTHS; l++) {
+      uint32_t n = length_at(l), *rows = mem_alloc(n * sizeof *rows);
+      int64_t base = w == 3 ? 0 : INT64_MIN + (int64_t)(unit_random(&random) >> 2);
+      void *out = mem_alloc(n << w), *values = random_values(n << w, &random);
+      int64_t *wide = mem_alloc(n * sizeof *wide);
+      for (uint32_t i = 0; i < n; i++) rows[i] = (uint32_t)(unit_random(&random) % TABLE);
+      for (int v = 0; v < variant_count; v++) {
+        variants[v]->gather[w](table, rows, n, out);
+        variants[v]->widen[w](values, n, base, wide);
+        for (uint32_t i = 0; i < n; i++) {
+          unit_require(value_at(out, w, i) == value_at(table, w, rows[i]), "gather");
+          unit_require(wide[i] == base + value_at(values, w, i), "widen");
+        }
+      }
+      mem_free(rows);
+      mem_free(out);
+      mem_free(values);
+      mem_free(wide);
+    }
+    mem_free(table);
+  }
+}
+END_TEST
+
+START_TEST(one_variant_is_chosen) {
+  ck_assert_ptr_eq(kernels(), variants[variant_count - 1]);
+  ck_assert_uint_eq(kernel_width_index(1), 0);
+  ck_assert_uint_eq(kernel_width_index(8), 3);
+}
+END_TEST
+
+int main(void) {
+  setup();
+  Suite *suite = suite_create("kernel");
+  unit_case(suite, "kernels", 60,
+            (const TTest *[]){range_mask_ands, mask_to_rows_lists, sums_are_exact,
+                              gather_and_widen_copy, one_variant_is_chosen, NULL});
+  return unit_main(suite);
+}

@@ -1,0 +1,140 @@
+/*
+ * npm test: dates, numbers and words apart from the page. The expected values are written by hand from
+ * the calendar and from TERMS, not computed.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { build } from 'esbuild';
+
+async function lib(name) {
+  const { outputFiles } = await build({
+    entryPoints: [new URL(`../src/lib/${name}.ts`, import.meta.url).pathname], bundle: true, format: 'esm', write: false, logLevel: 'error'
+  });
+  return import('data:text/javascript;base64,' + Buffer.from(outputFiles[0].contents).toString('base64'));
+}
+const days = await lib('days');
+const format = await lib('format');
+const words = await lib('words');
+const plan = await lib('plan');
+const range = (from, to) => ({ from, to });
+
+test('presets count back from the last complete day', () => {
+  const cases = [
+    ['month', '2025-12-31', range('2025-12-01', '2025-12-31')],
+    ['month', '2025-12-30', range('2025-11-01', '2025-11-30')],
+    ['month', '2024-03-01', range('2024-02-01', '2024-02-29')],
+    ['month', '2025-01-15', range('2024-12-01', '2024-12-31')],
+    ['mtd', '2025-12-30', range('2025-12-01', '2025-12-30')],
+    ['7d', '2025-03-03', range('2025-02-25', '2025-03-03')],
+    ['28d', '2025-12-31', range('2025-12-04', '2025-12-31')],
+    ['90d', '2025-12-31', range('2025-10-03', '2025-12-31')],
+    ['lastquarter', '2025-12-30', range('2025-07-01', '2025-09-30')],
+    ['lastquarter', '2025-12-31', range('2025-10-01', '2025-12-31')],
+    ['quarter', '2025-05-09', range('2025-04-01', '2025-05-09')],
+    ['ytd', '2025-05-09', range('2025-01-01', '2025-05-09')]
+  ];
+  for (const [preset, last, wanted] of cases) assert.deepEqual(days.preset_range(preset, last), wanted, `${preset} at ${last}`);
+});
+
+test('a period in the URL is read strictly', () => {
+  assert.deepEqual(days.range_parse('2025-12-01..2025-12-31'), range('2025-12-01', '2025-12-31'));
+  for (const text of ['2025-12-31..2025-12-01', '2025-02-30..2025-03-01', '2025-12-01', 'month', '..', '2025-12-01..2025-12-02..2025-12-03']) {
+    assert.equal(days.range_parse(text), null, text);
+  }
+  assert.deepEqual(days.period_range('nonsense', { complete_to: '2025-12-31' }), range('2025-12-01', '2025-12-31'));
+  assert.equal(days.period_range('month', { complete_to: null, to: null }), null);
+});
+
+test('weeks start on Monday; cut intervals are not whole', () => {
+  assert.equal(days.day_weekday('2025-12-29'), 1);
+  assert.equal(days.day_weekday('2025-12-28'), 7);
+  const weeks = days.range_buckets(range('2025-12-03', '2025-12-16'), 'week');
+  assert.deepEqual(weeks.map((w) => [w.start, w.from, w.to, w.whole]), [
+    ['2025-12-01', '2025-12-03', '2025-12-07', false],
+    ['2025-12-08', '2025-12-08', '2025-12-14', true],
+    ['2025-12-15', '2025-12-15', '2025-12-16', false]
+  ]);
+  const months = days.range_buckets(range('2024-01-31', '2024-02-29'), 'month');
+  assert.deepEqual(months.map((m) => [m.start, m.whole]), [['2024-01-01', false], ['2024-02-01', true]]);
+});
+
+test('values of date levels', () => {
+  assert.equal(days.bucket_start('2025-12-01'), '2025-12-01');
+  assert.equal(days.bucket_start('2025-12'), '2025-12-01');
+  assert.equal(days.bucket_start(2025), '2025-01-01');
+  assert.equal(days.bucket_start('2026-W01'), '2025-12-29');
+  assert.equal(days.bucket_start('2021-W53'), '2022-01-03'); // 2021 has 52 weeks: what follows
+  assert.equal(days.bucket_start(null), null);
+  assert.equal(days.bucket_start('spring'), null);
+});
+
+const MONEY = { format: 'money', unit: 'RUB', scale: 2, type: 'decimal' };
+const COUNT = { format: 'integer', unit: null, scale: 0, type: 'integer' };
+const SHARE = { format: 'percent', unit: null, scale: 1, type: 'decimal' };
+
+test('numbers', () => {
+  assert.equal(format.number_exact(1234567.89, MONEY, 'ru'), '1\u00a0234\u00a0567,89\u00a0₽');
+  assert.equal(format.number_exact(1234567.89, MONEY, 'en'), '₽1,234,567.89');
+  assert.equal(format.number_exact(-5.5, MONEY, 'ru'), '−5,50\u00a0₽');
+  assert.equal(format.number_exact(null, MONEY, 'ru'), '–');
+  assert.equal(format.number_exact(1763000, COUNT, 'ru'), '1\u00a0763\u00a0000');
+  assert.equal(format.number_exact(0.6244, SHARE, 'ru'), '62,4\u00a0%');
+  assert.equal(format.number_exact(62.44, { ...SHARE, unit: '%' }, 'en'), '62.4%');
+  assert.equal(format.number_short(1066900000, MONEY, 'ru'), '1,067\u00a0млрд\u00a0₽');
+  assert.equal(format.number_short(605.13, MONEY, 'ru'), '605,13\u00a0₽');
+});
+
+test('lists keep one magnitude, named at each number', () => {
+  assert.equal(format.number_aligned(1033300000, MONEY, 'ru', 1033300000), '1\u00a0033,3\u00a0млн\u00a0₽');
+  assert.equal(format.number_aligned(39200000, MONEY, 'ru', 1033300000), '39,2\u00a0млн\u00a0₽');
+  assert.equal(format.number_aligned(39200000, MONEY, 'en', 1033300000), '₽39.2m');
+  assert.equal(format.number_aligned(620.4, MONEY, 'ru', 1033300000), '620,40\u00a0₽');
+});
+
+test('changes carry a sign, shares differ in points, no base is a dash', () => {
+  assert.equal(format.change_text(4.21, '%', 'en'), '+4.2%');
+  assert.equal(format.change_text(-4.21, '%', 'ru'), '−4,2\u00a0%');
+  assert.equal(format.change_text(1.3, 'pp', 'ru'), '+1,3\u00a0п.\u00a0п.');
+  assert.equal(format.change_text(0.04, '%', 'en'), '0.0%');
+  assert.equal(format.change_text(null, '%', 'en'), '–');
+});
+
+test('dates', () => {
+  assert.equal(format.date_text('2025-12-31', 'ru'), '31.12.2025');
+  assert.equal(format.date_text('2025-12-31', 'en'), '31 Dec 2025');
+  assert.equal(format.moment_text('2025-12-31T22:47:00', 'ru'), '31.12.2025, 22:47');
+  assert.equal(format.range_label(range('2025-12-01', '2025-12-31'), 'en'), '1–31 Dec 2025');
+  assert.equal(format.range_label(range('2025-12-01', '2025-12-31'), 'ru'), '01.12–31.12.2025');
+  assert.equal(format.date_parse('1.2.2025'), '2025-02-01');
+  assert.equal(format.date_parse('31/12/2025'), '2025-12-31');
+  assert.equal(format.date_parse('2025-12-31'), '2025-12-31');
+  assert.equal(format.date_parse('31 декабря'), null);
+});
+
+test('Russian plurals', () => {
+  const forms = [1, 2, 5, 11, 21, 22, 25, 111].map((n) => words.plural('ru', 'shop', n));
+  assert.deepEqual(forms, ['магазин', 'магазина', 'магазинов', 'магазинов', 'магазин', 'магазина', 'магазинов', 'магазинов']);
+});
+
+test('a filter that a cube lacks: the counterpart, else the level in the way', () => {
+  const model = {
+    cubes: [
+      { name: 'sales', time: 'date.day', levels: ['product.category', 'store.region'], measures: ['sales.receipts'] },
+      { name: 'receipts', time: 'date.day', levels: ['store.region'], measures: ['receipts.count', 'receipts.frequency'] }
+    ],
+    levels: [
+      { name: 'product.category', dimension: 'product', type: 'string' },
+      { name: 'store.region', dimension: 'store', type: 'string' },
+      { name: 'store.store', dimension: 'store', type: 'integer' }
+    ],
+    measures: ['sales.receipts', 'receipts.count', 'receipts.frequency'].map((name) => ({ name, cube: name.split('.')[0] }))
+  };
+  const [, count, frequency] = model.measures;
+  assert.equal(plan.measure_stand(model, count, ['store.region']).measure.name, 'receipts.count');
+  assert.equal(plan.measure_stand(model, count, ['product.category']).measure.name, 'sales.receipts');
+  assert.equal(plan.measure_stand(model, frequency, ['product.category']).blocked, 'product.category');
+  assert.deepEqual(plan.filters_make({ 'store.region': ['Урал'], 'store.store': ['7'], 'product.category': ['A'], 'gone.level': ['x'] }, model), [
+    { any: [{ level: 'store.region', in: ['Урал'] }, { level: 'store.store', in: [7] }] },
+    { level: 'product.category', in: ['A'] }
+  ]);
+});
