@@ -51,9 +51,7 @@ export async function tests_numbers(t) {
       const answer = await api_query(page, { measures: [name], period: { from, to: model.data.complete_to }, compare: 'previous' });
       const at = answer.columns.findIndex((c) => c.kind === 'change');
       const text = (await tile(page, name).locator('dd').first().innerText()).replace('−', '-');
-      // The change of a share comes in the share's own measure.
-      const fraction = answer.columns[at].unit === 'pp' && answer.columns[0].unit !== '%';
-      check(Math.abs(parseFloat(text) - answer.rows[0][at] * (fraction ? 100 : 1)) < 0.051, `${name}: shown ${text}, answered ${answer.rows[0][at]}`);
+      check(Math.abs(parseFloat(text) - answer.rows[0][at]) < 0.051, `${name}: shown ${text}, answered ${answer.rows[0][at]}`);
       check(text.includes(answer.columns[at].unit === 'pp' ? 'pp' : '%'), `${name}: unit in "${text}"`);
     }
   });

@@ -106,13 +106,10 @@ export function number_tiny(value: unknown, lang: Lang): string {
   return tidy(maker(lang, options).format(value));
 }
 
-/**
- * A change with its sign: +4.2%, −1,3 п. п.; a dash when there is no base. The change of a share comes in
- * the share's own measure: where that is a fraction of one, 0.013 is 1.3 points.
- */
-export function change_text(change: unknown, unit: string | null | undefined, lang: Lang, share_unit: string | null = '%'): string {
+/** A change with its sign: +4.2%, −1,3 п. п. (of a share, in points); a dash when there is no base. */
+export function change_text(change: unknown, unit: string | null | undefined, lang: Lang): string {
   if (typeof change !== 'number') return DASH;
-  const value = unit === 'pp' && share_unit !== '%' ? change * 100 : change;
+  const value = change;
   const big = Math.abs(value) >= 1000;
   const digits = maker(lang, { minimumFractionDigits: big ? 0 : 1, maximumFractionDigits: big ? 0 : 1 }).format(Math.abs(value));
   const sign = /[1-9]/.test(digits) ? (value > 0 ? '+' : '−') : '';
