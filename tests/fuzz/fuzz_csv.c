@@ -2,10 +2,10 @@
 //   cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_csv
 //   build/fuzz/tests/fuzz_csv -max_len=4096 FOLDER tests/fuzz/fuzz_csv
 // The first two bytes choose the dialect, the rest is the file. Without libFuzzer the same program
-// replays the files of tests/fuzz/fuzz_csv (see fuzz_replay.h).
-#include "fuzz_replay.h"
+// replays the files of tests/fuzz/fuzz_csv (see replay_main.c).
 #include "hash.h"
 #include "source.h"
+#include <stdlib.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
