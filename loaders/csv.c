@@ -7,7 +7,8 @@
 // Reading is serial and cheap (a copy and one scan for quotes and line ends), so a chunk always
 // starts at a record's start, whatever is inside quotes. Parsing goes column by column: the type is
 // dispatched once a column, and each loop stays in the instruction cache.
-// Invariant: row r of a chunk begins at row_starts[r], and its field f ends at ends[r * fields + f].
+// Invariant: row r of a chunk begins at row_starts[r], and its field f ends at ends[r * fields +
+// f].
 #include "csv_scan.h"
 #include "field.h"
 #include "reader.h"
@@ -33,7 +34,7 @@ typedef struct CsvSource {
   Reader *reader; // of the current file; NULL: the next one is to be opened
   uint32_t path_at;
   uint64_t sequence;
-  uint64_t line; // of the next chunk's first record
+  uint64_t line;           // of the next chunk's first record
   int64_t position_before; // bytes of the files already closed
   char *tail;
   size_t tail_size, tail_capacity;
@@ -541,13 +542,13 @@ static void column_decimals(CsvRows *rows, uint32_t column, uint32_t field) {
     Str text;
     values[row] = 0;
     if (!field_take(rows, row, column, field, &text)) continue;
-    FieldResult result =
-        field_parse_decimal(text, type.precision, type.scale, point, &values[row]);
+    FieldResult result = field_parse_decimal(text, type.precision, type.scale, point, &values[row]);
     if (result != FIELD_OK) field_refuse(rows, row, column, text, result);
   }
 }
 
-// Time stamps, doubles, wide decimals, booleans, dates. Dates and times often repeat the one before.
+// Time stamps, doubles, wide decimals, booleans, dates. Dates and times often repeat the one
+// before.
 static void column_others(CsvRows *rows, uint32_t column, uint32_t field, FieldFormat *format) {
   BatchColumn *out = &rows->batch->columns[column];
   Type type = rows->spec->columns[column].type;
@@ -564,9 +565,12 @@ static void column_others(CsvRows *rows, uint32_t column, uint32_t field, FieldF
         value = (FieldValue){0};
       }
     }
-    if (out->layout == BATCH_WIDES) ((int128_t *)out->values)[row] = value.wide;
-    else if (out->layout == BATCH_DOUBLES) ((double *)out->values)[row] = value.d;
-    else ((int64_t *)out->values)[row] = value.i;
+    if (out->layout == BATCH_WIDES)
+      ((int128_t *)out->values)[row] = value.wide;
+    else if (out->layout == BATCH_DOUBLES)
+      ((double *)out->values)[row] = value.d;
+    else
+      ((int64_t *)out->values)[row] = value.i;
   }
 }
 
@@ -598,8 +602,11 @@ static void column_strings(CsvRows *rows, uint32_t column, uint32_t field) {
     bool taken = field_take(rows, row, column, field, &text) &&
                  (!decode || string_decode(rows, row, column, &text));
     if (!taken) text = (Str){"", 0};
-    if (!codes) text_values[row] = text;
-    else code_values[row] = taken ? local_dictionary_intern(&out->dictionary, text.data, text.size) : 0;
+    if (!codes)
+      text_values[row] = text;
+    else
+      code_values[row] =
+          taken ? local_dictionary_intern(&out->dictionary, text.data, text.size) : 0;
   }
 }
 
@@ -613,11 +620,16 @@ static void column_absent(CsvRows *rows, uint32_t column) {
 static void column_parse(CsvRows *rows, uint32_t column, FieldFormat *format) {
   uint32_t field = rows->file->fields[column];
   Type type = rows->spec->columns[column].type;
-  if (field == FIELD_ABSENT) column_absent(rows, column);
-  else if (type.kind == TYPE_STRING) column_strings(rows, column, field);
-  else if (type.kind == TYPE_INT) column_ints(rows, column, field);
-  else if (type.kind == TYPE_DECIMAL && type.precision <= 18) column_decimals(rows, column, field);
-  else column_others(rows, column, field, format);
+  if (field == FIELD_ABSENT)
+    column_absent(rows, column);
+  else if (type.kind == TYPE_STRING)
+    column_strings(rows, column, field);
+  else if (type.kind == TYPE_INT)
+    column_ints(rows, column, field);
+  else if (type.kind == TYPE_DECIMAL && type.precision <= 18)
+    column_decimals(rows, column, field);
+  else
+    column_others(rows, column, field, format);
 }
 
 static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, Error *error) {
@@ -628,9 +640,15 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
   CsvParser *parser = parser_reserve(batch, chunk->size);
   CsvEnds *scan = &parser->scan;
   csv_scan_ends(chunk->data, chunk->size, file->delimiter, scan);
-  CsvRows rows = {.spec = spec, .file = file, .chunk = chunk, .batch = batch,
-                  .data = chunk->data, .ends = scan->ends, .row_starts = parser->row_starts,
-                  .fields = file->field_count, .has_quote = scan->has_quote,
+  CsvRows rows = {.spec = spec,
+                  .file = file,
+                  .chunk = chunk,
+                  .batch = batch,
+                  .data = chunk->data,
+                  .ends = scan->ends,
+                  .row_starts = parser->row_starts,
+                  .fields = file->field_count,
+                  .has_quote = scan->has_quote,
                   .has_high = scan->has_high};
   bool regular = records_regular(scan, file->field_count, parser->row_starts);
   batch_begin(batch, spec->columns, (uint32_t)scan->record_count, chunk);
@@ -649,8 +667,8 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
     mem_free(bad);
   }
   rows.rows = batch->row_count;
-  rows.check_utf8 = scan->has_high && !cp1251 &&
-                    utf8_valid_prefix(chunk->data, chunk->size) < chunk->size;
+  rows.check_utf8 =
+      scan->has_high && !cp1251 && utf8_valid_prefix(chunk->data, chunk->size) < chunk->size;
   FieldFormat format = {.decimal_point = spec->format->decimal_point,
                         .date_order = spec->format->date_order,
                         .date_order_set = spec->format->date_order_set,

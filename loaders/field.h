@@ -19,7 +19,7 @@ typedef struct FieldFormat {
   char decimal_point;
   DateOrder date_order;
   bool date_order_set;
-  const TimeZone *zone; // of zoned time stamps that name no offset
+  const TimeZone *zone;                  // of zoned time stamps that name no offset
   uint64_t doubled_times, missing_times; // counted here
 } FieldFormat;
 
@@ -40,7 +40,7 @@ static inline bool field_parse_digits(const char *p, uint32_t size, int64_t *out
        (((v + UINT64_C(0x0606060606060606)) & UINT64_C(0xF0F0F0F0F0F0F0F0)) >> 4)) !=
       UINT64_C(0x3333333333333333))
     return false;
-  v = (v & UINT64_C(0x0F0F0F0F0F0F0F0F)) * 2561 >> 8; // pairs
+  v = (v & UINT64_C(0x0F0F0F0F0F0F0F0F)) * 2561 >> 8;     // pairs
   v = (v & UINT64_C(0x00FF00FF00FF00FF)) * 6553601 >> 16; // fours
   *out = (int64_t)((v & UINT64_C(0x0000FFFF0000FFFF)) * UINT64_C(42949672960001) >> 32);
   return true;

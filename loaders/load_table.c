@@ -1,6 +1,7 @@
 // Reading one table: workers parse in parallel, take turns for what needs order, place in parallel.
 //
-//   each worker:   read a chunk (lock) ─► parse, resolve links ─► [turn: ordered step] ─► place rows
+//   each worker:   read a chunk (lock) ─► parse, resolve links ─► [turn: ordered step] ─► place
+//   rows
 //
 // The ordered step runs batch by batch in the files' order, so that codes, row numbers, inferred
 // members and which of two equal keys is first never depend on the threads. It is kept small: only
@@ -92,13 +93,13 @@ static void reader_make_spec(TableReader *r) {
     if (column->source < 0) continue;
     bool string = column->source_type.kind == TYPE_STRING;
     r->column_of[count] = c;
-    r->source_columns[count++] = (SourceColumn){
-        .name = column->model->name,
-        .field = column->model->field ? column->model->field : column->model->name,
-        .type = column->source_type,
-        .not_null = column->model->not_null || (int32_t)c == table->key,
-        .as_text = string && column_strings_as_text(table, column),
-        .text_chosen = string ? &column->text_chosen : NULL};
+    r->source_columns[count++] =
+        (SourceColumn){.name = column->model->name,
+                       .field = column->model->field ? column->model->field : column->model->name,
+                       .type = column->source_type,
+                       .not_null = column->model->not_null || (int32_t)c == table->key,
+                       .as_text = string && column_strings_as_text(table, column),
+                       .text_chosen = string ? &column->text_chosen : NULL};
   }
   r->spec = (SourceSpec){.table = table->model->name,
                          .paths = table->paths,
@@ -133,7 +134,8 @@ static Status reader_make_stages(TableReader *r, Error *error) {
       column->coded = column->base ? column->base->dictionary != NULL
                                    : !column->model->raw_text && !column->text_chosen;
       if (column->coded)
-        column->dictionary = dictionary_builder_create(column->base ? column->base->dictionary : NULL);
+        column->dictionary =
+            dictionary_builder_create(column->base ? column->base->dictionary : NULL);
     }
     physicals[s] = column_stage_physical(column);
     zero_filled[s] = column->is_link && !column->deferred;
@@ -161,7 +163,8 @@ static Status reader_make_stages(TableReader *r, Error *error) {
 // --- The ordered step ---
 
 static uint64_t reader_expected_rows(const TableReader *r, const Worker *w) {
-  double share = r->table->file_bytes ? (double)w->chunk.position / (double)r->table->file_bytes : 1;
+  double share =
+      r->table->file_bytes ? (double)w->chunk.position / (double)r->table->file_bytes : 1;
   return share > 0 ? (uint64_t)((double)w->batch.row_count / share) : w->batch.row_count;
 }
 
@@ -182,7 +185,8 @@ static Status order_rejects(TableReader *r, Worker *w, Error *error) {
   for (uint32_t i = 1; i < batch->reject_count; i++) { // by line; few, nearly sorted
     Reject moved = batch->rejects[i];
     uint32_t k = i;
-    for (; k && batch->rejects[k - 1].line > moved.line; k--) batch->rejects[k] = batch->rejects[k - 1];
+    for (; k && batch->rejects[k - 1].line > moved.line; k--)
+      batch->rejects[k] = batch->rejects[k - 1];
     batch->rejects[k] = moved;
   }
   for (uint32_t i = 0; i < batch->reject_count; i++) {
@@ -257,8 +261,10 @@ static void ledger_add(TableReader *r, const Worker *w) {
     r->ledger = mem_realloc(r->ledger, r->ledger_capacity * sizeof *r->ledger);
   }
   LedgerEntry *entry = &r->ledger[r->ledger_count++];
-  *entry = (LedgerEntry){.first = r->arrivals, .first_line = w->batch.first_line,
-                         .rows = w->batch.row_count, .file = w->chunk.file};
+  *entry = (LedgerEntry){.first = r->arrivals,
+                         .first_line = w->batch.first_line,
+                         .rows = w->batch.row_count,
+                         .file = w->chunk.file};
   if (!w->batch.lines) return;
   entry->lines = mem_alloc(w->batch.row_count * sizeof *entry->lines);
   memcpy(entry->lines, w->batch.lines, w->batch.row_count * sizeof *entry->lines);
@@ -268,8 +274,10 @@ static const LedgerEntry *ledger_find(const TableReader *r, uint64_t arrival) {
   uint32_t low = 0, high = r->ledger_count;
   while (high - low > 1) {
     uint32_t middle = low + (high - low) / 2;
-    if (r->ledger[middle].first <= arrival) low = middle;
-    else high = middle;
+    if (r->ledger[middle].first <= arrival)
+      low = middle;
+    else
+      high = middle;
   }
   return &r->ledger[low];
 }
@@ -290,8 +298,8 @@ static Status reject_duplicate(TableReader *r, const Worker *w, uint32_t row, ui
   }
   snprintf(reason, sizeof reason, "is a key that came before, at %s:%llu",
            r->table->paths[first->file], (unsigned long long)line);
-  return rejects_add(r->load->rejects, r->table->paths[w->chunk.file],
-                     batch_line(&w->batch, row), key->model->name, value, reason, error);
+  return rejects_add(r->load->rejects, r->table->paths[w->chunk.file], batch_line(&w->batch, row),
+                     key->model->name, value, reason, error);
 }
 
 static void updated_add(TableReader *r, uint64_t row) {
@@ -330,8 +338,10 @@ static void order_report(TableReader *r, const Worker *w) {
   report->bytes_read += w->batch.text_bytes;
   report->doubled_times += w->batch.doubled_times;
   report->missing_times += w->batch.missing_times;
-  JobProgress progress = {.phase = "read", .done = r->load->bytes_done + w->chunk.position,
-                          .total = r->load->bytes_total, .unit = "bytes",
+  JobProgress progress = {.phase = "read",
+                          .done = r->load->bytes_done + w->chunk.position,
+                          .total = r->load->bytes_total,
+                          .unit = "bytes",
                           .rows = (int64_t)r->next_row};
   if (r->load->job) job_report(r->load->job, &progress);
 }
@@ -364,7 +374,8 @@ static void place_texts(Stage *stage, uint32_t c, const Worker *w, const BatchCo
   Str *to = (Str *)stage->columns[c].values + stage_row;
   size_t size = 0;
   for (uint32_t i = 0; i < count; i++)
-    if (!bits_get(from->nulls, batch_row + i)) size += batch_text(&w->batch, from, batch_row + i).size;
+    if (!bits_get(from->nulls, batch_row + i))
+      size += batch_text(&w->batch, from, batch_row + i).size;
   char *room = stage_text_room(stage, c, size);
   for (uint32_t i = 0; i < count; i++) {
     to[i] = (Str){room, 0};
@@ -398,10 +409,12 @@ static void place_column(const TableReader *r, const Worker *w, Stage *stage, ui
   size_t size = batch_layout_bytes(from->layout);
   char *values = stage->columns[c].values;
   bool texts = r->stages.physicals[c] == PHYSICAL_TEXT;
-  if (texts) place_texts(stage, c, w, from, batch_row, stage_row, count);
+  if (texts)
+    place_texts(stage, c, w, from, batch_row, stage_row, count);
   else if (from->layout == BATCH_CODES)
     place_codes((int64_t *)stage->columns[c].values + stage_row, from, batch_row, count);
-  else memcpy(values + stage_row * size, (char *)from->values + batch_row * size, count * size);
+  else
+    memcpy(values + stage_row * size, (char *)from->values + batch_row * size, count * size);
   if (from->has_null && !r->stages.zero_filled[c])
     place_nulls(stage, c, from, batch_row, stage_row, count);
 }
@@ -592,9 +605,10 @@ Column *load_zero_column(uint64_t row_count) {
   int64_t *zeros = mem_alloc_zero(BLOCK_ROWS * sizeof *zeros);
   for (uint32_t b = 0; b < count; b++) {
     uint64_t left = row_count - (uint64_t)b * BLOCK_ROWS;
-    blocks[b] = b && left >= BLOCK_ROWS
-                    ? block_retain(blocks[0])
-                    : block_encode_int(zeros, NULL, left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS);
+    blocks[b] =
+        b && left >= BLOCK_ROWS
+            ? block_retain(blocks[0])
+            : block_encode_int(zeros, NULL, left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS);
   }
   mem_free(zeros);
   return column_create(TYPE_OF_INT, NULL, blocks, count);
@@ -622,9 +636,8 @@ static Status reader_finish(TableReader *r, Error *error) {
   Column **columns = mem_alloc(table->column_count * sizeof *columns);
   for (uint32_t c = 0; c < table->column_count; c++) {
     LoadColumn *column = &table->columns[c];
-    columns[c] = column->source < 0
-                     ? load_zero_column(r->next_row)
-                     : column_finish(r, c, blocks[column->source], block_count);
+    columns[c] = column->source < 0 ? load_zero_column(r->next_row)
+                                    : column_finish(r, c, blocks[column->source], block_count);
     column->ready = column->source >= 0 && !column->deferred;
   }
   mem_free(blocks);
@@ -667,11 +680,10 @@ Status load_table_read(LoadTable *table, Error *error) {
   pthread_mutex_init(&r.read_lock, NULL);
   pthread_mutex_init(&r.turn_lock, NULL);
   pthread_cond_init(&r.turn_changed, NULL);
-  int64_t limit = table->model->reject_limit >= 0 ? table->model->reject_limit
-                                                  : load->model->reject_limit;
+  int64_t limit =
+      table->model->reject_limit >= 0 ? table->model->reject_limit : load->model->reject_limit;
   rejects_begin_table(load->rejects, table->model->name, limit);
-  if (table->key >= 0)
-    r.keys = key_map_create(table->columns[table->key].type.kind == TYPE_STRING);
+  if (table->key >= 0) r.keys = key_map_create(table->columns[table->key].type.kind == TYPE_STRING);
   reader_make_spec(&r);
   if (table->base && table->key >= 0) (void)table_key_index(table->base);
   thread_pool_run(load->pool, thread_pool_size(load->pool), worker_run, &r);

@@ -82,6 +82,31 @@ void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer) {
   }
 }
 
+#define MARK_ZEROS(Type, zero)                                                                     \
+  for (uint32_t i = 0; i < count; i++) present[i] = ((const Type *)v->data)[i] != (Type)(zero)
+
+void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer) {
+  uint8_t present[VECTOR_ROWS];
+  if (v->constant) {
+    if (vector_int(v, 0)) return;
+    memset(buffer->validity, 0, sizeof buffer->validity);
+    v->validity = buffer->validity;
+    return;
+  }
+  if (v->width < 8 && v->base > 0) return;
+  switch (v->width) {
+  case 1: MARK_ZEROS(uint8_t, -v->base); break;
+  case 2: MARK_ZEROS(uint16_t, -v->base); break;
+  case 4: MARK_ZEROS(uint32_t, -v->base); break;
+  default: MARK_ZEROS(int64_t, 0);
+  }
+  if (!memchr(present, 0, count)) return;
+  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
+  for (uint32_t i = 0; i < count; i++)
+    buffer->validity[i / 64] |= (uint64_t)present[i] << (i % 64);
+  v->validity = buffer->validity;
+}
+
 #define GATHER(Type)                                                                               \
   for (uint32_t i = 0; i < count; i++) ((Type *)data)[i] = ((const Type *)in->data)[rows[i]]
 

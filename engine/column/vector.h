@@ -54,6 +54,9 @@ Str vector_text(const Vector *v, uint32_t row);
 Value vector_value(const Vector *v, uint32_t row);
 // A constant vector of `value` held in `buffer` (strings: the view is kept).
 void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer);
+// Marks the rows whose integer is 0 as NULL, in buffer->validity: row numbers of a link, where row 0
+// stands for an absent key. Leaves v alone when no row is 0.
+void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer);
 // Compacts the rows named by `rows` (ascending) of `in` into `out` through `buffer`.
 void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, VectorBuffer *buffer,
                    Vector *out);

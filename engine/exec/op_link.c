@@ -53,7 +53,7 @@ static void pack_put(LinkedColumn *linked, uint64_t row, const int64_t *values, 
 }
 
 // Text without a dictionary is copied: views into blocks need no copy of the bytes.
-static void linked_fill(LinkedColumn *linked, const Column *column) {
+static void linked_fill(LinkedColumn *linked, const Column *column, bool is_link) {
   VectorBuffer buffer = {0};
   int64_t ints[VECTOR_ROWS];
   size_t size = physical_bytes((Physical)linked->physical);
@@ -62,6 +62,7 @@ static void linked_fill(LinkedColumn *linked, const Column *column) {
     uint32_t count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS;
     Vector v;
     column_read(column, row, count, &buffer, &v);
+    if (is_link) vector_hide_zeros(&v, count, &buffer); // a link of the member's own
     if (linked->physical == PHYSICAL_INT) {
       vector_flatten_int(&v, count, ints);
       pack_put(linked, row, ints, count);
@@ -103,9 +104,10 @@ static Status linked_create(Operator *op, LinkedColumn *linked, uint32_t fetched
     linked->values =
         mem_alloc(column->row_count * physical_bytes((Physical)linked->physical) + 64);
   }
-  if (column->null_count)
+  bool is_link = table->schema->columns[op->plan->link.table_columns[fetched]].link != NULL;
+  if (column->null_count || is_link)
     linked->validity = mem_alloc_zero(bits_words(column->row_count) * sizeof(uint64_t));
-  linked_fill(linked, column);
+  linked_fill(linked, column, is_link);
   linked_hide(linked, table, op->plan->link.keep_inferred);
   memory_budget_release(&op->execution->job->memory, bytes);
   return STATUS_OK;

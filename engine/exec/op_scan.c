@@ -247,6 +247,9 @@ static uint64_t scan_read(const Operator *op, ScanWorker *worker, uint32_t posit
   if (v->data) return 0;
   column_read(scan_column(op, position), worker->block * BLOCK_ROWS + worker->offset, count,
               &worker->buffers[position], v);
+  const TableSchema *schema = op->plan->scan.table->schema;
+  if (schema->columns[op->plan->scan.table_columns[position]].link)
+    vector_hide_zeros(v, count, &worker->buffers[position]);
   return vector_bytes(v, count);
 }
 

@@ -376,6 +376,19 @@ static Expr *measure_value(CubePlan *plan, const CatalogCube *cube, const Catalo
   return is_count(measure) && plan->part_count > 1 ? or_zero(plan, value) : value;
 }
 
+static Expr *hundredfold(CubePlan *plan, Expr *part) {
+  bool is_double = part->type.kind == TYPE_DOUBLE;
+  Value hundred = {.type = is_double ? TYPE_OF_DOUBLE : type_decimal(3, 0)};
+  if (is_double)
+    hundred.d = 100;
+  else
+    hundred.i = 100;
+  Expr *percent =
+      call2(plan, FUNCTION_MULTIPLY, part->type, part, expr_constant(plan->arena, hundred, -1));
+  return is_double ? percent
+                   : expr_cast(plan->arena, percent, type_decimal(38, CHANGE_SCALE));
+}
+
 // The change from c to m: points for a share, else percent of c where c > 0. What was sold before
 // and is not sold now has fallen by 100 %, so a missing sum counts as zero here.
 static Expr *change(CubePlan *plan, const CatalogMeasure *measure, bool share, Expr *m, Expr *c) {
@@ -384,19 +397,10 @@ static Expr *change(CubePlan *plan, const CatalogMeasure *measure, bool share, E
   m = as_decimal(plan, m);
   c = as_decimal(plan, c);
   if (sum) m = or_zero(plan, m);
-  if (share) return call2(plan, FUNCTION_SUBTRACT, m->type, m, c);
   Expr *difference = call2(plan, FUNCTION_SUBTRACT, m->type, m, c);
-  Expr *part = ratio(plan, difference, c);
-  bool is_double = part->type.kind == TYPE_DOUBLE;
-  Type hundred_type = is_double ? TYPE_OF_DOUBLE : type_decimal(3, 0);
-  Value hundred = {.type = hundred_type};
-  if (is_double)
-    hundred.d = 100;
-  else
-    hundred.i = 100;
-  Expr *percent =
-      call2(plan, FUNCTION_MULTIPLY, part->type, part, expr_constant(plan->arena, hundred, -1));
-  if (!is_double) percent = expr_cast(plan->arena, percent, type_decimal(38, CHANGE_SCALE));
+  Expr *part = share ? difference : ratio(plan, difference, c); // a share is a fraction of one
+  Expr *percent = hundredfold(plan, part);
+  if (share) return percent;
   Expr *positive = call2(plan, FUNCTION_GREATER, TYPE_OF_BOOL, c, zero(plan, c->type));
   return expr_make(plan->arena, EXPR_CASE, percent->type, (Expr *[]){positive, percent}, 2, -1);
 }
@@ -467,7 +471,7 @@ static Status sort_rows(CubePlan *plan, Logical **tree) {
       ARENA_ARRAY(plan->arena, SortKey, request->order_count + request->dimension_count);
   bool *sorted = ARENA_ARRAY(plan->arena, bool, (*tree)->column_count);
   for (uint32_t i = 0; i < request->order_count; i++) {
-    uint32_t column;
+    uint32_t column = 0;
     TRY(order_column(plan, i, &column));
     keys[count++] = (SortKey){.expr = logical_ref(plan->context, *tree, column),
                               .descending = request->order[i].descending};

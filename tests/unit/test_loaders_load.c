@@ -55,7 +55,8 @@ START_TEST(test_inferred_then_filled) {
   load_test_init(&t);
   shop_model(&t);
   load_test_write(&t, "stores.csv", "store,city\n1,Moscow\n");
-  load_test_write(&t, "sales.csv", "day,store,paid\n2025-01-31,77,1\n2025-01-31,77,2\n2025-01-31,1,3\n");
+  load_test_write(&t, "sales.csv",
+                  "day,store,paid\n2025-01-31,77,1\n2025-01-31,77,2\n2025-01-31,1,3\n");
   load_test_ok(&t);
   const Table *stores = load_test_find(&t, "stores");
   ck_assert_uint_eq(stores->row_count, 3);
@@ -88,7 +89,6 @@ START_TEST(test_inferred_then_filled) {
 }
 END_TEST
 
-
 // Rows around vectors, words and blocks, cut into tiny chunks, by three workers.
 START_TEST(test_sizes) {
   static const uint32_t sizes[] = {0, 1, 63, 64, 65, 2047, 2048, 2049, 65535, 65536, 65537, 131072};
@@ -107,10 +107,11 @@ START_TEST(test_sizes) {
   buffer_init(&text);
   buffer_append_text(&text, "r,s,n,w,d\n");
   for (uint32_t i = 0; i < rows; i++) {
-    if (i % 7 == 3) buffer_append_text(&text, ",,,,\n");
+    if (i % 7 == 3)
+      buffer_append_text(&text, ",,,,\n");
     else
-      buffer_printf(&text, "\"raw \"\"%u\"\"\nline\",value %u,%d,12345678901234567890.%04u,%u.5\n", i,
-                    i % 19, -(int)i, i % 10000, i);
+      buffer_printf(&text, "\"raw \"\"%u\"\"\nline\",value %u,%d,12345678901234567890.%04u,%u.5\n",
+                    i, i % 19, -(int)i, i % 10000, i);
   }
   load_test_write_bytes(&t, "f.csv", text.data, text.size);
   load_test_ok(&t);
@@ -132,7 +133,8 @@ START_TEST(test_sizes) {
     snprintf(wanted, sizeof wanted, "raw \"%u\"\nline", i);
     load_test_is(&t, "facts", i, "r", null ? "NULL" : wanted);
   }
-  if (rows > 100) ck_assert_uint_eq(load_test_find_column(&t, "facts", "s")->dictionary->sorted_count, 19);
+  if (rows > 100)
+    ck_assert_uint_eq(load_test_find_column(&t, "facts", "s")->dictionary->sorted_count, 19);
   buffer_clear(&text);
   load_test_clear(&t);
   load_set_chunk_bytes(0);
@@ -281,10 +283,11 @@ START_TEST(test_dates_and_hours) {
   load_test_link(&t, sales, "store", "stores");
   load_test_column(&t, sales, "at", "timestamptz");
   load_test_write(&t, "st.csv", "store,zone\n1,Asia/Vladivostok\n2,\n");
-  load_test_write(&t, "s.csv",
-                  "store,at\n1,2025-06-30T18:30:00Z\n1,2025-06-30T19:30:00Z\n2,2025-06-30 03:10:00\n"
-                  "2,2025-06-30 05:00:00\n,2025-01-01 12:00:00\n2,2025-10-26 02:30:00\n"
-                  "2,2025-03-30 02:30:00\n2,\n");
+  load_test_write(
+      &t, "s.csv",
+      "store,at\n1,2025-06-30T18:30:00Z\n1,2025-06-30T19:30:00Z\n2,2025-06-30 03:10:00\n"
+      "2,2025-06-30 05:00:00\n,2025-01-01 12:00:00\n2,2025-10-26 02:30:00\n"
+      "2,2025-03-30 02:30:00\n2,\n");
   load_test_ok(&t);
   static const char *const days[] = {"2025-06-30", "2025-07-01", "2025-06-29", "2025-06-30",
                                      "2025-01-01", "2025-10-25", "2025-03-29", "NULL"};
