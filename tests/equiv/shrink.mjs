@@ -2,10 +2,12 @@
 
 const copy = (value) => structuredClone(value);
 
+const alike = (a, b) => a.k === b.k && (a.s ?? 0) === (b.s ?? 0) && (a.w ?? 0) === (b.w ?? 0) && Boolean(a.approx) === Boolean(b.approx);
+
 // Copies of `e`, each a little smaller; an argument may stand for the whole when it is of the same kind.
 function* smaller_exprs(e) {
-  for (const arg of e.args ?? []) if (arg.t.k === e.t.k && arg.op !== 'literal') yield copy(arg);
-  for (const arg of e.args ?? []) if (arg.t.k === e.t.k && arg.op === 'literal') yield copy(arg);
+  for (const arg of e.args ?? []) if (alike(arg.t, e.t) && arg.op !== 'literal') yield copy(arg);
+  for (const arg of e.args ?? []) if (alike(arg.t, e.t) && arg.op === 'literal') yield copy(arg);
   if (e.filter) {
     yield { ...copy(e), filter: undefined };
     for (const filter of smaller_exprs(e.filter)) yield { ...copy(e), filter };

@@ -287,14 +287,14 @@ export class Generator {
     return this.random.weighted([[5, 'LEFT'], [5, 'INNER'], [1, 'RIGHT'], [1, 'FULL']]);
   }
 
-  // A join to the table that a link column of env leads to.
-  link_join(env, query) {
+  // A join to the table that a link column of env leads to. A comma binds less than JOIN, so it is the last one's only.
+  link_join(env, query, last) {
     const r = this.random, links = env.filter((c) => c.link && c.link !== 'f' || (c.link === 'f' && r.chance(0.3)));
     if (!links.length) return null;
     const link = r.pick(links), { relation, env: more } = this.relation_of_table(link.link, this.alias('t'));
     const key = more.find((c) => c.key_of);
     const on = r.chance(0.5) ? this.equal(link.e, key.e) : this.equal(key.e, link.e);
-    if (r.chance(0.15) && this.world.row_count < 3000) {
+    if (r.chance(0.15) && last && this.world.row_count < 3000) {
       query.where.push(on);
       return { join: { kind: ',', relation }, more };
     }
@@ -348,7 +348,7 @@ export class Generator {
     }
     const from = { first: source.relation, joins: [] }, env = [...source.env];
     for (let i = r.weighted([[5, 0], [4, 1], [2, 2], [1, 3]]); i > 0; i--) {
-      const joined = !big && r.chance(0.5) ? this.small_join(env) : r.chance(0.75) ? this.link_join(env, query) : this.group_join(env);
+      const joined = !big && r.chance(0.5) ? this.small_join(env) : r.chance(0.75) ? this.link_join(env, query, i === 1) : this.group_join(env);
       if (!joined || env.length + joined.more.length > 120) continue;
       from.joins.push(joined.join);
       env.push(...joined.more);

@@ -5,7 +5,7 @@
  *   {kind: 'select', ctes, distinct, items: [{e, name}], from, where: [conjunct], group: {kind, keys, sets}, having, order, limit, offset}
  * or {kind: 'set', op, a, b, order, limit, offset}. Being plain data, it can be copied, printed and shrunk.
  * Where the two dialects differ, this file says so: DuckDB divides ints with //, makes a time stamp of date_trunc, gives
- * sum(bigint) as hugeint, and has other defaults for NULLS FIRST.
+ * sums as hugeint or with 38 digits, which leaves none for a larger scale, and has other defaults for NULLS FIRST.
  */
 const quote = (text) => `'${text.replaceAll("'", "''")}'`;
 const list = (args, x) => args.map((arg) => expr_text(arg, x)).join(', ');
@@ -27,7 +27,8 @@ function aggregate_text(e, x) {
   const arg = e.args.length ? `${e.distinct ? 'DISTINCT ' : ''}${expr_text(e.args[0], x)}` : '*';
   const filter = e.filter ? ` FILTER (WHERE ${expr_text(e.filter, x)})` : '';
   const text = `${e.name}(${arg})${filter}`;
-  return x.duck && e.name === 'sum' && e.t.k !== 'dbl' ? `cast(${text} as decimal(38,${e.t.s ?? 0}))` : text;
+  if (x.duck && e.name === 'sum' && e.t.k === 'int') return `cast(${text} as bigint)`;
+  return x.duck && e.name === 'sum' && e.t.k === 'dec' ? `cast(${text} as decimal(${Math.min(38, e.t.m + (e.t.s ?? 0) + 1)},${e.t.s ?? 0}))` : text;
 }
 
 const TEXT = {
