@@ -131,10 +131,26 @@ async function query_try(peers, query) {
     const plain = await peers.two.ask(sql, passes);
     if (!same(plain)) return { kind: `passes ${passes}`, text: `without ${passes} the answer is another: ${plain.error ?? ''}` };
   }
+  counts.with_rows += theirs.rows.length > 0;
   return { kind: null };
 }
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+// Leaves out what makes DuckDB's answer empty, most of the time: empty answers are all alike.
+async function query_relax(peers, query, random) {
+  for (let tries = 6; tries > 0 && query.kind === 'select' && random.chance(0.9); tries--) {
+    const { rows } = await duckdb_ask(peers, query_text(query, { duck: true }));
+    if (!rows || rows.length) return;
+    const joins = query.from.joins.filter((join) => join.kind === 'INNER');
+    if (query.limit === 0) query.limit = 10;
+    else if (query.offset) query.offset = 0;
+    else if (query.having) query.having = null;
+    else if (query.where.length && !has_comma(query)) query.where.splice(random.below(query.where.length), 1);
+    else if (joins.length) random.pick(joins).kind = 'LEFT';
+    else return;
+  }
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0, with_rows: 0 };
 
 async function query_test(peers, query, place) {
   const found = await query_try(peers, query);
@@ -158,7 +174,8 @@ async function world_test(seed, row_count, query_count, number) {
   const peers = await peers_start(world);
   const started = Date.now();
   for (let i = 0; i < query_count; i++) {
-    const query = new Generator(new Random(seed * 7919 + i), world).statement();
+    const own = new Random(seed * 7919 + i), query = new Generator(own, world).statement();
+    await query_relax(peers, query, own);
     await query_test(peers, query, `seed ${seed}, rows ${row_count}, query ${i + 1}`);
     if (peers.one.code !== undefined || peers.two.code !== undefined) throw new Error(`a server died:\n${peers.one.errors}\n${peers.two.errors}`);
   }
@@ -187,6 +204,7 @@ for (const [weight, choices] of sizes) {
   asked = upto;
   number++;
 }
+console.log(`# ${counts.with_rows} answers have rows`);
 if (counts.skipped) console.log(`# ${counts.skipped} of the queries are beyond one of the two engines and were not compared`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed ? 1 : 0;

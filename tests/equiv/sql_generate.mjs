@@ -15,7 +15,7 @@ const FIELDS = ['year', 'quarter', 'month', 'week', 'day', 'dow', 'isodow', 'doy
 const make = (op, t, args, more = {}) => ({ op, t, args, ...more });
 const literal = (t, value) => make('literal', t, [], { value });
 const is_number = (t) => t.k === 'int' || t.k === 'dec' || t.k === 'dbl';
-const approx_of = (args) => (args.some((arg) => arg.t.approx) ? { approx: true } : {});
+const int_text = (value) => (String(value) === '-9223372036854775808' ? '(-9223372036854775807 - 1)' : String(value));
 
 export class Generator {
   constructor(random, world) {
@@ -221,8 +221,8 @@ export class Generator {
       return [wide, r.chance(0.3) ? other : literal(int(19, 64, { wide: true }), value), 'int'];
     }
     const k = r.weighted([[4, 'int'], [4, 'str'], [3, 'dec'], [1, 'dbl'], [3, 'date'], [1, 'ts'], [1, 'bool']]);
-    const a = this.expr(env, k, depth - 1);
-    if (r.chance(0.55)) return [a, this.near_literal(a, k), k];
+    const a = r.chance(0.5) ? this.leaf(env, k) : this.expr(env, k, depth - 1);
+    if (r.chance(0.7)) return [a, this.near_literal(a, k), k];
     if (k === 'dec' && r.chance(0.4)) return [a, this.expr(env, 'int', depth - 1), 'dec'];
     if (k === 'dbl' && r.chance(0.4)) return [a, this.leaf(env, 'int'), 'dbl'];
     if (k === 'date' && r.chance(0.2)) return [a, this.expr(env, 'ts', depth - 1), 'ts'];
@@ -232,6 +232,8 @@ export class Generator {
   near_literal(e, k) {
     const r = this.random;
     if (r.chance(0.03)) return literal({ ...e.t }, null);
+    const samples = this.world.samples[e.from] ?? [];
+    if (samples.length && r.chance(0.8)) return literal(e.t, k === 'int' ? int_text(r.pick(samples)) : k === 'bool' ? r.pick(samples) : String(r.pick(samples)));
     if (k === 'int' && r.chance(0.4)) return literal(int(8, 32), r.between(-10, 10 ** Math.min(e.t.m, 8)));
     if (k === 'int' && r.chance(0.15)) return literal(dec(6, 1), `${r.between(-3, 300)}.${r.pick([0, 5])}`);
     if (k === 'dec' && r.chance(0.3)) return literal(dec(7, 4), `${r.between(-50000, 50000)}.${r.pick(['0000', '5000', '1234'])}`);
@@ -246,7 +248,7 @@ export class Generator {
       case 'or': return make('infix', bool(), [this.expr(env, 'bool', depth - 1), this.expr(env, 'bool', depth - 1)], { name: 'OR' });
       case 'not': return make('not', bool(), [this.expr(env, 'bool', depth - 1)]);
       case 'in': {
-        const k = r.pick(['int', 'str', 'dec', 'date']), a = this.expr(env, k, depth - 1);
+        const k = r.pick(['int', 'str', 'dec', 'date']), a = r.chance(0.6) ? this.leaf(env, k) : this.expr(env, k, depth - 1);
         const items = Array.from({ length: r.between(1, 6) }, () => (r.chance(0.85) ? this.near_literal(a, k) : this.leaf(env, k)));
         return make('in', bool(), [a, ...items], { negated: r.chance(0.3) });
       }
@@ -254,7 +256,7 @@ export class Generator {
         const [a, b, k] = this.pair(env, depth);
         return make('between', bool(), [a, b, this.near_literal(a, k === 'bool' ? 'bool' : k)], { negated: r.chance(0.3) });
       }
-      case 'like': return make('like', bool(), [this.expr(env, 'str', depth - 1)], { name: r.pick(['LIKE', 'LIKE', 'ILIKE']), pattern: r.pick(PATTERNS), negated: r.chance(0.3) });
+      case 'like': return make('like', bool(), [r.chance(0.6) ? this.leaf(env, 'str') : this.expr(env, 'str', depth - 1)], { name: r.pick(['LIKE', 'LIKE', 'ILIKE']), pattern: r.pick(PATTERNS), negated: r.chance(0.3) });
       case 'null': {
         const any = this.column(env, () => true), e = any && r.chance(0.6) ? any : this.expr(env, r.pick(['int', 'str', 'date', 'dec', 'bool']), depth - 1);
         return make('postfix', bool(), [e], { name: r.pick(['IS NULL', 'IS NOT NULL']) });
@@ -270,12 +272,12 @@ export class Generator {
   relation_of_table(name, alias) {
     const table = this.table(name);
     const env = table.all_columns().map((c) => ({
-      e: make('column', { ...c.t }, [], { alias, name: c.name }), t: c.t, link: c.link, key_of: c.key ? name : undefined }));
+      e: make('column', { ...c.t }, [], { alias, name: c.name, from: c.target ? `${c.target}.${c.column}` : `${name}.${c.name}` }), t: c.t, link: c.link, key_of: c.key ? name : undefined }));
     return { relation: { table: name, alias }, env };
   }
 
   relation_of_query(query, alias, table) {
-    const env = query_outputs(query).map(({ name, e }) => ({ e: make('column', { ...e.t }, [], { alias, name }), t: e.t, link: e.link }));
+    const env = query_outputs(query).map(({ name, e }) => ({ e: make('column', { ...e.t }, [], { alias, name, from: e.from }), t: e.t, link: e.link }));
     return { relation: table ? { table, alias } : { query, alias }, env };
   }
 
@@ -450,7 +452,7 @@ export class Generator {
     query.group = { kind, keys };
     if (kind === 'sets') query.group.sets = Array.from({ length: r.between(1, 4) }, () => keys.map((_, i) => i).filter(() => r.chance(0.5)));
     for (const i of keys.keys()) if (kind === 'sets' && !query.group.sets.some((set) => set.includes(i))) query.group.sets[0].push(i);
-    const key_env = keys.map((key, i) => ({ e: make('key', { ...key.t }, [], { i, link: env.find((c) => c.e === key)?.link }), t: key.t }));
+    const key_env = keys.map((key, i) => ({ e: make('key', { ...key.t }, [], { i, link: env.find((c) => c.e === key)?.link, from: key.from }), t: key.t }));
     for (const { e } of key_env) if (r.chance(0.92)) this.add_item(query, e);
     if (keys.length && kind !== 'plain' && r.chance(0.6)) this.add_item(query, make('grouping', int(2, 32), [], { indexes: keys.map((_, i) => i).filter(() => r.chance(0.7)) }));
     const last = query.items[query.items.length - 1];
@@ -498,7 +500,7 @@ export class Generator {
   select(depth, order_share) {
     const r = this.random, query = { kind: 'select', ctes: [], distinct: false, items: [], from: null, where: [], group: null, having: null };
     const env = this.from(query, depth);
-    for (let i = r.weighted([[3, 0], [4, 1], [2, 2]]); i > 0; i--) query.where.push(this.expr(env, 'bool', 3));
+    for (let i = r.weighted([[4, 0], [4, 1], [2, 2]]); i > 0; i--) query.where.push(this.expr(env, 'bool', 3));
     if (r.chance(0.15)) query.where.push(...[this.subquery_condition(env)].filter(Boolean));
     if (r.chance(0.7)) {
       this.grouped(query, env);

@@ -85,8 +85,16 @@ class Table {
   csv(random) {
     const lines = [this.columns.map((c) => c.name).join(',')];
     for (let row = 0; row < this.row_count; row++)
-      lines.push(this.columns.map((c) => field_text(random.chance(c.null_share) ? null : c.value(row))).join(','));
+      lines.push(this.columns.map((c) => field_text(this.value(c, row, random))).join(','));
     return lines.join('\n') + '\n';
+  }
+
+  // Keeps a few of the column's values, for conditions that some rows meet.
+  value(column, row, random) {
+    const value = random.chance(column.null_share) ? null : column.value(row);
+    column.samples ??= [];
+    if (value !== null && column.samples.length < 20 && (row < 10 || random.chance(0.1))) column.samples.push(value);
+    return value;
   }
 }
 
@@ -178,7 +186,7 @@ function duck_statements(tables, folder) {
   return all;
 }
 
-// Makes the files in the folder; {tables, model, duckdb: statements}.
+// Makes the files in the folder; {tables, samples: values by "table.column", model, duckdb: statements}.
 export function world_make(random, row_count, folder) {
   const dims = dimensions(random);
   const kinds_count = Object.keys(column_kinds(random, 1)).length;
@@ -189,5 +197,6 @@ export function world_make(random, row_count, folder) {
   for (const table of tables) writeFileSync(join(folder, `${table.name}.csv`), table.csv(random));
   const model = join(folder, 'model.yaml');
   writeFileSync(model, model_text(tables));
-  return { tables, model, folder, row_count, duckdb: duck_statements(tables, folder) };
+  const samples = Object.fromEntries(tables.flatMap((table) => table.columns.map((c) => [`${table.name}.${c.name}`, c.samples ?? []])));
+  return { tables, samples, model, folder, row_count, duckdb: duck_statements(tables, folder) };
 }
