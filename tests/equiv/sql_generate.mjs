@@ -81,6 +81,8 @@ export class Generator {
   }
 
   choice(env, k, depth) {
+    const wide = k === 'int' && this.random.chance(0.15) && this.column(env, (t) => t.wide && !t.approx);
+    if (wide) return make('case_of', int(3, 32), [wide, this.wide_literal(wide), this.number_literal({ k }), this.number_literal({ k })]);
     const r = this.random, value = () => this.expr(env, k, depth - 1);
     const finish = (op, args, values, more) => make(op, this.mixed(values), args, more);
     switch (r.below(6)) {
@@ -217,8 +219,7 @@ export class Generator {
     const wide = this.column(env, (t) => t.wide && !t.approx);
     if (wide && r.chance(0.25)) {
       const other = this.column(env, (t) => t.k === 'int' && !t.approx);
-      const value = r.pick(['9223372036854775807', '(-9223372036854775807 - 1)', '-9223372036854775807', '0', '-9223372036854775700', '9223372036854775806']);
-      return [wide, r.chance(0.3) ? other : literal(int(19, 64, { wide: true }), value), 'int'];
+      return [wide, r.chance(0.3) ? other : this.wide_literal(wide), 'int'];
     }
     const k = r.weighted([[4, 'int'], [4, 'str'], [3, 'dec'], [1, 'dbl'], [3, 'date'], [1, 'ts'], [1, 'bool']]);
     const a = r.chance(0.5) ? this.leaf(env, k) : this.expr(env, k, depth - 1);
@@ -227,6 +228,12 @@ export class Generator {
     if (k === 'dbl' && r.chance(0.4)) return [a, this.leaf(env, 'int'), 'dbl'];
     if (k === 'date' && r.chance(0.2)) return [a, this.expr(env, 'ts', depth - 1), 'ts'];
     return [a, this.expr(env, k, depth - 1), k];
+  }
+
+  wide_literal(e) {
+    const ends = ['9223372036854775807', '(-9223372036854775807 - 1)', '-9223372036854775807', '0', '-9223372036854775700', '9223372036854775806'];
+    const samples = this.world.samples[e.from] ?? [];
+    return literal(int(19, 64, { wide: true }), samples.length && this.random.chance(0.6) ? int_text(this.random.pick(samples)) : this.random.pick(ends));
   }
 
   near_literal(e, k) {
@@ -248,6 +255,8 @@ export class Generator {
       case 'or': return make('infix', bool(), [this.expr(env, 'bool', depth - 1), this.expr(env, 'bool', depth - 1)], { name: 'OR' });
       case 'not': return make('not', bool(), [this.expr(env, 'bool', depth - 1)]);
       case 'in': {
+        const wide = r.chance(0.15) && this.column(env, (t) => t.wide && !t.approx);
+        if (wide) return make('in', bool(), [wide, ...Array.from({ length: r.between(1, 4) }, () => this.wide_literal(wide))], { negated: r.chance(0.3) });
         const k = r.pick(['int', 'str', 'dec', 'date']), a = r.chance(0.6) ? this.leaf(env, k) : this.expr(env, k, depth - 1);
         const items = Array.from({ length: r.between(1, 6) }, () => (r.chance(0.85) ? this.near_literal(a, k) : this.leaf(env, k)));
         return make('in', bool(), [a, ...items], { negated: r.chance(0.3) });
@@ -413,6 +422,8 @@ export class Generator {
       case 'count': return node(int(7), this.any(env, 1), 'count');
       case 'distinct': return node(int(7), this.any(env, 2), 'count', { distinct: true });
       case 'sum': {
+        const wide = r.chance(0.15) && this.column(env, (t) => t.wide && !t.approx);
+        if (wide) return node(dec(26, 0), wide, 'sum');
         const arg = this.expr(env, r.weighted([[3, 'int'], [4, 'dec'], [1, 'dbl']]), 2);
         if (arg.t.k === 'dbl') return node({ ...dbl(), approx: true }, arg, 'sum');
         if (arg.t.m + (arg.t.s ?? 0) > 30) return node(int(7), arg, 'count');

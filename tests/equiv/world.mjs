@@ -46,6 +46,7 @@ function column_kinds(random, row_count) {
     seq: ['int', int(6), (row) => row * 3 - 1000],
     runs: ['int', int(4, 64, { few: true }), (row) => Math.floor(row / 700) - 5],
     low_end: ['int', int(19, 64, { wide: true }), () => -INT64_MAX - 1n + BigInt(random.below(200))],
+    high_end: ['int', int(19, 64, { wide: true }), () => INT64_MAX - BigInt(random.below(200))],
     wide: ['int', int(19, 64, { wide: true }), () => (random.chance(0.3) ? random.pick(sparse) : big_below(random, 18))],
     big: ['int', int(12), () => random.between(-900000000000, 900000000000)],
     d2: ['decimal(12,2)', dec(6, 2), () => decimal_text(BigInt(random.between(-9999999, 9999999)), 2)],
