@@ -83,7 +83,8 @@ function program_run(program, args) {
 async function peers_start(world) {
   const store = join(world.folder, 'store');
   rmSync(store, { recursive: true, force: true });
-  await program_run(options.tessera, ['load', '--model', world.model, '--data', world.folder, '--out', store, '--quiet']);
+  for (const [i, batch] of world.batches.entries())
+    await program_run(options.tessera, ['load', '--model', world.model, '--data', batch, '--out', store, '--batch', `${i}`, '--quiet']);
   const duckdb = await duckdb_open({ threads: 1 });
   for (const statement of world.duckdb) await duckdb.run(statement);
   const [one, two] = await Promise.all([new Server().start(options.tessera, store, 1), new Server().start(options.tessera, store, 2)]);

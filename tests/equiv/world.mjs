@@ -83,11 +83,13 @@ class Table {
     return [...this.columns, ...this.extra];
   }
 
-  csv(random) {
-    const lines = [this.columns.map((c) => c.name).join(',')];
+  // The rows of each batch as a CSV file: members of one may come after the facts that name them.
+  csv(random, batch_count) {
+    const header = this.columns.map((c) => c.name).join(','), cut = random.pick([0, 0.5, 0.9, 1]) * this.row_count;
+    const batches = Array.from({ length: batch_count }, () => [header]);
     for (let row = 0; row < this.row_count; row++)
-      lines.push(this.columns.map((c) => field_text(this.value(c, row, random))).join(','));
-    return lines.join('\n') + '\n';
+      batches[batch_count > 1 && row >= cut ? 1 : 0].push(this.columns.map((c) => field_text(this.value(c, row, random))).join(','));
+    return batches.map((lines) => lines.join('\n') + '\n');
   }
 
   // Keeps a few of the column's values, for conditions that some rows meet.
@@ -176,7 +178,7 @@ function duck_statements(tables, folder) {
   for (const table of tables) {
     const types = table.columns.map((c) => `'${c.name}': '${duck_type(c)}'`).join(', ');
     all.push(`create table ${table.extra.length ? 'base_' : ''}${table.name} as select * from read_csv(` +
-      `'${join(folder, `${table.name}.csv`)}', auto_detect = false, header = true, delim = ',', quote = '"', ` +
+      `'${join(folder, '*', `${table.name}.csv`)}', auto_detect = false, header = true, delim = ',', quote = '"', ` +
       `escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${types}})`);
   }
   for (const table of tables.filter((t) => t.extra.length)) {
@@ -187,17 +189,19 @@ function duck_statements(tables, folder) {
   return all;
 }
 
-// Makes the files in the folder; {tables, samples: values by "table.column", model, duckdb: statements}.
+// Makes the files in folders of the folder, one a batch; {tables, batches: folders, samples: values by "table.column", model, duckdb: statements}.
 export function world_make(random, row_count, folder) {
   const dims = dimensions(random);
   const kinds_count = Object.keys(column_kinds(random, 1)).length;
   const tables = [...dims.tables,
     fact(random, 'f', row_count, dims, row_count > 10000 ? 12 : kinds_count, true),
     fact(random, 'g', random.pick([0, 1, 63, 65, 300]), dims, 8, false)];
-  mkdirSync(folder, { recursive: true });
-  for (const table of tables) writeFileSync(join(folder, `${table.name}.csv`), table.csv(random));
+  const batches = ['1', '2'].slice(0, random.between(1, 2)).map((name) => join(folder, name));
+  for (const batch of batches) mkdirSync(batch, { recursive: true });
+  for (const table of tables)
+    table.csv(random, batches.length).forEach((text, i) => writeFileSync(join(batches[i], `${table.name}.csv`), text));
   const model = join(folder, 'model.yaml');
   writeFileSync(model, model_text(tables));
   const samples = Object.fromEntries(tables.flatMap((table) => table.columns.map((c) => [`${table.name}.${c.name}`, c.samples ?? []])));
-  return { tables, samples, model, folder, row_count, duckdb: duck_statements(tables, folder) };
+  return { tables, batches, samples, model, folder, row_count, duckdb: duck_statements(tables, folder) };
 }
