@@ -5,8 +5,8 @@
 #include <jansson.h>
 
 typedef struct SqlRequest {
-  json_t *document; // owns the texts
-  const char *sql;
+  json_t *document;             // owns the texts
+  const char *sql, *passes_off; // the document's; passes_off may be NULL
   ResultFormat format;
 } SqlRequest;
 
@@ -20,8 +20,12 @@ static Status member_read(const char *key, const json_t *value, SqlRequest *requ
   } else if (strcmp(key, "format") == 0) {
     if (!text || !result_format_parse(text, &request->format))
       status = error_set(error, STATUS_INVALID, "expected \"json\", \"csv\" or \"table\"");
+  } else if (strcmp(key, "passes_off") == 0) {
+    request->passes_off = text;
+    if (!text || strlen(text) != json_string_length(value))
+      status = error_set(error, STATUS_INVALID, "expected a text: names separated by commas");
   } else {
-    status = error_set(error, STATUS_INVALID, "unknown member; expected sql and format");
+    status = error_set(error, STATUS_INVALID, "unknown member; expected sql, format or passes_off");
   }
   if (status == STATUS_OK) return status;
   return error_prefix_path(error, "%s", key);
@@ -58,7 +62,8 @@ static Status statement_run(const ApiContext *api, const DatabaseView *view,
   ResultWriter *writer = result_writer_create(request->format, &options, out);
   ResultSink sink = result_writer_sink(writer);
   QueryStats stats;
-  Status status = sql_answer(api->database, view, request->sql, NULL, job, &sink, &stats, error);
+  Status status =
+      sql_answer(api->database, view, request->sql, request->passes_off, job, &sink, &stats, error);
   if (status == STATUS_OK) status = result_writer_finish(writer, error);
   result_writer_destroy(writer);
   return status;

@@ -97,7 +97,8 @@ static Status domain_fill(ExprDomain *domain, DomainBuild *build, ExprState *sta
   int64_t codes[VECTOR_ROWS];
   uint64_t validity[VECTOR_ROWS / 64];
   Error error = ERROR_INIT;
-  for (uint32_t i = 0; i < count; i++) codes[i] = domain->min + from + i;
+  for (uint32_t i = 0; i < count; i++) // unsigned: the entry for NULL may lie beyond int64
+    codes[i] = (int64_t)((uint64_t)domain->min + from + i);
   bits_fill(validity, count);
   if (from + count > domain->size) {
     bits_clear(validity, domain->size - from);
@@ -217,7 +218,8 @@ static void domain_entries(const ExprDomain *domain, const Vector *in, uint32_t 
                            uint32_t *entries) {
   int64_t values[VECTOR_ROWS];
   vector_flatten_int(in, count, values);
-  for (uint32_t i = 0; i < count; i++) entries[i] = (uint32_t)(values[i] - domain->min);
+  for (uint32_t i = 0; i < count; i++) // unsigned: the value of a NULL row is anything
+    entries[i] = (uint32_t)((uint64_t)values[i] - (uint64_t)domain->min);
   if (in->validity)
     for (uint32_t i = 0; i < count; i++)
       if (!vector_is_valid(in, i)) entries[i] = domain->size;

@@ -264,7 +264,7 @@ static void range_apply(const Range *range, const Vector *v, uint32_t count, uin
     none = value < low || value > high;
   } else {
     if (v->width < 8) { // shift into offsets from the base, clamped to the width
-      int64_t top = v->base + width_max[w]; // a packed base leaves room: values fit int64
+      int64_t top; // the base may be near the end of int64: the values still end there
       if (__builtin_add_overflow(v->base, width_max[w], &top)) top = INT64_MAX;
       none = high < v->base || low > top;
       low = low < v->base ? 0 : (int64_t)((uint64_t)low - (uint64_t)v->base);
