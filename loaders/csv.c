@@ -323,6 +323,7 @@ static void column_decimals(CsvRows *rows, uint32_t column, uint32_t field) {
     values[row] = 0;
     if (!field_take(rows, row, column, field, &text)) continue;
     FieldResult result = field_parse_decimal(text, type.precision, type.scale, point, &values[row]);
+    if (result == FIELD_ROUNDED && rows->spec->columns[column].round) continue;
     if (result != FIELD_OK) field_refuse(rows, row, column, text, result);
   }
 }
@@ -339,6 +340,7 @@ static void column_others(CsvRows *rows, uint32_t column, uint32_t field, FieldF
     bool taken = field_take(rows, row, column, field, &text);
     if (taken && !str_equal(text, last)) {
       FieldResult result = field_parse(type, text, format, &value);
+      if (result == FIELD_ROUNDED && rows->spec->columns[column].round) result = FIELD_OK;
       last = result == FIELD_OK && type.kind != TYPE_TIMESTAMPTZ ? text : (Str){"", 0};
       if (result != FIELD_OK) {
         field_refuse(rows, row, column, text, result);

@@ -90,7 +90,7 @@ static FieldResult decimal_parse_slow(Str text, unsigned precision, unsigned sca
   text = text_trim(text);
   DecimalParse code = decimal_parse(text.data, text.size, point, scale, &value);
   FieldResult result = decimal_result(code, value, precision);
-  if (result == FIELD_OK) *out = (int64_t)value;
+  if (result == FIELD_OK || result == FIELD_ROUNDED) *out = (int64_t)value;
   return result;
 }
 

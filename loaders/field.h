@@ -12,7 +12,7 @@ typedef enum FieldResult {
   FIELD_OK,
   FIELD_SYNTAX,   // not a value of the type at all
   FIELD_OVERFLOW, // a number beyond the type's range
-  FIELD_ROUNDED,  // digits beyond the decimal's scale
+  FIELD_ROUNDED,  // digits beyond the decimal's scale; the rounded value is given
 } FieldResult;
 
 typedef struct FieldFormat {

@@ -161,6 +161,7 @@ static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_s
   FieldResult result = field_parse(type, (Str){copy, text.size}, &format, &value);
   r->format->doubled_times = format.doubled_times;
   r->format->missing_times = format.missing_times;
+  if (result == FIELD_ROUNDED && r->spec->columns[column].round) result = FIELD_OK;
   if (result != FIELD_OK) {
     char reason[FIELD_REASON_BYTES];
     value_reject(r, column, text, field_reason(type, result, reason));

@@ -47,6 +47,7 @@ static void reader_make_spec(TableReader *r) {
         (SourceColumn){.name = column->model->name,
                        .field = column->model->field ? column->model->field : column->model->name,
                        .type = column->source_type,
+                       .round = column->model->round,
                        .not_null = column->model->not_null || (int32_t)c == table->key,
                        .as_text = string && column_strings_as_text(table, column),
                        .text_chosen = string ? &column->text_chosen : NULL};

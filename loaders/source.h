@@ -18,6 +18,7 @@ typedef struct SourceColumn {
   Type type;         // as parsed; for a link, that of the target's key
   bool not_null;
   bool optional; // absent from the files: NULL
+  bool round;    // digits beyond a decimal's scale are rounded away
   bool as_text;  // TYPE_STRING is never coded (link keys, keys, raw text)
   // TYPE_STRING: set by the load once the column has shown that it hardly repeats.
   atomic_bool *text_chosen;
