@@ -121,7 +121,7 @@ static void print_node(const Plan *plan, Buffer *out) {
 static void print_profile(const OperatorProfile *profile, Buffer *out) {
   buffer_printf(out, "  [%s%s%llu rows", profile->kernel ? profile->kernel : "",
                 profile->kernel ? ", " : "", (unsigned long long)profile->rows_out);
-  if (profile->rows_in)
+  if (profile->rows_in || profile->blocks_skipped)
     buffer_printf(out, " of %llu, %llu bytes, %llu blocks, %llu skipped",
                   (unsigned long long)profile->rows_in, (unsigned long long)profile->bytes_read,
                   (unsigned long long)profile->blocks_read,
