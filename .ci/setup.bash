@@ -49,12 +49,12 @@ packages_require() {
   [ ${#missing[@]} -eq 0 ] || die "Missing packages: ${missing[*]}. Run again without --no-install, or install them."
 }
 
-# tessera_build PRESET: configures and builds; quiet unless it fails.
+# tessera_build PRESET [TARGET]: configures and builds all or one target; quiet unless it fails.
 tessera_build() {
-  local log=build/$1.log
+  local log=build/$1.log target=${2:-all}
   mkdir -p build
   say "Building ($1) ..."
-  if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"; } >"$log" 2>&1; then
+  if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)" --target "$target"; } >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     die "The build failed; the whole of it is in $log"
   fi

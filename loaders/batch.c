@@ -21,22 +21,29 @@ void chunk_clear(Chunk *chunk) {
 
 BatchLayout batch_layout_of(const SourceColumn *column) {
   switch (type_physical(column->type)) {
-  case PHYSICAL_WIDE: return BATCH_WIDES;
-  case PHYSICAL_DOUBLE: return BATCH_DOUBLES;
+  case PHYSICAL_WIDE:
+    return BATCH_WIDES;
+  case PHYSICAL_DOUBLE:
+    return BATCH_DOUBLES;
   case PHYSICAL_TEXT: {
     bool text = column->as_text || (column->text_chosen && atomic_load(column->text_chosen));
     return text ? BATCH_TEXTS : BATCH_CODES;
   }
-  default: return BATCH_INTS;
+  default:
+    return BATCH_INTS;
   }
 }
 
 size_t batch_layout_bytes(BatchLayout layout) {
   switch (layout) {
-  case BATCH_CODES: return sizeof(uint32_t);
-  case BATCH_WIDES: return sizeof(int128_t);
-  case BATCH_TEXTS: return sizeof(Str);
-  default: return 8;
+  case BATCH_CODES:
+    return sizeof(uint32_t);
+  case BATCH_WIDES:
+    return sizeof(int128_t);
+  case BATCH_TEXTS:
+    return sizeof(Str);
+  default:
+    return 8;
   }
 }
 

@@ -92,8 +92,7 @@ __attribute__((target("avx2"))) static inline uint64_t avx2_equal(const char *p,
 __attribute__((target("avx2"))) static inline uint64_t avx2_high(const char *p) {
   __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
   __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
-  return (uint32_t)_mm256_movemask_epi8(a) |
-         (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+  return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
 }
 
 #define SCAN_NAME(name) avx2_##name

@@ -24,12 +24,12 @@ typedef struct CsvSplit {
 void csv_split_advance(const char *text, size_t size, CsvSplit *split);
 
 typedef struct CsvEnds {
-  uint32_t *ends;    // offsets of delimiters and line ends outside quotes, ascending
+  uint32_t *ends; // offsets of delimiters and line ends outside quotes, ascending
   size_t count;
   uint32_t *records; // indices into `ends` of the line ends
   size_t record_count;
   bool has_quote;
-  bool has_high; // bytes of 0x80 and above
+  bool has_high;       // bytes of 0x80 and above
   uint64_t line_count; // '\n', in quotes or not
 } CsvEnds;
 

@@ -20,7 +20,8 @@ SCAN_TARGET static inline void SCAN_NAME(split_block)(const char *p, size_t at, 
   if (ends) {
     unsigned last = 63 - (unsigned)__builtin_clzll(ends);
     s->record_end = at + last + 1;
-    s->line_count = s->lines_seen + (uint64_t)__builtin_popcountll(lines & (~UINT64_C(0) >> (63 - last)));
+    s->line_count =
+        s->lines_seen + (uint64_t)__builtin_popcountll(lines & (~UINT64_C(0) >> (63 - last)));
   }
   s->lines_seen += (uint64_t)__builtin_popcountll(lines);
 }

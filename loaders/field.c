@@ -34,9 +34,8 @@ static inline bool is_digit(char c) {
 
 static Str text_trim(Str text) {
   while (text.size && (*text.data == ' ' || *text.data == '\t')) text.data++, text.size--;
-  while (text.size &&
-         (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t' ||
-          text.data[text.size - 1] == '\r'))
+  while (text.size && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t' ||
+                       text.data[text.size - 1] == '\r'))
     text.size--;
   return text;
 }
@@ -55,9 +54,12 @@ static FieldResult int_parse_slow(Str text, unsigned bits, int64_t *out) {
   int128_t value;
   text = text_trim(text);
   switch (decimal_parse(text.data, text.size, '.', 0, &value)) {
-  case DECIMAL_OK: return int_check(value, bits, out);
-  case DECIMAL_OVERFLOW: return FIELD_OVERFLOW;
-  default: return FIELD_SYNTAX;
+  case DECIMAL_OK:
+    return int_check(value, bits, out);
+  case DECIMAL_OVERFLOW:
+    return FIELD_OVERFLOW;
+  default:
+    return FIELD_SYNTAX;
   }
 }
 
@@ -88,7 +90,7 @@ static FieldResult decimal_parse_slow(Str text, unsigned precision, unsigned sca
   text = text_trim(text);
   DecimalParse code = decimal_parse(text.data, text.size, point, scale, &value);
   FieldResult result = decimal_result(code, value, precision);
-  if (result == FIELD_OK) *out = (int64_t)value;
+  if (result == FIELD_OK || result == FIELD_ROUNDED) *out = (int64_t)value;
   return result;
 }
 
@@ -124,8 +126,8 @@ FieldResult field_parse_decimal(Str text, unsigned precision, unsigned scale, ch
                (!whole || digits_parse(p, whole, &integer)) &&
                (!digits || digits_parse(p + whole + 1, digits, &fraction));
   if (!quick) return decimal_parse_slow(text, precision, scale, point, out);
-  int64_t value = (int64_t)(integer * (uint64_t)powers[scale] +
-                            fraction * (uint64_t)powers[scale - digits]);
+  int64_t value =
+      (int64_t)(integer * (uint64_t)powers[scale] + fraction * (uint64_t)powers[scale - digits]);
   if (precision < 18 && value >= powers[precision]) return FIELD_OVERFLOW;
   *out = negative ? -value : value;
   return FIELD_OK;
@@ -267,8 +269,7 @@ static bool iso_timestamp(const char *p, int64_t *out) {
     return false;
   uint32_t hour = digit2(p + 11), minute = digit2(p + 14), second = digit2(p + 17);
   if (hour > 23 || minute > 59 || second > 59) return false;
-  *out = date * USEC_PER_DAY +
-         (int64_t)(hour * 3600 + minute * 60 + second) * USEC_PER_SECOND;
+  *out = date * USEC_PER_DAY + (int64_t)(hour * 3600 + minute * 60 + second) * USEC_PER_SECOND;
   return true;
 }
 
@@ -297,16 +298,23 @@ static FieldResult timestamp_read(Str text, FieldFormat *format, bool zoned, int
 
 FieldResult field_parse(Type type, Str text, FieldFormat *format, FieldValue *out) {
   switch (type.kind) {
-  case TYPE_BOOL: return bool_parse(text, &out->i);
-  case TYPE_INT: return field_parse_int(text, type.bits, &out->i);
+  case TYPE_BOOL:
+    return bool_parse(text, &out->i);
+  case TYPE_INT:
+    return field_parse_int(text, type.bits, &out->i);
   case TYPE_DECIMAL:
     if (type.precision > 18) return wide_parse(text, type, format->decimal_point, &out->wide);
     return field_parse_decimal(text, type.precision, type.scale, format->decimal_point, &out->i);
-  case TYPE_DOUBLE: return double_parse(text, format->decimal_point, &out->d);
-  case TYPE_DATE: return field_parse_date(text, format, &out->i);
-  case TYPE_TIMESTAMP: return timestamp_read(text, format, false, &out->i);
-  case TYPE_TIMESTAMPTZ: return timestamp_read(text, format, true, &out->i);
-  default: return FIELD_SYNTAX;
+  case TYPE_DOUBLE:
+    return double_parse(text, format->decimal_point, &out->d);
+  case TYPE_DATE:
+    return field_parse_date(text, format, &out->i);
+  case TYPE_TIMESTAMP:
+    return timestamp_read(text, format, false, &out->i);
+  case TYPE_TIMESTAMPTZ:
+    return timestamp_read(text, format, true, &out->i);
+  default:
+    return FIELD_SYNTAX;
   }
 }
 
@@ -314,14 +322,27 @@ const char *field_reason(Type type, FieldResult result, char out[FIELD_REASON_BY
   char name[TYPE_NAME_BYTES];
   const char *wanted = "a value of its type";
   switch (type.kind) {
-  case TYPE_BOOL: wanted = "true or false (t, f, yes, no, 1, 0)"; break;
-  case TYPE_INT: wanted = "a whole number"; break;
+  case TYPE_BOOL:
+    wanted = "true or false (t, f, yes, no, 1, 0)";
+    break;
+  case TYPE_INT:
+    wanted = "a whole number";
+    break;
   case TYPE_DECIMAL:
-  case TYPE_DOUBLE: wanted = "a number"; break;
-  case TYPE_DATE: wanted = "a date in the expected order"; break;
-  case TYPE_TIMESTAMP: wanted = "a local time stamp in the expected order"; break;
-  case TYPE_TIMESTAMPTZ: wanted = "a time stamp in the expected order"; break;
-  default: break;
+  case TYPE_DOUBLE:
+    wanted = "a number";
+    break;
+  case TYPE_DATE:
+    wanted = "a date in the expected order";
+    break;
+  case TYPE_TIMESTAMP:
+    wanted = "a local time stamp in the expected order";
+    break;
+  case TYPE_TIMESTAMPTZ:
+    wanted = "a time stamp in the expected order";
+    break;
+  default:
+    break;
   }
   type_format(type, name);
   if (result == FIELD_OVERFLOW)

@@ -12,14 +12,14 @@ typedef enum FieldResult {
   FIELD_OK,
   FIELD_SYNTAX,   // not a value of the type at all
   FIELD_OVERFLOW, // a number beyond the type's range
-  FIELD_ROUNDED,  // digits beyond the decimal's scale
+  FIELD_ROUNDED,  // digits beyond the decimal's scale; the rounded value is given
 } FieldResult;
 
 typedef struct FieldFormat {
   char decimal_point;
   DateOrder date_order;
   bool date_order_set;
-  const TimeZone *zone; // of zoned time stamps that name no offset
+  const TimeZone *zone;                  // of zoned time stamps that name no offset
   uint64_t doubled_times, missing_times; // counted here
 } FieldFormat;
 
@@ -40,7 +40,7 @@ static inline bool field_parse_digits(const char *p, uint32_t size, int64_t *out
        (((v + UINT64_C(0x0606060606060606)) & UINT64_C(0xF0F0F0F0F0F0F0F0)) >> 4)) !=
       UINT64_C(0x3333333333333333))
     return false;
-  v = (v & UINT64_C(0x0F0F0F0F0F0F0F0F)) * 2561 >> 8; // pairs
+  v = (v & UINT64_C(0x0F0F0F0F0F0F0F0F)) * 2561 >> 8;     // pairs
   v = (v & UINT64_C(0x00FF00FF00FF00FF)) * 6553601 >> 16; // fours
   *out = (int64_t)((v & UINT64_C(0x0000FFFF0000FFFF)) * UINT64_C(42949672960001) >> 32);
   return true;

@@ -1,9 +1,10 @@
 // A first model from CSV files: what each column's values allow, said in YAML with remarks.
 //
-// Files of one header are one table. The first 64 MiB of each tell types; the rest is read only as
-// long as a column may still be a key (all of its values differ). A link is a column whose values
-// are nearly all keys of another table, and, for numbers, whose name speaks of it: small numbers
-// are contained in any key. What was guessed is for people to correct.
+// Files of one header, whose names differ in numbers only, are one table. The first 64 MiB of each
+// tell types; the rest is read only as long as a column may still be a key (all of its values
+// differ). A link is a column whose values are nearly all keys of another table, and, for numbers,
+// whose name speaks of it: small numbers are contained in any key. What was guessed is for people
+// to correct.
 #include "inspect.h"
 #include "inspect_names.h"
 #include "inspect_profile.h"
@@ -25,7 +26,7 @@ typedef struct InspectColumn {
 } InspectColumn;
 
 typedef struct InspectTable {
-  const char *name;
+  const char *name, *file_name;
   const char **paths;
   uint32_t path_count;
   CsvHeader header;
@@ -86,20 +87,22 @@ static Status table_add_file(Inspect *in, const char *path, Error *error) {
   TRY(file_is_cp1251(path, &cp1251, error));
   if (cp1251) format.encoding = MODEL_ENCODING_CP1251;
   CsvHeader header;
+  const char *file_name = inspect_file_name(in->arena, path);
   TRY(csv_header_read(path, &format, in->arena, &header, error));
   for (uint32_t t = 0; t < in->table_count; t++) {
     InspectTable *table = &in->tables[t];
-    if (!headers_equal(&table->header, &header)) continue;
+    if (strcmp(table->file_name, file_name) || !headers_equal(&table->header, &header)) continue;
     table->paths[table->path_count++] = path;
     return STATUS_OK;
   }
   const char **names = ARENA_ARRAY(in->arena, const char *, in->table_count + 1);
   for (uint32_t t = 0; t < in->table_count; t++) names[t] = in->tables[t].name;
   InspectTable *table = &in->tables[in->table_count];
-  *table = (InspectTable){.format = format, .header = header, .key = -1, .path_count = 1};
+  *table = (InspectTable){
+      .format = format, .header = header, .key = -1, .path_count = 1, .file_name = file_name};
   table->paths = ARENA_ARRAY(in->arena, const char *, 4096);
   table->paths[0] = path;
-  table->name = inspect_name(in->arena, inspect_file_name(in->arena, path), names, in->table_count);
+  table->name = inspect_name(in->arena, file_name, names, in->table_count);
   in->table_count++;
   table_name_columns(in, table);
   return STATUS_OK;
@@ -121,9 +124,12 @@ static bool table_take_batch(InspectTable *table, const Batch *batch, uint64_t b
     for (uint32_t row = 0; row < batch->row_count; row++) {
       bool null = bits_get(column->nulls, row);
       Str value = null ? (Str){"", 0} : ((const Str *)column->values)[row];
-      if (sample) profile_add(profile, value);
-      else if (value.size) profile_add_key(profile, value);
-      else profile->nulls++;
+      if (sample)
+        profile_add(profile, value);
+      else if (value.size)
+        profile_add_key(profile, value);
+      else
+        profile->nulls++;
     }
     more |= profile->unique && !profile->nulls;
   }
@@ -133,10 +139,15 @@ static bool table_take_batch(InspectTable *table, const Batch *batch, uint64_t b
 static Status table_read(Inspect *in, InspectTable *table, Error *error) {
   SourceColumn *columns = ARENA_ARRAY(in->arena, SourceColumn, table->column_count);
   for (uint32_t c = 0; c < table->column_count; c++)
-    columns[c] = (SourceColumn){.name = table->columns[c].name, .field = table->columns[c].field,
-                                .type = TYPE_OF_STRING, .as_text = true};
-  SourceSpec spec = {.table = table->name, .paths = table->paths, .path_count = table->path_count,
-                     .format = &table->format, .columns = columns,
+    columns[c] = (SourceColumn){.name = table->columns[c].name,
+                                .field = table->columns[c].field,
+                                .type = TYPE_OF_STRING,
+                                .as_text = true};
+  SourceSpec spec = {.table = table->name,
+                     .paths = table->paths,
+                     .path_count = table->path_count,
+                     .format = &table->format,
+                     .columns = columns,
                      .column_count = table->column_count};
   Source *source = csv_source_create(&spec);
   Chunk chunk = {0};
@@ -218,6 +229,10 @@ static double share_contained(const Dictionary *values, const Dictionary *keys) 
   return values->count ? (double)found / values->count : 0;
 }
 
+static uint32_t key_count_of(const Inspect *in, int32_t table) {
+  return in->tables[table].columns[in->tables[table].key].values->count;
+}
+
 static void column_choose_link(Inspect *in, uint32_t t, InspectColumn *column) {
   for (uint32_t k = 0; k < in->table_count; k++) {
     const InspectTable *target = &in->tables[k];
@@ -227,9 +242,11 @@ static void column_choose_link(Inspect *in, uint32_t t, InspectColumn *column) {
     bool hinted = inspect_name_hints(column->name, target->name, key->name);
     double share = share_contained(column->values, key->values);
     bool numbers = column->type.kind == TYPE_INT;
-    bool good = hinted ? share >= LINK_SHARE
-                       : !numbers && share >= 1 && column->values->count >= 3;
-    if (!good || share <= column->link_share) continue;
+    bool good = hinted ? share >= LINK_SHARE : !numbers && share >= 1 && column->values->count >= 3;
+    // Of equals the larger set of keys is the master's.
+    bool larger = column->link >= 0 && share >= column->link_share &&
+                  key->values->count > key_count_of(in, column->link);
+    if (!good || (share <= column->link_share && !larger)) continue;
     column->link = (int32_t)k;
     column->link_share = share;
   }
@@ -301,8 +318,9 @@ static void put_column_remark(Buffer *out, const Inspect *in, const InspectTable
   buffer_append_text(out, "  #");
   if (column == &table->columns[table->key >= 0 ? table->key : 0] && table->key >= 0)
     buffer_append_text(out, " unique;");
-  if (p->nulls) buffer_printf(out, " %.1f %% empty;", 100.0 * (double)p->nulls /
-                                                        (double)(p->nulls + p->values));
+  if (p->nulls)
+    buffer_printf(out, " %.1f %% empty;",
+                  100.0 * (double)p->nulls / (double)(p->nulls + p->values));
   if (column->link >= 0)
     buffer_printf(out, " %.1f %% of its values are keys of %s;", 100 * column->link_share,
                   in->tables[column->link].name);
@@ -320,8 +338,10 @@ static void put_column(Buffer *out, const Inspect *in, const InspectTable *table
   if (column->type.kind == TYPE_DOUBLE) strcpy(type, "double");
   bool renamed = strcmp(column->name, column->field) != 0;
   buffer_printf(out, "      %s: {", column->name);
-  if (column->link >= 0) buffer_printf(out, "link: %s", in->tables[column->link].name);
-  else buffer_printf(out, "type: \"%s\"", type);
+  if (column->link >= 0)
+    buffer_printf(out, "link: %s", in->tables[column->link].name);
+  else
+    buffer_printf(out, "type: \"%s\"", type);
   if (renamed) {
     buffer_append_text(out, ", field: ");
     put_quoted(out, column->field);
@@ -335,8 +355,9 @@ static void put_table(Buffer *out, const Inspect *in, const InspectTable *table)
                 table->sampled ? " read; types are those of the first 64 MiB" : "",
                 table->bad_rows ? "" : "\n");
   if (table->bad_rows)
-    buffer_printf(out, "; %llu lines have another number of fields than the header: a load refuses "
-                       "them, see rejects\n",
+    buffer_printf(out,
+                  "; %llu lines have another number of fields than the header: a load refuses "
+                  "them, see rejects\n",
                   (unsigned long long)table->bad_rows);
   buffer_printf(out, "  %s:\n", table->name);
   put_files(out, table);
@@ -419,8 +440,9 @@ static bool table_is_fact(const InspectTable *table) {
 }
 
 static void put_model(Buffer *out, const Inspect *in) {
-  buffer_append_text(out, "# A first model, made from the files by inspection: read it, name things, "
-                          "correct what was guessed.\ntessera: 1\nname: first_model\n\ntables:");
+  buffer_append_text(out,
+                     "# A first model, made from the files by inspection: read it, name things, "
+                     "correct what was guessed.\ntessera: 1\nname: first_model\n\ntables:");
   for (uint32_t t = 0; t < in->table_count; t++) put_table(out, in, &in->tables[t]);
   put_dimensions(out, in);
   bool first = true;

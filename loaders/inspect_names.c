@@ -9,8 +9,8 @@
 
 // ISO 9 simplified: what Russians write in file names. From U+0430.
 static const char *const cyrillic[32] = {
-    "a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k",  "l",  "m",   "n", "o", "p",
-    "r", "s", "t", "u", "f", "h", "ts", "ch", "sh", "sch", "", "y", "", "e", "yu", "ya"};
+    "a", "b", "v", "g", "d", "e", "zh", "z",  "i",  "y",   "k", "l", "m", "n", "o",  "p",
+    "r", "s", "t", "u", "f", "h", "ts", "ch", "sh", "sch", "",  "y", "",  "e", "yu", "ya"};
 
 static size_t letters_put(char *out, size_t at, const char *letters) {
   for (; *letters && at < NAME_MAX_BYTES - 4; letters++) out[at++] = *letters;
@@ -24,9 +24,12 @@ static size_t name_plain(const char *text, char out[NAME_MAX_BYTES + 1]) {
     uint32_t c = valid ? utf8_decode(&p) : (unsigned char)*p++;
     if (c >= 0x410 && c <= 0x42F) c += 32;
     if (c == 0x401 || c == 0x451) c = 0x435;
-    if (c < 0x80 && isalnum((int)c)) out[n++] = (char)tolower((int)c);
-    else if (c >= 0x430 && c <= 0x44F) n = letters_put(out, n, cyrillic[c - 0x430]);
-    else if (n && out[n - 1] != '_') out[n++] = '_';
+    if (c < 0x80 && isalnum((int)c))
+      out[n++] = (char)tolower((int)c);
+    else if (c >= 0x430 && c <= 0x44F)
+      n = letters_put(out, n, cyrillic[c - 0x430]);
+    else if (n && out[n - 1] != '_')
+      out[n++] = '_';
   }
   while (n && out[n - 1] == '_') n--;
   out[n] = 0;
@@ -67,7 +70,8 @@ const char *inspect_file_name(Arena *arena, const char *path) {
 
 // The part of a name that says what it names: no one- or two-letter prefix, no "id" at the end.
 static Str name_stem(const char *name) {
-  static const char *const endings[] = {"_id", "_key", "_code", "_no", "_number", "id", "key", "code"};
+  static const char *const endings[] = {"_id",     "_key", "_code", "_no",
+                                        "_number", "id",   "key",   "code"};
   const char *underscore = strchr(name, '_');
   if (underscore && underscore - name <= 2 && underscore[1]) name = underscore + 1;
   Str stem = str_from(name);
@@ -81,8 +85,21 @@ static Str name_stem(const char *name) {
   return stem;
 }
 
+// Counts and amounts of something are not the thing: customer_count.
+static bool name_is_amount(const char *name) {
+  static const char *const endings[] = {"count",    "sum",    "total", "qty",
+                                        "quantity", "amount", "price"};
+  size_t n = strlen(name);
+  for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
+    size_t m = strlen(endings[e]);
+    if (n > m && !strcmp(name + n - m, endings[e])) return true;
+  }
+  return false;
+}
+
 bool inspect_name_hints(const char *column, const char *table, const char *key) {
   if (!strcmp(column, key)) return true;
+  if (name_is_amount(column)) return false;
   Str a = name_stem(column), names[2] = {name_stem(table), name_stem(key)};
   for (int k = 0; k < 2; k++)
     if (names[k].size >= 3 && memmem(a.data, a.size, names[k].data, names[k].size)) return true;

@@ -1,4 +1,5 @@
-// What the values of one CSV column look like, seen one by one: which types fit, which values repeat.
+// What the values of one CSV column look like, seen one by one: which types fit, which values
+// repeat.
 #pragma once
 #include "date.h"
 #include "dictionary.h"

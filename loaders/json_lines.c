@@ -121,16 +121,20 @@ static bool value_text(const json_t *value, char memory[NUMBER_TEXT_BYTES], bool
     *out = (Str){json_string_value(value), (uint32_t)json_string_length(value)};
     return true;
   case JSON_INTEGER:
-    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "%lld",
-                 (long long)json_integer_value(value));
+    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "%lld", (long long)json_integer_value(value));
     break;
   case JSON_REAL:
     n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, as_double ? "%.17g" : "%.15g",
                  json_real_value(value));
     break;
-  case JSON_TRUE: n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "true"); break;
-  case JSON_FALSE: n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "false"); break;
-  default: return false;
+  case JSON_TRUE:
+    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "true");
+    break;
+  case JSON_FALSE:
+    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "false");
+    break;
+  default:
+    return false;
   }
   *out = (Str){memory + 8, (uint32_t)n};
   return true;
@@ -140,10 +144,10 @@ static void value_store_string(JsonRow *r, uint32_t column, Str text) {
   BatchColumn *out = &r->batch->columns[column];
   char *copy = batch_scratch(r->batch, text.size);
   memcpy(copy, text.data, text.size);
-  if (out->layout == BATCH_TEXTS) ((Str *)out->values)[r->row] = (Str){copy, text.size};
+  if (out->layout == BATCH_TEXTS)
+    ((Str *)out->values)[r->row] = (Str){copy, text.size};
   else
-    ((uint32_t *)out->values)[r->row] =
-        local_dictionary_intern(&out->dictionary, copy, text.size);
+    ((uint32_t *)out->values)[r->row] = local_dictionary_intern(&out->dictionary, copy, text.size);
 }
 
 static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_string) {
@@ -157,13 +161,17 @@ static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_s
   FieldResult result = field_parse(type, (Str){copy, text.size}, &format, &value);
   r->format->doubled_times = format.doubled_times;
   r->format->missing_times = format.missing_times;
+  if (result == FIELD_ROUNDED && r->spec->columns[column].round) result = FIELD_OK;
   if (result != FIELD_OK) {
     char reason[FIELD_REASON_BYTES];
     value_reject(r, column, text, field_reason(type, result, reason));
   }
-  if (out->layout == BATCH_WIDES) ((int128_t *)out->values)[r->row] = value.wide;
-  else if (out->layout == BATCH_DOUBLES) ((double *)out->values)[r->row] = value.d;
-  else ((int64_t *)out->values)[r->row] = value.i;
+  if (out->layout == BATCH_WIDES)
+    ((int128_t *)out->values)[r->row] = value.wide;
+  else if (out->layout == BATCH_DOUBLES)
+    ((double *)out->values)[r->row] = value.d;
+  else
+    ((int64_t *)out->values)[r->row] = value.i;
 }
 
 static void value_store(JsonRow *r, uint32_t column, const json_t *value) {
@@ -185,8 +193,10 @@ static void value_store(JsonRow *r, uint32_t column, const json_t *value) {
     value_reject(r, column, (Str){"", 0}, "is a list or an object; one value was expected");
     return;
   }
-  if (string) value_store_string(r, column, text);
-  else value_store_typed(r, column, text, json_is_string(value));
+  if (string)
+    value_store_string(r, column, text);
+  else
+    value_store_typed(r, column, text, json_is_string(value));
 }
 
 // --- Lines ---
@@ -197,8 +207,10 @@ static void row_parse(JsonRow *r, Str line) {
       json_loadb(line.data, line.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &fault);
   if (!json_is_object(object)) {
     char reason[FIELD_REASON_BYTES];
-    if (object) snprintf(reason, sizeof reason, "the line is not a JSON object");
-    else snprintf(reason, sizeof reason, "not JSON at byte %d: %.60s", fault.position, fault.text);
+    if (object)
+      snprintf(reason, sizeof reason, "the line is not a JSON object");
+    else
+      snprintf(reason, sizeof reason, "not JSON at byte %d: %.60s", fault.position, fault.text);
     batch_reject(r->batch, r->row, batch_line(r->batch, r->row), "", line, reason);
     for (uint32_t c = 0; c < r->spec->column_count; c++) {
       BatchColumn *out = &r->batch->columns[c];

@@ -18,16 +18,16 @@ typedef struct LoadTable LoadTable;
 
 typedef struct LoadColumn {
   const ModelColumn *model;
-  Type type;            // as the table keeps it
-  Type source_type;     // as parsed (a link's key)
-  int32_t source;       // index among the source's columns; -1: derived
-  bool is_link;         // holds row numbers: LINK, AS_OF, or THROUGH a link
-  LoadTable *target;    // of LINK and AS_OF
-  bool deferred;        // LINK to a table that comes later, or to the own: holds raw keys at first
-  bool ready;           // the table's column is what it shall be
-  bool coded;           // strings with a dictionary
+  Type type;         // as the table keeps it
+  Type source_type;  // as parsed (a link's key)
+  int32_t source;    // index among the source's columns; -1: derived
+  bool is_link;      // holds row numbers: LINK, AS_OF, or THROUGH a link
+  LoadTable *target; // of LINK and AS_OF
+  bool deferred;     // LINK to a table that comes later, or to the own: holds raw keys at first
+  bool ready;        // the table's column is what it shall be
+  bool coded;        // strings with a dictionary
   atomic_bool text_chosen;
-  const Column *base;   // of the previous version, or NULL
+  const Column *base;            // of the previous version, or NULL
   DictionaryBuilder *dictionary; // while the table's rows are read
   uint64_t unmatched;
 } LoadColumn;
@@ -46,23 +46,23 @@ struct LoadTable {
   Load *load;
   const ModelTable *model;
   LoadTableReport *report;
-  const Table *base;  // previous version, held by the load's base root; NULL: none
+  const Table *base; // previous version, held by the load's base root; NULL: none
   bool has_members;
-  bool in_load;       // its files are read
-  bool refresh;       // nothing to read, but the model has columns that the base lacks
-  Table *view;        // the base with this load's columns, when nothing is read; owned
+  bool in_load; // its files are read
+  bool refresh; // nothing to read, but the model has columns that the base lacks
+  Table *view;  // the base with this load's columns, when nothing is read; owned
   const char **paths;
   uint32_t path_count;
   int64_t file_bytes; // on disk
   LoadColumn *columns;
   uint32_t column_count;
-  int32_t key;        // index, or -1
+  int32_t key; // index, or -1
   TableSchema *schema;
-  Table *table;       // once its rows are read (or there was nothing to read); owned
-  bool changed;       // rows of the base have other values now
-  uint64_t *updated;  // bit set: row of the base that was read anew; NULL: none
+  Table *table;      // once its rows are read (or there was nothing to read); owned
+  bool changed;      // rows of the base have other values now
+  uint64_t *updated; // bit set: row of the base that was read anew; NULL: none
   LoadInferred inferred;
-  uint8_t visit;      // of the ordering: 0 new, 1 under way, 2 done
+  uint8_t visit; // of the ordering: 0 new, 1 under way, 2 done
 };
 
 struct Load {
@@ -78,10 +78,10 @@ struct Load {
   Rejects *rejects;
   LoadTable *tables; // of the model's tables with rows of their own (not derived)
   uint32_t table_count;
-  LoadTable **order; // targets before those that link to them
+  LoadTable **order;               // targets before those that link to them
   int64_t bytes_total, bytes_done; // of all files, as on disk
   int64_t charged_bytes;           // to the job, for sealed blocks; released at the end
-  size_t chunk_bytes; // 0: the default
+  size_t chunk_bytes;              // 0: the default
   pthread_mutex_t notice_lock;
 };
 
@@ -106,7 +106,8 @@ Column *load_zero_column(uint64_t row_count);
 
 // --- load_link ---
 // Turns the batch's column of keys into row numbers of the target, in place. Unknown keys of strict
-// links are rejected (the caller compacts the batch); others go to `misses`, to be settled in order.
+// links are rejected (the caller compacts the batch); others go to `misses`, to be settled in
+// order.
 typedef struct LinkMiss {
   uint32_t column, row; // index in the table's columns; row in the batch
   int64_t number;
@@ -139,6 +140,6 @@ Status load_sort_cluster(LoadTable *table, Error *error) WARN_UNUSED;
 Status load_sort_projections(LoadTable *table, Error *error) WARN_UNUSED;
 
 // --- load_check ---
-// Level keys must determine their parents (no two Springfields): STATUS_INVALID names the level, the
-// value and both parents. Levels whose columns are not in the root (expressions) are left out.
+// Level keys must determine their parents (no two Springfields): STATUS_INVALID names the level,
+// the value and both parents. Levels whose columns are not in the root (expressions) are left out.
 Status load_check_hierarchies(const Root *root, const Model *model, Error *error) WARN_UNUSED;

@@ -4,8 +4,8 @@
 // For each level with parents, every shown row of the dimension's table gives a pair (child,
 // parent); the first pair of a child sets its parent, another one is the fault. Both levels may lie
 // behind links (a customer's home store's city): values are then read through them.
-#include "load.h"
 #include "buffer.h"
+#include "load.h"
 #include <stdio.h>
 
 typedef struct LevelValues {
@@ -48,8 +48,10 @@ static void level_read(LevelValues *level) {
   const Column *column = level->column;
   bool ints = column_physical(column) == PHYSICAL_INT;
   int64_t *flat = mem_alloc((column->row_count + 1) * sizeof *flat);
-  if (ints) column_decode_int(column, flat);
-  else level->texts = dictionary_builder_create(NULL);
+  if (ints)
+    column_decode_int(column, flat);
+  else
+    level->texts = dictionary_builder_create(NULL);
   level->ints = mem_alloc_zero((level->count + 1) * sizeof *level->ints);
   level->valid = mem_alloc_zero(level->count + 1);
   Buffer text;
@@ -66,8 +68,7 @@ static void level_read(LevelValues *level) {
     Value value = column_value(column, row);
     buffer_reset(&text);
     value_format(&value, &text);
-    level->ints[i] =
-        dictionary_builder_intern(level->texts, (Str){text.data, (uint32_t)text.size});
+    level->ints[i] = dictionary_builder_intern(level->texts, (Str){text.data, (uint32_t)text.size});
   }
   buffer_clear(&text);
   mem_free(flat);
@@ -116,8 +117,7 @@ static Status check_pair(const Table *table, const ModelDimension *dimension,
     if (first == KEY_MAP_NONE) continue;
     bool same = parents->valid[row] == parents->valid[first] &&
                 (!parents->valid[row] || parents->ints[row] == parents->ints[first]);
-    if (!same)
-      status = two_parents(dimension, child, parent, children, parents, row, first, error);
+    if (!same) status = two_parents(dimension, child, parent, children, parents, row, first, error);
   }
   key_map_destroy(first_rows);
   return status;

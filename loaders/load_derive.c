@@ -1,7 +1,7 @@
 // Columns made from others once a table's rows are known: block by block, in parallel.
 //
-//   THROUGH  out[row] = target.column[link[row]]      as-of links  out[row] = history row valid then
-//   DATE_OF  day of the local time less the day start  HOUR_OF     hour of the local time
+//   THROUGH  out[row] = target.column[link[row]]      as-of links  out[row] = history row valid
+//   then DATE_OF  day of the local time less the day start  HOUR_OF     hour of the local time
 //
 // A column is made when its inputs are ready, whatever their order in the model; a THROUGH of a
 // THROUGH, or a date in the zone of a copied store, needs no special case. Blocks of the previous
@@ -32,9 +32,12 @@ static void make_run(void *context, uint32_t worker) {
     uint64_t left = m->row_count - (uint64_t)b * BLOCK_ROWS;
     uint32_t rows = left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS;
     if (job_check(m->job, NULL) != STATUS_OK) m->stopped = true;
-    if (b < m->shared_count) m->blocks[b] = block_retain(m->shared->blocks[b]);
-    else if (!m->stopped) m->blocks[b] = m->make(m->context, b, rows);
-    else m->blocks[b] = NULL;
+    if (b < m->shared_count)
+      m->blocks[b] = block_retain(m->shared->blocks[b]);
+    else if (!m->stopped)
+      m->blocks[b] = m->make(m->context, b, rows);
+    else
+      m->blocks[b] = NULL;
   }
 }
 
@@ -43,8 +46,12 @@ static Status put_column(LoadTable *table, uint32_t c, Type type, Dictionary *di
                          void *context, Error *error) {
   Load *load = table->load;
   const Table *into = table->table;
-  MakeColumn m = {.make = make, .context = context, .job = load->job, .shared = shared,
-                  .shared_count = shared_count, .row_count = into->row_count,
+  MakeColumn m = {.make = make,
+                  .context = context,
+                  .job = load->job,
+                  .shared = shared,
+                  .shared_count = shared_count,
+                  .row_count = into->row_count,
                   .block_count = (uint32_t)((into->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS)};
   m.blocks = mem_alloc(m.block_count * sizeof *m.blocks);
   thread_pool_run(load->pool, thread_pool_size(load->pool), make_run, &m);
@@ -55,7 +62,8 @@ static Status put_column(LoadTable *table, uint32_t c, Type type, Dictionary *di
     return job_check(load->job, error);
   }
   int64_t bytes = 0;
-  for (uint32_t b = shared_count; b < m.block_count; b++) bytes += (int64_t)block_bytes(m.blocks[b]);
+  for (uint32_t b = shared_count; b < m.block_count; b++)
+    bytes += (int64_t)block_bytes(m.blocks[b]);
   column_destroy(into->columns[c]);
   into->columns[c] = column_create(type, dictionary, m.blocks, m.block_count);
   if (load->job) TRY(memory_budget_charge(&load->job->memory, bytes, error));
@@ -98,13 +106,16 @@ static void *column_flatten(const Column *column, uint64_t **validity) {
     uint32_t count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS;
     Vector v;
     column_read(column, row, count, &buffer, &v);
-    if (physical == PHYSICAL_INT) vector_flatten_int(&v, count, (int64_t *)flat + row);
+    if (physical == PHYSICAL_INT)
+      vector_flatten_int(&v, count, (int64_t *)flat + row);
     else
       for (uint32_t i = 0; i < count; i++)
         memcpy(flat + (row + i) * size, (const char *)v.data + (v.constant ? 0 : i) * size, size);
     if (!*validity) continue;
-    if (v.validity) memcpy(*validity + row / 64, v.validity, bits_words(count) * 8);
-    else bits_fill(*validity + row / 64, count);
+    if (v.validity)
+      memcpy(*validity + row / 64, v.validity, bits_words(count) * 8);
+    else
+      bits_fill(*validity + row / 64, count);
   }
   vector_buffer_clear(&buffer); // strings are views into blocks
   return flat;
@@ -137,7 +148,8 @@ static Status derive_through(LoadTable *table, uint32_t c, Error *error) {
   LoadTable *target = column->target;
   const Column *source =
       target->table->columns[load_find_column(target, column->model->through_column)];
-  Through t = {.links = table->table->columns[link - table->columns], .source = source,
+  Through t = {.links = table->table->columns[link - table->columns],
+               .source = source,
                .physical = column_physical(source)};
   uint32_t shared = shareable_blocks(table, column, target, source->type, source->dictionary);
   t.flat = column_flatten(source, &t.validity);
@@ -185,8 +197,7 @@ static Block *time_block(void *context, uint32_t block, uint32_t rows) {
 }
 
 // The zone of each row of the table that names zones; an unknown name is an error.
-static Status zones_read(const LoadTable *target, uint32_t c, const TimeZone ***out,
-                         Error *error) {
+static Status zones_read(const LoadTable *target, uint32_t c, const TimeZone ***out, Error *error) {
   const Column *names = target->table->columns[c];
   if (target->columns[c].type.kind != TYPE_STRING)
     return error_set(error, STATUS_INVALID, "%s.%s must be a string: it names time zones",
@@ -227,8 +238,8 @@ static Status derive_time(LoadTable *table, uint32_t c, Error *error) {
     TRY(zones_read(target, zone_column, &t.zones, error));
   }
   uint32_t shared = shareable_blocks(table, column, target, column->type, NULL);
-  Status status = put_column(table, c, column->type, NULL, column->base, shared, time_block, &t,
-                             error);
+  Status status =
+      put_column(table, c, column->type, NULL, column->base, shared, time_block, &t, error);
   mem_free(t.zones);
   return status;
 }
@@ -301,8 +312,10 @@ static uint32_t history_find(const AsOf *a, int64_t key, int64_t time) {
   while (low < high) {
     uint64_t middle = low + (high - low) / 2;
     const HistoryEntry *e = &a->entries[middle];
-    if (e->key < key || (e->key == key && e->from <= time)) low = middle + 1;
-    else high = middle;
+    if (e->key < key || (e->key == key && e->from <= time))
+      low = middle + 1;
+    else
+      high = middle;
   }
   if (!low || a->entries[low - 1].key != key || time >= a->entries[low - 1].to) return 0;
   return a->entries[low - 1].row;
@@ -359,8 +372,10 @@ static Status derive_as_of(LoadTable *table, uint32_t c, Error *error) {
   uint32_t key = (uint32_t)load_find_column(table, column->model->link_key);
   uint32_t time = (uint32_t)load_find_column(table, column->model->as_of);
   uint32_t history_key = (uint32_t)load_find_column(history, history->model->history_key);
-  AsOf a = {.keys = table->table->columns[key], .times = table->table->columns[time],
-            .time_type = table->columns[time].type, .zone = table->load->zone};
+  AsOf a = {.keys = table->table->columns[key],
+            .times = table->table->columns[time],
+            .time_type = table->columns[time].type,
+            .zone = table->load->zone};
   TRY(as_of_keys(&a, table, key, history, history_key, error));
   history_read(&a, history, table->load->zone);
   bool grown = history->table != history->base; // new entries may hold for old rows
@@ -383,7 +398,8 @@ static bool inputs_ready(const LoadTable *table, const LoadColumn *column) {
   const ModelColumn *model = column->model;
   const LoadTable *target = column->target;
   switch (model->kind) {
-  case MODEL_COLUMN_LINK: return target->table != NULL;
+  case MODEL_COLUMN_LINK:
+    return target->table != NULL;
   case MODEL_COLUMN_AS_OF:
     return target->table && column_ready(table, model->link_key) &&
            column_ready(table, model->as_of) && column_ready(target, target->model->history_key) &&
@@ -407,10 +423,17 @@ static Status derive_one(LoadTable *table, uint32_t c, Error *error) {
   LoadColumn *column = &table->columns[c];
   Status status;
   switch (column->model->kind) {
-  case MODEL_COLUMN_LINK: return load_link_resolve_deferred(table, c, error);
-  case MODEL_COLUMN_AS_OF: status = derive_as_of(table, c, error); break;
-  case MODEL_COLUMN_THROUGH: status = derive_through(table, c, error); break;
-  default: status = derive_time(table, c, error); break;
+  case MODEL_COLUMN_LINK:
+    return load_link_resolve_deferred(table, c, error);
+  case MODEL_COLUMN_AS_OF:
+    status = derive_as_of(table, c, error);
+    break;
+  case MODEL_COLUMN_THROUGH:
+    status = derive_through(table, c, error);
+    break;
+  default:
+    status = derive_time(table, c, error);
+    break;
   }
   column->ready = true;
   return status;

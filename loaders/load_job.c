@@ -1,10 +1,10 @@
 // A load from end to end: plan, read tables in the order of their links, derive, check, publish.
 //
-// Everything is made beside the current root, which nobody else changes meanwhile (the writer's lock)
-// and which readers keep seeing. Only the last step makes it visible, so a fault, a limit or Ctrl-C
-// anywhere before leaves the store as it was.
-#include "load.h"
+// Everything is made beside the current root, which nobody else changes meanwhile (the writer's
+// lock) and which readers keep seeing. Only the last step makes it visible, so a fault, a limit or
+// Ctrl-C anywhere before leaves the store as it was.
 #include "hash.h"
+#include "load.h"
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -55,8 +55,8 @@ static const char *batch_name(const Load *load) {
 
 static Status batch_begin_load(Load *load, Error *error) {
   LoadReport *report = load->report;
-  report->batch = load->options->batch ? arena_strdup(report->arena, load->options->batch)
-                                       : batch_name(load);
+  report->batch =
+      load->options->batch ? arena_strdup(report->arena, load->options->batch) : batch_name(load);
   if (!root_has_batch(load->base, report->batch)) return STATUS_OK;
   return error_set(error, STATUS_EXISTS,
                    load->options->batch
@@ -79,8 +79,7 @@ static Table *base_view(const LoadTable *table) {
   const uint64_t *from[2] = {base->hidden, base->inferred};
   for (int k = 0; k < 2; k++)
     if (from[k]) bitmaps[k] = memcpy(mem_alloc(bytes), from[k], bytes);
-  return table_create(schema_copy(table->schema), columns, base->row_count, bitmaps[0],
-                      bitmaps[1]);
+  return table_create(schema_copy(table->schema), columns, base->row_count, bitmaps[0], bitmaps[1]);
 }
 
 static bool targets_changed(const LoadTable *table) {
@@ -146,7 +145,8 @@ static Status root_make(Load *load, Root *next, Error *error) {
                                  error);
 }
 
-// The job's charge for blocks ends, the store's begins: of what the next root has more than this one.
+// The job's charge for blocks ends, the store's begins: of what the next root has more than this
+// one.
 static Status root_charge(Load *load, const Root *next, Error *error) {
   if (load->job) memory_budget_release(&load->job->memory, load->charged_bytes);
   load->charged_bytes = 0;
@@ -160,8 +160,10 @@ static Status load_publish(Load *load, Error *error) {
   Root *next = root_copy(load->base);
   Status status = root_make(load, next, error);
   if (status == STATUS_OK) status = root_charge(load, next, error);
-  if (status == STATUS_OK) store_publish(load->store, next);
-  else root_release(next);
+  if (status == STATUS_OK)
+    store_publish(load->store, next);
+  else
+    root_release(next);
   return status;
 }
 
@@ -202,8 +204,13 @@ static void load_clear(Load *load) {
 Status load_run(Store *store, const Model *model, const LoadOptions *options, Job *job,
                 LoadReport *report, Error *error) {
   int64_t start = clock_now_ns();
-  Load load = {.store = store, .pool = store_pool(store), .model = model, .options = options,
-               .job = job, .report = report, .chunk_bytes = chunk_bytes_forced};
+  Load load = {.store = store,
+               .pool = store_pool(store),
+               .model = model,
+               .options = options,
+               .job = job,
+               .report = report,
+               .chunk_bytes = chunk_bytes_forced};
   report->arena = arena_create();
   load.arena = arena_create();
   load.rejects = rejects_create(options->rejects_path);

@@ -4,7 +4,8 @@
 //         ─► ordered: dictionaries, keys, inferred members ─► encoded blocks ─► next root
 //
 // A load is a named batch; repeating a name is refused. Bad rows go to a rejects file up to the
-// model's limit; beyond it the load fails and nothing changes. Cancelling leaves the store as it was.
+// model's limit; beyond it the load fails and nothing changes. Cancelling leaves the store as it
+// was.
 #pragma once
 #include "job.h"
 #include "model.h"
@@ -17,7 +18,8 @@ typedef struct LoadOptions {
   const char *const *only;  // tables to load; NULL: all that have files
   uint32_t only_count;
   // Called with the next root before it is published, to add what is made of the loaded tables
-  // (expressions, derived tables) in the same step; a failure leaves the store as it was. May be NULL.
+  // (expressions, derived tables) in the same step; a failure leaves the store as it was. May be
+  // NULL.
   Status (*complete)(void *context, Root *next, const Model *model, Job *job, Error *error);
   void *complete_context;
 } LoadOptions;
@@ -25,8 +27,8 @@ typedef struct LoadOptions {
 typedef struct LoadTableReport {
   const char *table; // in the report's arena
   uint64_t rows, rejected, updated, inferred, unmatched;
-  uint64_t bytes_read; // of the files, uncompressed
-  uint64_t size_bytes; // of the table in memory
+  uint64_t bytes_read;                   // of the files, uncompressed
+  uint64_t size_bytes;                   // of the table in memory
   uint64_t doubled_times, missing_times; // local times at zone changes
   uint32_t file_count;
 } LoadTableReport;

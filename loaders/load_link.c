@@ -3,10 +3,10 @@
 // The target is complete when a table that links to it is read, so workers look keys up in parallel
 // in its key index. Keys that it does not have are rare and settled in order: the first mention
 // makes an *inferred* member (its key, all else NULL, hidden), appended to the target before
-// anything is derived from the link. Links to the own table, or around a circle, hold raw keys until
-// all rows are known.
-#include "load.h"
+// anything is derived from the link. Links to the own table, or around a circle, hold raw keys
+// until all rows are known.
 #include "buffer.h"
+#include "load.h"
 #include <stdio.h>
 
 // --- In batches ---
@@ -78,8 +78,10 @@ static void resolve_texts(const LoadTable *table, uint32_t column, Batch *batch,
     }
     memcpy(&values[row], &(int64_t){found}, sizeof(int64_t));
     if (found || null) continue;
-    if (strict) reject_unmatched(table, column, batch, row, key);
-    else misses_add(misses, (LinkMiss){.column = column, .row = row, .text = key});
+    if (strict)
+      reject_unmatched(table, column, batch, row, key);
+    else
+      misses_add(misses, (LinkMiss){.column = column, .row = row, .text = key});
   }
   keys->layout = BATCH_INTS;
 }
@@ -88,7 +90,8 @@ void load_link_resolve(const LoadTable *table, uint32_t column, Batch *batch, Li
   const LoadColumn *link = &table->columns[column];
   if (batch->columns[link->source].layout == BATCH_TEXTS)
     resolve_texts(table, column, batch, misses);
-  else resolve_ints(table, column, batch, misses);
+  else
+    resolve_ints(table, column, batch, misses);
 }
 
 // --- Inferred members ---
@@ -105,7 +108,8 @@ uint64_t load_link_infer(LoadTable *target, int64_t number, Str text) {
     inferred->capacity = inferred->capacity ? inferred->capacity * 2 : 64;
     if (is_text)
       inferred->texts = mem_realloc(inferred->texts, inferred->capacity * sizeof(Str));
-    else inferred->ints = mem_realloc(inferred->ints, inferred->capacity * sizeof(int64_t));
+    else
+      inferred->ints = mem_realloc(inferred->ints, inferred->capacity * sizeof(int64_t));
   }
   if (is_text) {
     if (!inferred->arena) inferred->arena = arena_create();
@@ -129,11 +133,13 @@ static void inferred_clear(LoadInferred *inferred) {
 // The inferred keys as stage values of the key column from row `at` on; the rest stays NULL.
 static void write_key(Stage *stage, uint32_t c, uint32_t row, const LoadInferred *inferred,
                       uint64_t i, DictionaryBuilder *codes) {
-  if (!inferred->texts) ((int64_t *)stage->columns[c].values)[row] = inferred->ints[i];
+  if (!inferred->texts)
+    ((int64_t *)stage->columns[c].values)[row] = inferred->ints[i];
   else if (codes)
     ((int64_t *)stage->columns[c].values)[row] =
         dictionary_builder_intern(codes, inferred->texts[i]);
-  else ((Str *)stage->columns[c].values)[row] = inferred->texts[i];
+  else
+    ((Str *)stage->columns[c].values)[row] = inferred->texts[i];
   stage_set_valid(stage, c, row);
 }
 
@@ -250,8 +256,7 @@ static Status deferred_find(Deferred *d, Error *error) {
       if (block->validity && !bits_get(block->validity, i)) continue;
       Str key = text ? block_text_at(block, i) : (Str){"", 0};
       int64_t number = text ? 0 : numbers[i];
-      uint32_t found =
-          text ? key_index_find_text(index, key) : key_index_find_int(index, number);
+      uint32_t found = text ? key_index_find_text(index, key) : key_index_find_int(index, number);
       if (!found && link->model->inferred_members) {
         table->report->unmatched++;
         d->rows[row] = (int64_t)load_link_infer(link->target, number, key);
@@ -266,9 +271,8 @@ static Status deferred_find(Deferred *d, Error *error) {
                         (int)(key.size < 100 ? key.size : 100), key.data,
                         link->target->model->name);
       else
-        (void)error_set(error, STATUS_INVALID, "%s.%s: %lld is not a key of %s",
-                        table->model->name, link->model->name, (long long)number,
-                        link->target->model->name);
+        (void)error_set(error, STATUS_INVALID, "%s.%s: %lld is not a key of %s", table->model->name,
+                        link->model->name, (long long)number, link->target->model->name);
     }
   }
   mem_free(numbers);
@@ -291,7 +295,6 @@ Status load_link_resolve_deferred(LoadTable *table, uint32_t column, Error *erro
   mem_free(d.rows);
   table->columns[column].deferred = false;
   table->columns[column].ready = true;
-  if (status == STATUS_OK)
-    status = load_link_append_inferred(table->columns[column].target, error);
+  if (status == STATUS_OK) status = load_link_append_inferred(table->columns[column].target, error);
   return status;
 }

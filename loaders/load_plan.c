@@ -63,11 +63,13 @@ static Status plan_files(Load *load, Error *error) {
     load->bytes_total += table->file_bytes;
     table->report->file_count = table->path_count;
     if (table->in_load || !model->file_count) continue;
-    if (table->base) load_notice(load, "%s: no new files", model->name);
-    else if (model->optional) load_notice(load, "%s: no files, the table is empty", model->name);
+    if (table->base)
+      load_notice(load, "%s: no new files", model->name);
+    else if (model->optional)
+      load_notice(load, "%s: no files, the table is empty", model->name);
     else
-      return error_set(error, STATUS_NOT_FOUND, "table %s: no file matches '%s' in %s",
-                       model->name, model->files[0],
+      return error_set(error, STATUS_NOT_FOUND, "table %s: no file matches '%s' in %s", model->name,
+                       model->files[0],
                        load->options->data ? load->options->data : "the current folder");
   }
   if (any) return STATUS_OK;
@@ -86,10 +88,16 @@ static bool column_resolve(const Load *load, const ModelTable *table, const Mode
   *link = NULL;
   *type = column->type;
   switch (column->kind) {
-  case MODEL_COLUMN_EXPRESSION: return false;
-  case MODEL_COLUMN_DATE_OF: *type = TYPE_OF_DATE; return true;
-  case MODEL_COLUMN_HOUR_OF: *type = TYPE_OF_INT32; return true;
-  case MODEL_COLUMN_PLAIN: return true;
+  case MODEL_COLUMN_EXPRESSION:
+    return false;
+  case MODEL_COLUMN_DATE_OF:
+    *type = TYPE_OF_DATE;
+    return true;
+  case MODEL_COLUMN_HOUR_OF:
+    *type = TYPE_OF_INT32;
+    return true;
+  case MODEL_COLUMN_PLAIN:
+    return true;
   case MODEL_COLUMN_LINK:
   case MODEL_COLUMN_AS_OF: {
     const ModelTable *target = model_find_table(load->model, column->link);
@@ -97,7 +105,8 @@ static bool column_resolve(const Load *load, const ModelTable *table, const Mode
     *type = TYPE_OF_INT;
     return target && !target->query;
   }
-  default: break;
+  default:
+    break;
   }
   const ModelColumn *through = model_find_column(table, column->through_link);
   Type ignored;
@@ -215,9 +224,10 @@ static Status plan_base(LoadTable *table, Error *error) {
                           : table->key >= 0 && !strcmp(base->columns[key].name,
                                                        table->columns[table->key].model->name);
   if (same_key) return STATUS_OK;
-  return error_set(error, STATUS_INVALID,
-                   "table %s has another key in this model than in the store; load into a new store",
-                   base->name);
+  return error_set(
+      error, STATUS_INVALID,
+      "table %s has another key in this model than in the store; load into a new store",
+      base->name);
 }
 
 // --- Order ---

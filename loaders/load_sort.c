@@ -25,10 +25,12 @@ static Status sort_keys(const LoadTable *table, uint32_t c, uint64_t **out, uint
     for (uint32_t i = 0; i < block->row_count; i++) {
       uint64_t row = (uint64_t)b * BLOCK_ROWS + i;
       bool valid = !block->validity || bits_get(block->validity, i);
-      if (!valid) keys[row] = 0;
+      if (!valid)
+        keys[row] = 0;
       else if (column->dictionary)
         keys[row] = 1 + (uint64_t)dictionary_rank(column->dictionary, (uint32_t)values[row]);
-      else keys[row] = 1 + (uint64_t)values[row] - (uint64_t)column->min;
+      else
+        keys[row] = 1 + (uint64_t)values[row] - (uint64_t)column->min;
       if (keys[row] > *max) *max = keys[row];
     }
   }
@@ -55,7 +57,8 @@ static void radix_sort(const uint64_t *keys, uint64_t max, uint32_t *order, uint
   }
 }
 
-// Sorts the rows from `first` on by the columns, first most significant. *sorted: they were already.
+// Sorts the rows from `first` on by the columns, first most significant. *sorted: they were
+// already.
 static Status rows_sort(const LoadTable *table, const uint32_t *columns, uint32_t column_count,
                         uint32_t first, uint32_t **out, bool *sorted, Error *error) {
   uint64_t count = table->table->row_count;
@@ -93,8 +96,7 @@ Status load_sort_cluster(LoadTable *table, Error *error) {
   TRY(rows_sort(table, &(uint32_t){(uint32_t)cluster}, 1, table->has_members, &order, &sorted,
                 error));
   if (!sorted) {
-    Table *ordered =
-        table_reorder(table->table, order, NULL, 0, table->load->pool);
+    Table *ordered = table_reorder(table->table, order, NULL, 0, table->load->pool);
     table_release(table->table);
     table->table = ordered;
   }

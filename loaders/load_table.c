@@ -1,63 +1,14 @@
 // Reading one table: workers parse in parallel, take turns for what needs order, place in parallel.
 //
-//   each worker:   read a chunk (lock) ─► parse, resolve links ─► [turn: ordered step] ─► place rows
+//   each worker:   read a chunk (lock) ─► parse, resolve links ─► [turn: ordered step] ─► place
+//   rows
 //
 // The ordered step runs batch by batch in the files' order, so that codes, row numbers, inferred
 // members and which of two equal keys is first never depend on the threads. It is kept small: only
 // strings and keys that are new cost anything there.
 // Invariant: the worker whose turn it is alone touches the table's dictionaries, key map, ledger,
 // rejects and row count.
-#include "load.h"
-#include <stdio.h>
-
-#define ROW_DROPPED UINT64_MAX
-#define ROW_NEW (UINT64_MAX - 1)
-// A string column is kept as text when more than half of a batch's rows differ, in big tables.
-#define TEXT_MIN_ROWS 262144
-#define TEXT_MIN_SAMPLE 1024
-
-// Where rows of a keyed table came from, for messages about duplicates.
-typedef struct LedgerEntry {
-  uint64_t first; // number of its first row, counted over all batches
-  uint64_t first_line;
-  uint32_t rows, file;
-  uint32_t *lines; // as in Batch; NULL: consecutive
-} LedgerEntry;
-
-typedef struct TableReader {
-  Load *load;
-  LoadTable *table;
-  Source *source;
-  SourceSpec spec;
-  SourceColumn *source_columns;
-  uint32_t *column_of; // of each source column (and stage column): index in the table's columns
-  StageSet stages;
-  bool stages_ready;
-  uint64_t next_row;
-  KeyMap *keys;
-  uint64_t arrivals; // rows with keys seen so far
-  LedgerEntry *ledger;
-  uint32_t ledger_count, ledger_capacity;
-  uint64_t *updated_rows; // base rows that got new values
-  uint64_t updated_count, updated_capacity;
-  pthread_mutex_t read_lock, turn_lock;
-  pthread_cond_t turn_changed;
-  uint64_t turn;
-  bool reading_ended;
-  _Atomic int status;
-  Error error;
-} TableReader;
-
-typedef struct Worker {
-  Chunk chunk;
-  Batch batch;
-  LinkMisses misses;
-  uint64_t *targets; // keyed tables: row of each batch row, ROW_DROPPED; else NULL
-  uint32_t target_capacity;
-  bool consecutive; // rows go to first_row, first_row + 1, ...
-  uint64_t first_row;
-  int64_t charged_bytes;
-} Worker;
+#include "load_table.h"
 
 static void reader_fail(TableReader *r, Status status, const Error *error) {
   pthread_mutex_lock(&r->turn_lock);
@@ -92,13 +43,14 @@ static void reader_make_spec(TableReader *r) {
     if (column->source < 0) continue;
     bool string = column->source_type.kind == TYPE_STRING;
     r->column_of[count] = c;
-    r->source_columns[count++] = (SourceColumn){
-        .name = column->model->name,
-        .field = column->model->field ? column->model->field : column->model->name,
-        .type = column->source_type,
-        .not_null = column->model->not_null || (int32_t)c == table->key,
-        .as_text = string && column_strings_as_text(table, column),
-        .text_chosen = string ? &column->text_chosen : NULL};
+    r->source_columns[count++] =
+        (SourceColumn){.name = column->model->name,
+                       .field = column->model->field ? column->model->field : column->model->name,
+                       .type = column->source_type,
+                       .round = column->model->round,
+                       .not_null = column->model->not_null || (int32_t)c == table->key,
+                       .as_text = string && column_strings_as_text(table, column),
+                       .text_chosen = string ? &column->text_chosen : NULL};
   }
   r->spec = (SourceSpec){.table = table->model->name,
                          .paths = table->paths,
@@ -121,7 +73,7 @@ static Physical column_stage_physical(const LoadColumn *column) {
 }
 
 // Decided once, before the first row is placed: which columns have dictionaries, and the stages.
-static Status reader_make_stages(TableReader *r, Error *error) {
+Status load_make_stages(TableReader *r, Error *error) {
   LoadTable *table = r->table;
   uint32_t count = r->spec.column_count;
   Physical *physicals = mem_alloc(count * sizeof *physicals);
@@ -133,7 +85,8 @@ static Status reader_make_stages(TableReader *r, Error *error) {
       column->coded = column->base ? column->base->dictionary != NULL
                                    : !column->model->raw_text && !column->text_chosen;
       if (column->coded)
-        column->dictionary = dictionary_builder_create(column->base ? column->base->dictionary : NULL);
+        column->dictionary =
+            dictionary_builder_create(column->base ? column->base->dictionary : NULL);
     }
     physicals[s] = column_stage_physical(column);
     zero_filled[s] = column->is_link && !column->deferred;
@@ -155,288 +108,6 @@ static Status reader_make_stages(TableReader *r, Error *error) {
   stage_clear_row(&r->stages, stage, 0);
   TRY(stage_finish_rows(&r->stages, stage, 1, error));
   r->next_row = 1;
-  return STATUS_OK;
-}
-
-// --- The ordered step ---
-
-static uint64_t reader_expected_rows(const TableReader *r, const Worker *w) {
-  double share = r->table->file_bytes ? (double)w->chunk.position / (double)r->table->file_bytes : 1;
-  return share > 0 ? (uint64_t)((double)w->batch.row_count / share) : w->batch.row_count;
-}
-
-static void reader_choose_texts(TableReader *r, const Worker *w) {
-  if (w->batch.row_count < TEXT_MIN_SAMPLE || reader_expected_rows(r, w) < TEXT_MIN_ROWS) return;
-  for (uint32_t c = 0; c < r->table->column_count; c++) {
-    LoadColumn *column = &r->table->columns[c];
-    if (column->source < 0 || column->base || column->is_link) continue;
-    const BatchColumn *values = &w->batch.columns[column->source];
-    if (values->layout == BATCH_CODES && values->dictionary.count > w->batch.row_count / 2)
-      column->text_chosen = true;
-  }
-}
-
-static Status order_rejects(TableReader *r, Worker *w, Error *error) {
-  Batch *batch = &w->batch;
-  const char *path = r->table->paths[w->chunk.file];
-  for (uint32_t i = 1; i < batch->reject_count; i++) { // by line; few, nearly sorted
-    Reject moved = batch->rejects[i];
-    uint32_t k = i;
-    for (; k && batch->rejects[k - 1].line > moved.line; k--) batch->rejects[k] = batch->rejects[k - 1];
-    batch->rejects[k] = moved;
-  }
-  for (uint32_t i = 0; i < batch->reject_count; i++) {
-    const Reject *reject = &batch->rejects[i];
-    TRY(rejects_add(r->load->rejects, path, reject->line, reject->column, reject->value,
-                    reject->reason, error));
-  }
-  return STATUS_OK;
-}
-
-// Gives global codes to the strings that this worker met for the first time.
-static Status order_strings(TableReader *r, Worker *w, Error *error) {
-  for (uint32_t c = 0; c < r->table->column_count; c++) {
-    LoadColumn *column = &r->table->columns[c];
-    if (column->source < 0 || !column->coded) continue;
-    LocalDictionary *local = &w->batch.columns[column->source].dictionary;
-    if (local->merged == local->count) continue;
-    local->global = mem_realloc(local->global, local->count * sizeof *local->global);
-    for (; local->merged < local->count; local->merged++)
-      local->global[local->merged] =
-          dictionary_builder_intern(column->dictionary, local->entries[local->merged].text);
-    if (dictionary_builder_count(column->dictionary) == DICTIONARY_NONE)
-      return error_set(error, STATUS_LIMIT, "%s.%s has too many different strings",
-                       r->table->model->name, column->model->name);
-  }
-  return STATUS_OK;
-}
-
-static void order_misses(TableReader *r, Worker *w) {
-  for (uint32_t i = 0; i < w->misses.count; i++) {
-    const LinkMiss *miss = &w->misses.items[i];
-    LoadColumn *column = &r->table->columns[miss->column];
-    int64_t *rows = w->batch.columns[column->source].values;
-    rows[miss->row] = (int64_t)load_link_infer(column->target, miss->number, miss->text);
-    column->unmatched++;
-    r->table->report->unmatched++;
-  }
-}
-
-static Str batch_text(const Batch *batch, const BatchColumn *column, uint32_t row) {
-  (void)batch;
-  return column->layout == BATCH_TEXTS
-             ? ((const Str *)column->values)[row]
-             : column->dictionary.entries[((const uint32_t *)column->values)[row]].text;
-}
-
-// Before the ordered step: which rows' keys the previous version of the table has.
-static void find_base_rows(TableReader *r, Worker *w) {
-  LoadTable *table = r->table;
-  w->consecutive = table->key < 0;
-  if (w->consecutive) return;
-  if (w->target_capacity < w->batch.row_count) {
-    w->target_capacity = w->batch.capacity_rows;
-    mem_free(w->targets);
-    w->targets = mem_alloc(w->target_capacity * sizeof *w->targets);
-  }
-  const BatchColumn *keys = &w->batch.columns[table->columns[table->key].source];
-  const KeyIndex *index = table->base ? table_key_index(table->base) : NULL;
-  for (uint32_t row = 0; row < w->batch.row_count; row++) {
-    uint32_t found = 0;
-    if (index)
-      found = keys->layout == BATCH_INTS
-                  ? key_index_find_int(index, ((const int64_t *)keys->values)[row])
-                  : key_index_find_text(index, batch_text(&w->batch, keys, row));
-    w->targets[row] = found ? found : ROW_NEW;
-  }
-}
-
-static void ledger_add(TableReader *r, const Worker *w) {
-  if (r->ledger_count == r->ledger_capacity) {
-    r->ledger_capacity = r->ledger_capacity ? r->ledger_capacity * 2 : 64;
-    r->ledger = mem_realloc(r->ledger, r->ledger_capacity * sizeof *r->ledger);
-  }
-  LedgerEntry *entry = &r->ledger[r->ledger_count++];
-  *entry = (LedgerEntry){.first = r->arrivals, .first_line = w->batch.first_line,
-                         .rows = w->batch.row_count, .file = w->chunk.file};
-  if (!w->batch.lines) return;
-  entry->lines = mem_alloc(w->batch.row_count * sizeof *entry->lines);
-  memcpy(entry->lines, w->batch.lines, w->batch.row_count * sizeof *entry->lines);
-}
-
-static const LedgerEntry *ledger_find(const TableReader *r, uint64_t arrival) {
-  uint32_t low = 0, high = r->ledger_count;
-  while (high - low > 1) {
-    uint32_t middle = low + (high - low) / 2;
-    if (r->ledger[middle].first <= arrival) low = middle;
-    else high = middle;
-  }
-  return &r->ledger[low];
-}
-
-static Status reject_duplicate(TableReader *r, const Worker *w, uint32_t row, uint64_t arrival,
-                               Error *error) {
-  const LoadColumn *key = &r->table->columns[r->table->key];
-  const BatchColumn *keys = &w->batch.columns[key->source];
-  const LedgerEntry *first = ledger_find(r, arrival);
-  uint64_t offset = arrival - first->first;
-  uint64_t line = first->first_line + (first->lines ? first->lines[offset] : offset);
-  char value[128], reason[512];
-  if (keys->layout == BATCH_INTS)
-    snprintf(value, sizeof value, "%lld", (long long)((const int64_t *)keys->values)[row]);
-  else {
-    Str text = batch_text(&w->batch, keys, row);
-    snprintf(value, sizeof value, "%.*s", (int)(text.size < 100 ? text.size : 100), text.data);
-  }
-  snprintf(reason, sizeof reason, "is a key that came before, at %s:%llu",
-           r->table->paths[first->file], (unsigned long long)line);
-  return rejects_add(r->load->rejects, r->table->paths[w->chunk.file],
-                     batch_line(&w->batch, row), key->model->name, value, reason, error);
-}
-
-static void updated_add(TableReader *r, uint64_t row) {
-  if (r->updated_count == r->updated_capacity) {
-    r->updated_capacity = r->updated_capacity ? r->updated_capacity * 2 : 256;
-    r->updated_rows = mem_realloc(r->updated_rows, r->updated_capacity * sizeof *r->updated_rows);
-  }
-  r->updated_rows[r->updated_count++] = row;
-}
-
-// Keyed tables: drops rows whose key came before, gives new keys their rows.
-static Status order_keys(TableReader *r, Worker *w, Error *error) {
-  LoadTable *table = r->table;
-  const BatchColumn *keys = &w->batch.columns[table->columns[table->key].source];
-  ledger_add(r, w);
-  for (uint32_t row = 0; row < w->batch.row_count; row++) {
-    uint64_t arrival = r->arrivals + row;
-    uint64_t before = keys->layout == BATCH_INTS
-                          ? key_map_put_int(r->keys, ((const int64_t *)keys->values)[row], arrival)
-                          : key_map_put_text(r->keys, batch_text(&w->batch, keys, row), arrival);
-    if (before != KEY_MAP_NONE) {
-      TRY(reject_duplicate(r, w, row, before, error));
-      w->targets[row] = ROW_DROPPED;
-    } else if (w->targets[row] == ROW_NEW) {
-      w->targets[row] = r->next_row++;
-    } else {
-      updated_add(r, w->targets[row]);
-    }
-  }
-  r->arrivals += w->batch.row_count;
-  return STATUS_OK;
-}
-
-static void order_report(TableReader *r, const Worker *w) {
-  LoadTableReport *report = r->table->report;
-  report->bytes_read += w->batch.text_bytes;
-  report->doubled_times += w->batch.doubled_times;
-  report->missing_times += w->batch.missing_times;
-  JobProgress progress = {.phase = "read", .done = r->load->bytes_done + w->chunk.position,
-                          .total = r->load->bytes_total, .unit = "bytes",
-                          .rows = (int64_t)r->next_row};
-  if (r->load->job) job_report(r->load->job, &progress);
-}
-
-static Status order_batch(TableReader *r, Worker *w, Error *error) {
-  if (!r->stages_ready) {
-    reader_choose_texts(r, w);
-    TRY(reader_make_stages(r, error));
-  }
-  TRY(order_rejects(r, w, error));
-  TRY(order_strings(r, w, error));
-  order_misses(r, w);
-  if (r->table->key >= 0) {
-    TRY(order_keys(r, w, error));
-  } else {
-    w->first_row = r->next_row;
-    r->next_row += w->batch.row_count;
-  }
-  order_report(r, w);
-  if (r->next_row > UINT32_MAX)
-    return error_set(error, STATUS_LIMIT, "table %s would have more than %u rows",
-                     r->table->model->name, UINT32_MAX);
-  return STATUS_OK;
-}
-
-// --- Placing ---
-
-static void place_texts(Stage *stage, uint32_t c, const Worker *w, const BatchColumn *from,
-                        uint32_t batch_row, uint32_t stage_row, uint32_t count) {
-  Str *to = (Str *)stage->columns[c].values + stage_row;
-  size_t size = 0;
-  for (uint32_t i = 0; i < count; i++)
-    if (!bits_get(from->nulls, batch_row + i)) size += batch_text(&w->batch, from, batch_row + i).size;
-  char *room = stage_text_room(stage, c, size);
-  for (uint32_t i = 0; i < count; i++) {
-    to[i] = (Str){room, 0};
-    if (bits_get(from->nulls, batch_row + i)) continue;
-    Str text = batch_text(&w->batch, from, batch_row + i);
-    memcpy(room, text.data, text.size);
-    to[i].size = text.size;
-    room += text.size;
-  }
-}
-
-static void place_codes(int64_t *to, const BatchColumn *from, uint32_t batch_row, uint32_t count) {
-  const uint32_t *codes = (const uint32_t *)from->values + batch_row;
-  const uint32_t *global = from->dictionary.global;
-  if (!from->dictionary.merged) { // only NULLs so far
-    memset(to, 0, count * sizeof *to);
-    return;
-  }
-  for (uint32_t i = 0; i < count; i++) to[i] = global[codes[i]];
-}
-
-static void place_nulls(Stage *stage, uint32_t c, const BatchColumn *from, uint32_t batch_row,
-                        uint32_t stage_row, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++)
-    if (bits_get(from->nulls, batch_row + i)) stage_set_null(stage, c, stage_row + i);
-}
-
-static void place_column(const TableReader *r, const Worker *w, Stage *stage, uint32_t c,
-                         uint32_t batch_row, uint32_t stage_row, uint32_t count) {
-  const BatchColumn *from = &w->batch.columns[c];
-  size_t size = batch_layout_bytes(from->layout);
-  char *values = stage->columns[c].values;
-  bool texts = r->stages.physicals[c] == PHYSICAL_TEXT;
-  if (texts) place_texts(stage, c, w, from, batch_row, stage_row, count);
-  else if (from->layout == BATCH_CODES)
-    place_codes((int64_t *)stage->columns[c].values + stage_row, from, batch_row, count);
-  else memcpy(values + stage_row * size, (char *)from->values + batch_row * size, count * size);
-  if (from->has_null && !r->stages.zero_filled[c])
-    place_nulls(stage, c, from, batch_row, stage_row, count);
-}
-
-// Rows of the batch that go to consecutive rows of the table, within one block.
-static Status place_run(TableReader *r, Worker *w, uint32_t batch_row, uint64_t row, uint32_t count,
-                        Error *error) {
-  Stage *stage;
-  uint32_t stage_row = (uint32_t)(row % BLOCK_ROWS);
-  TRY(stage_open(&r->stages, (uint32_t)(row / BLOCK_ROWS), &stage, error));
-  bool update = r->table->base && row < r->table->base->row_count;
-  for (uint32_t c = 0; c < r->spec.column_count; c++) {
-    for (uint32_t i = 0; update && i < count; i++) stage_set_valid(stage, c, stage_row + i);
-    place_column(r, w, stage, c, batch_row, stage_row, count);
-  }
-  return update ? STATUS_OK : stage_finish_rows(&r->stages, stage, count, error);
-}
-
-static Status place_batch(TableReader *r, Worker *w, Error *error) {
-  uint64_t base_rows = r->table->base ? r->table->base->row_count : 0;
-  for (uint32_t i = 0; i < w->batch.row_count;) {
-    uint64_t row = w->consecutive ? w->first_row + i : w->targets[i];
-    if (row == ROW_DROPPED) {
-      i++;
-      continue;
-    }
-    uint64_t limit = BLOCK_ROWS - row % BLOCK_ROWS; // to the block's end, or the base's
-    if (row < base_rows && base_rows - row < limit) limit = base_rows - row;
-    uint32_t count = 1;
-    while (i + count < w->batch.row_count && count < limit &&
-           (w->consecutive || w->targets[i + count] == row + count))
-      count++;
-    TRY(place_run(r, w, i, row, count, error));
-    i += count;
-  }
   return STATUS_OK;
 }
 
@@ -496,12 +167,12 @@ static Status worker_step(TableReader *r, Worker *w, bool *end, Error *error) {
   TRY(r->source->parse(r->source, &w->chunk, &w->batch, error));
   TRY(worker_charge(r, w, error));
   worker_resolve_links(r, w);
-  find_base_rows(r, w);
+  load_find_base_rows(r, w);
   *end = !worker_wait_turn(r, w);
   if (*end) return STATUS_OK;
-  TRY(order_batch(r, w, error));
+  TRY(load_order_batch(r, w, error));
   worker_end_turn(r);
-  return place_batch(r, w, error);
+  return load_place_batch(r, w, error);
 }
 
 static void worker_run(void *context, uint32_t index) {
@@ -592,9 +263,10 @@ Column *load_zero_column(uint64_t row_count) {
   int64_t *zeros = mem_alloc_zero(BLOCK_ROWS * sizeof *zeros);
   for (uint32_t b = 0; b < count; b++) {
     uint64_t left = row_count - (uint64_t)b * BLOCK_ROWS;
-    blocks[b] = b && left >= BLOCK_ROWS
-                    ? block_retain(blocks[0])
-                    : block_encode_int(zeros, NULL, left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS);
+    blocks[b] =
+        b && left >= BLOCK_ROWS
+            ? block_retain(blocks[0])
+            : block_encode_int(zeros, NULL, left < BLOCK_ROWS ? (uint32_t)left : BLOCK_ROWS);
   }
   mem_free(zeros);
   return column_create(TYPE_OF_INT, NULL, blocks, count);
@@ -612,7 +284,7 @@ static void keep_block_charges(TableReader *r, Block ***blocks, uint32_t block_c
 
 static Status reader_finish(TableReader *r, Error *error) {
   LoadTable *table = r->table;
-  if (!r->stages_ready) TRY(reader_make_stages(r, error));
+  if (!r->stages_ready) TRY(load_make_stages(r, error));
   JobProgress progress = {.phase = "seal", .rows = (int64_t)r->next_row};
   if (r->load->job) job_report(r->load->job, &progress);
   Block ***blocks;
@@ -622,9 +294,8 @@ static Status reader_finish(TableReader *r, Error *error) {
   Column **columns = mem_alloc(table->column_count * sizeof *columns);
   for (uint32_t c = 0; c < table->column_count; c++) {
     LoadColumn *column = &table->columns[c];
-    columns[c] = column->source < 0
-                     ? load_zero_column(r->next_row)
-                     : column_finish(r, c, blocks[column->source], block_count);
+    columns[c] = column->source < 0 ? load_zero_column(r->next_row)
+                                    : column_finish(r, c, blocks[column->source], block_count);
     column->ready = column->source >= 0 && !column->deferred;
   }
   mem_free(blocks);
@@ -667,11 +338,10 @@ Status load_table_read(LoadTable *table, Error *error) {
   pthread_mutex_init(&r.read_lock, NULL);
   pthread_mutex_init(&r.turn_lock, NULL);
   pthread_cond_init(&r.turn_changed, NULL);
-  int64_t limit = table->model->reject_limit >= 0 ? table->model->reject_limit
-                                                  : load->model->reject_limit;
+  int64_t limit =
+      table->model->reject_limit >= 0 ? table->model->reject_limit : load->model->reject_limit;
   rejects_begin_table(load->rejects, table->model->name, limit);
-  if (table->key >= 0)
-    r.keys = key_map_create(table->columns[table->key].type.kind == TYPE_STRING);
+  if (table->key >= 0) r.keys = key_map_create(table->columns[table->key].type.kind == TYPE_STRING);
   reader_make_spec(&r);
   if (table->base && table->key >= 0) (void)table_key_index(table->base);
   thread_pool_run(load->pool, thread_pool_size(load->pool), worker_run, &r);

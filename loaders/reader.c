@@ -3,8 +3,9 @@
 //   file ── read ──► input buffer ── inflate / ZSTD_decompressStream ──► caller's memory
 //   file ── read ───────────────────────────────────────────────────────► caller's memory (plain)
 //
-// The packing is told by the first bytes, not by the name: exports are renamed too often. Invariant:
-// input[input_at .. input_size) are the bytes that were read from the file but not yet given out.
+// The packing is told by the first bytes, not by the name: exports are renamed too often.
+// Invariant: input[input_at .. input_size) are the bytes that were read from the file but not yet
+// given out.
 #include "reader.h"
 #include "memory.h"
 #include <errno.h>
@@ -23,11 +24,11 @@ struct Reader {
   char *path;
   int file;
   Packing packing;
-  bool started;      // the byte order mark has been looked for
-  char head[3];      // bytes read for that, to be given out first
+  bool started; // the byte order mark has been looked for
+  char head[3]; // bytes read for that, to be given out first
   size_t head_size;
-  bool input_ended;  // the file has no more bytes
-  bool frame_open;   // inside a gzip member or Zstandard frame
+  bool input_ended; // the file has no more bytes
+  bool frame_open;  // inside a gzip member or Zstandard frame
   int64_t position;
   size_t input_at, input_size;
   z_stream gzip;

@@ -76,8 +76,10 @@ Status rejects_add(Rejects *rejects, const char *file, uint64_t line, const char
   if (rejects->count++ < FAULTS_SHOWN) {
     buffer_printf(&rejects->faults, "%s%s:%llu: ", rejects->faults.size ? "; " : "", file,
                   (unsigned long long)line);
-    if (*column) buffer_printf(&rejects->faults, "%s '%.60s' %s", column, value, reason);
-    else buffer_printf(&rejects->faults, "%s", reason);
+    if (*column)
+      buffer_printf(&rejects->faults, "%s '%.60s' %s", column, value, reason);
+    else
+      buffer_printf(&rejects->faults, "%s", reason);
   }
   if ((int64_t)rejects->count <= rejects->limit) return STATUS_OK;
   if (rejects->file) fflush(rejects->file);
@@ -85,6 +87,5 @@ Status rejects_add(Rejects *rejects, const char *file, uint64_t line, const char
                    "table %s: %llu bad row%s, %lld allowed (reject_limit): %s%s%s", rejects->table,
                    (unsigned long long)rejects->count, rejects->count == 1 ? "" : "s",
                    (long long)rejects->limit, rejects->faults.data,
-                   rejects->file ? "; all so far are in " : "",
-                   rejects->file ? rejects->path : "");
+                   rejects->file ? "; all so far are in " : "", rejects->file ? rejects->path : "");
 }

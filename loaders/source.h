@@ -1,4 +1,5 @@
-// What gives rows to a table: CSV and JSON lines now, other formats behind the same three functions.
+// What gives rows to a table: CSV and JSON lines now, other formats behind the same three
+// functions.
 //
 //   read  (one worker at a time, in order)   files ─► Chunk: text of whole records
 //   parse (any number of workers at once)    Chunk ─► Batch: typed columns, and the bad rows
@@ -16,8 +17,9 @@ typedef struct SourceColumn {
   const char *field; // header name (or JSON member)
   Type type;         // as parsed; for a link, that of the target's key
   bool not_null;
-  bool optional;     // absent from the files: NULL
-  bool as_text;      // TYPE_STRING is never coded (link keys, keys, raw text)
+  bool optional; // absent from the files: NULL
+  bool round;    // digits beyond a decimal's scale are rounded away
+  bool as_text;  // TYPE_STRING is never coded (link keys, keys, raw text)
   // TYPE_STRING: set by the load once the column has shown that it hardly repeats.
   atomic_bool *text_chosen;
 } SourceColumn;
@@ -37,8 +39,8 @@ typedef struct SourceSpec {
 } SourceSpec;
 
 typedef struct Chunk {
-  char *memory;       // data - CHUNK_MARGIN; owned
-  char *data;         // CHUNK_MARGIN readable bytes before, and beyond `size`
+  char *memory; // data - CHUNK_MARGIN; owned
+  char *data;   // CHUNK_MARGIN readable bytes before, and beyond `size`
   size_t size, capacity;
   uint64_t sequence;
   uint64_t first_line; // 1-based line of the file
@@ -73,7 +75,7 @@ typedef struct BatchColumn {
 typedef struct Reject {
   uint32_t row; // within the chunk, before bad rows are left out
   uint64_t line;
-  const char *column; // "" when the whole record is meant
+  const char *column;         // "" when the whole record is meant
   const char *value, *reason; // in the batch's arena
 } Reject;
 
@@ -93,7 +95,7 @@ typedef struct Batch {
   Arena *arena;        // of the rejects; NULL until needed
   char *scratch;       // unquoted and converted strings
   size_t scratch_used, scratch_capacity;
-  void *parser;        // the source's own, kept from chunk to chunk; freed by parser_destroy
+  void *parser; // the source's own, kept from chunk to chunk; freed by parser_destroy
   void (*parser_destroy)(void *parser);
 } Batch;
 

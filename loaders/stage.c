@@ -10,18 +10,24 @@
 Block *block_encode_physical(Physical physical, const void *values, const uint64_t *validity,
                              uint32_t count) {
   switch (physical) {
-  case PHYSICAL_WIDE: return block_encode_wide(values, validity, count);
-  case PHYSICAL_DOUBLE: return block_encode_double(values, validity, count);
-  case PHYSICAL_TEXT: return block_encode_text(values, validity, count);
-  default: return block_encode_int(values, validity, count);
+  case PHYSICAL_WIDE:
+    return block_encode_wide(values, validity, count);
+  case PHYSICAL_DOUBLE:
+    return block_encode_double(values, validity, count);
+  case PHYSICAL_TEXT:
+    return block_encode_text(values, validity, count);
+  default:
+    return block_encode_int(values, validity, count);
   }
 }
 
 void stage_set_init(StageSet *set, uint32_t column_count, const Physical *physicals,
                     const bool *zero_filled, const Column *const *base, uint64_t base_rows,
                     uint32_t unsealed_blocks, MemoryBudget *budget) {
-  *set = (StageSet){.column_count = column_count, .base_rows = base_rows,
-                    .unsealed_blocks = unsealed_blocks, .budget = budget};
+  *set = (StageSet){.column_count = column_count,
+                    .base_rows = base_rows,
+                    .unsealed_blocks = unsealed_blocks,
+                    .budget = budget};
   set->physicals = mem_alloc(column_count * sizeof *set->physicals);
   set->zero_filled = mem_alloc(column_count * sizeof *set->zero_filled);
   set->base = mem_alloc(column_count * sizeof *set->base);
@@ -131,11 +137,13 @@ static void column_decode(const StageSet *set, StageColumn *column, uint32_t c,
   for (uint32_t row = 0; row < block->row_count; row += VECTOR_ROWS) {
     uint32_t left = block->row_count - row, count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
     block_read(block, row, count, &buffer, &v);
-    if (set->physicals[c] == PHYSICAL_INT) vector_flatten_int(&v, count, (int64_t *)column->values + row);
+    if (set->physicals[c] == PHYSICAL_INT)
+      vector_flatten_int(&v, count, (int64_t *)column->values + row);
     else if (v.constant)
       for (uint32_t i = 0; i < count; i++)
         memcpy((char *)column->values + (row + i) * size, v.data, size);
-    else memcpy((char *)column->values + row * size, v.data, count * size);
+    else
+      memcpy((char *)column->values + row * size, v.data, count * size);
   }
   vector_buffer_clear(&buffer); // strings are views into the block
   if (!block->validity) return;

@@ -32,16 +32,16 @@ typedef struct Stage {
 
 typedef struct StageSet {
   uint32_t column_count;
-  Physical *physicals;        // of each column
-  bool *zero_filled;          // of each column: rows without a value are 0, not NULL (links)
-  const Column **base;        // previous version of each column, or NULL
+  Physical *physicals; // of each column
+  bool *zero_filled;   // of each column: rows without a value are 0, not NULL (links)
+  const Column **base; // previous version of each column, or NULL
   uint64_t base_rows;
-  uint32_t unsealed_blocks;   // blocks below stay open until the end (updates may come)
-  MemoryBudget *budget;       // charged with stages and blocks
+  uint32_t unsealed_blocks;      // blocks below stay open until the end (updates may come)
+  MemoryBudget *budget;          // charged with stages and blocks
   _Atomic int64_t charged_bytes; // to be released by the caller, besides stage_set_clear
   pthread_mutex_t lock;
-  Stage **stages;             // by block; NULL: not open
-  Block ***blocks;            // [column][block]
+  Stage **stages;  // by block; NULL: not open
+  Block ***blocks; // [column][block]
   uint32_t block_capacity;
   Stage *free_stages;
   uint32_t free_count;

@@ -35,42 +35,8 @@ static Status tree_run(QueryAnswer *answer, Logical *tree, Buffer *cells, QueryS
   return status;
 }
 
-static Expr *times_hundred(Arena *arena, Expr *value) {
-  Value hundred = {.type = value->type};
-  if (value->type.kind == TYPE_DOUBLE)
-    hundred.d = 100;
-  else
-    hundred.i = 100;
-  if (value->type.kind == TYPE_DECIMAL) hundred.type = type_decimal(3, 0);
-  Expr *args[] = {value, expr_constant(arena, hundred, -1)};
-  return expr_call(arena, FUNCTION_MULTIPLY, value->type, args, 2, -1);
-}
-
-// A share is 0.624 in the model's arithmetic and 62.4 in the API: its columns, the changes between
-// them too, are multiplied on top of the tree. columns: one for each of the tree's.
-static Logical *shares_to_percent(QueryAnswer *answer, Logical *tree, const CubeColumn *columns) {
-  LogicalContext *context = &answer->context;
-  Expr **exprs = ARENA_ARRAY(context->arena, Expr *, tree->column_count);
-  const char **names = ARENA_ARRAY(context->arena, const char *, tree->column_count);
-  bool any = false;
-  for (uint32_t i = 0; i < tree->column_count; i++) {
-    exprs[i] = logical_ref(context, tree, i);
-    names[i] = tree->columns[i].name;
-    if (columns[i].kind == CUBE_LEVEL || !type_is_numeric(exprs[i]->type) ||
-        !api_measure_is_share((void *)answer->view->model, columns[i].name))
-      continue;
-    exprs[i] = times_hundred(context->arena, exprs[i]);
-    any = true;
-  }
-  return any ? logical_project(context, tree, exprs, names, tree->column_count) : tree;
-}
-
 static Status answer_compute(QueryAnswer *answer, Error *error) {
   CubeQuery *query = &answer->query;
-  query->tree = shares_to_percent(answer, query->tree, query->columns);
-  if (query->totals)
-    query->totals = shares_to_percent(
-        answer, query->totals, query->columns + query->column_count - query->totals->column_count);
   TRY(tree_run(answer, query->tree, &answer->rows, &answer->rows_stats, error));
   if (query->totals)
     TRY(tree_run(answer, query->totals, &answer->totals, &answer->totals_stats, error));

@@ -37,6 +37,17 @@ static inline void bits_fill(uint64_t *words, size_t bit_count) {
   memset(words, 0xff, bit_count / 64 * 8);
   if (bit_count % 64) words[bit_count / 64] = (UINT64_C(1) << (bit_count % 64)) - 1;
 }
+// Packs count bytes of 0 or 1 into bits; `bytes` is read up to the next multiple of 8.
+static inline void bits_from_bytes(const uint8_t *bytes, size_t count, uint64_t *words) {
+  memset(words, 0, bits_words(count) * sizeof *words);
+  for (size_t i = 0; i < count; i += 8) {
+    uint64_t eight;
+    memcpy(&eight, bytes + i, 8);
+    if (count - i < 8) eight &= (UINT64_C(1) << (count - i) * 8) - 1;
+    // The multiplication moves the lowest bit of byte k to bit 56 + k.
+    words[i / 64] |= (eight * UINT64_C(0x0102040810204080)) >> 56 << (i % 64);
+  }
+}
 // Copies `count` bits from bit `from` of source to bit `to` of target, which must not overlap.
 void bits_copy(uint64_t *target, size_t to, const uint64_t *source, size_t from, size_t count);
 // Number of bits that hold `value`: 0 for 0.

@@ -125,19 +125,35 @@ static uint8_t *state_bools(ExprState *state, Vector *out) {
   return data;
 }
 
-// The rows that a later argument is evaluated for: those of `active` where keep is set.
+// The rows that a later argument is evaluated for: those of `active` where keep is set. keep has
+// room for VECTOR_ROWS bytes.
 static const uint64_t *active_narrow(const uint64_t *active, const uint8_t *keep, uint32_t count,
                                      uint64_t *out) {
-  memset(out, 0, bits_words(count) * sizeof *out);
-  for (uint32_t i = 0; i < count; i++)
-    if (keep[i] && (!active || bits_get(active, i))) bits_set(out, i);
+  bits_from_bytes(keep, count, out);
+  for (size_t w = 0; active && w < bits_words(count); w++) out[w] &= active[w];
   return out;
+}
+
+// Takes an argument of AND or OR into account: a row that it decides is settled, a NULL is noted.
+static void logic_apply(const Vector *v, bool is_and, uint32_t n, uint8_t *restrict undecided,
+                        uint8_t *restrict unknown, bool *nulls) {
+  bool bytes = v->width == 1 && !v->constant && v->base == 0;
+  const uint8_t *restrict truth = v->data;
+  if (bytes && !v->validity) {
+    uint8_t settles = !is_and; // the value that decides: false for AND, true for OR
+    for (uint32_t i = 0; i < n; i++) undecided[i] &= truth[i] != settles;
+    return;
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    if (!vector_is_valid(v, i)) unknown[i] = 1, *nulls = true;
+    else if ((vector_int(v, i) != 0) != is_and) undecided[i] = 0;
+  }
 }
 
 // n-ary AND and OR, three-valued. A row that an argument decides is not evaluated further.
 static Status eval_logic(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
                          Error *error) {
-  bool is_and = state->program->expr->kind == EXPR_AND;
+  bool is_and = state->program->expr->kind == EXPR_AND, nulls = false;
   uint8_t undecided[VECTOR_ROWS], unknown[VECTOR_ROWS];
   uint32_t n = input->row_count;
   memset(undecided, 1, n);
@@ -146,19 +162,15 @@ static Status eval_logic(ExprState *state, const Batch *input, const uint64_t *a
     Vector v;
     const uint64_t *rows = a ? active_narrow(active, undecided, n, state->active) : active;
     TRY(expr_eval(state->args[a], input, rows, &v, error));
-    for (uint32_t i = 0; i < n; i++) {
-      if (!vector_is_valid(&v, i)) unknown[i] = 1;
-      else if ((vector_int(&v, i) != 0) != is_and) undecided[i] = 0;
-    }
+    logic_apply(&v, is_and, n, undecided, unknown, &nulls);
   }
   uint8_t *data = state_bools(state, out);
-  bool nulls = false;
+  for (uint32_t i = 0; i < n; i++) data[i] = undecided[i] ? is_and : !is_and;
+  if (!nulls) return STATUS_OK;
   bits_fill(state->buffer.validity, n);
-  for (uint32_t i = 0; i < n; i++) {
-    data[i] = undecided[i] ? is_and : !is_and;
-    if (undecided[i] && unknown[i]) bits_clear(state->buffer.validity, i), nulls = true;
-  }
-  if (nulls) out->validity = state->buffer.validity;
+  for (uint32_t i = 0; i < n; i++)
+    if (undecided[i] && unknown[i]) bits_clear(state->buffer.validity, i);
+  out->validity = state->buffer.validity;
   return STATUS_OK;
 }
 

@@ -96,6 +96,7 @@ static const ModelKey COLUMN_KEYS[] = {
     MODEL_KEY("field", model_read_string, ModelColumn, field),
     MODEL_KEY("not_null", model_read_bool, ModelColumn, not_null),
     MODEL_KEY("raw", model_read_bool, ModelColumn, raw_text),
+    MODEL_KEY("round", model_read_bool, ModelColumn, round),
     MODEL_KEY("hidden", model_read_bool, ModelColumn, hidden),
     MODEL_KEY("link", model_read_name, ModelColumn, link),
     MODEL_KEY("unmatched", read_unmatched, ModelColumn, inferred_members),
@@ -124,6 +125,7 @@ static const struct {
     {"field", PLAIN | LINK, "columns that come from a field"},
     {"not_null", PLAIN | LINK, "columns that come from a field"},
     {"raw", PLAIN, "columns that come from a field"},
+    {"round", PLAIN, "columns that come from a field"},
     {"unmatched", LINK, "links by key"},
     {"key", AS_OF, "links as of a time"},
     {"as_of", AS_OF, "links as of a time"},
@@ -185,6 +187,10 @@ static void check_keys_of_kind(ModelReader *reader, const YamlNode *node,
   if (column->raw_text && column->type.kind != TYPE_STRING && column->kind == MODEL_COLUMN_PLAIN) {
     model_fault_add(&reader->faults, column->place, "\"raw\" is for strings, column \"%s\" is none",
                     column->name);
+  }
+  if (column->round && column->type.kind != TYPE_DECIMAL && column->kind == MODEL_COLUMN_PLAIN) {
+    model_fault_add(&reader->faults, column->place,
+                    "\"round\" is for decimals, column \"%s\" is none", column->name);
   }
 }
 

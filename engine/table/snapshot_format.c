@@ -417,3 +417,20 @@ const char *link_fault(const Root *root, const Table *table, uint32_t column) {
              ? NULL
              : "it links to rows that its target does not have";
 }
+
+Status folder_make(const char *path, Error *error) {
+  char part[SNAPSHOT_PATH_BYTES];
+  size_t size = strlen(path);
+  if (size >= sizeof part) return error_set(error, STATUS_INVALID, "a path of %zu bytes", size);
+  memcpy(part, path, size + 1);
+  for (size_t i = 1; i <= size; i++) {
+    if (part[i] != '/' && part[i]) continue;
+    char end = part[i];
+    part[i] = 0;
+    if (mkdir(part, 0777) != 0 && errno != EEXIST)
+      return error_set(error, STATUS_IO, "%s: the folder cannot be made: %s", part,
+                       strerror(errno));
+    part[i] = end;
+  }
+  return STATUS_OK;
+}

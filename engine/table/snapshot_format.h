@@ -119,3 +119,6 @@ typedef struct SharedError {
   Error error;
 } SharedError;
 void shared_error_set(SharedError *shared, Status status, const Error *error);
+
+// Makes a folder and those above it, as mkdir -p does. STATUS_IO names the one that failed.
+Status folder_make(const char *path, Error *error) WARN_UNUSED;

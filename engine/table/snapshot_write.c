@@ -537,11 +537,7 @@ static Status blocks_scan(SnapshotWrite *w, const Manifest *keep, Error *error) 
 static Status folders_make(const char *folder, Error *error) {
   char path[SNAPSHOT_PATH_BYTES];
   snprintf(path, sizeof path, "%s/" SNAPSHOT_BLOCKS, folder);
-  bool made = mkdir(folder, 0777) == 0 || errno == EEXIST;
-  if (!made || (mkdir(path, 0777) != 0 && errno != EEXIST))
-    return error_set(error, STATUS_IO, "%s: the folder cannot be made: %s", made ? path : folder,
-                     strerror(errno));
-  return STATUS_OK;
+  return folder_make(path, error);
 }
 
 static void report_fill(const SnapshotWrite *w, const Manifest *manifest, uint64_t manifest_bytes,

@@ -4,6 +4,7 @@
 // holds the owner's process id for the message of whoever comes second; it is never removed, since
 // two processes could then hold locks on two files of that name.
 #include "snapshot.h"
+#include "snapshot_format.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,9 +45,7 @@ static Status lock_take(int fd, const char *folder, Error *error) {
 
 Status store_lock_acquire(const char *folder, StoreLock **lock, Error *error) {
   char path[4096];
-  if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-    return error_set(error, STATUS_IO, "%s: the folder cannot be made: %s", folder,
-                     strerror(errno));
+  TRY(folder_make(folder, error));
   snprintf(path, sizeof path, "%s/LOCK", folder);
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) return error_set(error, STATUS_IO, "%s: %s", path, strerror(errno));

@@ -173,7 +173,7 @@ const Effect effects[] = {
      .name = "Двойные баллы по выходным",
      .name_en = "Double points at weekends",
      .pass_rule = HOLDS_TRUTH,
-     .smallest_scale = 0.2,
+     .smallest_scale = 0.4,
      .start = {2024, 4, 8},
      .end = {2024, 5, 5},
      .only_adds = true,
@@ -345,10 +345,10 @@ const Effect effects[] = {
      .pass_rule =
          "during the campaign the interval excludes zero; start to end + 28 days it holds the "
          "far smaller truth; the dip is seen",
-     .smallest_scale = 0.1,
+     .smallest_scale = 0.8,
      .start = {2025, 9, 1},
      .end = {2025, 9, 14},
-     .base_share = 0.6,
+     .base_share = 0.9,
      .test_share = 0.7,
      .channel = CONTACT_SMS,
      .budget = 100000,

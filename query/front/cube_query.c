@@ -173,11 +173,17 @@ static Status check_levels(CubePlan *plan) {
       if (!part->window_days ||
           !cube_level_is_time(part->cube, cube_find_level(part->cube, request->dimensions[d])))
         continue;
-      error_set(
-          plan->error, STATUS_INVALID,
-          "measure \"%s\" looks back %d days from the period's end, so that it cannot be split "
-          "by \"%s\"",
-          part->measures[0]->name, part->window_days, request->dimensions[d]);
+      const char *name = part->measures[0]->name, *level = request->dimensions[d];
+      if (part->window_days == MEASURE_WINDOW_ALL)
+        error_set(plan->error, STATUS_INVALID,
+                  "measure \"%s\" is a balance at the period's end, so that it cannot be split by "
+                  "\"%s\"",
+                  name, level);
+      else
+        error_set(plan->error, STATUS_INVALID,
+                  "measure \"%s\" looks back %d days from the period's end, so that it cannot be "
+                  "split by \"%s\"",
+                  name, part->window_days, level);
       return error_prefix_path(plan->error, "dimensions[%u]", d);
     }
   }

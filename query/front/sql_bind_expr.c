@@ -358,6 +358,8 @@ static Status bind_grouping(Binder *binder, const PgQuery__GroupingFunc *node, E
 static Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
   if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK)
     return bind_scalar_subquery(binder, link, expr);
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK)
+    return unsupported(binder, link->location, "ALL (SELECT)");
   return unsupported(binder, link->location,
                      "IN (SELECT) or EXISTS other than as a WHERE condition joined by AND");
 }

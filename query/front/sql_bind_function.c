@@ -381,11 +381,13 @@ static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, co
                                       "ltrim",
                                       "rtrim",
                                       "lpad",
-                                      "rpad",
-                                      "like_escape"};
+                                      "rpad"};
   if (strcmp(name, "measure") == 0)
     return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                         "measure() is not supported in SQL: ask measures by a cube query");
+  if (strcmp(name, "timezone") == 0) return unsupported(binder, node->location, "AT TIME ZONE");
+  if (strcmp(name, "like_escape") == 0)
+    return unsupported(binder, node->location, "LIKE ... ESCAPE");
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,

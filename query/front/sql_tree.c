@@ -130,28 +130,18 @@ const char *node_kind_name(const Node *node) {
   }
 }
 
-static const char *function_output_name(const PgQuery__FuncCall *call) {
-  const char *name = list_last_string(call->funcname, call->n_funcname);
-  return name ? name : "?column?";
-}
-
-const char *node_output_name(const Node *node) {
-  const char *name = NULL;
+// The name that a node has of its own: a column's, a function's. NULL for a constant, an operator;
+// a cast and a CASE take theirs from within.
+static const char *own_name(const Node *node) {
   switch (node->node_case) {
   case PG_QUERY__NODE__NODE_COLUMN_REF:
-    name = list_last_string(node->column_ref->fields, node->column_ref->n_fields);
-    break;
+    return list_last_string(node->column_ref->fields, node->column_ref->n_fields);
   case PG_QUERY__NODE__NODE_FUNC_CALL:
-    return function_output_name(node->func_call);
+    return list_last_string(node->func_call->funcname, node->func_call->n_funcname);
   case PG_QUERY__NODE__NODE_TYPE_CAST:
-    name = node_output_name(node->type_cast->arg);
-    if (strcmp(name, "?column?") == 0)
-      name =
-          list_last_string(node->type_cast->type_name->names, node->type_cast->type_name->n_names);
-    break;
+    return own_name(node->type_cast->arg);
   case PG_QUERY__NODE__NODE_CASE_EXPR:
-    if (node->case_expr->defresult) name = node_output_name(node->case_expr->defresult);
-    return name && strcmp(name, "?column?") != 0 ? name : "case";
+    return node->case_expr->defresult ? own_name(node->case_expr->defresult) : NULL;
   case PG_QUERY__NODE__NODE_COALESCE_EXPR:
     return "coalesce";
   case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
@@ -159,12 +149,19 @@ const char *node_output_name(const Node *node) {
   case PG_QUERY__NODE__NODE_GROUPING_FUNC:
     return "grouping";
   case PG_QUERY__NODE__NODE_A_EXPR:
-    return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : "?column?";
+    return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : NULL;
   case PG_QUERY__NODE__NODE_SUB_LINK:
     return node->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK ? "exists"
-                                                                                    : "?column?";
+                                                                                    : NULL;
   default:
-    break;
+    return NULL;
   }
+}
+
+const char *node_output_name(const Node *node) {
+  const char *name = own_name(node);
+  if (!name && node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+    name = list_last_string(node->type_cast->type_name->names, node->type_cast->type_name->n_names);
+  if (!name && node->node_case == PG_QUERY__NODE__NODE_CASE_EXPR) name = "case";
   return name ? name : "?column?";
 }

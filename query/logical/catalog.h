@@ -40,6 +40,8 @@ typedef enum MeasureKind {
   MEASURE_RATIO,     // numerator / denominator, both measures of the same cube; zero: NULL
 } MeasureKind;
 
+#define MEASURE_WINDOW_ALL 10000000 // more days than there are
+
 typedef struct CatalogMeasure {
   const char *name; // "sales.revenue"
   MeasureKind kind;
@@ -47,7 +49,8 @@ typedef struct CatalogMeasure {
   const char *expression; // SQL over the fact's columns (and link.column paths); NULL: rows
   const char *filter;     // SQL condition, or NULL
   const char *numerator, *denominator; // full names
-  int32_t window_days; // > 0: over the (D-n, D] days to the period's end instead of the period
+  int32_t window_days; // > 0: over the (D-n, D] days to the period's end instead of the period;
+                       // MEASURE_WINDOW_ALL: over all days up to it (a balance)
 } CatalogMeasure;
 
 typedef struct CatalogCube {

@@ -87,20 +87,18 @@ static void value_need(Lowering *lowering, Lowered *lowered, ColumnId id) {
   lowered->plan = plan;
 }
 
-typedef struct NeedValues {
-  Lowering *lowering;
-  Lowered *lowered;
-} NeedValues;
-
-static void need_visit(void *context, const Expr *column) {
-  NeedValues *need = context;
-  if (binding_find(need->lowered, column->column))
-    value_need(need->lowering, need->lowered, column->column);
+// Whether expr asks only if a foreign key is there: its row number tells that as well.
+static bool asks_presence(const Lowered *lowered, const Expr *expr) {
+  if (expr->kind != EXPR_IS_NULL || expr->args[0]->kind != EXPR_COLUMN) return false;
+  const Binding *binding = binding_find(lowered, expr->args[0]->column);
+  return binding && binding->rows != NOWHERE;
 }
 
 static void values_need(Lowering *lowering, Lowered *lowered, const Expr *expr) {
-  NeedValues need = {lowering, lowered};
-  if (expr) expr_visit_columns(expr, need_visit, &need);
+  if (!expr || asks_presence(lowered, expr)) return;
+  if (expr->kind == EXPR_COLUMN && binding_find(lowered, expr->column))
+    value_need(lowering, lowered, expr->column);
+  for (uint32_t i = 0; i < expr->arg_count; i++) values_need(lowering, lowered, expr->args[i]);
 }
 
 typedef struct Positions {
@@ -116,9 +114,10 @@ static Expr *position_of(void *context, const Expr *column) {
     offset = positions->left->plan->column_count;
     binding = binding_find(positions->right, column->column);
   }
-  assert(binding && binding->value != NOWHERE);
-  return expr_column(positions->lowering->arena, offset + binding->value, column->type,
-                     column->position);
+  assert(binding);
+  bool rows = binding->value == NOWHERE; // see asks_presence
+  return expr_column(positions->lowering->arena, offset + (rows ? binding->rows : binding->value),
+                     rows ? TYPE_OF_INT : column->type, column->position);
 }
 
 // The expression over positions of left (and right); its values must stand there.
@@ -168,6 +167,7 @@ static Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, 
 
 // Whether the plan's output rows are the scan's own: then a predicate can run inside it.
 static bool reads_scanned_values(const Lowered *lowered, const Expr *expr) {
+  if (asks_presence(lowered, expr)) return true;
   if (expr->kind == EXPR_COLUMN) {
     const Binding *binding = binding_find(lowered, expr->column);
     return binding && binding->value != NOWHERE;

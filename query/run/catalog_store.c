@@ -170,8 +170,6 @@ static AggregateId aggregate_of(ModelAggregate aggregate, bool expression) {
 }
 
 // A balance is the sum of all deltas to the period's end: a window without a beginning.
-#define WINDOW_ALL_DAYS 10000000
-
 static CatalogMeasure measure_make(CatalogStore *store, const ModelCube *cube,
                                    const ModelMeasure *from) {
   CatalogMeasure measure = {
@@ -180,7 +178,7 @@ static CatalogMeasure measure_make(CatalogStore *store, const ModelCube *cube,
       .aggregate = aggregate_of(from->aggregate, from->expression != NULL),
       .expression = from->expression,
       .filter = from->filter,
-      .window_days = from->aggregate == MODEL_BALANCE ? WINDOW_ALL_DAYS : from->window_days};
+      .window_days = from->aggregate == MODEL_BALANCE ? MEASURE_WINDOW_ALL : from->window_days};
   if (measure.kind == MEASURE_RATIO) {
     measure.numerator = arena_printf(store->arena, "%s.%s", cube->name, from->numerator);
     measure.denominator = arena_printf(store->arena, "%s.%s", cube->name, from->denominator);

@@ -15,6 +15,7 @@ import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
 import { tests_limits } from './tests_limits.mjs';
 import { tests_pages } from './tests_pages.mjs';
+import { tests_public } from './tests_public.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const option = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise);
@@ -46,6 +47,8 @@ if (server) {
 const foodmart = join(data, 'foodmart');
 if (existsSync(join(foodmart, 'sales_fact_1997.csv.zst'))) await tests_foodmart(harness, tessera, join(ROOT, 'models/foodmart.yaml'), foodmart);
 else harness.skip('FoodMart', `no files in ${foodmart}; set TESSERA_DATA`);
+
+await tests_public(harness, tessera, ROOT, data, work);
 
 console.log(`1..${harness.passed + harness.failed + harness.skipped}`);
 console.log(`${harness.passed} passed, ${harness.failed} failed, ${harness.skipped} skipped`);

@@ -215,6 +215,9 @@ function query_check(model, query) {
     if (!model.levels.some((l) => l.name === name)) throw new Fault(404, 'not_found', `no level "${name}"`, path);
     for (const measure of measures) {
       const cube = model.cubes.find((c) => c.name === measure.cube);
+      if (measure.name === 'receipts.active_members' && /^(date|time)\./.test(name)) {
+        throw new Fault(400, 'invalid', `${measure.name} looks back 90 days from the period's end, so it has no values by ${name}`, path);
+      }
       if (!cube.levels.includes(name)) throw new Fault(400, 'not_in_cube', `measure ${measure.name}: cube ${cube.name} has no level ${name}`, path);
     }
   }
@@ -223,8 +226,8 @@ function query_check(model, query) {
 
 function change_of(measure, now, before) {
   if (now === null || before === null || before <= 0) return null;
-  const change = measure.format === 'percent' ? (now - before) * 100 : ((now - before) / before) * 100;
-  return Math.round(change * 100) / 100;
+  const change = measure.format === 'percent' ? now - before : ((now - before) / before) * 100;
+  return Math.round(change * 1e6) / 1e6;
 }
 
 function columns_make(model, query, measures) {

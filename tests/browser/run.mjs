@@ -27,7 +27,7 @@ const mocks = mocked ? [await mock_start(), await mock_start({ model: 'wholesale
 const harness = new Harness({
   base: mocked ? mocks[0].url : url.replace(/\/*$/, '/'),
   artifacts: option('--artifacts'),
-  timeout_ms: Number(option('--timeout-ms') ?? 30_000),
+  timeout_ms: Number(option('--timeout-ms') ?? 60_000),
   only: option('--only')
 });
 await harness.open();

@@ -71,11 +71,11 @@ export async function tests_numbers(t) {
   });
 
   await t.test('trend: an interval that the period cuts is marked, and compared only with an equal one', {}, async (page, visit) => {
-    await visit('?period=2025-01-01..2025-06-30');
-    check((await card(page, 'trend').locator('h2').innerText()).includes('by week'), 'half a year is shown by week');
+    await visit('?period=2025-07-01..2025-10-05');
+    check((await card(page, 'trend').locator('h2').innerText()).includes('by week'), 'a hundred days are not shown by week');
     await card(page, 'trend').getByRole('button', { name: /As table/ }).click();
     const first = card(page, 'trend').locator('tbody tr').first();
-    check((await first.innerText()).includes('*'), 'the first week, cut by 1 January, has no mark');
+    check((await first.innerText()).includes('*'), 'the first week, cut by Tuesday 1 July, has no mark');
   });
 
   await t.test('chart: something is drawn', {}, async (page, visit) => {
@@ -129,6 +129,12 @@ export async function tests_numbers(t) {
     const title = await tiles(page).nth(1).getByRole('button').innerText();
     check((await card(page, 'trend').locator('h2').innerText()).startsWith(title), 'the trend kept its measure');
     check(new URL(page.url()).searchParams.get('measure') === name, 'the URL does not carry the measure');
+  });
+
+  await t.test('a measure that looks back has no course, and says so', {}, async (page, visit) => {
+    await visit('?period=28d&measure=receipts.active_members');
+    check((await card(page, 'trend').innerText()).includes('looks back'), await card(page, 'trend').innerText());
+    check((await card(page, 'breakdown-channel').locator('.rows li').count()) > 1, 'no list by channel');
   });
 
   await t.test('percentages on fewer than 30 buyers carry a mark', {}, async (page, visit, base) => {

@@ -1,18 +1,21 @@
 /*
- * node run.mjs --tessera PROGRAM
+ * node run.mjs --tessera PROGRAM [--write]
  *
  * Keeps the documents true where a machine can: every relative link leads to a file, every JSON example
  * parses, every `tessera COMMAND --option` that a document shows is understood by the program, every
- * ./demo and ./check option is in their help.
+ * ./demo and ./check option is in their help, every SQL example prints what the document says
+ * (sql_examples.mjs; --write puts what is printed into the documents, to be read before it is committed).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sql_check } from './sql_examples.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const at = process.argv.indexOf('--tessera');
 const TESSERA = at < 0 ? join(ROOT, 'build/dev/web/tessera') : process.argv[at + 1];
+const WRITE = process.argv.includes('--write');
 const SKIPPED = new Set(['node_modules', 'build', '.git', 'dist', '.cache']);
 
 function* documents(folder) {
@@ -82,6 +85,7 @@ for (const path of documents(ROOT)) {
   links_check(place, text);
   json_check(place, text);
   commands_check(place, text);
+  sql_check(place, text, { tessera: TESSERA, root: ROOT, report, write: WRITE });
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed || !passed ? 1 : 0);

@@ -28,9 +28,15 @@ static void mix_value(Outcome *outcome, const BatchColumn *column, uint32_t row)
   const char *value = (const char *)column->values + row * size;
   Str text;
   switch (column->layout) {
-  case BATCH_TEXTS: memcpy(&text, value, sizeof text); break;
-  case BATCH_CODES: text = column->dictionary.entries[*(const uint32_t *)(const void *)value].text; break;
-  default: mix(outcome, value, size); return;
+  case BATCH_TEXTS:
+    memcpy(&text, value, sizeof text);
+    break;
+  case BATCH_CODES:
+    text = column->dictionary.entries[*(const uint32_t *)(const void *)value].text;
+    break;
+  default:
+    mix(outcome, value, size);
+    return;
   }
   mix(outcome, text.data, text.size);
 }
@@ -92,16 +98,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   for (size_t c = 2; c < 8; c++) columns[c].optional = true;
   const TimeZone *zone;
   if (time_zone_find("Europe/Moscow", &zone, NULL) != STATUS_OK) abort();
-  SourceSpec spec = {.table = "fuzz", .paths = paths, .path_count = 1, .format = &format,
-                     .columns = columns, .column_count = bytes[1] & 16 ? 8 : 3, .zone = zone};
+  SourceSpec spec = {.table = "fuzz",
+                     .paths = paths,
+                     .path_count = 1,
+                     .format = &format,
+                     .columns = columns,
+                     .column_count = bytes[1] & 16 ? 8 : 3,
+                     .zone = zone};
   Outcome whole = run(&spec);
   spec.chunk_bytes = 1 + (bytes[1] >> 5) * 9;
   Outcome pieces = run(&spec);
   close(file);
   // Which of two faults is met first may depend on the chunks; whether there is one may not.
   if ((whole.status == STATUS_OK) != (pieces.status == STATUS_OK)) abort();
-  bool same = whole.rows == pieces.rows && whole.rejects == pieces.rejects &&
-              whole.hash == pieces.hash;
+  bool same =
+      whole.rows == pieces.rows && whole.rejects == pieces.rejects && whole.hash == pieces.hash;
   if (whole.status == STATUS_OK && !same) abort();
   return 0;
 }

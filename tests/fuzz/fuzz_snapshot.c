@@ -23,7 +23,7 @@ typedef struct Bytes {
 
 static char folder[64];
 
-static void folder_make(void) {
+static void scratch_make(void) {
   char path[128];
   if (folder[0]) return;
   strcpy(folder, "/tmp/tessera-fuzz-XXXXXX");
@@ -150,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Bytes files[FILES_MAX] = {0};
   uint32_t count = 0;
   if (!folder[0]) atexit(folder_remove);
-  folder_make();
+  scratch_make();
   if (!size) return 0;
   bool seal = data[0] == 1;
   uint8_t *copy = mem_alloc(size);

@@ -1,11 +1,9 @@
 // Any bytes as SQL, as a bare expression and as a cube query: bound or refused with an error, never
 // worse; what is bound is a tree that holds (sql_statement verifies it) and can be printed.
-//   cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_sql
-//   build/fuzz/tests/fuzz_sql -max_len=4000 FOLDER
-// Without libFuzzer the same program replays the files of tests/fuzz/fuzz_sql (see replay_main.c).
-#include "../unit/front_catalog.h"
+//   build/fuzz/tests/fuzz/fuzz_sql -max_len=4000 /tmp/new tests/fuzz/corpus/sql
 #include "buffer.h"
 #include "cube_query.h"
+#include "front_catalog.h"
 #include "sql_parse.h"
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
 //   ----
 //   1<TAB>x<TAB>0.5                       NULL is NULL
 //   (an empty line ends a block)
-//   statement error does not exist        a part of the message
-//   SELECT nosuch FROM sales
+//   cube IR rowsort                       a cube query (JSON) that gives what the query before
+//   gives statement error does not exist        a part of the message SELECT nosuch FROM sales
 //   skipif postgres                       the next block departs from PostgreSQL: why is said above
 //
 // Every query runs twice, with the optimizer's passes and without, and must give the same rows.
@@ -15,6 +15,7 @@
 //   were
 #include "buffer.h"
 #include "catalog_store.h"
+#include "cube_query.h"
 #include "derive.h"
 #include "executor.h"
 #include "load_job.h"
@@ -154,7 +155,14 @@ static Status run_sql(LogicTest *test, const char *sql, const char *passes_off,
   Job job;
   ResultSink sink = {collector, collect_begin, collect_rows};
   job_init(&job, "logic test", INT64_C(1) << 30, 60000, NULL);
-  Status status = sql_statement(sql, test->catalog, &context, NULL, &statement, error);
+  Status status;
+  if (*sql == '{') {
+    CubeQuery query;
+    status = cube_query_read(sql, strlen(sql), test->catalog, DATE_MIN, DATE_MAX, NULL, NULL,
+                             &context, &query, error);
+    statement.tree = query.tree;
+  } else
+    status = sql_statement(sql, test->catalog, &context, NULL, &statement, error);
   if (status == STATUS_OK && statement.tree)
     status = executor_run(statement.tree, test->root, &context, test->pool, &job, passes_off, &sink,
                           &stats, error);
@@ -284,7 +292,7 @@ static void run_query_block(LogicTest *test, Lines *lines, const char *head) {
   char types[64] = "", order[32] = "";
   Buffer sql;
   Rows expected = {0};
-  sscanf(head, "query %63s %31s", types, order);
+  sscanf(head, "%*s %63s %31s", types, order);
   buffer_init(&sql);
   take_sql(lines, &sql);
   if (lines->at < lines->count && strcmp(lines->lines[lines->at], "----") == 0) lines->at++;
@@ -307,7 +315,7 @@ static bool run_block(LogicTest *test, Lines *lines) {
   const char *head = lines->lines[lines->at++];
   Error error = ERROR_INIT;
   test->line = lines->at;
-  if (starts_with(head, "query "))
+  if (starts_with(head, "query ") || starts_with(head, "cube "))
     run_query_block(test, lines, head);
   else if (starts_with(head, "statement error "))
     run_error_block(test, lines, head);

@@ -6,9 +6,11 @@
 #include "unit_main.h"
 #include <dirent.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -385,6 +387,16 @@ START_TEST(a_run_without_memory_leaves_nothing) {
 }
 END_TEST
 
+START_TEST(a_full_disk_leaves_nothing) {
+  struct rlimit limit = {200000, 200000};
+  signal(SIGXFSZ, SIG_IGN); // a write beyond the limit then fails with EFBIG
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  DemoOptions options = {.directory = path_of("x"), .scale = 0.004, .seed = 1};
+  assert_fails(options, NULL, STATUS_IO, "cannot write the demo chain");
+  ck_assert_int_eq(folder_entries(folder), 0);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("demo_generate");
   TCase *files = tcase_create("files");
@@ -397,6 +409,7 @@ int main(void) {
   tcase_add_test(files, what_is_there_is_kept);
   tcase_add_test(files, a_cancelled_run_leaves_nothing);
   tcase_add_test(files, a_run_without_memory_leaves_nothing);
+  tcase_add_test(files, a_full_disk_leaves_nothing); // last: it lowers the limit of its process
   suite_add_tcase(suite, files);
   return unit_main(suite);
 }

@@ -109,9 +109,12 @@ static void check_field(const char *type_name, const char *text, FieldResult wan
   ck_assert_msg(result == wanted, "%s '%s': %d, not %d", type_name, text, result, wanted);
   if (result != FIELD_OK) return;
   Value value = {.type = type};
-  if (type_physical(type) == PHYSICAL_WIDE) value.wide = field.wide;
-  else if (type_physical(type) == PHYSICAL_DOUBLE) value.d = field.d;
-  else value.i = field.i;
+  if (type_physical(type) == PHYSICAL_WIDE)
+    value.wide = field.wide;
+  else if (type_physical(type) == PHYSICAL_DOUBLE)
+    value.d = field.d;
+  else
+    value.i = field.i;
   Buffer out;
   buffer_init(&out);
   value_format(&value, &out);
@@ -191,7 +194,8 @@ START_TEST(test_field_random) {
   for (uint32_t round = 0; round < 200000; round++) {
     char text[40], memory[96];
     uint32_t size = 1 + random_below(20);
-    for (uint32_t i = 0; i < size; i++) text[i] = alphabet[random_below(sizeof alphabet - (i ? 2 : 1))];
+    for (uint32_t i = 0; i < size; i++)
+      text[i] = alphabet[random_below(sizeof alphabet - (i ? 2 : 1))];
     text[size] = 0;
     Str field = padded(memory, text);
     unsigned scale = random_below(7);
@@ -199,8 +203,8 @@ START_TEST(test_field_random) {
     int64_t got = 0;
     DecimalParse code = decimal_parse(text, size, '.', scale, &wide);
     FieldResult result = field_parse_decimal(field, 15, scale, '.', &got);
-    bool fits = code == DECIMAL_OK && wide > -INT64_C(1000000000000000) &&
-                wide < INT64_C(1000000000000000);
+    bool fits =
+        code == DECIMAL_OK && wide > -INT64_C(1000000000000000) && wide < INT64_C(1000000000000000);
     unit_require((result == FIELD_OK) == fits, text);
     if (fits) unit_require(got == (int64_t)wide, text);
     code = decimal_parse(text, size, '.', 0, &wide);
@@ -233,7 +237,8 @@ static void put_field(Buffer *out, const char *text, char delimiter, bool quote_
 // Random strings, numbers and NULLs in random dialects, cut into random chunks.
 START_TEST(test_dialects) {
   static const char delimiters[] = ",;\t|";
-  static const char *const pieces[] = {"a", "\"", "\n", ",", ";", "\r\n", "ж", "|", "\t", " ", "long text "};
+  static const char *const pieces[] = {"a", "\"", "\n", ",", ";",         "\r\n",
+                                       "ж", "|",  "\t", " ", "long text "};
   random_state += (uint64_t)_i * 7919;
   LoadTest t;
   load_test_init(&t);
@@ -256,16 +261,19 @@ START_TEST(test_dialects) {
     nulls[row] = random_below(10) == 0;
     for (uint32_t k = random_below(8); !nulls[row] && k; k--)
       strcat(texts[row], pieces[random_below(sizeof pieces / sizeof *pieces)]);
-    if (quote_all) put_field(&file, "x\"y", delimiter, true);
-    else buffer_append_text(&file, "x");
-    buffer_printf(&file, "%c%s%d%s%c", delimiter, quote_all ? "\"" : "", row,
-                  quote_all ? "\"" : "", delimiter);
+    if (quote_all)
+      put_field(&file, "x\"y", delimiter, true);
+    else
+      buffer_append_text(&file, "x");
+    buffer_printf(&file, "%c%s%d%s%c", delimiter, quote_all ? "\"" : "", row, quote_all ? "\"" : "",
+                  delimiter);
     if (!nulls[row]) put_field(&file, texts[row], delimiter, quote_all);
     if (row + 1 < DIALECT_ROWS || last_end) buffer_append_text(&file, end);
   }
   load_test_write_bytes(&t, "t.csv", file.data, file.size);
   load_test_ok(&t);
-  const Column *text = load_test_find_column(&t, "t", "text"), *n = load_test_find_column(&t, "t", "n");
+  const Column *text = load_test_find_column(&t, "t", "text"),
+               *n = load_test_find_column(&t, "t", "n");
   ck_assert_uint_eq(text->row_count, DIALECT_ROWS);
   for (uint32_t row = 0; row < DIALECT_ROWS; row++) {
     Value value = column_value(text, row);
@@ -274,7 +282,8 @@ START_TEST(test_dialects) {
     unit_require(column_value(n, row).i == row, "n");
   }
   ck_assert_uint_eq(t.report.notice_count, 1);
-  ck_assert_ptr_nonnull(strstr(t.report.notices[0], "1 column not in the model, left out: skipped"));
+  ck_assert_ptr_nonnull(
+      strstr(t.report.notices[0], "1 column not in the model, left out: skipped"));
   buffer_clear(&file);
   load_test_clear(&t);
   load_set_chunk_bytes(0);

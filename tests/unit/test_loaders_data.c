@@ -1,8 +1,8 @@
 // Public data, loaded with the models of the repository, against their published counts and sums
 // (FoodMart: Mondrian's own test results; UCI Online Retail: its published totals).
 //
-// The data are not in the repository: TESSERA_DATA names their folder, else ../shared/data is tried;
-// without them the test says so and passes.
+// The data are not in the repository: TESSERA_DATA names their folder, else ../shared/data is
+// tried; without them the test says so and passes.
 #include "load_support.h"
 
 typedef struct Public {
@@ -65,9 +65,8 @@ START_TEST(test_foodmart) {
   static const struct {
     const char *table;
     uint64_t rows;
-  } sizes[] = {{"sales", 86837},       {"customer", 10281}, {"product", 1560},
-               {"product_class", 110}, {"store", 25},       {"promotion", 1864},
-               {"time_by_day", 730}};
+  } sizes[] = {{"sales", 86837}, {"customer", 10281}, {"product", 1560},   {"product_class", 110},
+               {"store", 25},    {"promotion", 1864}, {"time_by_day", 730}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     ck_assert_uint_eq(root_find(p.root, sizes[i].table)->shown_count, sizes[i].rows);
   const Table *sales = root_find(p.root, "sales");
@@ -101,8 +100,8 @@ START_TEST(test_online_retail) {
     revenue += (int128_t)values[0][row] * values[1][row];
     without += values[2][row] == 0;
   }
-  unsigned scale = sales->schema->columns[columns[0]].type.scale +
-                   sales->schema->columns[columns[1]].type.scale;
+  unsigned scale =
+      sales->schema->columns[columns[0]].type.scale + sales->schema->columns[columns[1]].type.scale;
   char text[DECIMAL_TEXT_BYTES];
   int128_t rounded;
   ck_assert(decimal_rescale(revenue, scale, 3, &rounded));

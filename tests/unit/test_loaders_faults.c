@@ -51,7 +51,8 @@ static const FaultCase fault_cases[] = {
     {HEADER "2025-02-29,1,1,1,a\n", STATUS_LIMIT, "day '2025-02-29' is not a date"},
     {HEADER "2025-01-01,1,1,1,\xff\xfe\n", STATUS_LIMIT, "is not valid UTF-8"},
     {HEADER "2025-01-01,1,1,1\n", STATUS_LIMIT, "facts.csv:2: 4 fields where the header has 5"},
-    {HEADER "\n2025-01-01,1,1,1,a,b\n", STATUS_LIMIT, "facts.csv:3: 6 fields where the header has 5"},
+    {HEADER "\n2025-01-01,1,1,1,a,b\n", STATUS_LIMIT,
+     "facts.csv:3: 6 fields where the header has 5"},
     {HEADER "2025-01-01,1,1,1,\"a\n", STATUS_INVALID,
      "facts.csv:2: the quotes opened on this line are not closed before the file's end"},
     {HEADER "2025-01-01,1,1,1,5\" pipe\"\n", STATUS_LIMIT, "has a quote inside an unquoted field"},
@@ -182,7 +183,8 @@ START_TEST(test_rejects_file) {
            t.folder);
   ck_assert_str_eq(text, wanted);
 
-  t.model.reject_limit = 3; // one more than allowed: nothing changes, the message says where to look
+  t.model.reject_limit =
+      3; // one more than allowed: nothing changes, the message says where to look
   load_test_fails(&t, STATUS_LIMIT, "table facts: 4 bad rows, 3 allowed (reject_limit): ");
   ck_assert_ptr_nonnull(strstr(t.error.message, path));
   ck_assert_uint_eq(load_test_find(&t, "facts")->row_count, 2);
@@ -249,12 +251,13 @@ START_TEST(test_two_springfields) {
       {.name = "store", .column = "store", .parents = store_parents, .parent_count = 1},
       {.name = "city", .column = "city", .parents = city_parents, .parent_count = 1},
       {.name = "region", .column = "region"}};
-  ModelDimension dimension = {.name = "shop", .table = "stores", .levels = levels,
-                              .level_count = 3};
+  ModelDimension dimension = {
+      .name = "shop", .table = "stores", .levels = levels, .level_count = 3};
   t.model.dimensions = &dimension;
   t.model.dimension_count = 1;
-  load_test_write(&t, "stores.csv",
-                  "store,city,region\n1,Springfield,Illinois\n2,Salem,Oregon\n3,Springfield,Ohio\n");
+  load_test_write(
+      &t, "stores.csv",
+      "store,city,region\n1,Springfield,Illinois\n2,Salem,Oregon\n3,Springfield,Ohio\n");
   load_test_fails(&t, STATUS_INVALID,
                   "dimension shop: the city 'Springfield' lies in two: region 'Illinois'");
   ck_assert_ptr_nonnull(strstr(t.error.message, "'Ohio'"));
@@ -294,14 +297,9 @@ int main(void) {
   tcase_add_loop_test(loops, test_rejects_file, 0, 4);
   tcase_add_loop_test(loops, test_two_springfields, 0, 2);
   suite_add_tcase(suite, loops);
-  const TTest *const cases[] = {test_missing_file,
-                                test_duplicate_key,
-                                test_child_without_parent,
-                                test_repeated_batch,
-                                test_cancel,
-                                test_memory,
-                                test_model_and_store_differ,
-                                NULL};
+  const TTest *const cases[] = {
+      test_missing_file, test_duplicate_key, test_child_without_parent,   test_repeated_batch,
+      test_cancel,       test_memory,        test_model_and_store_differ, NULL};
   unit_case(suite, "faults", 60, cases);
   return unit_main(suite);
 }

@@ -22,8 +22,8 @@ static void show_fault(void *context, const char *text) {
 
 static Model *model_accepted(LoadTest *t, const char *yaml) {
   Model *model = NULL;
-  Status status = model_read_text(yaml, strlen(yaml), "inspected.yaml", show_fault, NULL, &model,
-                                  &t->error);
+  Status status =
+      model_read_text(yaml, strlen(yaml), "inspected.yaml", show_fault, NULL, &model, &t->error);
   ck_assert_msg(status == STATUS_OK, "%s\n%s", t->error.message, yaml);
   return model;
 }
@@ -33,9 +33,10 @@ START_TEST(test_shop) {
                                       "products.csv", "товары.csv"};
   LoadTest t;
   load_test_init(&t);
-  load_test_write(&t, "stores.csv",
-                  "Store ID;City;Opened;Active\n1;Moscow;31.12.2019;true\n2;Kazan;01.02.2020;false\n"
-                  "3;Kazan;15.03.2021;true\n");
+  load_test_write(
+      &t, "stores.csv",
+      "Store ID;City;Opened;Active\n1;Moscow;31.12.2019;true\n2;Kazan;01.02.2020;false\n"
+      "3;Kazan;15.03.2021;true\n");
   load_test_write(&t, "Sales-2024.csv",
                   "line,day,store_id,product,units,paid,order,note,zip\n"
                   "1,2024-01-01,1,milk,2,3.50,a,,007\n2,2024-01-02,3,bread,1,1.2,b,NULL,008\n");
@@ -44,7 +45,8 @@ START_TEST(test_shop) {
                   "3,2025-01-01,1,milk,2,-3.505,a,x,009\n4,2025-01-02,2,tea,1,10,c,y,007\n");
   load_test_write(&t, "products.csv", "code,name\nmilk,Milk 1 l\nbread,Bread\ntea,Tea\n");
   load_test_write(&t, "товары.csv",
-                  "\xd0\x9d\xd0\xbe\xd0\xbc\xd0\xb5\xd1\x80;Цена;Дата\n1;2,50;01/31/2025\n2;3,75;02/28/2025\n2;4;03/01/2025\n");
+                  "\xd0\x9d\xd0\xbe\xd0\xbc\xd0\xb5\xd1\x80;Цена;Дата\n1;2,50;01/31/"
+                  "2025\n2;3,75;02/28/2025\n2;4;03/01/2025\n");
   char *yaml = inspect(&t, names, 5);
   Model *model = model_accepted(&t, yaml);
   ck_assert_uint_eq(model->table_count, 4);
@@ -88,7 +90,8 @@ START_TEST(test_encoding_and_faults) {
   static const char *const names[] = {"old.csv"};
   LoadTest t;
   load_test_init(&t);
-  load_test_write(&t, "old.csv", "name;n\n\xcc\xee\xf1\xea\xe2\xe0;1\n\xd0\xff\xe7\xe0\xed\xfc;2\nx;3;4\n");
+  load_test_write(&t, "old.csv",
+                  "name;n\n\xcc\xee\xf1\xea\xe2\xe0;1\n\xd0\xff\xe7\xe0\xed\xfc;2\nx;3;4\n");
   char *yaml = inspect(&t, names, 1);
   ck_assert_ptr_nonnull(strstr(yaml, "encoding: cp1251"));
   ck_assert_ptr_nonnull(strstr(yaml, "1 lines have another number of fields"));

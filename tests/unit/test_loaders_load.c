@@ -55,7 +55,8 @@ START_TEST(test_inferred_then_filled) {
   load_test_init(&t);
   shop_model(&t);
   load_test_write(&t, "stores.csv", "store,city\n1,Moscow\n");
-  load_test_write(&t, "sales.csv", "day,store,paid\n2025-01-31,77,1\n2025-01-31,77,2\n2025-01-31,1,3\n");
+  load_test_write(&t, "sales.csv",
+                  "day,store,paid\n2025-01-31,77,1\n2025-01-31,77,2\n2025-01-31,1,3\n");
   load_test_ok(&t);
   const Table *stores = load_test_find(&t, "stores");
   ck_assert_uint_eq(stores->row_count, 3);
@@ -88,7 +89,6 @@ START_TEST(test_inferred_then_filled) {
 }
 END_TEST
 
-
 // Rows around vectors, words and blocks, cut into tiny chunks, by three workers.
 START_TEST(test_sizes) {
   static const uint32_t sizes[] = {0, 1, 63, 64, 65, 2047, 2048, 2049, 65535, 65536, 65537, 131072};
@@ -107,10 +107,11 @@ START_TEST(test_sizes) {
   buffer_init(&text);
   buffer_append_text(&text, "r,s,n,w,d\n");
   for (uint32_t i = 0; i < rows; i++) {
-    if (i % 7 == 3) buffer_append_text(&text, ",,,,\n");
+    if (i % 7 == 3)
+      buffer_append_text(&text, ",,,,\n");
     else
-      buffer_printf(&text, "\"raw \"\"%u\"\"\nline\",value %u,%d,12345678901234567890.%04u,%u.5\n", i,
-                    i % 19, -(int)i, i % 10000, i);
+      buffer_printf(&text, "\"raw \"\"%u\"\"\nline\",value %u,%d,12345678901234567890.%04u,%u.5\n",
+                    i, i % 19, -(int)i, i % 10000, i);
   }
   load_test_write_bytes(&t, "f.csv", text.data, text.size);
   load_test_ok(&t);
@@ -132,7 +133,8 @@ START_TEST(test_sizes) {
     snprintf(wanted, sizeof wanted, "raw \"%u\"\nline", i);
     load_test_is(&t, "facts", i, "r", null ? "NULL" : wanted);
   }
-  if (rows > 100) ck_assert_uint_eq(load_test_find_column(&t, "facts", "s")->dictionary->sorted_count, 19);
+  if (rows > 100)
+    ck_assert_uint_eq(load_test_find_column(&t, "facts", "s")->dictionary->sorted_count, 19);
   buffer_clear(&text);
   load_test_clear(&t);
   load_set_chunk_bytes(0);
@@ -223,7 +225,7 @@ START_TEST(test_as_of) {
   load_test_column(&t, tiers, "tier", "string");
   load_test_column(&t, tiers, "since", "date");
   load_test_column(&t, tiers, "until", "date");
-  ModelTable *sales = load_test_table(&t, "sales", "s*.csv");
+  ModelTable *sales = load_test_table(&t, "sales", "s.csv");
   load_test_link(&t, sales, "customer", "customers");
   load_test_column(&t, sales, "at", "timestamp");
   ModelColumn *tier = load_test_column(&t, sales, "tier", NULL);
@@ -281,10 +283,11 @@ START_TEST(test_dates_and_hours) {
   load_test_link(&t, sales, "store", "stores");
   load_test_column(&t, sales, "at", "timestamptz");
   load_test_write(&t, "st.csv", "store,zone\n1,Asia/Vladivostok\n2,\n");
-  load_test_write(&t, "s.csv",
-                  "store,at\n1,2025-06-30T18:30:00Z\n1,2025-06-30T19:30:00Z\n2,2025-06-30 03:10:00\n"
-                  "2,2025-06-30 05:00:00\n,2025-01-01 12:00:00\n2,2025-10-26 02:30:00\n"
-                  "2,2025-03-30 02:30:00\n2,\n");
+  load_test_write(
+      &t, "s.csv",
+      "store,at\n1,2025-06-30T18:30:00Z\n1,2025-06-30T19:30:00Z\n2,2025-06-30 03:10:00\n"
+      "2,2025-06-30 05:00:00\n,2025-01-01 12:00:00\n2,2025-10-26 02:30:00\n"
+      "2,2025-03-30 02:30:00\n2,\n");
   load_test_ok(&t);
   static const char *const days[] = {"2025-06-30", "2025-07-01", "2025-06-29", "2025-06-30",
                                      "2025-01-01", "2025-10-25", "2025-03-29", "NULL"};
@@ -389,6 +392,61 @@ START_TEST(test_updates_in_blocks) {
 }
 END_TEST
 
+// A line reaches its receipt's store, and that store's city and zone, in any order of columns.
+START_TEST(test_links_in_a_row) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *sales = load_test_table(&t, "sales", "s.csv");
+  load_test_through(&t, sales, "city", "store", "city");
+  load_test_through(&t, sales, "store", "receipt", "store");
+  load_test_through(&t, sales, "day", "receipt", "day");
+  load_test_link(&t, sales, "receipt", "receipts");
+  load_test_column(&t, sales, "n", "int");
+  ModelTable *receipts = load_test_table(&t, "receipts", "r*.csv");
+  receipts->key = "receipt";
+  receipts->cluster = "day";
+  ModelColumn *day = load_test_column(&t, receipts, "day", NULL);
+  day->kind = MODEL_COLUMN_DATE_OF;
+  day->of = "at";
+  load_test_column(&t, receipts, "receipt", "string");
+  load_test_column(&t, receipts, "at", "timestamp");
+  load_test_link(&t, receipts, "store", "stores");
+  ModelTable *stores = load_test_table(&t, "stores", "st*.csv");
+  stores->key = "store";
+  load_test_column(&t, stores, "store", "string");
+  load_test_column(&t, stores, "city", "string");
+  load_test_write(&t, "st.csv", "store,city\nX,Moscow\nY,Kazan\n");
+  load_test_write(
+      &t, "r.csv",
+      "receipt,at,store\nr2,2025-01-02 10:00,Y\nr1,2025-01-01 09:00,X\nr0,2025-01-03,Z\n");
+  load_test_write(&t, "s.csv", "receipt,n\nr1,1\nr2,2\nr0,3\nr9,4\n");
+  load_test_ok(&t);
+  load_test_is(&t, "receipts", 1, "receipt", "r1"); // by day
+  load_test_is(&t, "receipts", 3, "receipt", "r0");
+  static const char *const cities[] = {"Moscow", "Kazan", "NULL", "NULL"};
+  static const char *const days[] = {"2025-01-01", "2025-01-02", "2025-01-03", "NULL"};
+  static const char *const links[] = {"1", "2", "3", "0"};
+  for (uint32_t row = 0; row < 4; row++) {
+    load_test_is(&t, "sales", row, "city", cities[row]);
+    load_test_is(&t, "sales", row, "day", days[row]);
+    load_test_is(&t, "sales", row, "store", links[row]);
+  }
+  const TableSchema *schema = load_test_find(&t, "sales")->schema;
+  ck_assert_str_eq(schema->columns[1].link, "stores"); // a copied link is a link
+  load_test_is(&t, "stores", 3, "store", "Z");
+  // A city changes: what was copied two links away follows, though only the stores are read.
+  remove(arena_printf(t.model.arena, "%s/s.csv", t.folder));
+  remove(arena_printf(t.model.arena, "%s/r.csv", t.folder));
+  load_test_write(&t, "st.csv", "store,city\nZ,Omsk\nX,Tver\n");
+  load_test_ok(&t);
+  load_test_is(&t, "sales", 0, "city", "Tver");
+  load_test_is(&t, "sales", 1, "city", "Kazan");
+  load_test_is(&t, "sales", 2, "city", "Omsk");
+  ck_assert_uint_eq(load_test_find(&t, "sales")->row_count, 4);
+  load_test_clear(&t);
+}
+END_TEST
+
 START_TEST(test_cluster_and_projection) {
   LoadTest t;
   load_test_init(&t);
@@ -432,6 +490,7 @@ int main(void) {
                                 test_dates_and_hours,
                                 test_append,
                                 test_updates_in_blocks,
+                                test_links_in_a_row,
                                 test_cluster_and_projection,
                                 NULL};
   unit_case(suite, "load", 120, cases);

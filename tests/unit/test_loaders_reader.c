@@ -70,7 +70,9 @@ START_TEST(test_byte_order_mark) {
   load_test_init(&t);
   Buffer out;
   buffer_init(&out);
-  load_test_write(&t, "bom.csv", "\xef\xbb\xbf" "abcdefgh");
+  load_test_write(&t, "bom.csv",
+                  "\xef\xbb\xbf"
+                  "abcdefgh");
   load_test_write(&t, "only.csv", "\xef\xbb\xbf");
   load_test_write(&t, "none.csv", "");
   for (size_t step = 1; step < 12; step++) {

@@ -95,6 +95,8 @@ test('changes carry a sign, shares differ in points, no base is a dash', () => {
   assert.equal(format.change_text(4.21, '%', 'en'), '+4.2%');
   assert.equal(format.change_text(-4.21, '%', 'ru'), '−4,2\u00a0%');
   assert.equal(format.change_text(1.3, 'pp', 'ru'), '+1,3\u00a0п.\u00a0п.');
+  assert.equal(format.change_text(1.3, 'pp', 'en'), '+1.3\u00a0pp');
+  assert.equal(format.change_text(4.2, '%', 'en'), '+4.2%');
   assert.equal(format.change_text(0.04, '%', 'en'), '0.0%');
   assert.equal(format.change_text(null, '%', 'en'), '–');
 });

@@ -106,9 +106,10 @@ export function number_tiny(value: unknown, lang: Lang): string {
   return tidy(maker(lang, options).format(value));
 }
 
-/** A change with its sign: +4.2%, −1,3 п. п.; a dash when there is no base. */
-export function change_text(value: unknown, unit: string | null | undefined, lang: Lang): string {
-  if (typeof value !== 'number') return DASH;
+/** A change with its sign: +4.2%, −1,3 п. п. (of a share, in points); a dash when there is no base. */
+export function change_text(change: unknown, unit: string | null | undefined, lang: Lang): string {
+  if (typeof change !== 'number') return DASH;
+  const value = change;
   const big = Math.abs(value) >= 1000;
   const digits = maker(lang, { minimumFractionDigits: big ? 0 : 1, maximumFractionDigits: big ? 0 : 1 }).format(Math.abs(value));
   const sign = /[1-9]/.test(digits) ? (value > 0 ? '+' : '−') : '';

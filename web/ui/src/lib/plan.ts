@@ -43,7 +43,7 @@ const COUNTERPARTS: Record<string, string> = {
   'receipts.items_per_check': 'sales.items_per_receipt'
 };
 
-/** Asked apart from the others: counting over 90 days for each point of a line may take long. */
+/** These look back over the days before the period's end, so they have one value for it and no course. */
 const WINDOWED = new Set(['receipts.active_members', 'sales.active_members']);
 
 export function plan_make(model: Model): Plan {
@@ -146,7 +146,9 @@ export function time_level(model: Model, cube: Cube, grain: Grain): { level: str
   return found ? { level: wanted, grain } : { level: cube.time, grain: 'day' };
 }
 
-/** Measures that one question can ask together: of one cube, and of like cost. */
+export const is_windowed = (measure: Measure) => WINDOWED.has(measure.name);
+
+/** Measures that one question can ask together: of one cube, those that look back apart. */
 export function measures_group(measures: Measure[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const m of measures) {

@@ -1,0 +1,116 @@
+// The Overview page's questions, as the page asks them: all at once over HTTP, six connections as a
+// browser keeps, the last complete month against the one before and against last year. A *view* is
+// the time from the first request to the last answer: what a manager waits for after choosing a filter.
+import {
+  data_folder, fail, load_average, machine_describe, machine_text, options_parse, result_write, root_folder,
+  spread, table_print,
+} from '../support/common.mjs';
+import { tessera_check, tessera_default, tessera_run } from '../support/tessera.mjs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const summary = 'the Overview page: from choosing a filter to the last number';
+
+const usage = `usage: bench/run overview [options]
+
+Generates and loads the demo chain (kept in bench/data), serves it, and asks the page's 12 questions at
+once for each of several filters, one after the other. Prints the time of a whole view.
+
+options:`;
+
+const options = {
+  scale: { default: 0.5, help: '1 is about 30 million sale lines' },
+  threads: { default: 2, whole: true, help: 'threads of the server' },
+  runs: { default: 10, whole: true, help: 'views of each filter, after one that is not counted' },
+  tessera: { default: tessera_default, help: 'the program' },
+  json: { default: null, help: 'result file (default bench/data/results/overview-TIME.json)' },
+};
+
+const QUESTIONS = JSON.parse(readFileSync(new URL('questions.json', import.meta.url)));
+
+async function store_make(values) {
+  const data = join(data_folder, `demo-${values.scale}`), store = join(data_folder, `demo-${values.scale}-store`);
+  if (!existsSync(data)) await tessera_run(values.tessera, ['generate', '--out', data, '--scale', `${values.scale}`, '--quiet']);
+  if (!existsSync(join(store, 'MANIFEST')))
+    await tessera_run(values.tessera, ['load', '--model', join(root_folder, 'models/retail.yaml'), '--data', data, '--out', store, '--quiet']);
+  return store;
+}
+
+// -> {url, stop}
+function server_start(values, store) {
+  const child = spawn(values.tessera, ['serve', store, '--listen', '127.0.0.1:0', '--threads', `${values.threads}`, '--quiet']);
+  return new Promise((resolve) => {
+    let text = '';
+    const died = () => fail(`the server ended: ${text}`);
+    const watch = (part) => {
+      text += part;
+      const url = /http:\/\/[^ /]+/.exec(text)?.[0];
+      if (url) resolve({ url, stop: () => new Promise((done) => { child.off('close', died).on('close', done); child.kill('SIGTERM'); }) });
+    };
+    child.stdout.on('data', watch);
+    child.stderr.on('data', watch);
+    child.on('close', died);
+  });
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 6 });
+
+function ask(url, method, path, body) {
+  return new Promise((resolve, reject) => {
+    const text = body && JSON.stringify(body);
+    const sent = request(url + path, { method, agent, headers: body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {} }, (reply) => {
+      let got = '';
+      reply.on('data', (part) => (got += part));
+      reply.on('end', () => (reply.statusCode === 200 ? resolve(JSON.parse(got)) : reject(new Error(`${path}: ${reply.statusCode} ${got}`))));
+    });
+    sent.on('error', reject);
+    sent.end(text);
+  });
+}
+
+async function view_ask(url, period, filters) {
+  const start = performance.now();
+  const answers = await Promise.all(QUESTIONS.map((question) => ask(url, 'POST', '/api/v1/query', { ...question, period, filters })));
+  return { ms: performance.now() - start, rows: answers.reduce((sum, a) => sum + a.source.rows_read, 0) };
+}
+
+// The last whole month of the data, and one filter of each kind.
+async function plan_make(url) {
+  const { data } = await ask(url, 'GET', '/api/v1/model');
+  const [year, month] = data.complete_to.split('-').map(Number);
+  const whole = data.complete_to === new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
+  const end = whole ? data.complete_to : new Date(Date.UTC(year, month - 1, 0)).toISOString().slice(0, 10);
+  const period = { from: end.slice(0, 8) + '01', to: end };
+  const first = async (level) => (await ask(url, 'POST', '/api/v1/query', { measures: ['receipts.count'], dimensions: [level], period, order: [{ by: 'receipts.count', desc: true }], limit: 1 })).rows[0][0];
+  const filters = { 'no filter': [] };
+  for (const level of ['store.region', 'store.store', 'channel.channel']) filters[level] = [{ level, in: [await first(level)] }];
+  return { period, filters };
+}
+
+export async function main(argv) {
+  const values = options_parse(argv, usage, options);
+  tessera_check(values.tessera);
+  const machine = machine_describe(), store = await store_make(values);
+  const server = await server_start(values, store);
+  const { period, filters } = await plan_make(server.url);
+  console.log(`overview: ${QUESTIONS.length} questions a view, ${period.from} to ${period.to}, scale ${values.scale}, ${values.threads} threads; load of the machine before: ${load_average()}\n${machine_text(machine)}`);
+  const rows = [['filter', 'median ms', 'min', 'max', 'rows read']], results = {}, all = [];
+  for (const [name, filter] of Object.entries(filters)) {
+    const views = [];
+    for (let i = 0; i <= values.runs; i++) views.push(await view_ask(server.url, period, filter));
+    const ms = spread(views.slice(1).map((v) => v.ms));
+    results[name] = { ms, rows: views[0].rows };
+    all.push(...views.slice(1).map((v) => v.ms));
+    rows.push([name, ms.median.toFixed(0), ms.min.toFixed(0), ms.max.toFixed(0), `${views[0].rows}`]);
+  }
+  agent.destroy();
+  await server.stop();
+  table_print(rows);
+  console.log(`overview: ${spread(all).median.toFixed(0)} ms a view (median of ${all.length}, scale ${values.scale})`);
+  console.log(`results: ${result_write('overview', values.json, { machine, scale: values.scale, threads: values.threads, period, results })}`);
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
