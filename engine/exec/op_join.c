@@ -20,7 +20,8 @@ typedef struct JoinState {
   int64_t **words;
   GroupTable groups;
   uint64_t *heads, *next; // chains of right rows
-  uint64_t heads_capacity;
+  uint64_t heads_capacity, next_capacity;
+  int64_t charged; // of heads, next and right_matched
   uint64_t *right_matched;
   ExprProgram *residual_program;
   ExprState *residual;
@@ -61,16 +62,30 @@ static Status join_encode(Operator *op, ExprSetState *states, const Batch *batch
   return STATUS_OK;
 }
 
-static Status chain_reserve(JoinState *state, uint64_t right_rows, Error *error) {
-  uint64_t groups = state->groups.group_count;
+static Status chain_charge(Operator *op, uint64_t words, Error *error) {
+  JoinState *state = op->state;
+  int64_t bytes = (int64_t)(words * sizeof(uint64_t));
+  TRY(memory_budget_charge(&op->execution->job->memory, bytes, error));
+  state->charged += bytes;
+  return STATUS_OK;
+}
+
+static Status chain_reserve(Operator *op, Error *error) {
+  JoinState *state = op->state;
+  uint64_t groups = state->groups.group_count, rows = state->right.row_count;
   if (groups > state->heads_capacity) {
     uint64_t capacity = groups * 2;
+    TRY(chain_charge(op, capacity - state->heads_capacity, error));
     state->heads = mem_realloc(state->heads, capacity * sizeof *state->heads);
     for (uint64_t g = state->heads_capacity; g < capacity; g++) state->heads[g] = NO_ROW;
     state->heads_capacity = capacity;
   }
-  (void)error;
-  state->next = mem_realloc(state->next, (right_rows + 1) * sizeof *state->next);
+  if (rows > state->next_capacity) {
+    uint64_t capacity = rows * 2;
+    TRY(chain_charge(op, capacity - state->next_capacity, error));
+    state->next = mem_realloc(state->next, capacity * sizeof *state->next);
+    state->next_capacity = capacity;
+  }
   return STATUS_OK;
 }
 
@@ -84,7 +99,7 @@ static Status build_consume(void *context, uint32_t worker, const Batch *batch, 
   if (!op->plan->join.key_count) return STATUS_OK;
   TRY(join_encode(op, &state->right_states, batch, nulls, error));
   TRY(group_table_find(&state->groups, state->words, nulls, batch->row_count, groups, error));
-  TRY(chain_reserve(state, state->right.row_count, error));
+  TRY(chain_reserve(op, error));
   for (uint32_t i = 0; i < batch->row_count; i++) {
     state->next[first + i] = NO_ROW;
     if (nulls[i] && !op->plan->join.null_safe) continue;
@@ -133,6 +148,7 @@ static Status join_open(Operator *op, Error *error) {
   Status status = operator_drain(op->inputs[1], build_consume, op, error);
   op->inputs[1]->worker_count = opened;
   TRY(status);
+  TRY(chain_charge(op, bits_words(state->right.row_count) + 1, error));
   state->right_matched = mem_alloc_zero((bits_words(state->right.row_count) + 1) * 8);
   operator_note_kernel(op, keys ? "hash join" : "nested loop");
   return STATUS_OK;
@@ -157,6 +173,7 @@ static void join_close(Operator *op) {
   expr_program_destroy(state->residual_program);
   group_table_clear(&state->groups);
   row_store_clear(&state->right);
+  memory_budget_release(&op->execution->job->memory, state->charged);
   mem_free(state->key_columns);
   mem_free(state->words);
   mem_free(state->heads);

@@ -25,18 +25,19 @@ typedef struct LinkState {
   LinkedColumn *columns;
   uint64_t *pass; // members that keep their row; NULL: all
   LinkWorker *workers;
+  int64_t charged; // of columns
 } LinkState;
 
 static uint32_t fetch_count(const Operator *op) {
   return op->plan->link.fetch_count;
 }
 
+// The width and base that hold the column's integers.
 static void pack_flat(LinkedColumn *linked, const Column *column) {
   uint64_t range =
       column->min <= column->max ? (uint64_t)column->max - (uint64_t)column->min : 0;
   linked->width = range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : range <= UINT32_MAX ? 4 : 8;
   linked->base = linked->width == 8 || column->min > column->max ? 0 : column->min;
-  linked->values = mem_alloc(column->row_count * linked->width + 64);
 }
 
 // Writes count integers at `row` of the flat array; values of NULL rows may not fit: cut off.
@@ -95,21 +96,21 @@ static Status linked_create(Operator *op, LinkedColumn *linked, uint32_t fetched
   const Table *table = op->plan->link.table;
   const Column *column = table->columns[op->plan->link.table_columns[fetched]];
   linked->physical = (uint8_t)column_physical(column);
-  int64_t bytes = (int64_t)(column->row_count * physical_bytes((Physical)linked->physical));
-  TRY(memory_budget_charge(&op->execution->job->memory, bytes, error));
+  size_t size = physical_bytes((Physical)linked->physical);
+  linked->width = 8;
   if (linked->physical == PHYSICAL_INT) {
     pack_flat(linked, column);
-  } else {
-    linked->width = 8;
-    linked->values =
-        mem_alloc(column->row_count * physical_bytes((Physical)linked->physical) + 64);
+    size = linked->width;
   }
+  int64_t bytes = (int64_t)(column->row_count * size);
+  TRY(memory_budget_charge(&op->execution->job->memory, bytes, error));
+  ((LinkState *)op->state)->charged += bytes;
+  linked->values = mem_alloc((size_t)bytes + 64);
   bool is_link = table->schema->columns[op->plan->link.table_columns[fetched]].link != NULL;
   if (column->null_count || is_link)
     linked->validity = mem_alloc_zero(bits_words(column->row_count) * sizeof(uint64_t));
   linked_fill(linked, column, is_link);
   linked_hide(linked, table, op->plan->link.keep_inferred);
-  memory_budget_release(&op->execution->job->memory, bytes);
   return STATUS_OK;
 }
 
@@ -217,6 +218,7 @@ static void link_close(Operator *op) {
     mem_free(state->columns[c].values);
     mem_free(state->columns[c].validity);
   }
+  memory_budget_release(&op->execution->job->memory, state->charged);
   mem_free(state->columns);
   mem_free(state->workers);
   mem_free(state->pass);

@@ -18,7 +18,7 @@ typedef struct SortState {
   RowStore rows;
   pthread_mutex_t lock;
   uint64_t *order;
-  uint64_t count, emitted;
+  uint64_t order_capacity, count, emitted;
   VectorBuffer *buffers;
   Vector *out;
 } SortState;
@@ -64,17 +64,24 @@ static int compare_rows(const void *a, const void *b, void *context) {
 }
 
 // Sorts the row numbers of all kept rows.
-static void sort_order(SortState *state, const Plan *plan) {
+static Status sort_order(SortState *state, const Plan *plan, Error *error) {
   state->count = state->rows.row_count;
-  state->order = mem_realloc(state->order, (state->count + 1) * sizeof *state->order);
+  if (state->count > state->order_capacity) {
+    uint64_t more = state->count - state->order_capacity;
+    TRY(memory_budget_charge(state->rows.budget, (int64_t)(more * sizeof *state->order), error));
+    state->order = mem_realloc(state->order, state->count * sizeof *state->order);
+    state->order_capacity = state->count;
+  }
   for (uint64_t i = 0; i < state->count; i++) state->order[i] = i;
   SortContext context = {state, plan};
-  qsort_r(state->order, state->count, sizeof *state->order, compare_rows, &context);
+  if (state->count)
+    qsort_r(state->order, state->count, sizeof *state->order, compare_rows, &context);
+  return STATUS_OK;
 }
 
 // Keeps only the best `limit` rows.
 static Status sort_cut(SortState *state, const Plan *plan, Error *error) {
-  sort_order(state, plan);
+  TRY(sort_order(state, plan, error));
   RowStore kept;
   row_store_init(&kept, state->stored, state->rows.column_count, state->rows.budget);
   uint64_t limit = (uint64_t)plan->sort.limit;
@@ -139,8 +146,7 @@ static Status sort_open(Operator *op, Error *error) {
   }
   operator_note_kernel(op, op->plan->sort.limit >= 0 ? "top n" : "sort");
   TRY(operator_drain(input, sort_consume, op, error));
-  sort_order(state, op->plan);
-  return STATUS_OK;
+  return sort_order(state, op->plan, error);
 }
 
 static void sort_close(Operator *op) {
@@ -156,6 +162,8 @@ static void sort_close(Operator *op) {
   mem_free(state->buffers);
   mem_free(state->out);
   mem_free(state->order);
+  memory_budget_release(state->rows.budget,
+                        (int64_t)(state->order_capacity * sizeof *state->order));
   row_store_clear(&state->rows);
   mem_free(state->stored);
   expr_set_clear(&state->keys);

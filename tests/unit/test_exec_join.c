@@ -119,10 +119,33 @@ START_TEST(test_many_keys) {
 }
 END_TEST
 
+// The right side of one key: its rows and the chain through them are counted.
+START_TEST(test_memory_of_chains_is_charged) {
+  enum { ROWS = 100000 };
+  ExecTest t;
+  exec_init(&t, 1);
+  int64_t *rows = mem_alloc_zero(ROWS * sizeof *rows);
+  Plan *join = exec_plan(&t, PLAN_JOIN, 1, exec_scan(&t, rows, 1, 1, -1, NULL),
+                         exec_scan(&t, rows, ROWS, 1, -1, NULL));
+  Expr *key = exec_column(&t, 0);
+  join->join.kind = JOIN_SEMI;
+  join->join.key_count = 1;
+  join->join.left_keys = join->join.right_keys = &key;
+  ExecRows found = exec_run(&t, join);
+  ck_assert_uint_eq(found.count, 1);
+  int64_t kept = 131072 * 9, chain = ROWS * (int64_t)sizeof(uint64_t);
+  ck_assert_int_ge(t.job.memory.peak_bytes, kept + chain);
+  mem_free(found.values);
+  mem_free(rows);
+  exec_clear(&t);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("exec_join");
   unit_case(suite, "join", 240,
             (const TTest *const[]){test_every_kind_with_and_without_keys,
-                                   test_more_pairs_than_a_batch, test_many_keys, NULL});
+                                   test_more_pairs_than_a_batch, test_many_keys,
+                                   test_memory_of_chains_is_charged, NULL});
   return unit_main(suite);
 }

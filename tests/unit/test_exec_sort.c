@@ -74,10 +74,31 @@ START_TEST(test_cuts_of_a_top_n) {
 }
 END_TEST
 
+START_TEST(test_memory_of_the_order_is_charged) {
+  enum { ROWS = 100000 };
+  ExecTest t;
+  exec_init(&t, 1);
+  int64_t *rows = mem_alloc_zero(ROWS * sizeof *rows);
+  Plan *sort = exec_plan(&t, PLAN_SORT, 1, exec_scan(&t, rows, ROWS, 1, -1, NULL), NULL);
+  SortKey key = {exec_column(&t, 0), false, false};
+  sort->sort.keys = &key;
+  sort->sort.key_count = 1;
+  sort->sort.limit = -1;
+  ExecRows found = exec_run(&t, sort);
+  ck_assert_uint_eq(found.count, ROWS);
+  int64_t kept = 131072 * 2 * 9, order = ROWS * (int64_t)sizeof(uint64_t);
+  ck_assert_int_ge(t.job.memory.peak_bytes, kept + order);
+  mem_free(found.values);
+  mem_free(rows);
+  exec_clear(&t);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("exec_sort");
   unit_case(suite, "sort", 240,
             (const TTest *const[]){test_every_direction_and_place_of_nulls, test_sizes_and_limits,
-                                   test_cuts_of_a_top_n, NULL});
+                                   test_cuts_of_a_top_n, test_memory_of_the_order_is_charged,
+                                   NULL});
   return unit_main(suite);
 }
