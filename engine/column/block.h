@@ -55,7 +55,7 @@ Block *block_encode_int_as(Encoding encoding, const int64_t *values, const uint6
 Block *block_create_raw(const Block *header, void *data, uint64_t *validity);
 
 Block *block_retain(Block *block);
-void block_release(Block *block); // NULL is allowed
+void block_release(Block *block);       // NULL is allowed
 size_t block_bytes(const Block *block); // memory held, header included
 const char *encoding_name(Encoding encoding);
 Physical block_physical(const Block *block);

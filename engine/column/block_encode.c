@@ -109,10 +109,17 @@ static void block_set_validity(Block *block, const uint64_t *validity) {
 static void pack_bytes(const int64_t *restrict values, uint32_t count, int64_t base, uint8_t bits,
                        void *restrict data) {
   switch (bits) {
-  case 8: NARROW(uint8_t); break;
-  case 16: NARROW(uint16_t); break;
-  case 32: NARROW(uint32_t); break;
-  default: memcpy(data, values, count * sizeof *values);
+  case 8:
+    NARROW(uint8_t);
+    break;
+  case 16:
+    NARROW(uint16_t);
+    break;
+  case 32:
+    NARROW(uint32_t);
+    break;
+  default:
+    memcpy(data, values, count * sizeof *values);
   }
 }
 
@@ -132,8 +139,10 @@ static Block *build_packed(const int64_t *values, uint32_t count, const Analysis
   Block *block = block_new(ENCODING_PACKED, count, packed_bytes(bits, count));
   block->bits = bits;
   block->base = bits == 64 ? 0 : a->min;
-  if (bits < 8) pack_bits(values, count, block->base, bits, block->data);
-  else pack_bytes(values, count, block->base, bits, block->data);
+  if (bits < 8)
+    pack_bits(values, count, block->base, bits, block->data);
+  else
+    pack_bytes(values, count, block->base, bits, block->data);
   return block;
 }
 
@@ -161,9 +170,12 @@ static Block *build_delta(const int64_t *values, uint32_t count, const Analysis 
     bool start = i % VECTOR_ROWS == 0;
     if (start) checkpoints[i / VECTOR_ROWS] = values[i];
     uint64_t step = start ? 0 : (uint64_t)values[i] - (uint64_t)values[i - 1];
-    if (bits == 8) ((uint8_t *)steps)[i] = (uint8_t)step;
-    else if (bits == 16) ((uint16_t *)steps)[i] = (uint16_t)step;
-    else ((uint32_t *)steps)[i] = (uint32_t)step;
+    if (bits == 8)
+      ((uint8_t *)steps)[i] = (uint8_t)step;
+    else if (bits == 16)
+      ((uint16_t *)steps)[i] = (uint16_t)step;
+    else
+      ((uint32_t *)steps)[i] = (uint32_t)step;
   }
   return block;
 }
@@ -177,10 +189,14 @@ static Block *build_as(Encoding encoding, const int64_t *values, uint32_t count,
     block->base = a->min;
     return block;
   }
-  case ENCODING_PACKED: return build_packed(values, count, a);
-  case ENCODING_RUNS: return build_runs(values, count, a);
-  case ENCODING_DELTA: return a->sorted ? build_delta(values, count, a) : NULL;
-  default: return NULL;
+  case ENCODING_PACKED:
+    return build_packed(values, count, a);
+  case ENCODING_RUNS:
+    return build_runs(values, count, a);
+  case ENCODING_DELTA:
+    return a->sorted ? build_delta(values, count, a) : NULL;
+  default:
+    return NULL;
   }
 }
 

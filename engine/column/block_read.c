@@ -28,10 +28,14 @@ const char *encoding_name(Encoding encoding) {
 
 Physical block_physical(const Block *block) {
   switch ((Encoding)block->encoding) {
-  case ENCODING_WIDE: return PHYSICAL_WIDE;
-  case ENCODING_DOUBLE: return PHYSICAL_DOUBLE;
-  case ENCODING_TEXT: return PHYSICAL_TEXT;
-  default: return PHYSICAL_INT;
+  case ENCODING_WIDE:
+    return PHYSICAL_WIDE;
+  case ENCODING_DOUBLE:
+    return PHYSICAL_DOUBLE;
+  case ENCODING_TEXT:
+    return PHYSICAL_TEXT;
+  default:
+    return PHYSICAL_INT;
   }
 }
 
@@ -54,8 +58,10 @@ static void expand_runs(const Block *block, uint32_t start, uint32_t count, int6
   uint32_t low = 0, high = block->run_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (ends[middle] <= start) low = middle + 1;
-    else high = middle;
+    if (ends[middle] <= start)
+      low = middle + 1;
+    else
+      high = middle;
   }
   for (uint32_t i = 0, run = low; i < count; run++) {
     uint32_t end = ends[run] - start < count ? ends[run] - start : count;
@@ -77,8 +83,10 @@ static void expand_delta(const Block *block, uint32_t start, uint32_t count,
   uint32_t at = start / VECTOR_ROWS * VECTOR_ROWS;
   uint64_t value = 0;
   for (uint32_t end = start + count; at < end; at++) {
-    if (at % VECTOR_ROWS == 0) value = (uint64_t)checkpoints[at / VECTOR_ROWS];
-    else value += delta_step(steps, block->bits, at);
+    if (at % VECTOR_ROWS == 0)
+      value = (uint64_t)checkpoints[at / VECTOR_ROWS];
+    else
+      value += delta_step(steps, block->bits, at);
     if (at >= start) out[at - start] = (int64_t)value;
   }
 }
@@ -124,8 +132,12 @@ void block_read(const Block *block, uint32_t start, uint32_t count, VectorBuffer
     out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int64_t));
     expand_delta(block, start, count, buffer->data);
     break;
-  case ENCODING_WIDE: out->data = (const int128_t *)block->data + start; break;
-  case ENCODING_DOUBLE: out->data = (const double *)block->data + start; break;
+  case ENCODING_WIDE:
+    out->data = (const int128_t *)block->data + start;
+    break;
+  case ENCODING_DOUBLE:
+    out->data = (const double *)block->data + start;
+    break;
   case ENCODING_TEXT:
     out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(Str));
     read_text(block, start, count, buffer->data);
@@ -138,7 +150,8 @@ void block_decode_int(const Block *block, int64_t *out) {
   if (block->encoding == ENCODING_DELTA) return expand_delta(block, 0, block->row_count, out);
   VectorBuffer buffer = {0};
   for (uint32_t start = 0; start < block->row_count; start += VECTOR_ROWS) {
-    uint32_t count = block->row_count - start < VECTOR_ROWS ? block->row_count - start : VECTOR_ROWS;
+    uint32_t count =
+        block->row_count - start < VECTOR_ROWS ? block->row_count - start : VECTOR_ROWS;
     Vector v;
     block_read(block, start, count, &buffer, &v);
     vector_flatten_int(&v, count, out + start);
@@ -152,19 +165,28 @@ int64_t block_int_at(const Block *block, uint32_t row) {
   switch ((Encoding)block->encoding) {
   case ENCODING_PACKED:
     switch (block->bits) {
-    case 8: return value + ((const uint8_t *)block->data)[row];
-    case 16: return value + ((const uint16_t *)block->data)[row];
-    case 32: return value + ((const uint32_t *)block->data)[row];
-    case 64: return ((const int64_t *)block->data)[row];
+    case 8:
+      return value + ((const uint8_t *)block->data)[row];
+    case 16:
+      return value + ((const uint16_t *)block->data)[row];
+    case 32:
+      return value + ((const uint32_t *)block->data)[row];
+    case 64:
+      return ((const int64_t *)block->data)[row];
     default: {
       uint32_t per_byte = 8u / block->bits;
       unsigned byte = ((const uint8_t *)block->data)[row / per_byte];
       return value + (int64_t)(byte >> (row % per_byte * block->bits) & ((1u << block->bits) - 1));
     }
     }
-  case ENCODING_RUNS: expand_runs(block, row, 1, &value); break;
-  case ENCODING_DELTA: expand_delta(block, row, 1, &value); break;
-  default: break;
+  case ENCODING_RUNS:
+    expand_runs(block, row, 1, &value);
+    break;
+  case ENCODING_DELTA:
+    expand_delta(block, row, 1, &value);
+    break;
+  default:
+    break;
   }
   return value;
 }

@@ -48,10 +48,14 @@ void column_builder_destroy(ColumnBuilder *builder) {
 static Block *waiting_encode(const ColumnBuilder *builder) {
   uint32_t count = builder->waiting;
   switch (builder->physical) {
-  case PHYSICAL_INT: return block_encode_int(builder->values, builder->validity, count);
-  case PHYSICAL_WIDE: return block_encode_wide(builder->values, builder->validity, count);
-  case PHYSICAL_DOUBLE: return block_encode_double(builder->values, builder->validity, count);
-  default: return block_encode_text(builder->values, builder->validity, count);
+  case PHYSICAL_INT:
+    return block_encode_int(builder->values, builder->validity, count);
+  case PHYSICAL_WIDE:
+    return block_encode_wide(builder->values, builder->validity, count);
+  case PHYSICAL_DOUBLE:
+    return block_encode_double(builder->values, builder->validity, count);
+  default:
+    return block_encode_text(builder->values, builder->validity, count);
   }
 }
 
@@ -89,8 +93,12 @@ static void builder_put(ColumnBuilder *builder, const Value *value) {
     ((int64_t *)builder->values)[at] =
         builder->dictionary ? dictionary_builder_intern(builder->dictionary, value->s) : value->i;
     break;
-  case PHYSICAL_WIDE: ((int128_t *)builder->values)[at] = value->wide; break;
-  case PHYSICAL_DOUBLE: ((double *)builder->values)[at] = value->d; break;
+  case PHYSICAL_WIDE:
+    ((int128_t *)builder->values)[at] = value->wide;
+    break;
+  case PHYSICAL_DOUBLE:
+    ((double *)builder->values)[at] = value->d;
+    break;
   default:
     if (!builder->text) builder->text = arena_create();
     ((Str *)builder->values)[at] =
@@ -113,8 +121,8 @@ static void builder_put_ints(ColumnBuilder *builder, const Vector *values, uint3
 
 Status column_builder_append(ColumnBuilder *builder, const Vector *values, uint32_t count,
                              Error *error) {
-  bool plain = values->physical == PHYSICAL_INT && builder->physical == PHYSICAL_INT &&
-               !builder->dictionary;
+  bool plain =
+      values->physical == PHYSICAL_INT && builder->physical == PHYSICAL_INT && !builder->dictionary;
   if (plain && builder->waiting + count <= BLOCK_ROWS) {
     builder_put_ints(builder, values, count);
     return builder->waiting == BLOCK_ROWS ? builder_seal(builder, error) : STATUS_OK;

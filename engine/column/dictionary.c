@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES_MIN 1024 // the first; each next one doubles what there is,
+#define CHUNK_BYTES_MIN 1024         // the first; each next one doubles what there is,
 #define CHUNK_BYTES_MAX (256 * 1024) // up to here
 
 typedef struct Chunk {
@@ -97,8 +97,7 @@ Dictionary *dictionary_retain(Dictionary *dictionary) {
 }
 
 void dictionary_release(Dictionary *dictionary) {
-  if (!dictionary ||
-      atomic_fetch_sub_explicit(&dictionary->refs, 1, memory_order_acq_rel) != 1)
+  if (!dictionary || atomic_fetch_sub_explicit(&dictionary->refs, 1, memory_order_acq_rel) != 1)
     return;
   parts_destroy(dictionary->parts);
   mem_free((void *)dictionary->rank);
@@ -113,8 +112,10 @@ uint32_t dictionary_lower_bound(const Dictionary *dictionary, Str text) {
   uint32_t low = 0, high = dictionary->sorted_count, below_tail = 0;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if (str_compare(dictionary->strings[middle], text) < 0) low = middle + 1;
-    else high = middle;
+    if (str_compare(dictionary->strings[middle], text) < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
   for (uint32_t code = dictionary->sorted_count; code < dictionary->count; code++)
     below_tail += str_compare(dictionary->strings[code], text) < 0;

@@ -10,21 +10,31 @@
 
 Physical type_physical(Type type) {
   switch (type.kind) {
-  case TYPE_DECIMAL: return type.precision > 18 ? PHYSICAL_WIDE : PHYSICAL_INT;
-  case TYPE_DOUBLE: return PHYSICAL_DOUBLE;
-  case TYPE_STRING: return PHYSICAL_TEXT;
-  case TYPE_INTERVAL: return PHYSICAL_INTERVAL;
-  default: return PHYSICAL_INT;
+  case TYPE_DECIMAL:
+    return type.precision > 18 ? PHYSICAL_WIDE : PHYSICAL_INT;
+  case TYPE_DOUBLE:
+    return PHYSICAL_DOUBLE;
+  case TYPE_STRING:
+    return PHYSICAL_TEXT;
+  case TYPE_INTERVAL:
+    return PHYSICAL_INTERVAL;
+  default:
+    return PHYSICAL_INT;
   }
 }
 
 size_t physical_bytes(Physical physical) {
   switch (physical) {
-  case PHYSICAL_INT: return sizeof(int64_t);
-  case PHYSICAL_WIDE: return sizeof(int128_t);
-  case PHYSICAL_DOUBLE: return sizeof(double);
-  case PHYSICAL_TEXT: return sizeof(Str);
-  case PHYSICAL_INTERVAL: return sizeof(IntervalValue);
+  case PHYSICAL_INT:
+    return sizeof(int64_t);
+  case PHYSICAL_WIDE:
+    return sizeof(int128_t);
+  case PHYSICAL_DOUBLE:
+    return sizeof(double);
+  case PHYSICAL_TEXT:
+    return sizeof(Str);
+  case PHYSICAL_INTERVAL:
+    return sizeof(IntervalValue);
   }
   return 0;
 }
@@ -40,15 +50,33 @@ unsigned type_int_digits(Type type) {
 const char *type_format(Type type, char out[TYPE_NAME_BYTES]) {
   const char *name = "unknown";
   switch ((TypeKind)type.kind) {
-  case TYPE_NULL: name = "null"; break;
-  case TYPE_BOOL: name = "boolean"; break;
-  case TYPE_INT: name = type.bits == 16 ? "smallint" : type.bits == 32 ? "integer" : "bigint"; break;
-  case TYPE_DOUBLE: name = "double precision"; break;
-  case TYPE_DATE: name = "date"; break;
-  case TYPE_TIMESTAMP: name = "timestamp"; break;
-  case TYPE_TIMESTAMPTZ: name = "timestamptz"; break;
-  case TYPE_INTERVAL: name = "interval"; break;
-  case TYPE_STRING: name = "text"; break;
+  case TYPE_NULL:
+    name = "null";
+    break;
+  case TYPE_BOOL:
+    name = "boolean";
+    break;
+  case TYPE_INT:
+    name = type.bits == 16 ? "smallint" : type.bits == 32 ? "integer" : "bigint";
+    break;
+  case TYPE_DOUBLE:
+    name = "double precision";
+    break;
+  case TYPE_DATE:
+    name = "date";
+    break;
+  case TYPE_TIMESTAMP:
+    name = "timestamp";
+    break;
+  case TYPE_TIMESTAMPTZ:
+    name = "timestamptz";
+    break;
+  case TYPE_INTERVAL:
+    name = "interval";
+    break;
+  case TYPE_STRING:
+    name = "text";
+    break;
   case TYPE_DECIMAL:
     snprintf(out, TYPE_NAME_BYTES, "decimal(%u,%u)", type.precision, type.scale);
     return out;
@@ -60,10 +88,9 @@ const char *type_format(Type type, char out[TYPE_NAME_BYTES]) {
 static bool decimal_type_parse(const char *arguments, Type *type) {
   unsigned precision = DECIMAL_DIGITS_MAX, scale = 0;
   int end = 0;
-  if (*arguments &&
-      !((sscanf(arguments, "(%2u,%2u)%n", &precision, &scale, &end) == 2 ||
-         sscanf(arguments, "(%2u)%n", &precision, &end) == 1) &&
-        end && !arguments[end]))
+  if (*arguments && !((sscanf(arguments, "(%2u,%2u)%n", &precision, &scale, &end) == 2 ||
+                       sscanf(arguments, "(%2u)%n", &precision, &end) == 1) &&
+                      end && !arguments[end]))
     return false;
   if (precision < 1 || precision > DECIMAL_DIGITS_MAX || scale > precision) return false;
   *type = type_decimal(precision, scale);
@@ -145,19 +172,36 @@ void value_format(const Value *value, Buffer *out) {
   char text[64];
   size_t size = 0;
   switch ((TypeKind)value->type.kind) {
-  case TYPE_NULL: return;
-  case TYPE_BOOL: buffer_append_text(out, value->i ? "true" : "false"); return;
-  case TYPE_INT: buffer_printf(out, "%lld", (long long)value->i); return;
+  case TYPE_NULL:
+    return;
+  case TYPE_BOOL:
+    buffer_append_text(out, value->i ? "true" : "false");
+    return;
+  case TYPE_INT:
+    buffer_printf(out, "%lld", (long long)value->i);
+    return;
   case TYPE_DECIMAL:
     size = decimal_format(type_physical(value->type) == PHYSICAL_WIDE ? value->wide : value->i,
                           value->type.scale, text);
     break;
-  case TYPE_DOUBLE: double_format(value->d, out); return;
-  case TYPE_DATE: size = date_format((int32_t)value->i, text); break;
-  case TYPE_TIMESTAMP: size = timestamp_format(value->i, text); break;
-  case TYPE_TIMESTAMPTZ: size = timestamptz_format(value->i, text); break;
-  case TYPE_INTERVAL: interval_format(value->interval, out); return;
-  case TYPE_STRING: buffer_append(out, value->s.data, value->s.size); return;
+  case TYPE_DOUBLE:
+    double_format(value->d, out);
+    return;
+  case TYPE_DATE:
+    size = date_format((int32_t)value->i, text);
+    break;
+  case TYPE_TIMESTAMP:
+    size = timestamp_format(value->i, text);
+    break;
+  case TYPE_TIMESTAMPTZ:
+    size = timestamptz_format(value->i, text);
+    break;
+  case TYPE_INTERVAL:
+    interval_format(value->interval, out);
+    return;
+  case TYPE_STRING:
+    buffer_append(out, value->s.data, value->s.size);
+    return;
   }
   buffer_append(out, text, size);
 }

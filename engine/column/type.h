@@ -13,8 +13,8 @@
 typedef enum TypeKind {
   TYPE_NULL, // the type of a bare NULL before binding gives it another
   TYPE_BOOL,
-  TYPE_INT,         // bits 16, 32 or 64: the range that is checked
-  TYPE_DECIMAL,     // precision 1..38, scale 0..precision
+  TYPE_INT,     // bits 16, 32 or 64: the range that is checked
+  TYPE_DECIMAL, // precision 1..38, scale 0..precision
   TYPE_DOUBLE,
   TYPE_DATE,        // days since 1970-01-01
   TYPE_TIMESTAMP,   // microseconds since 1970-01-01, local
@@ -59,7 +59,7 @@ typedef enum Physical {
   PHYSICAL_INTERVAL,
 } Physical;
 
-Physical type_physical(Type type); // strings: PHYSICAL_TEXT
+Physical type_physical(Type type);        // strings: PHYSICAL_TEXT
 size_t physical_bytes(Physical physical); // of one flat value
 bool type_is_numeric(Type type);          // int, decimal, double
 // Number of digits before the point that an int of these bits may need (5, 10, 19).
@@ -68,8 +68,9 @@ unsigned type_int_digits(Type type);
 #define TYPE_NAME_BYTES 24
 // "bigint", "decimal(12,2)", "timestamp", ...: SQL's names. Returns out.
 const char *type_format(Type type, char out[TYPE_NAME_BYTES]);
-// Reads what type_format writes, and the usual synonyms (int, integer, smallint, int8, numeric(p,s),
-// bool, double precision, float8, text, varchar, string, date, timestamp, timestamptz).
+// Reads what type_format writes, and the usual synonyms (int, integer, smallint, int8,
+// numeric(p,s), bool, double precision, float8, text, varchar, string, date, timestamp,
+// timestamptz).
 bool type_parse(const char *text, Type *type);
 
 // One value with its type, for constants, statistics and results of one row.

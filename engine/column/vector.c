@@ -29,10 +29,17 @@ void vector_flatten_int(const Vector *v, uint32_t count, int64_t *restrict out) 
     return;
   }
   switch (v->width) {
-  case 1: WIDEN(uint8_t); break;
-  case 2: WIDEN(uint16_t); break;
-  case 4: WIDEN(uint32_t); break;
-  default: memcpy(out, v->data, count * sizeof *out);
+  case 1:
+    WIDEN(uint8_t);
+    break;
+  case 2:
+    WIDEN(uint16_t);
+    break;
+  case 4:
+    WIDEN(uint32_t);
+    break;
+  default:
+    memcpy(out, v->data, count * sizeof *out);
   }
 }
 
@@ -53,13 +60,23 @@ Value vector_value(const Vector *v, uint32_t row) {
   switch ((Physical)v->physical) {
   case PHYSICAL_INT:
     // A wide decimal whose values are narrow may travel as integers.
-    if (type_physical(v->type) == PHYSICAL_WIDE) value.wide = vector_int(v, at);
-    else value.i = vector_int(v, at);
+    if (type_physical(v->type) == PHYSICAL_WIDE)
+      value.wide = vector_int(v, at);
+    else
+      value.i = vector_int(v, at);
     break;
-  case PHYSICAL_WIDE: value.wide = ((const int128_t *)v->data)[at]; break;
-  case PHYSICAL_DOUBLE: value.d = ((const double *)v->data)[at]; break;
-  case PHYSICAL_TEXT: value.s = ((const Str *)v->data)[at]; break;
-  case PHYSICAL_INTERVAL: value.interval = ((const IntervalValue *)v->data)[at]; break;
+  case PHYSICAL_WIDE:
+    value.wide = ((const int128_t *)v->data)[at];
+    break;
+  case PHYSICAL_DOUBLE:
+    value.d = ((const double *)v->data)[at];
+    break;
+  case PHYSICAL_TEXT:
+    value.s = ((const Str *)v->data)[at];
+    break;
+  case PHYSICAL_INTERVAL:
+    value.interval = ((const IntervalValue *)v->data)[at];
+    break;
   }
   return value;
 }
@@ -67,18 +84,31 @@ Value vector_value(const Vector *v, uint32_t row) {
 void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer) {
   Physical physical = type_physical(value->type);
   void *data = vector_buffer_reserve(buffer, sizeof(int128_t));
-  *v = (Vector){.type = value->type, .physical = (uint8_t)physical, .width = 8, .constant = true,
+  *v = (Vector){.type = value->type,
+                .physical = (uint8_t)physical,
+                .width = 8,
+                .constant = true,
                 .data = data};
   memset(data, 0, sizeof(int128_t));
   buffer->validity[0] = !value->is_null;
   v->validity = value->is_null ? buffer->validity : NULL;
   if (value->is_null) return;
   switch (physical) {
-  case PHYSICAL_INT: memcpy(data, &value->i, sizeof value->i); break;
-  case PHYSICAL_WIDE: memcpy(data, &value->wide, sizeof value->wide); break;
-  case PHYSICAL_DOUBLE: memcpy(data, &value->d, sizeof value->d); break;
-  case PHYSICAL_TEXT: memcpy(data, &value->s, sizeof value->s); break;
-  case PHYSICAL_INTERVAL: memcpy(data, &value->interval, sizeof value->interval); break;
+  case PHYSICAL_INT:
+    memcpy(data, &value->i, sizeof value->i);
+    break;
+  case PHYSICAL_WIDE:
+    memcpy(data, &value->wide, sizeof value->wide);
+    break;
+  case PHYSICAL_DOUBLE:
+    memcpy(data, &value->d, sizeof value->d);
+    break;
+  case PHYSICAL_TEXT:
+    memcpy(data, &value->s, sizeof value->s);
+    break;
+  case PHYSICAL_INTERVAL:
+    memcpy(data, &value->interval, sizeof value->interval);
+    break;
   }
 }
 
@@ -95,15 +125,21 @@ void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer) {
   }
   if (v->width < 8 && v->base > 0) return;
   switch (v->width) {
-  case 1: MARK_ZEROS(uint8_t, -v->base); break;
-  case 2: MARK_ZEROS(uint16_t, -v->base); break;
-  case 4: MARK_ZEROS(uint32_t, -v->base); break;
-  default: MARK_ZEROS(int64_t, 0);
+  case 1:
+    MARK_ZEROS(uint8_t, -v->base);
+    break;
+  case 2:
+    MARK_ZEROS(uint16_t, -v->base);
+    break;
+  case 4:
+    MARK_ZEROS(uint32_t, -v->base);
+    break;
+  default:
+    MARK_ZEROS(int64_t, 0);
   }
   if (!memchr(present, 0, count)) return;
   memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
-  for (uint32_t i = 0; i < count; i++)
-    buffer->validity[i / 64] |= (uint64_t)present[i] << (i % 64);
+  for (uint32_t i = 0; i < count; i++) buffer->validity[i / 64] |= (uint64_t)present[i] << (i % 64);
   v->validity = buffer->validity;
 }
 
@@ -117,11 +153,21 @@ void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, Vecto
   size_t width = in->physical == PHYSICAL_INT ? in->width : physical_bytes((Physical)in->physical);
   void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * width);
   switch (width) {
-  case 1: GATHER(uint8_t); break;
-  case 2: GATHER(uint16_t); break;
-  case 4: GATHER(uint32_t); break;
-  case 8: GATHER(uint64_t); break;
-  default: GATHER(int128_t); break; // int128, Str and IntervalValue all have 16 bytes
+  case 1:
+    GATHER(uint8_t);
+    break;
+  case 2:
+    GATHER(uint16_t);
+    break;
+  case 4:
+    GATHER(uint32_t);
+    break;
+  case 8:
+    GATHER(uint64_t);
+    break;
+  default:
+    GATHER(int128_t);
+    break; // int128, Str and IntervalValue all have 16 bytes
   }
   out->data = data;
   if (!in->validity) return;

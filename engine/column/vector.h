@@ -14,12 +14,12 @@
 
 typedef struct Vector {
   Type type;
-  uint8_t physical;  // Physical: TYPE_STRING may be PHYSICAL_INT (codes) or PHYSICAL_TEXT
-  uint8_t width;     // PHYSICAL_INT: bytes a value, 1, 2, 4 (unsigned) or 8 (signed, base 0)
-  bool constant;     // one value (data[0], validity bit 0) stands for every row
-  int64_t base;      // PHYSICAL_INT
-  const void *data;  // values; those of NULL rows are anything
-  const uint64_t *validity;     // bit i set: row i is not NULL; NULL: no row is
+  uint8_t physical;         // Physical: TYPE_STRING may be PHYSICAL_INT (codes) or PHYSICAL_TEXT
+  uint8_t width;            // PHYSICAL_INT: bytes a value, 1, 2, 4 (unsigned) or 8 (signed, base 0)
+  bool constant;            // one value (data[0], validity bit 0) stands for every row
+  int64_t base;             // PHYSICAL_INT
+  const void *data;         // values; those of NULL rows are anything
+  const uint64_t *validity; // bit i set: row i is not NULL; NULL: no row is
   const Dictionary *dictionary; // codes' strings, for TYPE_STRING with PHYSICAL_INT
 } Vector;
 
@@ -40,10 +40,14 @@ static inline bool vector_is_valid(const Vector *v, uint32_t row) {
 static inline int64_t vector_int(const Vector *v, uint32_t row) {
   if (v->constant) row = 0;
   switch (v->width) {
-  case 1: return v->base + ((const uint8_t *)v->data)[row];
-  case 2: return v->base + ((const uint16_t *)v->data)[row];
-  case 4: return v->base + ((const uint32_t *)v->data)[row];
-  default: return ((const int64_t *)v->data)[row];
+  case 1:
+    return v->base + ((const uint8_t *)v->data)[row];
+  case 2:
+    return v->base + ((const uint16_t *)v->data)[row];
+  case 4:
+    return v->base + ((const uint32_t *)v->data)[row];
+  default:
+    return ((const int64_t *)v->data)[row];
   }
 }
 // Writes count integers, flat; constants are spread.
@@ -54,8 +58,8 @@ Str vector_text(const Vector *v, uint32_t row);
 Value vector_value(const Vector *v, uint32_t row);
 // A constant vector of `value` held in `buffer` (strings: the view is kept).
 void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer);
-// Marks the rows whose integer is 0 as NULL, in buffer->validity: row numbers of a link, where row 0
-// stands for an absent key. Leaves v alone when no row is 0.
+// Marks the rows whose integer is 0 as NULL, in buffer->validity: row numbers of a link, where row
+// 0 stands for an absent key. Leaves v alone when no row is 0.
 void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer);
 // Compacts the rows named by `rows` (ascending) of `in` into `out` through `buffer`.
 void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, VectorBuffer *buffer,

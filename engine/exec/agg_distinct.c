@@ -108,8 +108,7 @@ static Status merge_bitmaps(AggStates *target, const AggStates *source, const ui
   return STATUS_OK;
 }
 
-Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map,
-                          Error *error) {
+Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
   if (source->bitmap_words) return merge_bitmaps(target, source, map, error);
   key_column_seal(&source->key);
   int64_t *translated = key_column_translate(&source->key, &target->key);
@@ -119,8 +118,7 @@ Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *
     const DistinctPair *pair = &source->pairs[s];
     if (!pair->group) continue;
     uint32_t group = map[pair->group - 1];
-    counts[group] +=
-        pairs_add(target, group, translated ? translated[pair->word] : pair->word);
+    counts[group] += pairs_add(target, group, translated ? translated[pair->word] : pair->word);
   }
   mem_free(translated);
   return status;

@@ -10,8 +10,10 @@ static size_t state_bytes_of(const AggStates *states) {
     return states->arg.kind == TYPE_DOUBLE ? sizeof(DoubleState) : sizeof(SumState);
   case AGGREGATE_MIN:
   case AGGREGATE_MAX:
-  case AGGREGATE_ANY: return sizeof(ExtremeState);
-  default: return sizeof(int64_t);
+  case AGGREGATE_ANY:
+    return sizeof(ExtremeState);
+  default:
+    return sizeof(int64_t);
   }
 }
 
@@ -65,8 +67,7 @@ static void update_count(AggStates *states, const uint32_t *groups, const Vector
   } else if (!validity) {
     for (uint32_t i = 0; i < count; i++) counts[groups[i]]++;
   } else {
-    for (uint32_t i = 0; i < count; i++)
-      counts[groups ? groups[i] : 0] += vector_is_valid(arg, i);
+    for (uint32_t i = 0; i < count; i++) counts[groups ? groups[i] : 0] += vector_is_valid(arg, i);
   }
 }
 
@@ -80,10 +81,14 @@ static void update_count(AggStates *states, const uint32_t *groups, const Vector
 static void update_sum_packed(SumState *sums, const uint32_t *groups, const Vector *arg,
                               uint32_t count) {
   switch (arg->width) {
-  case 1: SUM_ROWS(uint8_t) break;
-  case 2: SUM_ROWS(uint16_t) break;
-  case 4: SUM_ROWS(uint32_t) break;
-  default: SUM_ROWS(int64_t) break;
+  case 1:
+    SUM_ROWS(uint8_t) break;
+  case 2:
+    SUM_ROWS(uint16_t) break;
+  case 4:
+    SUM_ROWS(uint32_t) break;
+  default:
+    SUM_ROWS(int64_t) break;
   }
 }
 
@@ -188,16 +193,22 @@ Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector
                          uint32_t count, Error *error) {
   switch (states->id) {
   case AGGREGATE_COUNT_ROWS:
-  case AGGREGATE_COUNT: update_count(states, groups, arg, count); return STATUS_OK;
-  case AGGREGATE_COUNT_DISTINCT: return agg_distinct_update(states, groups, arg, count, error);
+  case AGGREGATE_COUNT:
+    update_count(states, groups, arg, count);
+    return STATUS_OK;
+  case AGGREGATE_COUNT_DISTINCT:
+    return agg_distinct_update(states, groups, arg, count, error);
   case AGGREGATE_SUM:
   case AGGREGATE_AVG:
-    if (arg->physical == PHYSICAL_DOUBLE) update_sum_doubles(states, groups, arg, count);
+    if (arg->physical == PHYSICAL_DOUBLE)
+      update_sum_doubles(states, groups, arg, count);
     else if (arg->physical == PHYSICAL_WIDE)
       return update_sum_wide(states, groups, arg, count, error);
-    else update_sum_ints(states, groups, arg, count);
+    else
+      update_sum_ints(states, groups, arg, count);
     return STATUS_OK;
-  default: return update_extreme(states, groups, arg, count, error);
+  default:
+    return update_extreme(states, groups, arg, count, error);
   }
 }
 
@@ -228,9 +239,11 @@ Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *ma
     for (uint32_t g = 0; g < source->group_count; g++)
       ((int64_t *)target->states)[map[g]] += ((int64_t *)source->states)[g];
     return STATUS_OK;
-  case AGGREGATE_COUNT_DISTINCT: return agg_distinct_merge(target, source, map, error);
+  case AGGREGATE_COUNT_DISTINCT:
+    return agg_distinct_merge(target, source, map, error);
   case AGGREGATE_SUM:
-  case AGGREGATE_AVG: return merge_sums(target, source, map, error);
+  case AGGREGATE_AVG:
+    return merge_sums(target, source, map, error);
   default:
     for (uint32_t g = 0; g < source->group_count; g++) {
       const ExtremeState *from = (const ExtremeState *)source->states + g;
@@ -270,7 +283,9 @@ Status agg_states_value(const AggStates *states, uint32_t group, Value *out, Err
   switch (states->id) {
   case AGGREGATE_COUNT_ROWS:
   case AGGREGATE_COUNT:
-  case AGGREGATE_COUNT_DISTINCT: out->i = ((const int64_t *)states->states)[group]; break;
+  case AGGREGATE_COUNT_DISTINCT:
+    out->i = ((const int64_t *)states->states)[group];
+    break;
   case AGGREGATE_SUM:
   case AGGREGATE_AVG:
     if (states->arg.kind == TYPE_DOUBLE) {

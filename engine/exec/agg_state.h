@@ -32,8 +32,8 @@ typedef struct AggStates {
   Type arg, type; // of the argument and of the result
   uint32_t group_count, capacity;
   size_t state_bytes;
-  void *states; // by group: int64_t, SumState, DoubleState or ExtremeState
-  Arena *text;  // bytes of extremes that have no dictionary
+  void *states;                 // by group: int64_t, SumState, DoubleState or ExtremeState
+  Arena *text;                  // bytes of extremes that have no dictionary
   const Dictionary *dictionary; // of extremes
   // count(distinct): a bitmap a group where the words' range is known and small, else pairs.
   KeyColumn key;

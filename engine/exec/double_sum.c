@@ -23,13 +23,18 @@ void double_sum_add(DoubleSum *sum, double value) {
   uint64_t mantissa = bits & ((UINT64_C(1) << 52) - 1);
   bool negative = bits >> 63;
   if (exponent == 0x7ff) {
-    if (mantissa) sum->nan = true;
-    else if (negative) sum->minus_infinity = true;
-    else sum->plus_infinity = true;
+    if (mantissa)
+      sum->nan = true;
+    else if (negative)
+      sum->minus_infinity = true;
+    else
+      sum->plus_infinity = true;
     return;
   }
-  if (exponent) mantissa |= UINT64_C(1) << 52;
-  else exponent = 1;
+  if (exponent)
+    mantissa |= UINT64_C(1) << 52;
+  else
+    exponent = 1;
   uint32_t shift = exponent - 1; // the mantissa's lowest bit is worth 2^(shift - 1074)
   unsigned __int128 wide = (unsigned __int128)mantissa << (shift % 32);
   for (uint32_t limb = shift / 32; wide; limb++, wide >>= 32) {

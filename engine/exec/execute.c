@@ -4,11 +4,11 @@
 #include <stdatomic.h>
 
 static const OperatorClass *const classes[] = {
-    [PLAN_SCAN] = &operator_scan,           [PLAN_VALUES] = &operator_values,
-    [PLAN_LINK] = &operator_link,           [PLAN_FILTER] = &operator_filter,
-    [PLAN_PROJECT] = &operator_project,     [PLAN_AGGREGATE] = &operator_aggregate,
-    [PLAN_JOIN] = &operator_join,           [PLAN_SORT] = &operator_sort,
-    [PLAN_LIMIT] = &operator_limit,         [PLAN_UNION] = &operator_union,
+    [PLAN_SCAN] = &operator_scan,       [PLAN_VALUES] = &operator_values,
+    [PLAN_LINK] = &operator_link,       [PLAN_FILTER] = &operator_filter,
+    [PLAN_PROJECT] = &operator_project, [PLAN_AGGREGATE] = &operator_aggregate,
+    [PLAN_JOIN] = &operator_join,       [PLAN_SORT] = &operator_sort,
+    [PLAN_LIMIT] = &operator_limit,     [PLAN_UNION] = &operator_union,
 };
 
 // Nodes that pass on their input's parallelism; the others are serial.
@@ -35,7 +35,8 @@ static Operator *operator_create(const Plan *plan, Execution *execution) {
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i]) op->inputs[i] = operator_create(plan->inputs[i], execution);
   op->worker_count = 1;
-  if (plan->kind == PLAN_SCAN && execution->pool) op->worker_count = thread_pool_size(execution->pool);
+  if (plan->kind == PLAN_SCAN && execution->pool)
+    op->worker_count = thread_pool_size(execution->pool);
   if (plan_streams(plan->kind)) op->worker_count = op->inputs[0]->worker_count;
   return op;
 }

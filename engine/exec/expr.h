@@ -17,9 +17,9 @@ typedef enum ExprKind {
   EXPR_AND,       // n-ary, three-valued
   EXPR_OR,
   EXPR_NOT,
-  EXPR_IS_NULL,     // args[0] IS NULL
-  EXPR_CASE,        // args: when1, then1, when2, then2, ..., [else]; whens are boolean
-  EXPR_IN,          // args[0] IN (args[1..]), constants of the same type; three-valued
+  EXPR_IS_NULL, // args[0] IS NULL
+  EXPR_CASE,    // args: when1, then1, when2, then2, ..., [else]; whens are boolean
+  EXPR_IN,      // args[0] IN (args[1..]), constants of the same type; three-valued
 } ExprKind;
 
 // Functions: FUNCTION(identifier, "name as EXPLAIN prints it", argument count or -1)

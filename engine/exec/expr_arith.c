@@ -35,9 +35,15 @@ static bool ints_apply(FunctionId function, const int64_t *restrict a, const int
                        uint32_t n, int64_t *restrict out) {
   bool bad = false;
   switch (function) {
-  case FUNCTION_ADD: LOOP_INT(__builtin_add_overflow); break;
-  case FUNCTION_SUBTRACT: LOOP_INT(__builtin_sub_overflow); break;
-  default: LOOP_INT(__builtin_mul_overflow); break;
+  case FUNCTION_ADD:
+    LOOP_INT(__builtin_add_overflow);
+    break;
+  case FUNCTION_SUBTRACT:
+    LOOP_INT(__builtin_sub_overflow);
+    break;
+  default:
+    LOOP_INT(__builtin_mul_overflow);
+    break;
   }
   return bad;
 }
@@ -67,9 +73,14 @@ static Status arith_int(const FunctionCall *call, Vector *out, Error *error) {
 
 static bool wide_apply(const Expr *expr, int128_t a, int128_t b, int128_t *out) {
   switch (expr->function) {
-  case FUNCTION_ADD: *out = a + b; return decimal_in_range(*out);
-  case FUNCTION_SUBTRACT: *out = a - b; return decimal_in_range(*out);
-  default: return decimal_multiply(a, b, out);
+  case FUNCTION_ADD:
+    *out = a + b;
+    return decimal_in_range(*out);
+  case FUNCTION_SUBTRACT:
+    *out = a - b;
+    return decimal_in_range(*out);
+  default:
+    return decimal_multiply(a, b, out);
   }
 }
 
@@ -78,8 +89,10 @@ static Status arith_wide(const FunctionCall *call, Vector *out, Error *error) {
   vector_load_wide(&call->args[0], call->row_count, a);
   vector_load_wide(&call->args[1], call->row_count, b);
   for (uint32_t i = 0; i < call->row_count; i++) {
-    if (!call_row_live(call, i)) result[i] = 0;
-    else if (!wide_apply(call->expr, a[i], b[i], &result[i])) return overflow_error(call, error);
+    if (!call_row_live(call, i))
+      result[i] = 0;
+    else if (!wide_apply(call->expr, a[i], b[i], &result[i]))
+      return overflow_error(call, error);
   }
   return STATUS_OK;
 }
@@ -90,9 +103,14 @@ static Status arith_double(const FunctionCall *call, Vector *out, Error *error) 
   vector_load_double(&call->args[1], call->row_count, b);
   for (uint32_t i = 0; i < call->row_count; i++) {
     switch (call->expr->function) {
-    case FUNCTION_ADD: result[i] = a[i] + b[i]; break;
-    case FUNCTION_SUBTRACT: result[i] = a[i] - b[i]; break;
-    default: result[i] = a[i] * b[i];
+    case FUNCTION_ADD:
+      result[i] = a[i] + b[i];
+      break;
+    case FUNCTION_SUBTRACT:
+      result[i] = a[i] - b[i];
+      break;
+    default:
+      result[i] = a[i] * b[i];
     }
     // PostgreSQL: finite operands with an infinite result are an error.
     if (isinf(result[i]) && isfinite(a[i]) && isfinite(b[i]) && call_row_live(call, i))
@@ -132,10 +150,12 @@ static Status divide_double(const FunctionCall *call, Vector *out, Error *error)
   for (uint32_t i = 0; i < call->row_count; i++) {
     result[i] = 0;
     if (!call_row_live(call, i)) continue;
-    if (b[i] != 0) result[i] = call->expr->function == FUNCTION_MODULO ? fmod(a[i], b[i])
-                                                                      : a[i] / b[i];
-    else if (ratio) call_set_value(call, out, i, &null);
-    else return division_error(error);
+    if (b[i] != 0)
+      result[i] = call->expr->function == FUNCTION_MODULO ? fmod(a[i], b[i]) : a[i] / b[i];
+    else if (ratio)
+      call_set_value(call, out, i, &null);
+    else
+      return division_error(error);
   }
   return STATUS_OK;
 }
@@ -165,20 +185,28 @@ static Status divide_decimal(const FunctionCall *call, Vector *out, Error *error
     } else if (!decimal_divide(a[i], sa, b[i], sb, call->expr->type.scale, &quotient)) {
       return overflow_error(call, error);
     }
-    if (narrow) value.i = (int64_t)quotient;
-    else value.wide = quotient;
-    if (value.is_null || out->validity) call_set_value(call, out, i, &value);
-    else if (narrow) ((int64_t *)call->buffer->data)[i] = value.i;
-    else ((int128_t *)call->buffer->data)[i] = value.wide;
+    if (narrow)
+      value.i = (int64_t)quotient;
+    else
+      value.wide = quotient;
+    if (value.is_null || out->validity)
+      call_set_value(call, out, i, &value);
+    else if (narrow)
+      ((int64_t *)call->buffer->data)[i] = value.i;
+    else
+      ((int128_t *)call->buffer->data)[i] = value.wide;
   }
   return STATUS_OK;
 }
 
 static Status eval_divide(const FunctionCall *call, Vector *out, Error *error) {
   switch (call->expr->type.kind) {
-  case TYPE_DOUBLE: return divide_double(call, out, error);
-  case TYPE_DECIMAL: return divide_decimal(call, out, error);
-  default: return divide_int(call, out, error);
+  case TYPE_DOUBLE:
+    return divide_double(call, out, error);
+  case TYPE_DECIMAL:
+    return divide_decimal(call, out, error);
+  default:
+    return divide_int(call, out, error);
   }
 }
 
@@ -195,9 +223,14 @@ static bool round_wide(FunctionId function, int128_t value, unsigned from, unsig
 static bool unary_wide(const FunctionCall *call, int128_t value, int128_t *out) {
   unsigned from = scale_of(&call->args[0]);
   switch (call->expr->function) {
-  case FUNCTION_NEGATE: *out = -value; return true;
-  case FUNCTION_ABS: *out = value < 0 ? -value : value; return true;
-  default: return round_wide(call->expr->function, value, from, call->expr->type.scale, out);
+  case FUNCTION_NEGATE:
+    *out = -value;
+    return true;
+  case FUNCTION_ABS:
+    *out = value < 0 ? -value : value;
+    return true;
+  default:
+    return round_wide(call->expr->function, value, from, call->expr->type.scale, out);
   }
 }
 
@@ -208,11 +241,16 @@ static double round_double(double value, const Vector *digits) {
 
 static double unary_double(const FunctionCall *call, double value) {
   switch (call->expr->function) {
-  case FUNCTION_NEGATE: return -value;
-  case FUNCTION_ABS: return fabs(value);
-  case FUNCTION_FLOOR: return floor(value);
-  case FUNCTION_CEIL: return ceil(value);
-  default: return round_double(value, call->expr->arg_count > 1 ? &call->args[1] : NULL);
+  case FUNCTION_NEGATE:
+    return -value;
+  case FUNCTION_ABS:
+    return fabs(value);
+  case FUNCTION_FLOOR:
+    return floor(value);
+  case FUNCTION_CEIL:
+    return ceil(value);
+  default:
+    return round_double(value, call->expr->arg_count > 1 ? &call->args[1] : NULL);
   }
 }
 
@@ -234,8 +272,10 @@ static Status eval_unary(const FunctionCall *call, Vector *out, Error *error) {
     bool live = call_row_live(call, i);
     if (live && (!unary_wide(call, a[i], &value) || (narrow && (value < min || value > max))))
       return overflow_error(call, error);
-    if (narrow) ((int64_t *)result)[i] = (int64_t)value;
-    else ((int128_t *)result)[i] = value;
+    if (narrow)
+      ((int64_t *)result)[i] = (int64_t)value;
+    else
+      ((int128_t *)result)[i] = value;
   }
   return STATUS_OK;
 }
@@ -244,11 +284,14 @@ Status function_eval_arith(const FunctionCall *call, Vector *out, Error *error) 
   switch (call->expr->function) {
   case FUNCTION_DIVIDE:
   case FUNCTION_MODULO:
-  case FUNCTION_RATIO: return eval_divide(call, out, error);
+  case FUNCTION_RATIO:
+    return eval_divide(call, out, error);
   case FUNCTION_ADD:
   case FUNCTION_SUBTRACT:
-  case FUNCTION_MULTIPLY: break;
-  default: return eval_unary(call, out, error);
+  case FUNCTION_MULTIPLY:
+    break;
+  default:
+    return eval_unary(call, out, error);
   }
   if (call->expr->type.kind == TYPE_DOUBLE) return arith_double(call, out, error);
   return type_physical(call->expr->type) == PHYSICAL_WIDE ? arith_wide(call, out, error)

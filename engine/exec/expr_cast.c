@@ -26,8 +26,10 @@ static Status number_set(int128_t number, unsigned scale, Type type, Value *out,
   if (type.kind == TYPE_DECIMAL) {
     int128_t limit = decimal_pow10_128(type.precision);
     if (number >= limit || number <= -limit) return range_error(type, error);
-    if (type_physical(type) == PHYSICAL_WIDE) out->wide = number;
-    else out->i = (int64_t)number;
+    if (type_physical(type) == PHYSICAL_WIDE)
+      out->wide = number;
+    else
+      out->i = (int64_t)number;
     return STATUS_OK;
   }
   int128_t limit = (int128_t)1 << (type.bits - 1);
@@ -93,9 +95,12 @@ static Status cast_text_to_number(Str text, Type type, Value *out, Error *error)
   int128_t number;
   unsigned scale = decimal ? type.scale : 0;
   switch (decimal_parse(text.data, text.size, '.', scale, &number)) {
-  case DECIMAL_SYNTAX: return syntax_error(type, text, error);
-  case DECIMAL_OVERFLOW: return range_error(type, error);
-  default: return number_set(number, scale, type, out, error);
+  case DECIMAL_SYNTAX:
+    return syntax_error(type, text, error);
+  case DECIMAL_OVERFLOW:
+    return range_error(type, error);
+  default:
+    return number_set(number, scale, type, out, error);
   }
 }
 
@@ -115,14 +120,19 @@ static Status cast_text_to_time(Str text, Type type, Value *out, Error *error) {
 static Status cast_from_text(Str text, Type type, Value *out, Error *error) {
   text = text_trimmed(text);
   switch ((TypeKind)type.kind) {
-  case TYPE_BOOL: return cast_text_to_bool(text, type, out, error);
+  case TYPE_BOOL:
+    return cast_text_to_bool(text, type, out, error);
   case TYPE_INT:
-  case TYPE_DECIMAL: return cast_text_to_number(text, type, out, error);
-  case TYPE_DOUBLE: return cast_text_to_double(text, type, out, error);
+  case TYPE_DECIMAL:
+    return cast_text_to_number(text, type, out, error);
+  case TYPE_DOUBLE:
+    return cast_text_to_double(text, type, out, error);
   case TYPE_DATE:
   case TYPE_TIMESTAMP:
-  case TYPE_TIMESTAMPTZ: return cast_text_to_time(text, type, out, error);
-  default: break;
+  case TYPE_TIMESTAMPTZ:
+    return cast_text_to_time(text, type, out, error);
+  default:
+    break;
   }
   char name[TYPE_NAME_BYTES];
   return error_set(error, STATUS_UNSUPPORTED, "cannot cast text to %s", type_format(type, name));
@@ -141,7 +151,8 @@ Status value_cast(const Value *in, Type type, Arena *arena, Value *out, Error *e
     Buffer text;
     buffer_init(&text);
     value_format(in, &text);
-    out->s = (Str){arena_strndup(arena, text.size ? text.data : "", text.size), (uint32_t)text.size};
+    out->s =
+        (Str){arena_strndup(arena, text.size ? text.data : "", text.size), (uint32_t)text.size};
     buffer_clear(&text);
     return STATUS_OK;
   }
@@ -151,8 +162,7 @@ Status value_cast(const Value *in, Type type, Arena *arena, Value *out, Error *e
       return cast_from_number(in, type, out, error);
     if (from.kind == TYPE_DOUBLE) return cast_from_double(in->d, type, out, error);
   }
-  if (from.kind == TYPE_DATE && is_stamp(type))
-    return out->i = in->i * USEC_PER_DAY, STATUS_OK;
+  if (from.kind == TYPE_DATE && is_stamp(type)) return out->i = in->i * USEC_PER_DAY, STATUS_OK;
   if (is_stamp(from) && type.kind == TYPE_DATE) return out->i = timestamp_date(in->i), STATUS_OK;
   if (is_stamp(from) && is_stamp(type)) return STATUS_OK;
   char a[TYPE_NAME_BYTES], b[TYPE_NAME_BYTES];
@@ -183,8 +193,10 @@ static Status cast_scaling_up(const FunctionCall *call, Vector *out, Error *erro
   for (uint32_t i = 0; i < call->row_count; i++) {
     Value value = {.type = to};
     if (call_row_live(call, i)) TRY(number_set(in[i], from.scale, to, &value, error));
-    if (out->physical == PHYSICAL_WIDE) ((int128_t *)data)[i] = value.wide;
-    else ((int64_t *)data)[i] = value.i;
+    if (out->physical == PHYSICAL_WIDE)
+      ((int128_t *)data)[i] = value.wide;
+    else
+      ((int64_t *)data)[i] = value.i;
   }
   return STATUS_OK;
 }

@@ -13,9 +13,12 @@ static Value choose(const FunctionCall *call, uint32_t row) {
   for (uint32_t a = 1; a < call->expr->arg_count; a++) {
     Value value = vector_value(&call->args[a], row);
     if (value.is_null) continue;
-    if (chosen.is_null) chosen = value;
-    else if (function == FUNCTION_GREATEST && value_compare(&value, &chosen) > 0) chosen = value;
-    else if (function == FUNCTION_LEAST && value_compare(&value, &chosen) < 0) chosen = value;
+    if (chosen.is_null)
+      chosen = value;
+    else if (function == FUNCTION_GREATEST && value_compare(&value, &chosen) > 0)
+      chosen = value;
+    else if (function == FUNCTION_LEAST && value_compare(&value, &chosen) < 0)
+      chosen = value;
   }
   return chosen;
 }

@@ -9,24 +9,41 @@ static void compare_ints(FunctionId function, const int64_t *restrict a, const i
                          uint32_t n, uint8_t *restrict out) {
   switch (function) {
   case FUNCTION_EQUAL:
-  case FUNCTION_NOT_DISTINCT: COMPARE_INTS(==); break;
-  case FUNCTION_NOT_EQUAL: COMPARE_INTS(!=); break;
-  case FUNCTION_LESS: COMPARE_INTS(<); break;
-  case FUNCTION_LESS_EQUAL: COMPARE_INTS(<=); break;
-  case FUNCTION_GREATER: COMPARE_INTS(>); break;
-  default: COMPARE_INTS(>=);
+  case FUNCTION_NOT_DISTINCT:
+    COMPARE_INTS(==);
+    break;
+  case FUNCTION_NOT_EQUAL:
+    COMPARE_INTS(!=);
+    break;
+  case FUNCTION_LESS:
+    COMPARE_INTS(<);
+    break;
+  case FUNCTION_LESS_EQUAL:
+    COMPARE_INTS(<=);
+    break;
+  case FUNCTION_GREATER:
+    COMPARE_INTS(>);
+    break;
+  default:
+    COMPARE_INTS(>=);
   }
 }
 
 static bool order_holds(FunctionId function, int order) {
   switch (function) {
   case FUNCTION_EQUAL:
-  case FUNCTION_NOT_DISTINCT: return order == 0;
-  case FUNCTION_NOT_EQUAL: return order != 0;
-  case FUNCTION_LESS: return order < 0;
-  case FUNCTION_LESS_EQUAL: return order <= 0;
-  case FUNCTION_GREATER: return order > 0;
-  default: return order >= 0;
+  case FUNCTION_NOT_DISTINCT:
+    return order == 0;
+  case FUNCTION_NOT_EQUAL:
+    return order != 0;
+  case FUNCTION_LESS:
+    return order < 0;
+  case FUNCTION_LESS_EQUAL:
+    return order <= 0;
+  case FUNCTION_GREATER:
+    return order > 0;
+  default:
+    return order >= 0;
   }
 }
 
@@ -44,10 +61,14 @@ static int128_t interval_usec(IntervalValue value) {
 
 int value_compare(const Value *a, const Value *b) {
   switch (a->type.kind == TYPE_STRING ? PHYSICAL_TEXT : type_physical(a->type)) {
-  case PHYSICAL_INT: return (a->i > b->i) - (a->i < b->i);
-  case PHYSICAL_WIDE: return (a->wide > b->wide) - (a->wide < b->wide);
-  case PHYSICAL_DOUBLE: return compare_double(a->d, b->d);
-  case PHYSICAL_TEXT: return str_compare(a->s, b->s);
+  case PHYSICAL_INT:
+    return (a->i > b->i) - (a->i < b->i);
+  case PHYSICAL_WIDE:
+    return (a->wide > b->wide) - (a->wide < b->wide);
+  case PHYSICAL_DOUBLE:
+    return compare_double(a->d, b->d);
+  case PHYSICAL_TEXT:
+    return str_compare(a->s, b->s);
   case PHYSICAL_INTERVAL: {
     int128_t x = interval_usec(a->interval), y = interval_usec(b->interval);
     return (x > y) - (x < y);
@@ -59,8 +80,7 @@ int value_compare(const Value *a, const Value *b) {
 static void compare_rows(const FunctionCall *call, uint8_t *out) {
   for (uint32_t i = 0; i < call->row_count; i++) {
     Value a = vector_value(&call->args[0], i), b = vector_value(&call->args[1], i);
-    out[i] = !a.is_null && !b.is_null &&
-             order_holds(call->expr->function, value_compare(&a, &b));
+    out[i] = !a.is_null && !b.is_null && order_holds(call->expr->function, value_compare(&a, &b));
   }
 }
 

@@ -4,8 +4,20 @@
 #include <strings.h>
 
 typedef enum Field {
-  FIELD_MICROSECOND, FIELD_SECOND, FIELD_MINUTE, FIELD_HOUR, FIELD_DAY, FIELD_WEEK, FIELD_MONTH,
-  FIELD_QUARTER, FIELD_YEAR, FIELD_ISODOW, FIELD_DOW, FIELD_DOY, FIELD_ISOYEAR, FIELD_EPOCH,
+  FIELD_MICROSECOND,
+  FIELD_SECOND,
+  FIELD_MINUTE,
+  FIELD_HOUR,
+  FIELD_DAY,
+  FIELD_WEEK,
+  FIELD_MONTH,
+  FIELD_QUARTER,
+  FIELD_YEAR,
+  FIELD_ISODOW,
+  FIELD_DOW,
+  FIELD_DOY,
+  FIELD_ISOYEAR,
+  FIELD_EPOCH,
   FIELD_COUNT_
 } Field;
 
@@ -27,11 +39,16 @@ static Status field_find(const FunctionCall *call, Field *field, Error *error) {
 static int32_t date_truncated(Field field, int32_t date) {
   CivilDate civil = date_to_civil(date);
   switch (field) {
-  case FIELD_WEEK: return date - (date_weekday(date) - 1);
-  case FIELD_MONTH: return date_from_civil(civil.year, civil.month, 1);
-  case FIELD_QUARTER: return date_from_civil(civil.year, (civil.month - 1) / 3 * 3 + 1, 1);
-  case FIELD_YEAR: return date_from_civil(civil.year, 1, 1);
-  default: return date;
+  case FIELD_WEEK:
+    return date - (date_weekday(date) - 1);
+  case FIELD_MONTH:
+    return date_from_civil(civil.year, civil.month, 1);
+  case FIELD_QUARTER:
+    return date_from_civil(civil.year, (civil.month - 1) / 3 * 3 + 1, 1);
+  case FIELD_YEAR:
+    return date_from_civil(civil.year, 1, 1);
+  default:
+    return date;
   }
 }
 
@@ -47,28 +64,44 @@ static int64_t date_field(Field field, int32_t date) {
   CivilDate civil = date_to_civil(date);
   int32_t iso_year, iso_week = date_iso_week(date, &iso_year);
   switch (field) {
-  case FIELD_DAY: return civil.day;
-  case FIELD_WEEK: return iso_week;
-  case FIELD_MONTH: return civil.month;
-  case FIELD_QUARTER: return (civil.month - 1) / 3 + 1;
-  case FIELD_YEAR: return civil.year;
-  case FIELD_ISODOW: return date_weekday(date);
-  case FIELD_DOW: return date_weekday(date) % 7;
-  case FIELD_DOY: return date - date_from_civil(civil.year, 1, 1) + 1;
-  case FIELD_ISOYEAR: return iso_year;
-  default: return 0;
+  case FIELD_DAY:
+    return civil.day;
+  case FIELD_WEEK:
+    return iso_week;
+  case FIELD_MONTH:
+    return civil.month;
+  case FIELD_QUARTER:
+    return (civil.month - 1) / 3 + 1;
+  case FIELD_YEAR:
+    return civil.year;
+  case FIELD_ISODOW:
+    return date_weekday(date);
+  case FIELD_DOW:
+    return date_weekday(date) % 7;
+  case FIELD_DOY:
+    return date - date_from_civil(civil.year, 1, 1) + 1;
+  case FIELD_ISOYEAR:
+    return iso_year;
+  default:
+    return 0;
   }
 }
 
 static int64_t timestamp_field(Field field, int64_t timestamp) {
   int64_t time = timestamp_time_of_day(timestamp);
   switch (field) {
-  case FIELD_MICROSECOND: return time % 60000000;
-  case FIELD_SECOND: return time / 1000000 % 60;
-  case FIELD_MINUTE: return time / 60000000 % 60;
-  case FIELD_HOUR: return time / INT64_C(3600000000);
-  case FIELD_EPOCH: return (timestamp - time % 1000000) / 1000000;
-  default: return date_field(field, timestamp_date(timestamp));
+  case FIELD_MICROSECOND:
+    return time % 60000000;
+  case FIELD_SECOND:
+    return time / 1000000 % 60;
+  case FIELD_MINUTE:
+    return time / 60000000 % 60;
+  case FIELD_HOUR:
+    return time / INT64_C(3600000000);
+  case FIELD_EPOCH:
+    return (timestamp - time % 1000000) / 1000000;
+  default:
+    return date_field(field, timestamp_date(timestamp));
   }
 }
 
@@ -83,11 +116,16 @@ static Status eval_field(const FunctionCall *call, Vector *out, Error *error) {
     return error_set(error, STATUS_INVALID, "date_trunc to \"%s\" is not supported for this type",
                      field_names[field]);
   for (uint32_t i = 0; i < call->row_count; i++) {
-    if (!call_row_live(call, i)) result[i] = 0;
-    else if (date && trunc) result[i] = date_truncated(field, (int32_t)in[i]);
-    else if (date && field == FIELD_EPOCH) result[i] = in[i] * 86400;
-    else if (date) result[i] = date_field(field, (int32_t)in[i]);
-    else result[i] = trunc ? timestamp_truncated(field, in[i]) : timestamp_field(field, in[i]);
+    if (!call_row_live(call, i))
+      result[i] = 0;
+    else if (date && trunc)
+      result[i] = date_truncated(field, (int32_t)in[i]);
+    else if (date && field == FIELD_EPOCH)
+      result[i] = in[i] * 86400;
+    else if (date)
+      result[i] = date_field(field, (int32_t)in[i]);
+    else
+      result[i] = trunc ? timestamp_truncated(field, in[i]) : timestamp_field(field, in[i]);
   }
   return STATUS_OK;
 }
@@ -96,7 +134,9 @@ static bool date_arith(const Expr *expr, bool date, int64_t a, int64_t b, int64_
   switch (expr->function) {
   case FUNCTION_DATE_ADD_DAYS:
     return !__builtin_add_overflow(a, b, out) && *out >= DATE_MIN && *out <= DATE_MAX;
-  case FUNCTION_DATE_DIFF_DAYS: *out = a - b; return true;
+  case FUNCTION_DATE_DIFF_DAYS:
+    *out = a - b;
+    return true;
   case FUNCTION_DATE_ADD_MONTHS: {
     if (b < -120000 || b > 120000) return false;
     int32_t day = date ? (int32_t)a : timestamp_date(a);

@@ -14,7 +14,7 @@
 struct ExprDomain {
   uint32_t position;
   int64_t min;
-  uint32_t size;    // entries but the one for NULL
+  uint32_t size;     // entries but the one for NULL
   PlanColumn column; // of the result
   Physical physical;
   unsigned width; // PHYSICAL_INT: bytes an entry
@@ -41,16 +41,19 @@ static bool expr_is_costly(const Expr *expr) {
   switch ((ExprKind)expr->kind) {
   case EXPR_COLUMN:
   case EXPR_CONSTANT:
-  case EXPR_PARAMETER: return false;
+  case EXPR_PARAMETER:
+    return false;
   case EXPR_CASE:
-  case EXPR_IN: return true;
+  case EXPR_IN:
+    return true;
   case EXPR_CALL:
     if (expr->function >= FUNCTION_LIKE) return true;
     break;
   case EXPR_CAST:
     if (expr->type.kind == TYPE_STRING || expr->args[0]->type.kind == TYPE_STRING) return true;
     break;
-  default: break;
+  default:
+    break;
   }
   for (uint32_t i = 0; i < expr->arg_count; i++)
     if (expr_is_costly(expr->args[i])) return true;
@@ -86,8 +89,11 @@ static void domain_put(ExprDomain *domain, DomainBuild *build, uint32_t entry, c
     build->ints[entry] =
         build->strings ? dictionary_builder_intern(build->strings, value->s) : value->i;
     break;
-  case PHYSICAL_WIDE: ((int128_t *)domain->values)[entry] = value->wide; break;
-  default: ((double *)domain->values)[entry] = value->d;
+  case PHYSICAL_WIDE:
+    ((int128_t *)domain->values)[entry] = value->wide;
+    break;
+  default:
+    ((double *)domain->values)[entry] = value->d;
   }
 }
 
@@ -105,8 +111,11 @@ static Status domain_fill(ExprDomain *domain, DomainBuild *build, ExprState *sta
     codes[domain->size - from] = domain->size ? domain->min : 0;
   }
   Vector *columns = mem_alloc_zero((domain->position + 1) * sizeof *columns);
-  columns[domain->position] = (Vector){.type = column->type, .physical = PHYSICAL_INT, .width = 8,
-                                       .data = codes, .validity = validity,
+  columns[domain->position] = (Vector){.type = column->type,
+                                       .physical = PHYSICAL_INT,
+                                       .width = 8,
+                                       .data = codes,
+                                       .validity = validity,
                                        .dictionary = column->dictionary};
   Batch batch = {.row_count = count, .column_count = domain->position + 1, .columns = columns};
   Vector result;
@@ -139,10 +148,17 @@ static void domain_pack(ExprDomain *domain, const int64_t *ints) {
   for (uint32_t i = 0; i < entries; i++) {
     int64_t offset = bits_get(domain->validity, i) ? ints[i] - domain->base : 0;
     switch (domain->width) {
-    case 1: ((uint8_t *)domain->values)[i] = (uint8_t)offset; break;
-    case 2: ((uint16_t *)domain->values)[i] = (uint16_t)offset; break;
-    case 4: ((uint32_t *)domain->values)[i] = (uint32_t)offset; break;
-    default: ((int64_t *)domain->values)[i] = offset;
+    case 1:
+      ((uint8_t *)domain->values)[i] = (uint8_t)offset;
+      break;
+    case 2:
+      ((uint16_t *)domain->values)[i] = (uint16_t)offset;
+      break;
+    case 4:
+      ((uint32_t *)domain->values)[i] = (uint32_t)offset;
+      break;
+    default:
+      ((int64_t *)domain->values)[i] = offset;
     }
   }
 }
@@ -165,8 +181,8 @@ static void domain_finish(ExprDomain *domain, DomainBuild *build) {
   }
 }
 
-ExprDomain *expr_domain_create(const ExprProgram *plain, const Expr *expr,
-                               const PlanColumn *column, uint32_t position) {
+ExprDomain *expr_domain_create(const ExprProgram *plain, const Expr *expr, const PlanColumn *column,
+                               uint32_t position) {
   ExprDomain *domain = mem_alloc_zero(sizeof *domain);
   bool codes = column->dictionary != NULL;
   domain->position = position;
@@ -180,8 +196,10 @@ ExprDomain *expr_domain_create(const ExprProgram *plain, const Expr *expr,
     build.strings = dictionary_builder_create(NULL);
     domain->physical = PHYSICAL_INT;
   }
-  if (domain->physical == PHYSICAL_INT) build.ints = mem_alloc(entries * sizeof(int64_t));
-  else domain->values = mem_alloc_zero(entries * physical_bytes(domain->physical));
+  if (domain->physical == PHYSICAL_INT)
+    build.ints = mem_alloc(entries * sizeof(int64_t));
+  else
+    domain->values = mem_alloc_zero(entries * physical_bytes(domain->physical));
   domain->validity = mem_alloc(bits_words(entries) * sizeof(uint64_t));
   bits_fill(domain->validity, entries);
 
@@ -189,12 +207,14 @@ ExprDomain *expr_domain_create(const ExprProgram *plain, const Expr *expr,
   Status status = STATUS_OK;
   for (uint32_t from = 0; from < entries && status == STATUS_OK; from += VECTOR_ROWS) {
     uint32_t left = entries - from;
-    status = domain_fill(domain, &build, state, column, from,
-                         left < VECTOR_ROWS ? left : VECTOR_ROWS);
+    status =
+        domain_fill(domain, &build, state, column, from, left < VECTOR_ROWS ? left : VECTOR_ROWS);
   }
   expr_state_destroy(state);
-  if (status == STATUS_OK) domain_finish(domain, &build);
-  else dictionary_builder_destroy(build.strings);
+  if (status == STATUS_OK)
+    domain_finish(domain, &build);
+  else
+    dictionary_builder_destroy(build.strings);
   mem_free(build.ints);
   if (status == STATUS_OK) return domain;
   expr_domain_destroy(domain);
@@ -229,8 +249,11 @@ void expr_domain_look_up(const ExprDomain *domain, const Batch *input, VectorBuf
                          Vector *out) {
   uint32_t entries[VECTOR_ROWS], count = input->row_count;
   domain_entries(domain, &input->columns[domain->position], count, entries);
-  *out = (Vector){.type = domain->column.type, .physical = (uint8_t)domain->physical, .width = 8,
-                  .base = domain->base, .dictionary = domain->dictionary};
+  *out = (Vector){.type = domain->column.type,
+                  .physical = (uint8_t)domain->physical,
+                  .width = 8,
+                  .base = domain->base,
+                  .dictionary = domain->dictionary};
   void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
   out->data = data;
   if (domain->physical == PHYSICAL_WIDE) {

@@ -8,8 +8,8 @@ typedef struct ExprDomain ExprDomain;
 bool expr_domain_fits(const Expr *expr, const PlanColumn *columns, uint32_t *position);
 // Evaluates `plain` (a program of expr without domains) on every value of the column at `position`;
 // NULL when it fails on one of them.
-ExprDomain *expr_domain_create(const ExprProgram *plain, const Expr *expr,
-                               const PlanColumn *column, uint32_t position);
+ExprDomain *expr_domain_create(const ExprProgram *plain, const Expr *expr, const PlanColumn *column,
+                               uint32_t position);
 void expr_domain_destroy(ExprDomain *domain); // NULL is allowed
 PlanColumn expr_domain_column(const ExprDomain *domain);
 void expr_domain_look_up(const ExprDomain *domain, const Batch *input, VectorBuffer *buffer,

@@ -37,8 +37,10 @@ static void program_prepare_list(ExprProgram *program) {
   program->list = mem_alloc(expr->arg_count * sizeof *program->list);
   for (uint32_t i = 1; i < expr->arg_count; i++) {
     assert(expr->args[i]->kind == EXPR_CONSTANT);
-    if (expr->args[i]->value.is_null) program->list_has_null = true;
-    else program->list[program->list_count++] = expr->args[i]->value;
+    if (expr->args[i]->value.is_null)
+      program->list_has_null = true;
+    else
+      program->list[program->list_count++] = expr->args[i]->value;
   }
   qsort(program->list, program->list_count, sizeof *program->list, compare_values);
 }
@@ -145,8 +147,10 @@ static void logic_apply(const Vector *v, bool is_and, uint32_t n, uint8_t *restr
     return;
   }
   for (uint32_t i = 0; i < n; i++) {
-    if (!vector_is_valid(v, i)) unknown[i] = 1, *nulls = true;
-    else if ((vector_int(v, i) != 0) != is_and) undecided[i] = 0;
+    if (!vector_is_valid(v, i))
+      unknown[i] = 1, *nulls = true;
+    else if ((vector_int(v, i) != 0) != is_and)
+      undecided[i] = 0;
   }
 }
 
@@ -181,7 +185,8 @@ static Status eval_not(ExprState *state, const Batch *input, const uint64_t *act
   uint8_t *data = state_bools(state, out);
   for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_int(&v, i);
   if (v.constant && v.validity) {
-    memset(state->buffer.validity, vector_is_valid(&v, 0) ? 0xff : 0, sizeof state->buffer.validity);
+    memset(state->buffer.validity, vector_is_valid(&v, 0) ? 0xff : 0,
+           sizeof state->buffer.validity);
     out->validity = state->buffer.validity;
   } else {
     out->validity = v.validity;
@@ -207,8 +212,8 @@ static Status eval_in(ExprState *state, const Batch *input, const uint64_t *acti
   bits_fill(state->buffer.validity, input->row_count);
   for (uint32_t i = 0; i < input->row_count; i++) {
     Value value = vector_value(&v, i);
-    data[i] = !value.is_null && bsearch(&value, program->list, program->list_count,
-                                        sizeof value, compare_values) != NULL;
+    data[i] = !value.is_null && bsearch(&value, program->list, program->list_count, sizeof value,
+                                        compare_values) != NULL;
     if (value.is_null || (!data[i] && program->list_has_null))
       bits_clear(state->buffer.validity, i);
   }
@@ -296,7 +301,8 @@ static const uint64_t *args_valid(ExprState *state, uint32_t count) {
     if (!v->validity || (v->constant && vector_is_valid(v, 0))) continue;
     if (!any) memset(state->valid, 0xff, words * sizeof(uint64_t));
     any = true;
-    if (v->constant) memset(state->valid, 0, words * sizeof(uint64_t));
+    if (v->constant)
+      memset(state->valid, 0, words * sizeof(uint64_t));
     else
       for (size_t w = 0; w < words; w++) state->valid[w] &= v->validity[w];
   }
@@ -319,8 +325,7 @@ static Status eval_function(ExprState *state, const Batch *input, const uint64_t
                        .valid = args_valid(state, input->row_count),
                        .buffer = &state->buffer,
                        .text = state->text};
-  FunctionEval eval =
-      expr->kind == EXPR_CAST ? function_eval_cast : function_evals[expr->function];
+  FunctionEval eval = expr->kind == EXPR_CAST ? function_eval_cast : function_evals[expr->function];
   if (!eval)
     return error_set_at(error, STATUS_UNSUPPORTED, expr->position, "function %s is not supported",
                         function_name(expr->function));
@@ -350,13 +355,19 @@ Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, V
     return error_set_at(error, STATUS_INVALID, expr->position, "parameter $%u has no value",
                         expr->parameter);
   case EXPR_AND:
-  case EXPR_OR: return eval_logic(state, input, active, out, error);
-  case EXPR_NOT: return eval_not(state, input, active, out, error);
-  case EXPR_IS_NULL: return eval_is_null(state, input, active, out, error);
-  case EXPR_IN: return eval_in(state, input, active, out, error);
-  case EXPR_CASE: return eval_case(state, input, active, out, error);
+  case EXPR_OR:
+    return eval_logic(state, input, active, out, error);
+  case EXPR_NOT:
+    return eval_not(state, input, active, out, error);
+  case EXPR_IS_NULL:
+    return eval_is_null(state, input, active, out, error);
+  case EXPR_IN:
+    return eval_in(state, input, active, out, error);
+  case EXPR_CASE:
+    return eval_case(state, input, active, out, error);
   case EXPR_CALL:
-  case EXPR_CAST: return eval_function(state, input, active, out, error);
+  case EXPR_CAST:
+    return eval_function(state, input, active, out, error);
   }
   return STATUS_OK;
 }
@@ -407,11 +418,21 @@ void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const V
   if (value->is_null) return;
   void *data = call->buffer->data;
   switch ((Physical)out->physical) {
-  case PHYSICAL_INT: ((int64_t *)data)[row] = value->i; break;
-  case PHYSICAL_WIDE: ((int128_t *)data)[row] = value->wide; break;
-  case PHYSICAL_DOUBLE: ((double *)data)[row] = value->d; break;
-  case PHYSICAL_TEXT: ((Str *)data)[row] = value->s; break;
-  case PHYSICAL_INTERVAL: ((IntervalValue *)data)[row] = value->interval; break;
+  case PHYSICAL_INT:
+    ((int64_t *)data)[row] = value->i;
+    break;
+  case PHYSICAL_WIDE:
+    ((int128_t *)data)[row] = value->wide;
+    break;
+  case PHYSICAL_DOUBLE:
+    ((double *)data)[row] = value->d;
+    break;
+  case PHYSICAL_TEXT:
+    ((Str *)data)[row] = value->s;
+    break;
+  case PHYSICAL_INTERVAL:
+    ((IntervalValue *)data)[row] = value->interval;
+    break;
   }
 }
 

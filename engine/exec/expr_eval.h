@@ -24,13 +24,14 @@ PlanColumn expr_program_column(const ExprProgram *program);
 
 ExprState *expr_state_create(const ExprProgram *program);
 void expr_state_destroy(ExprState *state); // NULL is allowed
-// Evaluates every row of input into *out, which points into the state (or the input) and holds until
-// the next call. Errors are raised only for rows whose bit in `active` is set (NULL: all rows); the
-// results of other rows are anything. Booleans are packed with width 1.
+// Evaluates every row of input into *out, which points into the state (or the input) and holds
+// until the next call. Errors are raised only for rows whose bit in `active` is set (NULL: all
+// rows); the results of other rows are anything. Booleans are packed with width 1.
 Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
                  Error *error) WARN_UNUSED;
 // Evaluates a boolean and ANDs it into mask[row_count] (1: true; NULL and false: 0).
-Status expr_eval_mask(ExprState *state, const Batch *input, uint8_t *mask, Error *error) WARN_UNUSED;
+Status expr_eval_mask(ExprState *state, const Batch *input, uint8_t *mask,
+                      Error *error) WARN_UNUSED;
 
 // One value cast as SQL does it; strings are allocated in arena. Errors name value and type.
 Status value_cast(const Value *in, Type type, Arena *arena, Value *out, Error *error) WARN_UNUSED;

@@ -36,5 +36,5 @@ uint8_t *call_result_bool(const FunctionCall *call, Vector *out);
 void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const Value *value);
 
 // Arguments flat, whichever way they are held.
-void vector_load_wide(const Vector *v, uint32_t count, int128_t *out);   // ints and decimals
-void vector_load_double(const Vector *v, uint32_t count, double *out);   // PHYSICAL_DOUBLE
+void vector_load_wide(const Vector *v, uint32_t count, int128_t *out); // ints and decimals
+void vector_load_double(const Vector *v, uint32_t count, double *out); // PHYSICAL_DOUBLE

@@ -92,10 +92,18 @@ static Str text_concat(Arena *arena, Str a, Str b) {
 static Status text_result(const FunctionCall *call, uint32_t row, Str *out, Error *error) {
   Str in = vector_text(&call->args[0], row);
   switch (call->expr->function) {
-  case FUNCTION_LOWER: *out = text_map_case(call->text, in, false); break;
-  case FUNCTION_UPPER: *out = text_map_case(call->text, in, true); break;
-  case FUNCTION_TRIM: *out = text_trim(in); break;
-  case FUNCTION_CONCAT: *out = text_concat(call->text, in, vector_text(&call->args[1], row)); break;
+  case FUNCTION_LOWER:
+    *out = text_map_case(call->text, in, false);
+    break;
+  case FUNCTION_UPPER:
+    *out = text_map_case(call->text, in, true);
+    break;
+  case FUNCTION_TRIM:
+    *out = text_trim(in);
+    break;
+  case FUNCTION_CONCAT:
+    *out = text_concat(call->text, in, vector_text(&call->args[1], row));
+    break;
   default: {
     int64_t length = vector_int(&call->args[2], row);
     if (length < 0)
@@ -130,8 +138,8 @@ Status function_eval_text(const FunctionCall *call, Vector *out, Error *error) {
     return eval_to_text(call, out, error);
   uint8_t *result = call_result_bool(call, out);
   for (uint32_t i = 0; i < call->row_count; i++)
-    result[i] = call_row_live(call, i) && text_like(vector_text(&call->args[0], i),
-                                                    vector_text(&call->args[1], i),
-                                                    function == FUNCTION_ILIKE);
+    result[i] = call_row_live(call, i) &&
+                text_like(vector_text(&call->args[0], i), vector_text(&call->args[1], i),
+                          function == FUNCTION_ILIKE);
   return STATUS_OK;
 }

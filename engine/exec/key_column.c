@@ -25,10 +25,14 @@ static int64_t intern(KeyColumn *key, const void *bytes, size_t size) {
 
 static int64_t word_of(KeyColumn *key, const Value *value) {
   switch (key->type.kind == TYPE_STRING ? PHYSICAL_TEXT : type_physical(key->type)) {
-  case PHYSICAL_TEXT: return intern(key, value->s.data, value->s.size);
-  case PHYSICAL_WIDE: return intern(key, &value->wide, sizeof value->wide);
-  case PHYSICAL_INTERVAL: return intern(key, &value->interval, sizeof value->interval);
-  default: return value->i;
+  case PHYSICAL_TEXT:
+    return intern(key, value->s.data, value->s.size);
+  case PHYSICAL_WIDE:
+    return intern(key, &value->wide, sizeof value->wide);
+  case PHYSICAL_INTERVAL:
+    return intern(key, &value->interval, sizeof value->interval);
+  default:
+    return value->i;
   }
 }
 
@@ -44,8 +48,10 @@ static void encode_doubles(const Vector *v, uint32_t count, int64_t *words) {
 
 void key_column_encode(KeyColumn *key, const Vector *v, uint32_t count, int64_t *words) {
   if (!key_column_interns(key)) {
-    if (v->physical == PHYSICAL_DOUBLE) encode_doubles(v, count, words);
-    else vector_flatten_int(v, count, words);
+    if (v->physical == PHYSICAL_DOUBLE)
+      encode_doubles(v, count, words);
+    else
+      vector_flatten_int(v, count, words);
     if (v->validity)
       for (uint32_t i = 0; i < count; i++)
         if (!vector_is_valid(v, i)) words[i] = 0;
@@ -70,10 +76,12 @@ Value key_column_decode(const KeyColumn *key, int64_t word) {
     value.s = dictionary_get(key->dictionary, (uint32_t)word);
   } else if (key_column_interns(key)) {
     Str bytes = key->interned[word];
-    if (key->type.kind == TYPE_STRING) value.s = bytes;
+    if (key->type.kind == TYPE_STRING)
+      value.s = bytes;
     else if (key->type.kind == TYPE_INTERVAL)
       memcpy(&value.interval, bytes.data, sizeof value.interval);
-    else memcpy(&value.wide, bytes.data, sizeof value.wide);
+    else
+      memcpy(&value.wide, bytes.data, sizeof value.wide);
   } else {
     value.i = word; // doubles share the bits
   }

@@ -12,8 +12,8 @@
 
 typedef struct SetTable { // one grouping set of one worker
   GroupTable groups;
-  AggStates *calls;   // [call_count]
-  uint32_t *keys;     // which of the node's keys, [groups.key_count]
+  AggStates *calls; // [call_count]
+  uint32_t *keys;   // which of the node's keys, [groups.key_count]
 } SetTable;
 
 typedef struct AggregateWorker {
@@ -70,8 +70,8 @@ static Status set_init(Operator *op, AggregateState *state, SetTable *table, uin
     if (!(mask >> k & 1)) continue;
     PlanColumn known = known_of(&state->keys, k);
     Type type = plan->aggregate.keys[k]->type;
-    bool words = type.kind == TYPE_STRING ? known.dictionary != NULL
-                                          : type_physical(type) == PHYSICAL_INT;
+    bool words =
+        type.kind == TYPE_STRING ? known.dictionary != NULL : type_physical(type) == PHYSICAL_INT;
     keys[count] = (GroupKey){.min = known.min, .max = known.max, .words = words};
     table->keys[count++] = k;
   }
@@ -261,8 +261,8 @@ static Status groups_map(SetTable *target, const SetTable *source, int64_t *cons
         bool null = source->groups.nulls[g + i] >> k & 1;
         words[k][i] = other && !null ? other[word] : word;
       }
-    status = group_table_find(&target->groups, words, source->groups.nulls + g, count, map + g,
-                              error);
+    status =
+        group_table_find(&target->groups, words, source->groups.nulls + g, count, map + g, error);
   }
   mem_free(space);
   return status;
@@ -304,8 +304,8 @@ static Status aggregate_open(Operator *op, Error *error) {
   state->buffers = mem_alloc_zero((plan->column_count + 1) * sizeof *state->buffers);
   state->columns = mem_alloc_zero((plan->column_count + 1) * sizeof *state->columns);
   if (keys > 64) return error_set(error, STATUS_LIMIT, "more than 64 grouping keys");
-  Expr **args = mem_alloc((calls + 1) * sizeof *args), **filters =
-                                                           mem_alloc((calls + 1) * sizeof *filters);
+  Expr **args = mem_alloc((calls + 1) * sizeof *args),
+       **filters = mem_alloc((calls + 1) * sizeof *filters);
   for (uint32_t a = 0; a < calls; a++) {
     args[a] = plan->aggregate.calls[a].arg;
     filters[a] = plan->aggregate.calls[a].filter;
@@ -325,7 +325,7 @@ static Status aggregate_open(Operator *op, Error *error) {
   state->workers = mem_alloc_zero(state->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < state->worker_count; w++)
     TRY(worker_init(op, state, &state->workers[w], error));
-  operator_note_kernel(op, !keys ? "one group"
+  operator_note_kernel(op, !keys                                    ? "one group"
                            : state->workers[0].sets[0].groups.dense ? "dense group"
                                                                     : "hash group");
   TRY(operator_drain(op->inputs[0], aggregate_consume, op, error));
@@ -385,9 +385,8 @@ static Status emit_calls(const Plan *plan, AggregateState *state, const SetTable
 // The grouping set as GROUPING() sees it: bit k set where key k is not grouped by.
 static void emit_grouping_id(const Plan *plan, AggregateState *state) {
   uint32_t column = plan->aggregate.key_count + plan->aggregate.call_count;
-  uint64_t all = plan->aggregate.key_count == 64
-                     ? UINT64_MAX
-                     : (UINT64_C(1) << plan->aggregate.key_count) - 1;
+  uint64_t all =
+      plan->aggregate.key_count == 64 ? UINT64_MAX : (UINT64_C(1) << plan->aggregate.key_count) - 1;
   Value value = {.type = TYPE_OF_INT, .i = (int64_t)(all & ~plan->aggregate.sets[state->set])};
   vector_set_constant(&state->columns[column], &value, &state->buffers[column]);
 }
@@ -412,8 +411,8 @@ static Status aggregate_next(Operator *op, uint32_t worker, Batch *out, Error *e
     emit_keys(plan, state, table, groups, count);
     TRY(emit_calls(plan, state, table, groups, count, error));
     if (plan->aggregate.has_grouping_id) emit_grouping_id(plan, state);
-    *out = (Batch){.row_count = count, .column_count = plan->column_count,
-                   .columns = state->columns};
+    *out =
+        (Batch){.row_count = count, .column_count = plan->column_count, .columns = state->columns};
     return STATUS_OK;
   }
   return STATUS_OK;

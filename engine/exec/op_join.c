@@ -250,8 +250,7 @@ static void pairs_gather(const Operator *op, JoinState *state, const uint16_t *l
       }
     }
   }
-  row_store_gather(&state->right, right, count, state->pair_buffers + lefts,
-                   state->pairs + lefts);
+  row_store_gather(&state->right, right, count, state->pair_buffers + lefts, state->pairs + lefts);
 }
 
 // Drops the pairs that the residual does not hold for; returns how many are left, in order, and
@@ -276,8 +275,7 @@ static Status pairs_filter(Operator *op, JoinState *state, uint16_t *left, uint6
       vector_select(&whole, rows, *count, &state->out_buffers[c], &state->out[c]);
     }
   } else {
-    memcpy(state->out, state->pairs,
-           (left_columns(op) + right_columns(op)) * sizeof *state->out);
+    memcpy(state->out, state->pairs, (left_columns(op) + right_columns(op)) * sizeof *state->out);
   }
   for (uint32_t i = 0; i < *count; i++) {
     state->left_matched[left[i]] = 1;
@@ -314,8 +312,7 @@ static uint32_t right_rest(Operator *op, JoinState *state) {
 }
 
 static void join_emit(const Operator *op, const JoinState *state, uint32_t count, Batch *out) {
-  *out = (Batch){.row_count = count, .column_count = op->plan->column_count,
-                 .columns = state->out};
+  *out = (Batch){.row_count = count, .column_count = op->plan->column_count, .columns = state->out};
 }
 
 static Status join_next(Operator *op, uint32_t worker, Batch *out, Error *error) {

@@ -2,9 +2,10 @@
 //
 // When opened, each fetched column of the target is laid out flat at the narrowest width that holds
 // it (the target is small next to the fact), and a predicate on members becomes a bitmap over its
-// rows (the invisible join: Abadi, Madden, Hachem, SIGMOD 2008). Rows then cost one gather a column.
-// A member that is not shown (row 0: no key; inferred; deleted) gives NULLs, or drops the row in an
-// inner link; with keep_inferred the columns of inferred members are given as they are (their key).
+// rows (the invisible join: Abadi, Madden, Hachem, SIGMOD 2008). Rows then cost one gather a
+// column. A member that is not shown (row 0: no key; inferred; deleted) gives NULLs, or drops the
+// row in an inner link; with keep_inferred the columns of inferred members are given as they are
+// (their key).
 #include "kernel.h"
 #include "operator.h"
 
@@ -34,8 +35,7 @@ static uint32_t fetch_count(const Operator *op) {
 
 // The width and base that hold the column's integers.
 static void pack_flat(LinkedColumn *linked, const Column *column) {
-  uint64_t range =
-      column->min <= column->max ? (uint64_t)column->max - (uint64_t)column->min : 0;
+  uint64_t range = column->min <= column->max ? (uint64_t)column->max - (uint64_t)column->min : 0;
   linked->width = range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : range <= UINT32_MAX ? 4 : 8;
   linked->base = linked->width == 8 || column->min > column->max ? 0 : column->min;
 }
@@ -45,10 +45,17 @@ static void pack_put(LinkedColumn *linked, uint64_t row, const int64_t *values, 
   for (uint32_t i = 0; i < count; i++) {
     uint64_t offset = (uint64_t)values[i] - (uint64_t)linked->base;
     switch (linked->width) {
-    case 1: ((uint8_t *)linked->values)[row + i] = (uint8_t)offset; break;
-    case 2: ((uint16_t *)linked->values)[row + i] = (uint16_t)offset; break;
-    case 4: ((uint32_t *)linked->values)[row + i] = (uint32_t)offset; break;
-    default: ((int64_t *)linked->values)[row + i] = values[i];
+    case 1:
+      ((uint8_t *)linked->values)[row + i] = (uint8_t)offset;
+      break;
+    case 2:
+      ((uint16_t *)linked->values)[row + i] = (uint16_t)offset;
+      break;
+    case 4:
+      ((uint32_t *)linked->values)[row + i] = (uint32_t)offset;
+      break;
+    default:
+      ((int64_t *)linked->values)[row + i] = values[i];
     }
   }
 }
@@ -71,8 +78,10 @@ static void linked_fill(LinkedColumn *linked, const Column *column, bool is_link
       memcpy((char *)linked->values + row * size, v.data, count * size);
     }
     if (!linked->validity) continue;
-    if (v.validity) memcpy(linked->validity + row / 64, v.validity, bits_words(count) * 8);
-    else bits_fill(linked->validity + row / 64, count);
+    if (v.validity)
+      memcpy(linked->validity + row / 64, v.validity, bits_words(count) * 8);
+    else
+      bits_fill(linked->validity + row / 64, count);
   }
   vector_buffer_clear(&buffer);
 }
@@ -118,8 +127,11 @@ static void linked_vector(const Operator *op, const LinkedColumn *linked, uint32
                           Vector *v) {
   const Table *table = op->plan->link.table;
   const Column *column = table->columns[op->plan->link.table_columns[fetched]];
-  *v = (Vector){.type = column->type, .physical = linked->physical, .width = linked->width,
-                .base = linked->base, .dictionary = column->dictionary};
+  *v = (Vector){.type = column->type,
+                .physical = linked->physical,
+                .width = linked->width,
+                .base = linked->base,
+                .dictionary = column->dictionary};
 }
 
 // ---------------------------------------------------------------- members that pass
@@ -128,8 +140,7 @@ static void linked_vector(const Operator *op, const LinkedColumn *linked, uint32
 static Status pass_by_predicate(Operator *op, LinkState *state, Error *error) {
   const Table *table = op->plan->link.table;
   uint32_t inputs = op->inputs[0]->plan->column_count, count = fetch_count(op);
-  ExprProgram *program =
-      expr_program_create(op->plan->link.predicate, op->columns + inputs, count);
+  ExprProgram *program = expr_program_create(op->plan->link.predicate, op->columns + inputs, count);
   ExprState *eval = expr_state_create(program);
   Vector *columns = mem_alloc_zero((count + 1) * sizeof *columns);
   Status status = STATUS_OK;
@@ -140,9 +151,8 @@ static Status pass_by_predicate(Operator *op, LinkState *state, Error *error) {
     for (uint32_t c = 0; c < count; c++) {
       const LinkedColumn *linked = &state->columns[c];
       linked_vector(op, linked, c, &columns[c]);
-      size_t width = linked->physical == PHYSICAL_INT
-                         ? linked->width
-                         : physical_bytes((Physical)linked->physical);
+      size_t width = linked->physical == PHYSICAL_INT ? linked->width
+                                                      : physical_bytes((Physical)linked->physical);
       columns[c].data = (const char *)linked->values + row * width;
       columns[c].validity = linked->validity ? linked->validity + row / 64 : NULL;
     }
@@ -282,8 +292,8 @@ static Status link_next(Operator *op, uint32_t w, Batch *out, Error *error) {
     for (uint32_t c = 0; c < fetch_count(op); c++)
       link_fetch(op, &state->columns[c], c, rows, count, &worker->fetched[c],
                  &worker->columns[inputs + c]);
-    *out = (Batch){.row_count = count, .column_count = inputs + fetch_count(op),
-                   .columns = worker->columns};
+    *out = (Batch){
+        .row_count = count, .column_count = inputs + fetch_count(op), .columns = worker->columns};
     return STATUS_OK;
   }
 }

@@ -1,8 +1,8 @@
 // Scanning a table: blocks are morsels; zone maps skip them; predicates run on packed values.
 //
 // A conjunct "column in a range" (=, <, <=, >, >=, BETWEEN is two of them, and = or ranges of
-// strings through sorted codes) becomes a Range in the column's integer domain. For each block it is
-// compared with minimum and maximum (skip, or known to hold for all rows), else with the packed
+// strings through sorted codes) becomes a Range in the column's integer domain. For each block it
+// is compared with minimum and maximum (skip, or known to hold for all rows), else with the packed
 // values in the block's own domain. Other conjuncts are evaluated as expressions on what is left.
 // Only then are the other columns read, and only for the rows that passed.
 #include "kernel.h"
@@ -28,9 +28,9 @@ typedef struct ScanWorker {
 typedef struct ScanState {
   Range *ranges;
   uint32_t range_count;
-  ExprSet rest;      // conjuncts that are no ranges
-  bool *rest_reads;  // [column_count] read by them
-  bool never;        // a conjunct that no row can pass
+  ExprSet rest;     // conjuncts that are no ranges
+  bool *rest_reads; // [column_count] read by them
+  bool never;       // a conjunct that no row can pass
   uint64_t block_count;
   _Atomic uint64_t next_block;
   ScanWorker *workers;
@@ -55,11 +55,16 @@ static bool comparison_parts(const Expr *expr, const Expr **column, const Value 
 
 static FunctionId comparison_flip(FunctionId function) {
   switch (function) {
-  case FUNCTION_LESS: return FUNCTION_GREATER;
-  case FUNCTION_LESS_EQUAL: return FUNCTION_GREATER_EQUAL;
-  case FUNCTION_GREATER: return FUNCTION_LESS;
-  case FUNCTION_GREATER_EQUAL: return FUNCTION_LESS_EQUAL;
-  default: return function;
+  case FUNCTION_LESS:
+    return FUNCTION_GREATER;
+  case FUNCTION_LESS_EQUAL:
+    return FUNCTION_GREATER_EQUAL;
+  case FUNCTION_GREATER:
+    return FUNCTION_LESS;
+  case FUNCTION_GREATER_EQUAL:
+    return FUNCTION_LESS_EQUAL;
+  default:
+    return function;
   }
 }
 
@@ -68,23 +73,29 @@ static bool range_of_int(FunctionId function, int64_t value, Range *range) {
   range->low = INT64_MIN;
   range->high = INT64_MAX;
   switch (function) {
-  case FUNCTION_EQUAL: range->low = range->high = value; return true;
+  case FUNCTION_EQUAL:
+    range->low = range->high = value;
+    return true;
   case FUNCTION_LESS:
     if (value == INT64_MIN) return false;
     range->high = value - 1;
     return true;
-  case FUNCTION_LESS_EQUAL: range->high = value; return true;
+  case FUNCTION_LESS_EQUAL:
+    range->high = value;
+    return true;
   case FUNCTION_GREATER:
     if (value == INT64_MAX) return false;
     range->low = value + 1;
     return true;
-  default: range->low = value; return true;
+  default:
+    range->low = value;
+    return true;
   }
 }
 
 // Codes for which the comparison with a string holds. *possible: as a range at all.
-static bool range_of_text(FunctionId function, Str text, const Dictionary *dictionary,
-                          Range *range, bool *possible) {
+static bool range_of_text(FunctionId function, Str text, const Dictionary *dictionary, Range *range,
+                          bool *possible) {
   uint32_t code = dictionary_find(dictionary, text);
   *possible = true;
   if (function == FUNCTION_EQUAL)
@@ -93,10 +104,14 @@ static bool range_of_text(FunctionId function, Str text, const Dictionary *dicti
   int64_t at = dictionary_lower_bound(dictionary, text); // strings before it are less
   bool present = code != DICTIONARY_NONE;
   switch (function) {
-  case FUNCTION_LESS: return range_of_int(FUNCTION_LESS, at, range);
-  case FUNCTION_LESS_EQUAL: return range_of_int(FUNCTION_LESS, at + present, range);
-  case FUNCTION_GREATER: return range_of_int(FUNCTION_GREATER_EQUAL, at + present, range);
-  default: return range_of_int(FUNCTION_GREATER_EQUAL, at, range);
+  case FUNCTION_LESS:
+    return range_of_int(FUNCTION_LESS, at, range);
+  case FUNCTION_LESS_EQUAL:
+    return range_of_int(FUNCTION_LESS, at + present, range);
+  case FUNCTION_GREATER:
+    return range_of_int(FUNCTION_GREATER_EQUAL, at + present, range);
+  default:
+    return range_of_int(FUNCTION_GREATER_EQUAL, at, range);
   }
 }
 
@@ -151,8 +166,12 @@ static void scan_split_predicate(Operator *op, ScanState *scan) {
   for (uint32_t i = 0; i < count; i++) {
     Range range = {0};
     switch (conjunct_classify(op, conjuncts[i], &range)) {
-    case CONJUNCT_RANGE: scan_add_range(scan, range); break;
-    case CONJUNCT_NEVER: scan->never = true; break;
+    case CONJUNCT_RANGE:
+      scan_add_range(scan, range);
+      break;
+    case CONJUNCT_NEVER:
+      scan->never = true;
+      break;
     case CONJUNCT_OTHER:
       rest[rest_count++] = conjuncts[i];
       expr_visit_columns(conjuncts[i], mark_column, scan->rest_reads);
@@ -264,7 +283,7 @@ static void range_apply(const Range *range, const Vector *v, uint32_t count, uin
     none = value < low || value > high;
   } else {
     if (v->width < 8) { // shift into offsets from the base, clamped to the width
-      int64_t top; // the base may be near the end of int64: the values still end there
+      int64_t top;      // the base may be near the end of int64: the values still end there
       if (__builtin_add_overflow(v->base, width_max[w], &top)) top = INT64_MAX;
       none = high < v->base || low > top;
       low = low < v->base ? 0 : (int64_t)((uint64_t)low - (uint64_t)v->base);
@@ -303,8 +322,8 @@ static Status scan_mask(Operator *op, ScanState *scan, ScanWorker *worker, uint3
   if (!memchr(mask, 1, count)) return STATUS_OK;
   for (uint32_t c = 0; c < op->plan->column_count; c++)
     if (scan->rest_reads[c]) *bytes += scan_read(op, worker, c, count);
-  Batch batch = {.row_count = count, .column_count = op->plan->column_count,
-                 .columns = worker->columns};
+  Batch batch = {
+      .row_count = count, .column_count = op->plan->column_count, .columns = worker->columns};
   for (uint32_t e = 0; e < scan->rest.count; e++)
     TRY(expr_eval_mask(worker->rest.states[e], &batch, mask, error));
   return STATUS_OK;
@@ -327,8 +346,8 @@ static Status scan_vector(Operator *op, ScanState *scan, ScanWorker *worker, uin
       vector_select(&whole, rows, passed, &worker->selected[c], &worker->columns[c]);
   }
   operator_note_read(op, count, bytes, worker->offset == 0, 0);
-  *out = (Batch){.row_count = passed, .column_count = op->plan->column_count,
-                 .columns = worker->columns};
+  *out = (Batch){
+      .row_count = passed, .column_count = op->plan->column_count, .columns = worker->columns};
   return STATUS_OK;
 }
 

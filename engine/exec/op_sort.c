@@ -56,8 +56,8 @@ static int compare_rows(const void *a, const void *b, void *context) {
   const SortContext *sort = context;
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
   for (uint32_t k = 0; k < sort->plan->sort.key_count; k++) {
-    int order = compare_key(sort->state, &sort->plan->sort.keys[k],
-                            sort->state->input_count + k, x, y);
+    int order =
+        compare_key(sort->state, &sort->plan->sort.keys[k], sort->state->input_count + k, x, y);
     if (order) return order;
   }
   return (x > y) - (x < y);
@@ -86,11 +86,11 @@ static Status sort_cut(SortState *state, const Plan *plan, Error *error) {
   row_store_init(&kept, state->stored, state->rows.column_count, state->rows.budget);
   uint64_t limit = (uint64_t)plan->sort.limit;
   Status status = STATUS_OK;
-  for (uint64_t at = 0; at < limit && at < state->count && status == STATUS_OK;
-       at += VECTOR_ROWS) {
+  for (uint64_t at = 0; at < limit && at < state->count && status == STATUS_OK; at += VECTOR_ROWS) {
     uint64_t left = (limit < state->count ? limit : state->count) - at;
     Batch batch = {.row_count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS,
-                   .column_count = kept.column_count, .columns = state->out};
+                   .column_count = kept.column_count,
+                   .columns = state->out};
     row_store_gather(&state->rows, state->order + at, batch.row_count, state->buffers, state->out);
     status = row_store_append(&kept, &batch, error);
   }
@@ -108,7 +108,8 @@ static Status sort_consume(void *context, uint32_t worker, const Batch *batch, E
     TRY(expr_eval(state->states[worker].states[k], batch, NULL, &columns[state->input_count + k],
                   error));
   Batch whole = {.row_count = batch->row_count,
-                 .column_count = state->input_count + state->keys.count, .columns = columns};
+                 .column_count = state->input_count + state->keys.count,
+                 .columns = columns};
   pthread_mutex_lock(&state->lock);
   Status status = row_store_append(&state->rows, &whole, error);
   int64_t limit = op->plan->sort.limit;

@@ -118,8 +118,8 @@ static Status project_next(Operator *op, uint32_t w, Batch *out, Error *error) {
   if (!in.row_count) return STATUS_OK;
   for (uint32_t c = 0; c < state->exprs.count; c++)
     TRY(expr_eval(state->states[w].states[c], &in, NULL, &state->columns[w][c], error));
-  *out = (Batch){.row_count = in.row_count, .column_count = state->exprs.count,
-                 .columns = state->columns[w]};
+  *out = (Batch){
+      .row_count = in.row_count, .column_count = state->exprs.count, .columns = state->columns[w]};
   return STATUS_OK;
 }
 
@@ -222,8 +222,7 @@ static Status values_next(Operator *op, uint32_t worker, Batch *out, Error *erro
   Batch none = {.row_count = 1};
   for (uint32_t c = 0; c < op->plan->column_count; c++)
     TRY(expr_eval(state->states.states[first + c], &none, NULL, &state->columns[c], error));
-  *out = (Batch){.row_count = 1, .column_count = op->plan->column_count,
-                 .columns = state->columns};
+  *out = (Batch){.row_count = 1, .column_count = op->plan->column_count, .columns = state->columns};
   return STATUS_OK;
 }
 

@@ -32,7 +32,7 @@ struct Operator {
   const Plan *plan;
   Execution *execution;
   Operator *inputs[2];
-  PlanColumn *columns; // the plan's, with what is known since opening (dictionaries, ranges)
+  PlanColumn *columns;   // the plan's, with what is known since opening (dictionaries, ranges)
   uint32_t worker_count; // workers that may call next: 1 when serial
   void *state;
 };

@@ -20,7 +20,15 @@ typedef enum PlanKind {
   PLAN_UNION, // all rows of both inputs
 } PlanKind;
 
-typedef enum JoinKind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_CROSS, JOIN_SEMI, JOIN_ANTI } JoinKind;
+typedef enum JoinKind {
+  JOIN_INNER,
+  JOIN_LEFT,
+  JOIN_RIGHT,
+  JOIN_FULL,
+  JOIN_CROSS,
+  JOIN_SEMI,
+  JOIN_ANTI
+} JoinKind;
 
 typedef struct PlanColumn {
   const char *name;
@@ -45,10 +53,10 @@ struct Plan {
   uint32_t id; // number in the plan, for profiles
   union {
     struct {
-      const Table *table;     // pinned by the query's root
+      const Table *table;      // pinned by the query's root
       uint32_t *table_columns; // [column_count] indices into the table's columns
-      Expr *predicate;        // over the output's positions; NULL: all rows
-      bool with_hidden;       // also rows that are not shown (needed by nothing but maintenance)
+      Expr *predicate;         // over the output's positions; NULL: all rows
+      bool with_hidden;        // also rows that are not shown (needed by nothing but maintenance)
     } scan;
     struct {
       Expr **rows; // [row_count * column_count], row by row
@@ -59,9 +67,9 @@ struct Plan {
       const Table *table;
       uint32_t *table_columns;
       uint32_t fetch_count;
-      bool inner;       // drop rows that link to a hidden row; else (left) their values are NULL
+      bool inner;         // drop rows that link to a hidden row; else (left) their values are NULL
       bool keep_inferred; // left: an inferred member's key is shown (a foreign key's own value)
-      Expr *predicate;  // over the fetched columns' positions (0 ..): a filter on the member
+      Expr *predicate;    // over the fetched columns' positions (0 ..): a filter on the member
     } link;
     struct {
       Expr *predicate;

@@ -67,8 +67,12 @@ static Status append_column(RowStore *store, uint32_t c, const Vector *v, uint32
                             Error *error) {
   uint64_t row = store->row_count;
   switch ((Physical)store->physical[c]) {
-  case PHYSICAL_INT: vector_flatten_int(v, count, (int64_t *)store->values[c] + row); break;
-  case PHYSICAL_TEXT: TRY(append_text(store, v, count, (Str *)store->values[c] + row, error)); break;
+  case PHYSICAL_INT:
+    vector_flatten_int(v, count, (int64_t *)store->values[c] + row);
+    break;
+  case PHYSICAL_TEXT:
+    TRY(append_text(store, v, count, (Str *)store->values[c] + row, error));
+    break;
   default: {
     size_t size = physical_bytes((Physical)store->physical[c]);
     for (uint32_t i = 0; i < count; i++)
@@ -76,8 +80,7 @@ static Status append_column(RowStore *store, uint32_t c, const Vector *v, uint32
              (const char *)v->data + (v->constant ? 0 : i) * size, size);
   }
   }
-  for (uint32_t i = 0; i < count; i++)
-    bits_put(store->validity[c], row + i, vector_is_valid(v, i));
+  for (uint32_t i = 0; i < count; i++) bits_put(store->validity[c], row + i, vector_is_valid(v, i));
   return STATUS_OK;
 }
 
@@ -97,8 +100,10 @@ void row_store_gather(const RowStore *store, const uint64_t *rows, uint32_t coun
     memset(buffers[c].validity, 0, bits_words(count) * sizeof(uint64_t));
     for (uint32_t i = 0; i < count; i++) {
       bool present = rows[i] != ROW_STORE_NULL;
-      if (present) memcpy(data + i * size, (char *)store->values[c] + rows[i] * size, size);
-      else memset(data + i * size, 0, size);
+      if (present)
+        memcpy(data + i * size, (char *)store->values[c] + rows[i] * size, size);
+      else
+        memset(data + i * size, 0, size);
       if (present && bits_get(store->validity[c], rows[i])) bits_set(buffers[c].validity, i);
     }
     out[c] = (Vector){.type = store->columns[c].type,
@@ -106,14 +111,15 @@ void row_store_gather(const RowStore *store, const uint64_t *rows, uint32_t coun
                       .width = 8,
                       .data = data,
                       .validity = buffers[c].validity,
-                      .dictionary = store->physical[c] == PHYSICAL_INT
-                                        ? store->columns[c].dictionary
-                                        : NULL};
+                      .dictionary =
+                          store->physical[c] == PHYSICAL_INT ? store->columns[c].dictionary : NULL};
   }
 }
 
 Value row_store_value(const RowStore *store, uint32_t c, uint64_t row) {
-  Vector v = {.type = store->columns[c].type, .physical = store->physical[c], .width = 8,
+  Vector v = {.type = store->columns[c].type,
+              .physical = store->physical[c],
+              .width = 8,
               .constant = true,
               .data = (char *)store->values[c] + row * physical_bytes((Physical)store->physical[c]),
               .dictionary = store->columns[c].dictionary};

@@ -8,8 +8,8 @@
 
 typedef struct Kernels {
   const char *name; // "portable", "avx2"
-  // mask[i] &= (low <= value[i] <= high) for count values; unsigned for widths 1, 2, 4 (low and high
-  // fit the width), signed for 8.
+  // mask[i] &= (low <= value[i] <= high) for count values; unsigned for widths 1, 2, 4 (low and
+  // high fit the width), signed for 8.
   void (*range_mask[4])(const void *values, uint32_t count, int64_t low, int64_t high,
                         uint8_t *mask);
   // Row numbers whose mask byte is 1; returns how many. `rows` needs room for count + 8.

@@ -51,7 +51,7 @@ typedef struct ModelColumn {
   const char *field; // header name in the files (defaults to name)
   bool not_null;     // a NULL is a bad row
   bool raw_text;     // TYPE_STRING: no dictionary (hardly repeats); else chosen by the data
-  bool round;    // TYPE_DECIMAL: digits beyond the scale are rounded away, not a bad row
+  bool round;        // TYPE_DECIMAL: digits beyond the scale are rounded away, not a bad row
   bool hidden;
   const char *link;      // LINK, AS_OF: the target table; THROUGH: that of the link copied, if any
   const char *link_key;  // AS_OF: this table's column that holds the key

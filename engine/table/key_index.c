@@ -16,8 +16,8 @@ struct KeyIndex {
   const Column *column; // outlived by the table that owns both
   int64_t min;
   uint64_t slot_count;
-  uint32_t *rows;  // DIRECT, CODES: by key; HASH: by slot, 0 empty
-  int64_t *keys;   // HASH of integers: the keys, beside rows
+  uint32_t *rows; // DIRECT, CODES: by key; HASH: by slot, 0 empty
+  int64_t *keys;  // HASH of integers: the keys, beside rows
 };
 
 static bool row_is_member(const Table *table, uint64_t row) {
@@ -48,7 +48,8 @@ static void index_fill_ints(KeyIndex *index, const Table *table) {
       if (!row_is_member(table, row)) continue;
       if (index->form == KEY_INDEX_HASH)
         hash_put(index, hash_u64((uint64_t)keys[i]), (uint32_t)row, keys[i]);
-      else index->rows[keys[i] - index->min] = (uint32_t)row;
+      else
+        index->rows[keys[i] - index->min] = (uint32_t)row;
     }
   }
   mem_free(keys);
@@ -85,8 +86,10 @@ KeyIndex *key_index_create(const Table *table) {
     if (!text) index->keys = mem_alloc_zero(index->slot_count * sizeof *index->keys);
   }
   index->rows = mem_alloc_zero((index->slot_count + 1) * sizeof *index->rows);
-  if (text) index_fill_texts(index, table);
-  else index_fill_ints(index, table);
+  if (text)
+    index_fill_texts(index, table);
+  else
+    index_fill_ints(index, table);
   return index;
 }
 

@@ -4,20 +4,20 @@
 
 typedef struct ColumnSchema {
   const char *name;
-  Type type;            // a link column's own type is int (row numbers)
-  const char *link;     // table whose row numbers this column holds, or NULL
-  const char *as_of;    // as-of link: the time column that chose the history row, or NULL
-  bool hidden;          // not shown by SELECT * (as-of links, internals)
-  bool materialised;    // copied through a link at load (reported apart)
+  Type type;         // a link column's own type is int (row numbers)
+  const char *link;  // table whose row numbers this column holds, or NULL
+  const char *as_of; // as-of link: the time column that chose the history row, or NULL
+  bool hidden;       // not shown by SELECT * (as-of links, internals)
+  bool materialised; // copied through a link at load (reported apart)
 } ColumnSchema;
 
 typedef struct TableSchema {
   const char *name;
   ColumnSchema *columns;
   uint32_t column_count;
-  int32_t key;        // index of the unique key column; -1: none
-  bool has_members;   // link target: row 0 stands for an absent key; rows may be inferred
-  int32_t cluster;    // index of the column that rows are sorted by; -1: none
+  int32_t key;      // index of the unique key column; -1: none
+  bool has_members; // link target: row 0 stands for an absent key; rows may be inferred
+  int32_t cluster;  // index of the column that rows are sorted by; -1: none
 } TableSchema;
 
 // A deep copy that the caller frees with schema_destroy.

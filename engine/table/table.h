@@ -2,8 +2,8 @@
 //
 // Immutable once published, shared by reference count. In a table with members (a link target), row
 // 0 stands for an absent key, and a row may be *inferred*: made because a fact named its key before
-// its own row came. Row 0, inferred and deleted rows are hidden: a scan does not show them, an inner
-// join does not match them, yet their row numbers are for ever.
+// its own row came. Row 0, inferred and deleted rows are hidden: a scan does not show them, an
+// inner join does not match them, yet their row numbers are for ever.
 #pragma once
 #include "column.h"
 #include "schema.h"
@@ -13,12 +13,12 @@ typedef struct KeyIndex KeyIndex;
 typedef struct Table {
   _Atomic uint32_t refs;
   TableSchema *schema;
-  uint64_t row_count;   // hidden rows included
-  uint64_t shown_count; // rows that a scan shows
-  Column **columns;     // [schema->column_count]
-  uint64_t *hidden;     // bit set: not shown; NULL: none is; bits_words(row_count) words
-  uint64_t *inferred;   // bit set: inferred member; NULL: none
-  uint64_t version;     // of the root that published it first
+  uint64_t row_count;            // hidden rows included
+  uint64_t shown_count;          // rows that a scan shows
+  Column **columns;              // [schema->column_count]
+  uint64_t *hidden;              // bit set: not shown; NULL: none is; bits_words(row_count) words
+  uint64_t *inferred;            // bit set: inferred member; NULL: none
+  uint64_t version;              // of the root that published it first
   _Atomic(KeyIndex *) key_index; // built on first need
   struct Table **projections;    // the same rows in other orders (table_reorder); may be NULL
   uint32_t projection_count;
@@ -32,8 +32,8 @@ Table *table_retain(Table *table);
 void table_release(Table *table);
 size_t table_bytes(const Table *table); // columns, dictionaries, bitmaps; not projections
 
-// The row whose key equals the value, 0 for none (tables with members only; hidden inferred rows are
-// found, deleted ones not). Builds the index on first use; thread-safe.
+// The row whose key equals the value, 0 for none (tables with members only; hidden inferred rows
+// are found, deleted ones not). Builds the index on first use; thread-safe.
 uint32_t table_find_int(const Table *table, int64_t key);
 uint32_t table_find_text(const Table *table, Str key);
 // The index itself, for loops; owned by the table.

@@ -27,11 +27,15 @@ static void *column_flatten(const Column *column, uint64_t **validity) {
     uint32_t count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS;
     Vector v;
     column_read(column, row, count, &buffer, &v);
-    if (physical == PHYSICAL_INT) vector_flatten_int(&v, count, (int64_t *)flat + row);
-    else memcpy(flat + row * size, v.data, count * size);
+    if (physical == PHYSICAL_INT)
+      vector_flatten_int(&v, count, (int64_t *)flat + row);
+    else
+      memcpy(flat + row * size, v.data, count * size);
     if (!*validity) continue;
-    if (v.validity) memcpy(*validity + row / 64, v.validity, bits_words(count) * 8);
-    else bits_fill(*validity + row / 64, count);
+    if (v.validity)
+      memcpy(*validity + row / 64, v.validity, bits_words(count) * 8);
+    else
+      bits_fill(*validity + row / 64, count);
   }
   vector_buffer_clear(&buffer);
   return flat;
@@ -52,10 +56,14 @@ static Block *block_gather(Physical physical, const void *flat, const uint64_t *
   }
   const uint64_t *bitmap = validity ? valid : NULL;
   switch (physical) {
-  case PHYSICAL_INT: return block_encode_int(values, bitmap, count);
-  case PHYSICAL_DOUBLE: return block_encode_double(values, bitmap, count);
-  case PHYSICAL_WIDE: return block_encode_wide(values, bitmap, count);
-  default: return block_encode_text(values, bitmap, count);
+  case PHYSICAL_INT:
+    return block_encode_int(values, bitmap, count);
+  case PHYSICAL_DOUBLE:
+    return block_encode_double(values, bitmap, count);
+  case PHYSICAL_WIDE:
+    return block_encode_wide(values, bitmap, count);
+  default:
+    return block_encode_text(values, bitmap, count);
   }
 }
 
@@ -66,9 +74,9 @@ static Column *column_reorder(const Column *column, const uint32_t *order) {
   uint64_t *valid = mem_alloc(BLOCK_ROWS / 8);
   Block **blocks = mem_alloc(column->block_count * sizeof *blocks);
   for (uint32_t b = 0; b < column->block_count; b++)
-    blocks[b] = block_gather(column_physical(column), flat, validity,
-                             order + (size_t)b * BLOCK_ROWS, column->blocks[b]->row_count, values,
-                             valid);
+    blocks[b] =
+        block_gather(column_physical(column), flat, validity, order + (size_t)b * BLOCK_ROWS,
+                     column->blocks[b]->row_count, values, valid);
   mem_free(flat);
   mem_free(validity);
   mem_free(values);
@@ -108,7 +116,9 @@ Table *table_reorder(const Table *table, const uint32_t *order, const uint32_t *
     if ((int32_t)chosen[c] == table->schema->key) schema.key = (int32_t)c;
     if ((int32_t)chosen[c] == table->schema->cluster) schema.cluster = (int32_t)c;
   }
-  Reorder reorder = {.source = table, .order = order, .columns = chosen,
+  Reorder reorder = {.source = table,
+                     .order = order,
+                     .columns = chosen,
                      .column_count = column_count,
                      .out = mem_alloc(column_count * sizeof(Column *))};
   thread_pool_run(pool, pool ? thread_pool_size(pool) : 1, reorder_task, &reorder);

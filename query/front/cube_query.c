@@ -30,9 +30,9 @@ typedef struct CubePlan {
   Error *error;
   const CubeRequest *request;
   int32_t last;
-  const char **keys;  // names of the group keys: the levels, then those behind labels
-  uint32_t *key_of;   // the dimension that each belongs to
-  uint32_t key_count; // at least the request's dimensions
+  const char **keys;               // names of the group keys: the levels, then those behind labels
+  uint32_t *key_of;                // the dimension that each belongs to
+  uint32_t key_count;              // at least the request's dimensions
   const CatalogMeasure **measures; // [request->measure_count]
   const CatalogCube **cubes;       // of each measure
   bool *shares;                    // whether it is shown in percent
@@ -263,16 +263,15 @@ static Status aggregate_part(CubePlan *plan, CubePart *part, uint32_t level_coun
   TRY(restrict_part(plan, &fact, part, level_count > 0));
   TRY(cube_fact_filter(&fact, &request->filter, shift, plan->error));
   Expr **keys = ARENA_ARRAY(plan->arena, Expr *, level_count);
-  for (uint32_t i = 0; i < level_count; i++)
-    TRY(key_value(plan, &fact, i, shift, &keys[i]));
+  for (uint32_t i = 0; i < level_count; i++) TRY(key_value(plan, &fact, i, shift, &keys[i]));
   AggregateCall *calls = ARENA_ARRAY(plan->arena, AggregateCall, part->measure_count);
   const char **names = ARENA_ARRAY(plan->arena, const char *, part->measure_count);
   for (uint32_t i = 0; i < part->measure_count; i++) {
     TRY(cube_fact_call(&fact, part->measures[i], &calls[i], plan->error));
     names[i] = part->measures[i]->name;
   }
-  *tree = logical_aggregate(plan->context, fact.tree, keys, plan->keys, level_count, calls,
-                            names, part->measure_count, NULL, 0, false);
+  *tree = logical_aggregate(plan->context, fact.tree, keys, plan->keys, level_count, calls, names,
+                            part->measure_count, NULL, 0, false);
   part->values = ARENA_ARRAY(plan->arena, Expr *, part->measure_count);
   for (uint32_t i = 0; i < part->measure_count; i++)
     part->values[i] = logical_ref(plan->context, *tree, level_count + i);
@@ -391,8 +390,7 @@ static Expr *hundredfold(CubePlan *plan, Expr *part) {
     hundred.i = 100;
   Expr *percent =
       call2(plan, FUNCTION_MULTIPLY, part->type, part, expr_constant(plan->arena, hundred, -1));
-  return is_double ? percent
-                   : expr_cast(plan->arena, percent, type_decimal(38, CHANGE_SCALE));
+  return is_double ? percent : expr_cast(plan->arena, percent, type_decimal(38, CHANGE_SCALE));
 }
 
 // The change from c to m: points for a share, else percent of c where c > 0. What was sold before

@@ -16,8 +16,8 @@ typedef struct CubePeriod {
 } CubePeriod;
 
 typedef struct CubeQuery {
-  Logical *tree;    // one output column for each of `columns`
-  Logical *totals;  // one row: measures, compares and changes (levels left out); NULL: not asked
+  Logical *tree;   // one output column for each of `columns`
+  Logical *totals; // one row: measures, compares and changes (levels left out); NULL: not asked
   CubeColumn *columns;
   uint32_t column_count;
   CubePeriod period, compare;
@@ -26,8 +26,8 @@ typedef struct CubeQuery {
 } CubeQuery;
 
 // json: the request's text. first, last: the data's days (an unfinished period is compared over
-// equal elapsed days). ratio_is_share says whether a measure is shown in percent, so that its change
-// is in percentage points. Errors carry the key path ("measures[1]").
+// equal elapsed days). ratio_is_share says whether a measure is shown in percent, so that its
+// change is in percentage points. Errors carry the key path ("measures[1]").
 Status cube_query_read(const char *json, size_t size, const Catalog *catalog, int32_t first,
                        int32_t last, bool (*is_share)(void *context, const char *measure),
                        void *share_context, LogicalContext *context, CubeQuery *query,

@@ -7,7 +7,13 @@ typedef struct SqlOptions {
   uint32_t depth_max;      // 0: 500 levels of nesting
 } SqlOptions;
 
-typedef enum StatementKind { STATEMENT_SELECT, STATEMENT_EXPLAIN, STATEMENT_EXPLAIN_ANALYZE, STATEMENT_SHOW_TABLES, STATEMENT_DESCRIBE } StatementKind;
+typedef enum StatementKind {
+  STATEMENT_SELECT,
+  STATEMENT_EXPLAIN,
+  STATEMENT_EXPLAIN_ANALYZE,
+  STATEMENT_SHOW_TABLES,
+  STATEMENT_DESCRIBE
+} StatementKind;
 
 typedef struct Statement {
   StatementKind kind;

@@ -23,16 +23,16 @@ typedef struct CatalogTable {
 // A level of a cube as a path and an expression: the fact's column, or a column of the member that
 // a chain of links leads to, maybe through a function of time.
 typedef struct CatalogLevel {
-  const char *name;       // "store.region", "date.month"
-  const char *dimension;  // "store"
+  const char *name;         // "store.region", "date.month"
+  const char *dimension;    // "store"
   const char *const *links; // [link_count] link columns to follow from the fact: {"store"}
   uint32_t link_count;
-  const char *column;     // of the table reached (of the fact when link_count is 0)
-  const char *key;        // where `column` is a label, which may repeat: the column that tells the
-                          // values apart (rows are grouped by both); else NULL
-  const char *trunc;      // date_trunc field ("month"), or NULL
-  const char *extract;    // extract field ("isodow"), or NULL
-  Type type;              // of the level's value
+  const char *column;  // of the table reached (of the fact when link_count is 0)
+  const char *key;     // where `column` is a label, which may repeat: the column that tells the
+                       // values apart (rows are grouped by both); else NULL
+  const char *trunc;   // date_trunc field ("month"), or NULL
+  const char *extract; // extract field ("isodow"), or NULL
+  Type type;           // of the level's value
 } CatalogLevel;
 
 typedef enum MeasureKind {

@@ -54,7 +54,10 @@ static Binding *binding_find(const Lowered *lowered, ColumnId id) {
 }
 
 static PlanColumn column_known(const char *name, const Column *column) {
-  return (PlanColumn){.name = name, .type = column->type, .min = column->min, .max = column->max,
+  return (PlanColumn){.name = name,
+                      .type = column->type,
+                      .min = column->min,
+                      .max = column->max,
                       .dictionary = column->dictionary};
 }
 
@@ -216,10 +219,12 @@ static Status lower_filter(Lowering *lowering, const Logical *node, Lowered *out
   for (uint32_t i = 0; i < count; i++) {
     bool scan = out->plan->kind == PLAN_SCAN;
     Expr *by_row = scan ? key_equals_row(lowering, out, conjuncts[i]) : NULL;
-    if (by_row) scan_add_predicate(lowering, out->plan, by_row);
+    if (by_row)
+      scan_add_predicate(lowering, out->plan, by_row);
     else if (scan && reads_scanned_values(out, conjuncts[i]))
       scan_add_predicate(lowering, out->plan, expr_lower(lowering, out, NULL, conjuncts[i]));
-    else rest = expr_and(lowering->arena, rest, conjuncts[i]);
+    else
+      rest = expr_and(lowering->arena, rest, conjuncts[i]);
   }
   if (!rest) return STATUS_OK;
   Expr *predicate = expr_need(lowering, out, rest);
@@ -281,8 +286,7 @@ static Expr *rows_expr(Lowering *lowering, const Lowered *input, const Expr *key
                      key->position);
 }
 
-static Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *out,
-                              Error *error) {
+static Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   Lowered input;
   TRY(lower(lowering, node->inputs[0], &input, error));
   uint32_t keys = node->aggregate.key_count, calls = node->aggregate.call_count;
@@ -412,19 +416,17 @@ static void link_bind(Lowering *lowering, const Logical *scan, const Table *tabl
     const char *link = table->schema->columns[index].link;
     const Table *target = link ? root_find(lowering->root, link) : NULL;
     bool foreign = target && target->schema->key >= 0;
-    out->bindings[out->count++] = (Binding){scan->columns[c].id, scan->columns[c].name,
-                                            foreign ? NOWHERE : first + c,
-                                            foreign ? first + c : NOWHERE,
-                                            foreign ? target : NULL};
+    out->bindings[out->count++] =
+        (Binding){scan->columns[c].id, scan->columns[c].name, foreign ? NOWHERE : first + c,
+                  foreign ? first + c : NOWHERE, foreign ? target : NULL};
   }
 }
 
 // The predicate over members, by position among the fetched columns. NULL: it reads a foreign key's
 // value, which is not there.
 static Expr *link_predicate(Lowering *lowering, const Lowered *members, const Expr *predicate) {
-  return reads_scanned_values(members, predicate)
-             ? expr_lower(lowering, members, NULL, predicate)
-             : NULL;
+  return reads_scanned_values(members, predicate) ? expr_lower(lowering, members, NULL, predicate)
+                                                  : NULL;
 }
 
 static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out) {
@@ -448,13 +450,12 @@ static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, L
     if (!predicate) return false;
   }
   uint32_t first = left->plan->column_count;
-  Plan *plan =
-      plan_link(lowering, left->plan, foreign->rows, table, columns, scan->column_count);
+  Plan *plan = plan_link(lowering, left->plan, foreign->rows, table, columns, scan->column_count);
   plan->link.inner = node->join.kind == JOIN_INNER;
   plan->link.predicate = predicate;
-  *out = (Lowered){plan,
-                   ARENA_ARRAY(lowering->arena, Binding, left->count + scan->column_count + 1),
-                   left->count};
+  *out =
+      (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, left->count + scan->column_count + 1),
+                left->count};
   memcpy(out->bindings, left->bindings, left->count * sizeof *out->bindings);
   if (alias) out->bindings[out->count++] = (Binding){alias, NULL, NOWHERE, foreign->rows, table};
   link_bind(lowering, scan, table, first, out);
@@ -512,9 +513,8 @@ static Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, 
       plan->join.left_keys[plan->join.key_count] = expr_lower(lowering, &left, NULL, a);
       plan->join.right_keys[plan->join.key_count++] = expr_lower(lowering, &right, NULL, b);
     } else {
-      plan->join.residual =
-          expr_and(lowering->arena, plan->join.residual,
-                   expr_lower(lowering, &left, &right, conjuncts[i]));
+      plan->join.residual = expr_and(lowering->arena, plan->join.residual,
+                                     expr_lower(lowering, &left, &right, conjuncts[i]));
     }
   }
   uint32_t bound = left.count + (one_side ? 0 : right.count);
@@ -555,8 +555,10 @@ static Status lower_limit(Lowering *lowering, const Logical *node, Lowered *out,
     rows = -1;
   // A limit above a sort, maybe through a projection, is a top N.
   const Logical *input = node->inputs[0];
-  if (input->kind == LOGICAL_SORT) TRY(lower_sort(lowering, input, rows, out, error));
-  else TRY(lower(lowering, input, out, error));
+  if (input->kind == LOGICAL_SORT)
+    TRY(lower_sort(lowering, input, rows, out, error));
+  else
+    TRY(lower(lowering, input, out, error));
   Plan *plan = plan_new(lowering, PLAN_LIMIT, out->plan, NULL, out->plan->column_count);
   plan_pass_columns(plan);
   plan->limit.limit = node->limit.limit;
@@ -617,15 +619,24 @@ static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out,
 
 static Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   switch (node->kind) {
-  case LOGICAL_SCAN: return lower_scan(lowering, node, out, error);
-  case LOGICAL_VALUES: return lower_values(lowering, node, out);
-  case LOGICAL_FILTER: return lower_filter(lowering, node, out, error);
-  case LOGICAL_PROJECT: return lower_project(lowering, node, out, error);
-  case LOGICAL_JOIN: return lower_join(lowering, node, out, error);
-  case LOGICAL_AGGREGATE: return lower_aggregate(lowering, node, out, error);
-  case LOGICAL_SORT: return lower_sort(lowering, node, -1, out, error);
-  case LOGICAL_LIMIT: return lower_limit(lowering, node, out, error);
-  case LOGICAL_UNION: return lower_union(lowering, node, out, error);
+  case LOGICAL_SCAN:
+    return lower_scan(lowering, node, out, error);
+  case LOGICAL_VALUES:
+    return lower_values(lowering, node, out);
+  case LOGICAL_FILTER:
+    return lower_filter(lowering, node, out, error);
+  case LOGICAL_PROJECT:
+    return lower_project(lowering, node, out, error);
+  case LOGICAL_JOIN:
+    return lower_join(lowering, node, out, error);
+  case LOGICAL_AGGREGATE:
+    return lower_aggregate(lowering, node, out, error);
+  case LOGICAL_SORT:
+    return lower_sort(lowering, node, -1, out, error);
+  case LOGICAL_LIMIT:
+    return lower_limit(lowering, node, out, error);
+  case LOGICAL_UNION:
+    return lower_union(lowering, node, out, error);
   }
   return STATUS_OK;
 }

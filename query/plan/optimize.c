@@ -80,8 +80,11 @@ Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logic
     copy->columns = left->columns;
     copy->column_count = left->column_count;
     break;
-  case LOGICAL_JOIN: join_columns(context, copy); break;
-  default: break;
+  case LOGICAL_JOIN:
+    join_columns(context, copy);
+    break;
+  default:
+    break;
   }
   return copy;
 }

@@ -1,7 +1,8 @@
 // Named rewrite passes over the logical tree, in order, each of which can be switched off.
 //
 //   fold      constant sub-expressions become constants
-//   pushdown  filters move towards the scans; a comma join with an equality becomes an inner join; a
+//   pushdown  filters move towards the scans; a comma join with an equality becomes an inner join;
+//   a
 //             left join whose right side must not be NULL becomes an inner one
 //   prune     columns that nobody needs disappear
 #pragma once

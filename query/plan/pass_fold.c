@@ -75,17 +75,24 @@ Logical *pass_fold(LogicalContext *context, Logical *tree) {
   Logical *node = logical_with_inputs(context, tree, pass_fold(context, tree->inputs[0]),
                                       pass_fold(context, tree->inputs[1]));
   switch (node->kind) {
-  case LOGICAL_FILTER: node->filter.predicate = fold_expr(arena, node->filter.predicate); break;
+  case LOGICAL_FILTER:
+    node->filter.predicate = fold_expr(arena, node->filter.predicate);
+    break;
   case LOGICAL_PROJECT:
     node->project.exprs = fold_exprs(arena, node->project.exprs, node->column_count);
     break;
-  case LOGICAL_JOIN: node->join.condition = fold_expr(arena, node->join.condition); break;
+  case LOGICAL_JOIN:
+    node->join.condition = fold_expr(arena, node->join.condition);
+    break;
   case LOGICAL_AGGREGATE:
     node->aggregate.keys = fold_exprs(arena, node->aggregate.keys, node->aggregate.key_count);
     fold_calls(arena, node);
     break;
-  case LOGICAL_SORT: fold_sort(arena, node); break;
-  default: break;
+  case LOGICAL_SORT:
+    fold_sort(arena, node);
+    break;
+  default:
+    break;
   }
   return node;
 }

@@ -95,14 +95,19 @@ static Logical *prune_all(LogicalContext *context, Logical *node, const IdSet *n
 static Logical *prune(LogicalContext *context, Logical *node, const IdSet *needed) {
   IdSet below;
   switch (node->kind) {
-  case LOGICAL_SCAN: return prune_scan(context, node, needed);
-  case LOGICAL_PROJECT: return prune_project(context, node, needed);
-  case LOGICAL_AGGREGATE: return prune_aggregate(context, node, needed);
-  case LOGICAL_VALUES: return node;
+  case LOGICAL_SCAN:
+    return prune_scan(context, node, needed);
+  case LOGICAL_PROJECT:
+    return prune_project(context, node, needed);
+  case LOGICAL_AGGREGATE:
+    return prune_aggregate(context, node, needed);
+  case LOGICAL_VALUES:
+    return node;
   case LOGICAL_UNION:
     return logical_with_inputs(context, node, prune_all(context, node->inputs[0], needed),
                                prune_all(context, node->inputs[1], needed));
-  default: break;
+  default:
+    break;
   }
   below = ids_copy(needed);
   if (node->kind == LOGICAL_FILTER) need(&below, node->filter.predicate);

@@ -46,9 +46,11 @@ static bool expr_has_columns(const Expr *expr) {
 // Whether a NULL in the columns it reads keeps the predicate from being true.
 static bool rejects_null(const Expr *expr) {
   switch ((ExprKind)expr->kind) {
-  case EXPR_COLUMN: return true;
+  case EXPR_COLUMN:
+    return true;
   case EXPR_IN:
-  case EXPR_CAST: return rejects_null(expr->args[0]);
+  case EXPR_CAST:
+    return rejects_null(expr->args[0]);
   case EXPR_AND:
     for (uint32_t i = 0; i < expr->arg_count; i++)
       if (rejects_null(expr->args[i])) return true;
@@ -65,7 +67,8 @@ static bool rejects_null(const Expr *expr) {
     for (uint32_t i = 0; i < expr->arg_count; i++)
       if (rejects_null(expr->args[i])) return true;
     return false;
-  default: return false;
+  default:
+    return false;
   }
 }
 
@@ -89,13 +92,15 @@ static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conj
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     Expr *item = conjuncts.items[i];
     bool columns = expr_has_columns(item);
-    if (columns && into_left && expr_reads_only(item, left)) lefts.items[lefts.count++] = item;
+    if (columns && into_left && expr_reads_only(item, left))
+      lefts.items[lefts.count++] = item;
     else if (columns && inner && expr_reads_only(item, right))
       rights.items[rights.count++] = item;
-    else rest.items[rest.count++] = item;
+    else
+      rest.items[rest.count++] = item;
   }
-  Logical *copy = logical_with_inputs(context, node, push(context, left, lefts),
-                                      push(context, right, rights));
+  Logical *copy =
+      logical_with_inputs(context, node, push(context, left, lefts), push(context, right, rights));
   copy->join.kind = kind;
   if (inner && !node->join.null_safe) {
     copy->join.condition = conjuncts_and(context, rest);
@@ -155,10 +160,10 @@ static Logical *push_aggregate(LogicalContext *context, Logical *node, Conjuncts
     if (check.keys_only)
       below.items[below.count++] =
           expr_map_columns(context->arena, conjuncts.items[i], substitute_key, node);
-    else rest.items[rest.count++] = conjuncts.items[i];
+    else
+      rest.items[rest.count++] = conjuncts.items[i];
   }
-  Logical *copy =
-      logical_with_inputs(context, node, push(context, node->inputs[0], below), NULL);
+  Logical *copy = logical_with_inputs(context, node, push(context, node->inputs[0], below), NULL);
   return filter_over(context, copy, rest);
 }
 
@@ -168,22 +173,25 @@ static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts
   case LOGICAL_FILTER:
     return push(context, node->inputs[0],
                 conjuncts_concat(context, conjuncts, node->filter.predicate));
-  case LOGICAL_PROJECT: return push_project(context, node, conjuncts);
-  case LOGICAL_JOIN: return push_join(context, node, conjuncts);
-  case LOGICAL_AGGREGATE: return push_aggregate(context, node, conjuncts);
+  case LOGICAL_PROJECT:
+    return push_project(context, node, conjuncts);
+  case LOGICAL_JOIN:
+    return push_join(context, node, conjuncts);
+  case LOGICAL_AGGREGATE:
+    return push_aggregate(context, node, conjuncts);
   case LOGICAL_SORT:
     return logical_with_inputs(context, node, push(context, node->inputs[0], conjuncts), NULL);
   case LOGICAL_LIMIT:
     return filter_over(
-        context,
-        logical_with_inputs(context, node, push(context, node->inputs[0], none), NULL),
+        context, logical_with_inputs(context, node, push(context, node->inputs[0], none), NULL),
         conjuncts);
   case LOGICAL_UNION:
     return filter_over(context,
                        logical_with_inputs(context, node, push(context, node->inputs[0], none),
                                            push(context, node->inputs[1], none)),
                        conjuncts);
-  default: return filter_over(context, node, conjuncts);
+  default:
+    return filter_over(context, node, conjuncts);
   }
 }
 

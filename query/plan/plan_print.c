@@ -98,23 +98,39 @@ static void print_sort(const Plan *plan, Buffer *out) {
 
 static void print_node(const Plan *plan, Buffer *out) {
   switch (plan->kind) {
-  case PLAN_SCAN: print_scan(plan, out); break;
-  case PLAN_VALUES: buffer_printf(out, "Values (%u rows)", plan->values.row_count); break;
-  case PLAN_LINK: print_link(plan, out); break;
+  case PLAN_SCAN:
+    print_scan(plan, out);
+    break;
+  case PLAN_VALUES:
+    buffer_printf(out, "Values (%u rows)", plan->values.row_count);
+    break;
+  case PLAN_LINK:
+    print_link(plan, out);
+    break;
   case PLAN_FILTER:
     buffer_append_text(out, "Filter ");
     print_expr(plan->filter.predicate, plan, out);
     break;
-  case PLAN_PROJECT: print_project(plan, out); break;
-  case PLAN_AGGREGATE: print_aggregate(plan, out); break;
-  case PLAN_JOIN: print_join(plan, out); break;
-  case PLAN_SORT: print_sort(plan, out); break;
+  case PLAN_PROJECT:
+    print_project(plan, out);
+    break;
+  case PLAN_AGGREGATE:
+    print_aggregate(plan, out);
+    break;
+  case PLAN_JOIN:
+    print_join(plan, out);
+    break;
+  case PLAN_SORT:
+    print_sort(plan, out);
+    break;
   case PLAN_LIMIT:
     buffer_append_text(out, "Limit");
     if (plan->limit.limit >= 0) buffer_printf(out, " %lld", (long long)plan->limit.limit);
     if (plan->limit.offset) buffer_printf(out, " offset %lld", (long long)plan->limit.offset);
     break;
-  case PLAN_UNION: buffer_append_text(out, "Union all"); break;
+  case PLAN_UNION:
+    buffer_append_text(out, "Union all");
+    break;
   }
 }
 

@@ -84,12 +84,18 @@ static const CatalogColumn *table_column(const CatalogTable *table, const char *
 
 static const char *time_trunc(ModelLevelTime time) {
   switch (time) {
-  case MODEL_TIME_DAY: return "day";
-  case MODEL_TIME_WEEK: return "week";
-  case MODEL_TIME_MONTH: return "month";
-  case MODEL_TIME_QUARTER: return "quarter";
-  case MODEL_TIME_YEAR: return "year";
-  default: return NULL;
+  case MODEL_TIME_DAY:
+    return "day";
+  case MODEL_TIME_WEEK:
+    return "week";
+  case MODEL_TIME_MONTH:
+    return "month";
+  case MODEL_TIME_QUARTER:
+    return "quarter";
+  case MODEL_TIME_YEAR:
+    return "year";
+  default:
+    return NULL;
   }
 }
 
@@ -99,12 +105,11 @@ static const char *time_extract(ModelLevelTime time) {
 
 // The links to follow from the fact (the cube's path, then the level's own) and the column at the
 // end; false when a table on the way is absent.
-static bool level_reach(CatalogStore *store, const ModelCube *cube,
-                        const ModelCubeDimension *path, const ModelDimension *dimension,
-                        const ModelLevel *from, CatalogLevel *level) {
+static bool level_reach(CatalogStore *store, const ModelCube *cube, const ModelCubeDimension *path,
+                        const ModelDimension *dimension, const ModelLevel *from,
+                        CatalogLevel *level) {
   uint32_t path_links = dimension->table ? path->path_count : path->path_count - 1;
-  const char **links =
-      ARENA_ARRAY(store->arena, const char *, path_links + from->link_count + 1);
+  const char **links = ARENA_ARRAY(store->arena, const char *, path_links + from->link_count + 1);
   const CatalogTable *table = find_table(&store->catalog, cube->table);
   for (uint32_t i = 0; i < path_links + from->link_count; i++) {
     links[i] = i < path_links ? path->path[i] : from->links[i - path_links];
@@ -114,7 +119,8 @@ static bool level_reach(CatalogStore *store, const ModelCube *cube,
   }
   level->links = links;
   level->link_count = path_links + from->link_count;
-  level->column = from->column && dimension->table ? from->column : path->path[path->path_count - 1];
+  level->column =
+      from->column && dimension->table ? from->column : path->path[path->path_count - 1];
   const CatalogColumn *column = table_column(table, level->column);
   if (!column) return false;
   level->type = column->type;
@@ -146,9 +152,9 @@ static void cube_levels(CatalogStore *store, const ModelCube *cube, CatalogCube 
     const ModelCubeDimension *path = &cube->dimensions[d];
     const ModelDimension *dimension = model_find_dimension(store->model, path->dimension);
     for (uint32_t l = 0; l < dimension->level_count; l++) {
-      CatalogLevel level = {.dimension = dimension->name,
-                            .name = arena_printf(store->arena, "%s.%s", dimension->name,
-                                                 dimension->levels[l].name)};
+      CatalogLevel level = {
+          .dimension = dimension->name,
+          .name = arena_printf(store->arena, "%s.%s", dimension->name, dimension->levels[l].name)};
       if (!level_reach(store, cube, path, dimension, &dimension->levels[l], &level)) continue;
       if (dimension->levels[l].time != MODEL_TIME_NONE)
         level_add_time(&dimension->levels[l], &level);
@@ -160,12 +166,18 @@ static void cube_levels(CatalogStore *store, const ModelCube *cube, CatalogCube 
 
 static AggregateId aggregate_of(ModelAggregate aggregate, bool expression) {
   switch (aggregate) {
-  case MODEL_COUNT: return expression ? AGGREGATE_COUNT : AGGREGATE_COUNT_ROWS;
-  case MODEL_MIN: return AGGREGATE_MIN;
-  case MODEL_MAX: return AGGREGATE_MAX;
-  case MODEL_AVG: return AGGREGATE_AVG;
-  case MODEL_DISTINCT: return AGGREGATE_COUNT_DISTINCT;
-  default: return AGGREGATE_SUM;
+  case MODEL_COUNT:
+    return expression ? AGGREGATE_COUNT : AGGREGATE_COUNT_ROWS;
+  case MODEL_MIN:
+    return AGGREGATE_MIN;
+  case MODEL_MAX:
+    return AGGREGATE_MAX;
+  case MODEL_AVG:
+    return AGGREGATE_AVG;
+  case MODEL_DISTINCT:
+    return AGGREGATE_COUNT_DISTINCT;
+  default:
+    return AGGREGATE_SUM;
   }
 }
 

@@ -14,8 +14,7 @@ typedef struct ValueRows { // a small result, row by row
   uint64_t row_count, capacity;
 } ValueRows;
 
-static Status rows_begin(void *context, const ResultColumn *columns, uint32_t count,
-                         Error *error) {
+static Status rows_begin(void *context, const ResultColumn *columns, uint32_t count, Error *error) {
   (void)columns, (void)error;
   ((ValueRows *)context)->column_count = count;
   return STATUS_OK;
@@ -106,8 +105,8 @@ static void grid_fill(Grid *grid, const ValueRows *members, const ValueRows *fac
   for (uint64_t f = 0; f < facts->row_count; f++)
     for (uint64_t m = 0; m < members->row_count; m++)
       if (same_key(row_at(facts, f), row_at(members, m))) {
-        bits_set(grid->bits, m * (uint64_t)grid->days +
-                                 (uint64_t)(row_at(facts, f)[1].i - grid->first));
+        bits_set(grid->bits,
+                 m * (uint64_t)grid->days + (uint64_t)(row_at(facts, f)[1].i - grid->first));
         break;
       }
 }

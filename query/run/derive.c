@@ -62,8 +62,10 @@ static Status tree_to_columns(Derive *derive, Logical *tree, bool with_hidden, C
                                              derive->job ? &derive->job->memory : NULL);
   Status status = plan_execute(plan, derive->pool, derive->job, NULL, sink_rows, &sink, error);
   for (uint32_t c = 0; c < count; c++) {
-    if (status == STATUS_OK) columns[c] = column_builder_finish(sink.builders[c]);
-    else column_builder_destroy(sink.builders[c]);
+    if (status == STATUS_OK)
+      columns[c] = column_builder_finish(sink.builders[c]);
+    else
+      column_builder_destroy(sink.builders[c]);
   }
   *row_count = sink.rows;
   return status;
@@ -73,7 +75,7 @@ static Status tree_to_columns(Derive *derive, Logical *tree, bool with_hidden, C
 
 typedef struct Names { // resolves the names of an expression over a tree's columns
   Derive *derive;
-  Logical *tree;           // joined to members as qualified names ask for them
+  Logical *tree;             // joined to members as qualified names ask for them
   const CatalogTable *table; // of a base table; NULL for a derived one
 } Names;
 
@@ -101,7 +103,8 @@ static Logical *scan_of(Derive *derive, const CatalogTable *table) {
 }
 
 // Joins the tree to the members that the foreign key `key` names; returns the members' scan.
-static Logical *join_members(Derive *derive, Logical **tree, Expr *key, const CatalogTable *target) {
+static Logical *join_members(Derive *derive, Logical **tree, Expr *key,
+                             const CatalogTable *target) {
   Logical *members = scan_of(derive, target);
   Expr *args[] = {key, tree_column(derive, members, target->key)};
   Expr *condition = expr_call(derive->context.arena, FUNCTION_EQUAL, TYPE_OF_BOOL, args, 2, -1);
@@ -133,8 +136,8 @@ static Table *table_with_columns(const Table *base, const ModelColumn *const *ad
   Column **all = mem_alloc((old + count) * sizeof *all);
   for (uint32_t c = 0; c < old; c++) all[c] = column_copy(base->columns[c]);
   for (uint32_t c = 0; c < count; c++) {
-    schema.columns[old + c] = (ColumnSchema){.name = added[c]->name, .type = columns[c]->type,
-                                             .hidden = added[c]->hidden};
+    schema.columns[old + c] = (ColumnSchema){
+        .name = added[c]->name, .type = columns[c]->type, .hidden = added[c]->hidden};
     all[old + c] = columns[c];
   }
   size_t words = bits_words(base->row_count) * sizeof(uint64_t);
@@ -143,8 +146,7 @@ static Table *table_with_columns(const Table *base, const ModelColumn *const *ad
   Table *table = table_create(schema_copy(&schema), all, base->row_count, hidden, inferred);
   mem_free(schema.columns);
   for (uint32_t p = 0; p < base->projection_count; p++) {
-    table->projections =
-        mem_realloc(table->projections, (p + 1) * sizeof *table->projections);
+    table->projections = mem_realloc(table->projections, (p + 1) * sizeof *table->projections);
     table->projections[table->projection_count++] = table_retain(base->projections[p]);
   }
   return table;
@@ -239,7 +241,8 @@ static Status query_tree(Derive *derive, Logical **tree, Error *error) {
     names[c] = column->name;
     if (column->kind == MODEL_COLUMN_THROUGH)
       TRY(through_column(derive, column, query, &joined, members, &exprs[c], error));
-    else TRY(query_column(derive, column, query, &exprs[c], error));
+    else
+      TRY(query_column(derive, column, query, &exprs[c], error));
   }
   *tree = logical_project(&derive->context, joined, exprs, names, count);
   return STATUS_OK;
@@ -291,8 +294,10 @@ static Status derive_table(Derive *derive, Error *error) {
   schema.columns = ARENA_ARRAY(derive->context.arena, ColumnSchema, count);
   for (uint32_t c = 0; c < count; c++) {
     const ModelColumn *column = &from->columns[c];
-    schema.columns[c] = (ColumnSchema){.name = column->name, .type = columns[c]->type,
-                                       .link = links[c], .hidden = column->hidden,
+    schema.columns[c] = (ColumnSchema){.name = column->name,
+                                       .type = columns[c]->type,
+                                       .link = links[c],
+                                       .hidden = column->hidden,
                                        .materialised = column->kind == MODEL_COLUMN_THROUGH};
     if (from->cluster && !strcmp(from->cluster, column->name)) schema.cluster = (int32_t)c;
   }

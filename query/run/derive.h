@@ -1,12 +1,12 @@
 // What a model says is made of loaded tables: derived attributes and derived tables.
 //
 // An *expression* column is evaluated over every row of its table; a table with a *query* holds the
-// query's rows, with its foreign keys resolved and its `through` columns copied along them. Both are
-// trees of the logical kind, run by the one executor.
+// query's rows, with its foreign keys resolved and its `through` columns copied along them. Both
+// are trees of the logical kind, run by the one executor.
 #pragma once
+#include "job.h"
 #include "model.h"
 #include "root.h"
-#include "job.h"
 #include "thread_pool.h"
 
 // Adds the derived columns and tables of `model` to `next`, which is not yet published. Fits

@@ -1,6 +1,6 @@
 // Running a logical tree on this machine's tables: passes, lowering, execution, statistics.
-#include "executor.h"
 #include "buffer.h"
+#include "executor.h"
 #include "lower.h"
 #include "optimize.h"
 #include "plan_print.h"

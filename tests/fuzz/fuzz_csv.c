@@ -5,8 +5,8 @@
 // replays the files of tests/fuzz/fuzz_csv (see replay_main.c).
 #include "hash.h"
 #include "source.h"
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   size_t told = 0;
   Model *model = NULL;
   Error error = ERROR_INIT;
-  Status status = model_read_text((const char *)bytes, size, "fuzz.yaml", take_fault, &told, &model,
-                                  &error);
+  Status status =
+      model_read_text((const char *)bytes, size, "fuzz.yaml", take_fault, &told, &model, &error);
   bool sound = status == STATUS_OK ? model && !told : status == STATUS_INVALID && !model && told;
   if (!sound) abort();
   model_destroy(model);

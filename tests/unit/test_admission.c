@@ -103,9 +103,8 @@ START_TEST(closing_cancels_and_refuses) {
 END_TEST
 
 int main(void) {
-  const TTest *const tests[] = {the_limit_holds_and_all_are_served,
-                                       a_full_queue_refuses_at_once, waiting_ends_with_the_deadline,
-                                       closing_cancels_and_refuses, NULL};
+  const TTest *const tests[] = {the_limit_holds_and_all_are_served, a_full_queue_refuses_at_once,
+                                waiting_ends_with_the_deadline, closing_cancels_and_refuses, NULL};
   Suite *suite = suite_create("admission");
   unit_case(suite, "all", 60, tests);
   return unit_main(suite);

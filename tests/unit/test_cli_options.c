@@ -125,13 +125,13 @@ END_TEST
 
 int main(void) {
   const TTest *const tests[] = {every_kind_is_read,
-                                       two_dashes_end_the_options,
-                                       help_needs_no_words,
-                                       unknown_options_name_the_nearest,
-                                       values_that_do_not_fit_are_refused,
-                                       words_are_counted,
-                                       sizes_and_times,
-                                       NULL};
+                                two_dashes_end_the_options,
+                                help_needs_no_words,
+                                unknown_options_name_the_nearest,
+                                values_that_do_not_fit_are_refused,
+                                words_are_counted,
+                                sizes_and_times,
+                                NULL};
   Suite *suite = suite_create("cli_options");
   unit_case(suite, "all", 10, tests);
   return unit_main(suite);

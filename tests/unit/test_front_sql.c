@@ -217,8 +217,7 @@ END_TEST
 static Suite *suite(void) {
   Suite *suite = suite_create("front_sql");
   const TTest *const golden[] = {trees, errors, types, NULL};
-  const TTest *const limits[] = {deep_nesting, exponential_rewrites, long_text, not_utf8,
-                                        NULL};
+  const TTest *const limits[] = {deep_nesting, exponential_rewrites, long_text, not_utf8, NULL};
   const TTest *const bare[] = {expressions, NULL};
   unit_case(suite, "golden", 60, golden);
   unit_case(suite, "limits", 200, limits);

@@ -196,15 +196,15 @@ END_TEST
 
 int main(void) {
   const TTest *const tests[] = {json_keeps_every_digit,
-                                       json_cells_are_rows_alone,
-                                       csv_tells_null_from_empty,
-                                       table_aligns_by_display_width,
-                                       row_limit_is_exact,
-                                       buffer_is_charged_to_the_budget,
-                                       table_streams_beyond_held_rows,
-                                       json_numbers_that_are_none_are_texts,
-                                       width_knows_wide_and_combining,
-                                       NULL};
+                                json_cells_are_rows_alone,
+                                csv_tells_null_from_empty,
+                                table_aligns_by_display_width,
+                                row_limit_is_exact,
+                                buffer_is_charged_to_the_budget,
+                                table_streams_beyond_held_rows,
+                                json_numbers_that_are_none_are_texts,
+                                width_knows_wide_and_combining,
+                                NULL};
   Suite *suite = suite_create("result_writer");
   unit_case(suite, "all", 20, tests);
   return unit_main(suite);

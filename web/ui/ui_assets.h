@@ -1,10 +1,11 @@
 /*
  * The pages, compiled in: every file of the built web/ui, gzip'ed, in order of path.
  *
- * The server sends `gzip` as it is with "Content-Encoding: gzip" (every browser accepts it), `mime` as
- * Content-Type and `etag` (quotes included) as ETag. "/" is "/index.html". Files under "/assets/" carry a
- * hash of their content in the name and never change: they may be cached for good; all others must be
- * revalidated. The bytes live as long as the program; the array is never empty.
+ * The server sends `gzip` as it is with "Content-Encoding: gzip" (every browser accepts it), `mime`
+ * as Content-Type and `etag` (quotes included) as ETag. "/" is "/index.html". Files under
+ * "/assets/" carry a hash of their content in the name and never change: they may be cached for
+ * good; all others must be revalidated. The bytes live as long as the program; the array is never
+ * empty.
  */
 #ifndef UI_ASSETS_H
 #define UI_ASSETS_H
