@@ -535,7 +535,7 @@ static char *file_read(const char *folder, const char *name, size_t *size) {
 
 static uint64_t lines_count(const char *data) {
   uint64_t count = 0;
-  for (; (data = strchr(data, '\n')); data++) count++;
+  for (; *data; data++) count += *data == '\n';
   return count;
 }
 
