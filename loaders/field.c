@@ -96,25 +96,6 @@ static FieldResult decimal_parse_slow(Str text, unsigned precision, unsigned sca
 
 FieldResult field_parse_decimal(Str text, unsigned precision, unsigned scale, char point,
                                 int64_t *out) {
-  static const int64_t powers[19] = {1,
-                                     10,
-                                     100,
-                                     1000,
-                                     10000,
-                                     100000,
-                                     1000000,
-                                     10000000,
-                                     100000000,
-                                     1000000000,
-                                     10000000000,
-                                     100000000000,
-                                     1000000000000,
-                                     10000000000000,
-                                     100000000000000,
-                                     1000000000000000,
-                                     10000000000000000,
-                                     100000000000000000,
-                                     1000000000000000000};
   bool negative = text.size && *text.data == '-';
   const char *p = text.data + negative;
   uint32_t size = text.size - negative, whole = 0;
@@ -126,9 +107,9 @@ FieldResult field_parse_decimal(Str text, unsigned precision, unsigned scale, ch
                (!whole || digits_parse(p, whole, &integer)) &&
                (!digits || digits_parse(p + whole + 1, digits, &fraction));
   if (!quick) return decimal_parse_slow(text, precision, scale, point, out);
-  int64_t value =
-      (int64_t)(integer * (uint64_t)powers[scale] + fraction * (uint64_t)powers[scale - digits]);
-  if (precision < 18 && value >= powers[precision]) return FIELD_OVERFLOW;
+  int64_t value = (int64_t)(integer * (uint64_t)decimal_pow10_64(scale) +
+                            fraction * (uint64_t)decimal_pow10_64(scale - digits));
+  if (precision < 18 && value >= decimal_pow10_64(precision)) return FIELD_OVERFLOW;
   *out = negative ? -value : value;
   return FIELD_OK;
 }

@@ -11,7 +11,7 @@
 
 #define E18 INT64_C(1000000000000000000)
 
-static const int64_t pow10_64[19] = {
+const int64_t decimal_powers_64[19] = {
     1,
     10,
     100,
@@ -33,16 +33,11 @@ static const int64_t pow10_64[19] = {
     E18,
 };
 
-int64_t decimal_pow10_64(unsigned n) {
-  assert(n <= 18);
-  return pow10_64[n];
-}
-
 int128_t decimal_pow10_128(unsigned n) {
   assert(n <= DECIMAL_DIGITS_MAX);
-  if (n <= 18) return pow10_64[n];
-  if (n <= 36) return (int128_t)E18 * pow10_64[n - 18];
-  return (int128_t)E18 * E18 * pow10_64[n - 36];
+  if (n <= 18) return decimal_powers_64[n];
+  if (n <= 36) return (int128_t)E18 * decimal_powers_64[n - 18];
+  return (int128_t)E18 * E18 * decimal_powers_64[n - 36];
 }
 
 static inline uint128_t magnitude(int128_t value) {
@@ -190,7 +185,7 @@ static inline bool decimal_parse_short(const char *text, size_t size, char point
   }
   if (p != end || fraction > scale) return false;
   if (scale - fraction + size > 18) return false;
-  value *= pow10_64[scale - fraction];
+  value *= decimal_powers_64[scale - fraction];
   *out = negative ? -value : value;
   return true;
 }
@@ -312,7 +307,7 @@ size_t decimal_format(int128_t value, unsigned scale, char *out) {
 double decimal_to_double(int128_t value, unsigned scale) {
   // Both operands exact: one IEEE division rounds once.
   if (magnitude(value) <= UINT64_C(1) << 53 && scale <= 18)
-    return (double)(int64_t)value / (double)pow10_64[scale];
+    return (double)(int64_t)value / (double)decimal_powers_64[scale];
   char text[DECIMAL_TEXT_BYTES + 8];
   char *p = text;
   if (value < 0) *p++ = '-';

@@ -8,7 +8,10 @@
 #define DECIMAL_TEXT_BYTES 48 // sign, 38 digits, point, leading zero, NUL
 
 // 10^n; n 0..18 and 0..38.
-int64_t decimal_pow10_64(unsigned n);
+extern const int64_t decimal_powers_64[19];
+static inline int64_t decimal_pow10_64(unsigned n) {
+  return decimal_powers_64[n];
+}
 int128_t decimal_pow10_128(unsigned n);
 // |value| < 10^38
 bool decimal_in_range(int128_t value);
