@@ -49,29 +49,37 @@ typedef struct PendingGrouping { // a GROUPING(...) whose value is known once th
   int32_t position;
 } PendingGrouping;
 
+// A subquery of an expression, which stands as the columns that joining it will give.
+typedef struct PendingJoin {
+  Logical *tree;
+  JoinKind kind;   // SINGLE, MARK
+  Expr *condition; // or NULL
+  ColumnId mark;
+  bool before_grouping; // of a GROUP BY key or an aggregate's argument
+} PendingJoin;
+
 typedef struct SelectState SelectState;
 struct SelectState {
   Scope *scope;
-  SelectState *outer; // of the query around; its names may only be used when
-  bool outer_visible; // this one is a semi-join's simple subquery
-  bool used_outer;    // set when such a name was used
-  const char *clause; // "WHERE", for messages
+  SelectState *outer;   // of the query around
+  bool siblings_hidden; // an item of FROM is bound that is not LATERAL: it does not see the others
+  const char *clause;   // "WHERE", for messages
   bool aggregates_allowed, in_aggregate;
   AggregateCall *calls; // found so far; each has the ColumnId that expressions already use for it
   ColumnId *call_ids;
   uint32_t call_count, call_capacity;
   PendingGrouping *groupings;
   uint32_t grouping_count, grouping_capacity;
-  CubeScope *cubes;  // of its FROM
-  Logical **scalars; // scalar subqueries, one row each, to cross join below the WHERE
-  uint32_t scalar_count;
-  bool scalars_allowed;
+  CubeScope *cubes; // of its FROM
+  PendingJoin *pending;
+  uint32_t pending_count, pending_capacity;
 };
 
 typedef struct CteScope CteScope;
 struct CteScope {
   const PgQuery__CommonTableExpr *cte;
-  CteScope *visible; // what its own query may refer to
+  CteScope *visible;   // what its own query may refer to
+  SelectState *select; // whose WITH it is of
   CteScope *next;
 };
 
@@ -168,13 +176,9 @@ Status coerce_common(Binder *binder, Expr **items, uint32_t count, const char *w
 Status coerce_comparison(Binder *binder, Expr **left, Expr **right, int32_t position) WARN_UNUSED;
 
 // --- sql_bind_select ---
-typedef struct BoundQuery {
-  Logical *tree;
-  bool one_row; // an aggregation without GROUP BY: exactly one row
-} BoundQuery;
 // keep_unknown: outputs that are bare literals keep their open type (for set operations).
 Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
-                  BoundQuery *query) WARN_UNUSED;
+                  Logical **tree) WARN_UNUSED;
 
 // --- sql_bind_from, sql_bind_where ---
 // The cross product of the FROM items; an empty FROM is one row without columns.
@@ -182,7 +186,19 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
                  Logical **tree) WARN_UNUSED;
 // Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
 Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
-Status bind_scalar_subquery(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_subquery ---
+// A subquery in an expression: its value, or whether its rows fit. It waits among the pending ones.
+Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+// EXISTS, IN and = ANY, maybe under NOT: what WHERE makes semi-joins of. NULL: something else.
+const PgQuery__SubLink *as_semi_join(const Node *node, bool *negated);
+Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated,
+                      Logical **tree) WARN_UNUSED;
+// Joins what is pending to *tree: all, or only what comes before grouping.
+Status pending_apply(Binder *binder, bool before_grouping, Logical **tree) WARN_UNUSED;
+// Joins right to *tree, whose columns it may read.
+Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
+                  ColumnId mark, int32_t position) WARN_UNUSED;
 
 // --- sql_bind_cube ---
 // FROM cube.name: levels, and behind them the fact's columns, come into scope.
@@ -222,4 +238,6 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
 // expr over the aggregate's outputs; a column that is not grouped is an error.
 Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr,
                        Expr **result) WARN_UNUSED;
+// The same for what waits to be joined above the grouping: `input` is what is grouped.
+Status rewrite_pending(Binder *binder, Grouping *grouping, const Logical *input) WARN_UNUSED;
 Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping);

@@ -15,7 +15,7 @@
 struct CubeScope {
   const char *alias;
   CubeFact fact;
-  const Logical *leaf; // the bare fact
+  const Logical *leaf; // the fact as it stands in the SELECT's tree: with the links joined so far
   CubeScope *next;
 };
 
@@ -127,8 +127,10 @@ Status bind_cube_level(Binder *binder, ScopeColumn *column, int32_t position, Ex
 }
 
 void cubes_finish(Binder *binder, Logical **tree) {
-  for (CubeScope *cube = binder->select->cubes; cube; cube = cube->next)
+  for (CubeScope *cube = binder->select->cubes; cube; cube = cube->next) {
     *tree = logical_replace(binder->context, *tree, cube->leaf, cube->fact.tree);
+    cube->leaf = cube->fact.tree; // what is joined later is joined to this
+  }
 }
 
 // ---------------------------------------------------------------- joins

@@ -355,15 +355,6 @@ static Status bind_grouping(Binder *binder, const PgQuery__GroupingFunc *node, E
   return STATUS_OK;
 }
 
-static Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
-  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK)
-    return bind_scalar_subquery(binder, link, expr);
-  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK)
-    return unsupported(binder, link->location, "ALL (SELECT)");
-  return unsupported(binder, link->location,
-                     "IN (SELECT) or EXISTS other than as a WHERE condition joined by AND");
-}
-
 static Status bind_node(Binder *binder, const Node *node, Expr **expr) {
   switch (node->node_case) {
   case PG_QUERY__NODE__NODE_A_CONST:

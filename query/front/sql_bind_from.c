@@ -54,11 +54,12 @@ static Status bind_cte(Binder *binder, const PgQuery__RangeVar *range, const Cte
                        Scope *scope, Logical **tree) {
   const PgQuery__CommonTableExpr *cte = entry->cte;
   CteScope *before = binder->ctes;
+  SelectState *select = binder->select;
   binder->ctes = entry->visible;
-  BoundQuery query;
-  TRY(bind_query(binder, cte->ctequery->select_stmt, false, &query));
+  binder->select = entry->select;
+  TRY(bind_query(binder, cte->ctequery->select_stmt, false, tree));
   binder->ctes = before;
-  *tree = query.tree;
+  binder->select = select;
   const char *alias = range->alias ? range->alias->aliasname : cte->ctename;
   TRY(scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
                       cte->location));
@@ -99,12 +100,12 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
 static Status bind_subselect(Binder *binder, const PgQuery__RangeSubselect *range, Scope *scope,
                              Logical **tree) {
   int32_t position = select_position(range->subquery->select_stmt);
-  if (range->lateral) return unsupported(binder, position, "LATERAL");
   TRY(count_relation(binder, position));
   if (!range->alias) return invalid_at(binder, position, "a subquery in FROM must have an alias");
-  BoundQuery query;
-  TRY(bind_query(binder, range->subquery->select_stmt, false, &query));
-  *tree = query.tree;
+  bool before = binder->select->siblings_hidden;
+  binder->select->siblings_hidden = !range->lateral;
+  TRY(bind_query(binder, range->subquery->select_stmt, false, tree));
+  binder->select->siblings_hidden = before;
   return scope_add_alias(binder, scope, *tree, range->alias->aliasname, range->alias->colnames,
                          range->alias->n_colnames, position);
 }
@@ -229,6 +230,33 @@ static Status bind_join_on(Binder *binder, const Node *quals, Scope *scope, Expr
   return STATUS_OK;
 }
 
+// The right side of a join; LATERAL sees the left one, and what stands before the join.
+static Status bind_right_side(Binder *binder, const Node *node, const Scope *left, Scope *right,
+                              Logical **tree) {
+  SelectState *select = binder->select;
+  Scope *before = select->scope, visible = {0};
+  scope_append(binder, &visible, before);
+  scope_append(binder, &visible, left);
+  select->scope = &visible;
+  TRY(bind_from_item(binder, node, right, tree));
+  select->scope = before;
+  return STATUS_OK;
+}
+
+// The sides joined on the condition; subqueries in it are joined first.
+static Status join_sides(Binder *binder, Logical *sides[2], JoinKind kind, Expr *condition,
+                         int32_t position, Logical **tree) {
+  *tree = sides[0];
+  if (binder->select->pending_count == 0)
+    return apply_join(binder, tree, sides[1], kind, condition, 0, position);
+  if (kind != JOIN_INNER)
+    return unsupported(binder, position, "a subquery in the condition of an outer join");
+  TRY(apply_join(binder, tree, sides[1], JOIN_CROSS, NULL, 0, position));
+  TRY(pending_apply(binder, false, tree));
+  *tree = logical_filter(binder->context, *tree, condition);
+  return STATUS_OK;
+}
+
 static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *scope,
                         Logical **tree) {
   static const JoinKind kinds[] = {[PG_QUERY__JOIN_TYPE__JOIN_INNER] = JOIN_INNER,
@@ -240,7 +268,7 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   Logical *trees[2];
   if (join->alias) return unsupported(binder, -1, "an alias of a join");
   TRY(bind_from_item(binder, join->larg, &left, &trees[0]));
-  TRY(bind_from_item(binder, join->rarg, &right, &trees[1]));
+  TRY(bind_right_side(binder, join->rarg, &left, &right, &trees[1]));
   TRY(check_aliases(binder, &left, &right, node_position(join->rarg)));
   Using using = {.position = node_position(join->rarg)};
   Expr *condition = NULL;
@@ -253,7 +281,7 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   if (!condition && kind != JOIN_INNER) condition = expr_bool(binder->arena, true);
   if (!condition) kind = JOIN_CROSS;
   TRY(check_cube_join(binder, &left, &right, trees, kind, condition, node_position(join->rarg)));
-  *tree = logical_join(binder->context, trees[0], trees[1], kind, condition, false);
+  TRY(join_sides(binder, trees, kind, condition, node_position(join->rarg), tree));
   if (using.count && kind == JOIN_FULL) project_merged(binder, &using, tree);
   for (uint32_t i = 0; i < using.count; i++)
     scope_add(binder, scope,
@@ -305,7 +333,10 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
       TRY(check_cube_join(binder, scope, &more, (Logical *[]){*tree, right}, JOIN_CROSS, NULL,
                           node_position(items[i])));
     scope_append(binder, scope, &more);
-    *tree = i ? logical_join(binder->context, *tree, right, JOIN_CROSS, NULL, false) : right;
+    if (i == 0)
+      *tree = right;
+    else
+      TRY(apply_join(binder, tree, right, JOIN_CROSS, NULL, 0, node_position(items[i])));
   }
   return STATUS_OK;
 }

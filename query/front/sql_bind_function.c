@@ -325,6 +325,30 @@ Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t posi
   return expr_column(binder->arena, id, call->type, position);
 }
 
+typedef struct OuterCheck {
+  const Scope *scope;
+  bool inner, outer;
+} OuterCheck;
+
+static void check_outer_column(void *context, const Expr *column) {
+  OuterCheck *check = context;
+  for (uint32_t i = 0; i < check->scope->count; i++)
+    if (check->scope->columns[i].id == column->column) {
+      check->inner = true;
+      return;
+    }
+  check->outer = true;
+}
+
+// In SQL an aggregate over columns of the query around alone is that query's.
+static Status check_own_columns(Binder *binder, const Expr *arg, int32_t position) {
+  OuterCheck check = {.scope = binder->select->scope};
+  if (!arg || !binder->select->outer) return STATUS_OK;
+  expr_visit_columns(arg, check_outer_column, &check);
+  if (check.inner || !check.outer || binder->select->cubes) return STATUS_OK;
+  return unsupported(binder, position, "an aggregate over columns of the query around alone");
+}
+
 static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
                              AggregateId id, Expr **expr) {
   TRY(check_aggregate_call(binder, node, name));
@@ -333,6 +357,7 @@ static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, cons
   select->in_aggregate = true;
   TRY(bind_aggregate_parts(binder, node, &call));
   select->in_aggregate = false;
+  TRY(check_own_columns(binder, call.arg, node->location));
   if (node->agg_distinct && id == AGGREGATE_COUNT)
     call.id = AGGREGATE_COUNT_DISTINCT;
   else if (node->agg_distinct && id != AGGREGATE_MIN && id != AGGREGATE_MAX && id != AGGREGATE_ANY)

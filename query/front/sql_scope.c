@@ -95,17 +95,11 @@ Status scope_resolve(Binder *binder, const char *qualifier, const char *name, in
                      Expr **expr) {
   for (SelectState *select = binder->select; select; select = select->outer) {
     uint32_t count;
+    if (select != binder->select && select->siblings_hidden) continue;
     ScopeColumn *column = scope_find(select->scope, qualifier, name, &count);
     if (count > 1)
       return invalid_at(binder, position, "column reference \"%s\" is ambiguous", name);
     if (!column) continue;
-    for (SelectState *inner = binder->select; inner != select; inner = inner->outer) {
-      if (!inner->outer_visible)
-        return unsupported(binder, position,
-                           "a subquery that refers to the query around it (other than EXISTS or IN "
-                           "over plain tables)");
-      inner->used_outer = true;
-    }
     return scope_column_expr(binder, column, position, expr);
   }
   return column_unknown(binder, binder->select->scope, qualifier, name, position);

@@ -141,6 +141,16 @@ static const char *call_name(const PgQuery__FuncCall *call) {
   return measure ? measure : name;
 }
 
+// EXISTS by its name, a scalar subquery by its output's.
+static const char *sub_link_name(const PgQuery__SubLink *link) {
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) return "exists";
+  const PgQuery__SelectStmt *select = link->subselect->select_stmt;
+  if (link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK || select->n_target_list != 1)
+    return NULL;
+  const PgQuery__ResTarget *target = select->target_list[0]->res_target;
+  return target->name && target->name[0] ? target->name : node_output_name(target->val);
+}
+
 // The name that a node has of its own: a column's, a function's. NULL for a constant, an operator;
 // a cast and a CASE take theirs from within.
 static const char *own_name(const Node *node) {
@@ -162,8 +172,7 @@ static const char *own_name(const Node *node) {
   case PG_QUERY__NODE__NODE_A_EXPR:
     return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : NULL;
   case PG_QUERY__NODE__NODE_SUB_LINK:
-    return node->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK ? "exists"
-                                                                                    : NULL;
+    return sub_link_name(node->sub_link);
   default:
     return NULL;
   }

@@ -138,21 +138,26 @@ Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
   return node;
 }
 
-// The left side's columns, then (but for semi- and anti-joins) the right side's.
+// The left side's columns, then (but for semi-, anti- and mark joins) the right side's. A mark join
+// ends with its mark, which it has from before.
 static void join_columns(LogicalContext *context, Logical *join) {
   const Logical *left = join->inputs[0], *right = join->inputs[1];
-  bool one_side = join->join.kind == JOIN_SEMI || join->join.kind == JOIN_ANTI;
+  bool mark = join->join.kind == JOIN_MARK;
+  bool one_side = join->join.kind == JOIN_SEMI || join->join.kind == JOIN_ANTI || mark;
   uint32_t rights = one_side ? 0 : right->column_count;
-  join->column_count = left->column_count + rights;
+  LogicalColumn own = mark ? join->columns[join->column_count - 1] : (LogicalColumn){0};
+  join->column_count = left->column_count + rights + mark;
   join->columns = ARENA_ARRAY(context->arena, LogicalColumn, join->column_count);
   memcpy(join->columns, left->columns, left->column_count * sizeof *join->columns);
   memcpy(join->columns + left->column_count, right->columns, rights * sizeof *join->columns);
   for (uint32_t c = 0; c < join->column_count; c++) {
     bool of_right = c >= left->column_count;
     JoinKind kind = join->join.kind;
-    if (kind == JOIN_FULL || (kind == JOIN_LEFT && of_right) || (kind == JOIN_RIGHT && !of_right))
+    bool left_outer = kind == JOIN_LEFT || kind == JOIN_SINGLE;
+    if (kind == JOIN_FULL || (left_outer && of_right) || (kind == JOIN_RIGHT && !of_right))
       join->columns[c].nullable = true;
   }
+  if (mark) join->columns[join->column_count - 1] = own;
 }
 
 Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
@@ -161,6 +166,12 @@ Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, Jo
   node->join.kind = kind;
   node->join.condition = condition;
   node->join.null_safe = null_safe;
+  LogicalColumn mark = {.name = "mark", .type = TYPE_OF_BOOL};
+  if (kind == JOIN_MARK) {
+    mark.id = context->next_id++;
+    node->columns = &mark;
+    node->column_count = 1;
+  }
   join_columns(context, node);
   return node;
 }

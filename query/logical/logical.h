@@ -90,6 +90,7 @@ Logical *logical_filter(LogicalContext *context, Logical *input, Expr *predicate
 // names may have NULLs (then "?column?"); an EXPR_COLUMN passed through keeps its id.
 Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
                          const char *const *names, uint32_t count);
+// kind MARK: the last column is the mark.
 Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
                       Expr *condition, bool null_safe);
 // set_count 0: one set of all keys. An EXPR_COLUMN key keeps its id when there is one set only.

@@ -50,7 +50,9 @@ bool logical_is_unique(const Logical *node, const ColumnId *ids, uint32_t count)
   case LOGICAL_SORT:
     return logical_is_unique(node->inputs[0], ids, count);
   case LOGICAL_JOIN:
-    if (node->join.kind != JOIN_SEMI && node->join.kind != JOIN_ANTI) return false;
+    if (node->join.kind != JOIN_SEMI && node->join.kind != JOIN_ANTI &&
+        node->join.kind != JOIN_SINGLE && node->join.kind != JOIN_MARK)
+      return false;
     return logical_is_unique(node->inputs[0], ids, count);
   default:
     return false;

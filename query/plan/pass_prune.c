@@ -93,8 +93,11 @@ static Logical *prune_all(LogicalContext *context, Logical *node, const IdSet *n
   return prune(context, node, &all);
 }
 
-// A left join that finds at most one row, of which nobody needs anything, changes nothing.
+// A left join that finds at most one row, of which nobody needs anything, changes nothing; nor does
+// a mark that nobody needs.
 static bool join_is_idle(LogicalContext *context, const Logical *node, const IdSet *needed) {
+  if (node->kind == LOGICAL_JOIN && node->join.kind == JOIN_MARK)
+    return !bits_get(needed->bits, node->columns[node->column_count - 1].id);
   if (node->kind != LOGICAL_JOIN || node->join.kind != JOIN_LEFT) return false;
   const Logical *right = node->inputs[1];
   for (uint32_t c = 0; c < right->column_count; c++)

@@ -85,7 +85,8 @@ static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conj
     conjuncts = conjuncts_concat(context, conjuncts, condition);
     condition = NULL;
   }
-  bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI;
+  bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI ||
+                   kind == JOIN_SINGLE || kind == JOIN_MARK;
   Conjuncts lefts = conjuncts_make(context, conjuncts.count), rights = lefts, rest = lefts;
   rights = conjuncts_make(context, conjuncts.count);
   rest = conjuncts_make(context, conjuncts.count);
