@@ -239,12 +239,12 @@ static Status bind_unary(Binder *binder, const char *name, Expr *arg, int32_t po
     *expr = expr_constant(binder->arena, number, position);
     return STATUS_OK;
   }
-  if (is_unknown(arg)) TRY(coerce(binder, arg, TYPE_OF_DOUBLE, &arg)); // as PostgreSQL
   bool minus = strcmp(name, "-") == 0, found;
   if (!minus) {
     TRY(bind_math_operator(binder, name, NULL, arg, position, &found, expr));
     if (found) return STATUS_OK;
   }
+  if (is_unknown(arg)) TRY(coerce(binder, arg, TYPE_OF_DOUBLE, &arg)); // as PostgreSQL
   if ((!minus && strcmp(name, "+") != 0) || !type_is_numeric(arg->type))
     return no_operator(binder, name, NULL, arg, position);
   *expr = arg;
@@ -346,10 +346,10 @@ Status bind_in_items(Binder *binder, Expr *left, Expr *const *items, size_t coun
   uint32_t constant_count = 0, side_count = 0;
   for (size_t i = 0; i < count; i++)
     if (items[i]->kind == EXPR_CONSTANT) constants[constant_count++] = items[i];
-  if (constant_count < count) {
-    TRY(coerce_unknown(binder, &left));
-    TRY(charge_copies(binder, left, (uint32_t)count - constant_count));
-  }
+  if (constant_count < count) TRY(charge_copies(binder, left, (uint32_t)count - constant_count));
+  for (size_t i = 0; i < count; i++)
+    if (is_unknown(left) && !is_unknown(items[i]) && items[i]->kind != EXPR_CONSTANT)
+      TRY(coerce(binder, left, items[i]->type, &left));
   for (size_t i = 0; i < count; i++)
     if (items[i]->kind != EXPR_CONSTANT)
       TRY(bind_comparison(binder, FUNCTION_EQUAL, left, items[i], position, &sides[side_count++]));

@@ -217,7 +217,7 @@ static Status bind_substring(Binder *binder, const Call *call, Expr **expr) {
   bool no_number = second.kind == TYPE_STRING || second.kind == TYPE_NULL;
   if (call->arg_count == 2 && no_number && strcmp(call->name, "substring") == 0)
     return bind_substring_regex(binder, call, expr);
-  if (call->arg_count == 3 && second.kind == TYPE_STRING)
+  if (call->arg_count == 3 && no_number && call->args[2]->type.kind != TYPE_INT)
     return unsupported(binder, call->position, "substring(... SIMILAR ... ESCAPE ...)");
   Expr *args[3] = {NULL, NULL, expr_int(binder->arena, INT32_MAX)};
   TRY(text_argument(binder, call, 0, &args[0]));
