@@ -12,6 +12,7 @@
 //   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
 //   sql_scope         names to columns, suggestions      sql_literal        values
 #pragma once
+#include "cube_fact.h"
 #include "logical.h"
 #include "sql_parse.h"
 #include <pg_query/pg_query.pb-c.h>
@@ -24,14 +25,18 @@ typedef PgQuery__Node Node;
 #define GROUPING_SETS_MAX 4096
 #define COPIED_NODES_MAX 100000 // expression nodes repeated by BETWEEN, CASE x WHEN, ...
 
+typedef struct CubeScope CubeScope; // a cube in FROM
+
 typedef struct ScopeColumn {
   const char *qualifier; // alias of the relation, or ""
   const char *name;
-  ColumnId id;
+  ColumnId id; // 0: a level of a cube that has not been named yet, or is computed
   Type type;
-  bool hidden;         // not in *
-  bool qualified_only; // merged by USING: its bare name means the merged column
-  ColumnId key_id;     // the unique key column of its table, 0: none
+  CubeScope *cube;           // of the cube's columns, else NULL
+  const CatalogLevel *level; // of the cube's levels
+  bool hidden;               // not in *
+  bool qualified_only;       // merged by USING: its bare name means the merged column
+  ColumnId key_id;           // the unique key column of its table, 0: none
 } ScopeColumn;
 
 typedef struct Scope {
@@ -59,6 +64,7 @@ struct SelectState {
   uint32_t call_count, call_capacity;
   PendingGrouping *groupings;
   uint32_t grouping_count, grouping_capacity;
+  CubeScope *cubes;  // of its FROM
   Logical **scalars; // scalar subqueries, one row each, to cross join below the WHERE
   uint32_t scalar_count;
   bool scalars_allowed;
@@ -90,6 +96,9 @@ typedef struct Binder {
 void scope_add(Binder *binder, Scope *scope, ScopeColumn column);
 // Adds all outputs of node under an alias.
 void scope_add_outputs(Binder *binder, Scope *scope, const Logical *node, const char *qualifier);
+// The column's value; a level of a cube joins what it needs.
+Status scope_column_expr(Binder *binder, ScopeColumn *column, int32_t position,
+                         Expr **expr) WARN_UNUSED;
 // qualifier may be NULL. STATUS_NOT_FOUND with the nearest name, STATUS_INVALID when ambiguous.
 Status scope_resolve(Binder *binder, const char *qualifier, const char *name, int32_t position,
                      Expr **expr);
@@ -157,6 +166,10 @@ typedef struct Call { // of a scalar function, its arguments bound
 } Call;
 // STATUS_INVALID: the function does not take these types.
 Status no_function(Binder *binder, const Call *call);
+// Whether an aggregate may stand here, by name for messages.
+Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) WARN_UNUSED;
+// The call's column; the same call is computed once.
+Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position);
 Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
 
 // --- sql_bind_text, sql_bind_math: scalar functions by topic ---
@@ -211,6 +224,21 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
 // Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
 Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
 Status bind_scalar_subquery(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_cube ---
+// FROM cube.name: levels, and behind them the fact's columns, come into scope.
+Status bind_cube(Binder *binder, const PgQuery__RangeVar *range, Scope *scope,
+                 Logical **tree) WARN_UNUSED;
+// A level's value; its links are followed when it is first named.
+Status bind_cube_level(Binder *binder, ScopeColumn *column, int32_t position,
+                       Expr **expr) WARN_UNUSED;
+// measure(name): the model's measure as aggregates of the SELECT under way.
+Status bind_measure(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) WARN_UNUSED;
+// STATUS_INVALID where a join would repeat a cube's rows, or make rows that are no fact's.
+Status check_cube_join(Binder *binder, const Scope *left, const Scope *right, Logical *trees[2],
+                       JoinKind kind, const Expr *condition, int32_t position) WARN_UNUSED;
+// Puts the links that were followed below the SELECT's tree.
+void cubes_finish(Binder *binder, Logical **tree);
 
 // --- sql_bind_group ---
 typedef struct Targets { // the SELECT list, stars expanded

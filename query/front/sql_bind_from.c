@@ -37,6 +37,7 @@ static Status bind_table(Binder *binder, const PgQuery__RangeVar *range, const C
     types[i] = table->columns[i].type;
   }
   *tree = logical_scan(binder->context, table->name, alias, names, types, table->column_count);
+  (*tree)->scan.key = table->key;
   TRY(scope_add_alias(binder, scope, *tree, alias, range->alias ? range->alias->colnames : NULL,
                       range->alias ? range->alias->n_colnames : 0, range->location));
   ColumnId key_id = 0;
@@ -86,13 +87,11 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
     for (const CteScope *entry = binder->ctes; entry; entry = entry->next)
       if (strcmp(entry->cte->ctename, range->relname) == 0)
         return bind_cte(binder, range, entry, scope, tree);
-  if (schema && strcmp(schema, "cube") == 0) // here cubes come in, with measure()
-    return error_set_at(
-        binder->error, STATUS_UNSUPPORTED, range->location,
-        "a cube in FROM is not supported: name its fact table, or ask by a cube query");
+  if (schema && strcmp(schema, "cube") == 0) return bind_cube(binder, range, scope, tree);
   if (schema && strcmp(schema, "public") != 0)
     return error_set_at(binder->error, STATUS_NOT_FOUND, range->location,
-                        "schema \"%s\" does not exist; tables are in \"public\"", schema);
+                        "schema \"%s\" does not exist; tables are in \"public\", cubes in \"cube\"",
+                        schema);
   const CatalogTable *table = binder->catalog->find_table(binder->catalog, range->relname);
   return table ? bind_table(binder, range, table, scope, tree) : table_unknown(binder, range);
 }
@@ -112,14 +111,20 @@ static Status bind_subselect(Binder *binder, const PgQuery__RangeSubselect *rang
 
 // --- joins ---
 
+// A level of a cube under its dimension's name, which is no relation's.
+static bool is_dimension(const ScopeColumn *column) {
+  return column->level && strcmp(column->qualifier, column->level->dimension) == 0;
+}
+
 static Status check_aliases(Binder *binder, const Scope *left, const Scope *right,
                             int32_t position) {
   for (uint32_t i = 0; i < left->count; i++) {
     const char *name = left->columns[i].qualifier;
+    if (is_dimension(&left->columns[i])) continue;
     if (!name[0] || (i && name == left->columns[i - 1].qualifier)) continue;
     for (uint32_t k = 0; k < right->count; k++)
       if ((!k || right->columns[k].qualifier != right->columns[k - 1].qualifier) &&
-          strcmp(right->columns[k].qualifier, name) == 0)
+          !is_dimension(&right->columns[k]) && strcmp(right->columns[k].qualifier, name) == 0)
         return invalid_at(binder, position, "table name \"%s\" specified more than once", name);
   }
   return STATUS_OK;
@@ -159,8 +164,11 @@ static Status bind_using_column(Binder *binder, const char *name, JoinKind kind,
   TRY(find_using(binder, left, name, "left", using->position, &a));
   TRY(find_using(binder, right, name, "right", using->position, &b));
   a->qualified_only = b->qualified_only = true;
-  Expr *sides[2] = {expr_column(binder->arena, a->id, a->type, -1),
-                    expr_column(binder->arena, b->id, b->type, -1)};
+  Expr *sides[2];
+  TRY(scope_column_expr(binder, a, using->position, &sides[0]));
+  TRY(scope_column_expr(binder, b, using->position, &sides[1]));
+  if (sides[0]->kind != EXPR_COLUMN || sides[1]->kind != EXPR_COLUMN)
+    return unsupported(binder, using->position, "USING a computed level: write ON; this");
   Expr *equal, *merged = kind == JOIN_RIGHT ? sides[1] : sides[0];
   TRY(bind_comparison(binder, FUNCTION_EQUAL, sides[0], sides[1], -1, &equal));
   if (kind == JOIN_FULL) {
@@ -244,6 +252,7 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   if (join->quals) TRY(bind_join_on(binder, join->quals, &joined, &condition));
   if (!condition && kind != JOIN_INNER) condition = expr_bool(binder->arena, true);
   if (!condition) kind = JOIN_CROSS;
+  TRY(check_cube_join(binder, &left, &right, trees, kind, condition, node_position(join->rarg)));
   *tree = logical_join(binder->context, trees[0], trees[1], kind, condition, false);
   if (using.count && kind == JOIN_FULL) project_merged(binder, &using, tree);
   for (uint32_t i = 0; i < using.count; i++)
@@ -292,6 +301,9 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
     Logical *right;
     TRY(bind_from_item(binder, items[i], &more, &right));
     TRY(check_aliases(binder, scope, &more, node_position(items[i])));
+    if (i)
+      TRY(check_cube_join(binder, scope, &more, (Logical *[]){*tree, right}, JOIN_CROSS, NULL,
+                          node_position(items[i])));
     scope_append(binder, scope, &more);
     *tree = i ? logical_join(binder->context, *tree, right, JOIN_CROSS, NULL, false) : right;
   }

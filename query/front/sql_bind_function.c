@@ -247,17 +247,21 @@ static const struct {
 #define FUNCTION_TABLE_COUNT (sizeof FUNCTIONS / sizeof *FUNCTIONS)
 #define AGGREGATE_TABLE_COUNT (sizeof AGGREGATES / sizeof *AGGREGATES)
 
-static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
-                                   const char *name) {
+Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) {
   const SelectState *select = binder->select;
   if (!select)
-    return invalid_at(binder, call->location, "aggregate %s is not allowed in this expression",
-                      name);
+    return invalid_at(binder, position, "aggregate %s is not allowed in this expression", name);
   if (select->in_aggregate)
-    return invalid_at(binder, call->location, "aggregate function calls cannot be nested");
+    return invalid_at(binder, position, "aggregate function calls cannot be nested");
   if (!select->aggregates_allowed)
-    return invalid_at(binder, call->location, "aggregate functions are not allowed in %s",
+    return invalid_at(binder, position, "aggregate functions are not allowed in %s",
                       select->clause);
+  return STATUS_OK;
+}
+
+static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
+                                   const char *name) {
+  TRY(check_aggregate_allowed(binder, call->location, name));
   if (call->n_agg_order || call->agg_within_group)
     return unsupported(binder, call->location, "ORDER BY in an aggregate");
   if (call->agg_star ? strcmp(name, "count") != 0 || call->n_args : call->n_args != 1)
@@ -273,6 +277,21 @@ static Status bind_aggregate_parts(Binder *binder, const PgQuery__FuncCall *node
   }
   if (node->agg_filter) TRY(bind_condition(binder, node->agg_filter, "FILTER", &call->filter));
   return STATUS_OK;
+}
+
+Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position) {
+  SelectState *select = binder->select;
+  for (uint32_t i = 0; i < select->call_count; i++) {
+    const AggregateCall *other = &select->calls[i];
+    if (other->id == call->id && expr_equal(other->arg, call->arg) &&
+        expr_equal(other->filter, call->filter))
+      return expr_column(binder->arena, select->call_ids[i], call->type, position);
+  }
+  ColumnId id = binder->context->next_id++;
+  uint32_t count = select->call_count, capacity = select->call_capacity;
+  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id);
+  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, *call);
+  return expr_column(binder->arena, id, call->type, position);
 }
 
 static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
@@ -294,19 +313,7 @@ static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, cons
     if (binder->error) binder->error->position = node->location;
     return status;
   }
-  for (uint32_t i = 0; i < select->call_count; i++) { // the same aggregate is computed once
-    const AggregateCall *other = &select->calls[i];
-    if (other->id != call.id || !expr_equal(other->arg, call.arg) ||
-        !expr_equal(other->filter, call.filter))
-      continue;
-    *expr = expr_column(binder->arena, select->call_ids[i], call.type, node->location);
-    return STATUS_OK;
-  }
-  ColumnId id_new = binder->context->next_id++;
-  uint32_t count = select->call_count, capacity = select->call_capacity;
-  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id_new);
-  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, call);
-  *expr = expr_column(binder->arena, id_new, call.type, node->location);
+  *expr = add_aggregate_call(binder, &call, node->location);
   return STATUS_OK;
 }
 
@@ -333,9 +340,6 @@ static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, co
                                       "generate_series",
                                       "percentile_cont",
                                       "percentile_disc"};
-  if (strcmp(name, "measure") == 0)
-    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
-                        "measure() is not supported in SQL: ask measures by a cube query");
   if (strcmp(name, "timezone") == 0) return unsupported(binder, node->location, "AT TIME ZONE");
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
@@ -375,6 +379,7 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   const char *schema = node->n_funcname > 1 ? node_string(node->funcname[0]) : NULL;
   if (!name || (schema && strcmp(schema, "pg_catalog") != 0))
     return unsupported(binder, node->location, "a function of a schema");
+  if (strcmp(name, "measure") == 0) return bind_measure(binder, node, expr);
   if (node->over) return unsupported(binder, node->location, "a window function (OVER)");
   for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
     if (strcmp(name, AGGREGATES[i].name) == 0)

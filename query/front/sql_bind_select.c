@@ -47,10 +47,11 @@ static Status expand_star(Binder *binder, const PgQuery__ColumnRef *ref, Targets
   const Scope *scope = binder->select->scope;
   uint32_t before = targets->count;
   for (uint32_t i = 0; i < scope->count; i++) {
-    const ScopeColumn *column = &scope->columns[i];
+    ScopeColumn *column = &scope->columns[i];
     if (column->hidden) continue;
     if (qualifier ? strcmp(column->qualifier, qualifier) != 0 : column->qualified_only) continue;
-    Expr *expr = expr_column(binder->arena, column->id, column->type, ref->location);
+    Expr *expr;
+    TRY(scope_column_expr(binder, column, ref->location, &expr));
     TRY(targets_add(binder, targets, capacity, NULL, expr, column->name, ref->location));
   }
   if (targets->count > before) return STATUS_OK;
@@ -295,7 +296,9 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
                      !statement->limit_offset;
   }
   if (having) query->tree = logical_filter(binder->context, query->tree, having);
-  return bind_outputs(binder, statement, &targets, items, keep_unknown, &query->tree);
+  TRY(bind_outputs(binder, statement, &targets, items, keep_unknown, &query->tree));
+  cubes_finish(binder, &query->tree);
+  return STATUS_OK;
 }
 
 static Status bind_select(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,

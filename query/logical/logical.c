@@ -139,23 +139,30 @@ Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
   return node;
 }
 
+// The left side's columns, then (but for semi- and anti-joins) the right side's.
+static void join_columns(LogicalContext *context, Logical *join) {
+  const Logical *left = join->inputs[0], *right = join->inputs[1];
+  bool one_side = join->join.kind == JOIN_SEMI || join->join.kind == JOIN_ANTI;
+  uint32_t rights = one_side ? 0 : right->column_count;
+  join->column_count = left->column_count + rights;
+  join->columns = ARENA_ARRAY(context->arena, LogicalColumn, join->column_count);
+  memcpy(join->columns, left->columns, left->column_count * sizeof *join->columns);
+  memcpy(join->columns + left->column_count, right->columns, rights * sizeof *join->columns);
+  for (uint32_t c = 0; c < join->column_count; c++) {
+    bool of_right = c >= left->column_count;
+    JoinKind kind = join->join.kind;
+    if (kind == JOIN_FULL || (kind == JOIN_LEFT && of_right) || (kind == JOIN_RIGHT && !of_right))
+      join->columns[c].nullable = true;
+  }
+}
+
 Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
                       Expr *condition, bool null_safe) {
   Logical *node = node_new(context, LOGICAL_JOIN, left, right);
   node->join.kind = kind;
   node->join.condition = condition;
   node->join.null_safe = null_safe;
-  bool left_only = kind == JOIN_SEMI || kind == JOIN_ANTI;
-  node_make_columns(context, node, left->column_count + (left_only ? 0 : right->column_count));
-  memcpy(node->columns, left->columns, sizeof *left->columns * left->column_count);
-  if (!left_only)
-    memcpy(node->columns + left->column_count, right->columns,
-           sizeof *right->columns * right->column_count);
-  for (uint32_t i = 0; i < node->column_count; i++) {
-    bool is_left = i < left->column_count;
-    if (kind == JOIN_FULL || (is_left ? kind == JOIN_RIGHT : kind == JOIN_LEFT))
-      node->columns[i].nullable = true;
-  }
+  join_columns(context, node);
   return node;
 }
 
@@ -227,6 +234,40 @@ Logical *logical_union(LogicalContext *context, Logical *left, Logical *right) {
     node->columns[i].nullable = left->columns[i].nullable || right->columns[i].nullable;
   }
   return node;
+}
+
+Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
+                             Logical *right) {
+  Logical *copy = ARENA_NEW(context->arena, Logical);
+  *copy = *node;
+  copy->inputs[0] = left;
+  copy->inputs[1] = right;
+  switch (node->kind) {
+  case LOGICAL_FILTER:
+  case LOGICAL_SORT:
+  case LOGICAL_LIMIT:
+    copy->columns = left->columns;
+    copy->column_count = left->column_count;
+    break;
+  case LOGICAL_JOIN:
+    join_columns(context, copy);
+    break;
+  default:
+    break;
+  }
+  return copy;
+}
+
+Logical *logical_replace(LogicalContext *context, Logical *node, const Logical *leaf,
+                         Logical *tree) {
+  if (node == leaf) return tree;
+  Logical *inputs[2];
+  bool changed = false;
+  for (int i = 0; i < 2; i++) {
+    inputs[i] = node->inputs[i] ? logical_replace(context, node->inputs[i], leaf, tree) : NULL;
+    changed |= inputs[i] != node->inputs[i];
+  }
+  return changed ? logical_with_inputs(context, node, inputs[0], inputs[1]) : node;
 }
 
 const LogicalColumn *logical_column(const Logical *node, ColumnId id) {

@@ -77,7 +77,7 @@ def rewrite(path, server, check):
         at += 1
         if head.startswith("skipif postgres"):
             skip = True
-        if not head.startswith(("query ", "cube ")):
+        if not head.startswith(("query ", "again ", "cube ")):
             continue
         start = at
         while at < len(lines) and lines[at] not in ("----", ""):
@@ -92,7 +92,7 @@ def rewrite(path, server, check):
                 at += 1
         if skip:
             rows = expected
-        elif head.startswith("cube "):
+        elif head.startswith(("again ", "cube ")):
             rows = last  # the same question in SQL stands before it
         else:
             rows, failure = answer(server, sql)
