@@ -350,11 +350,14 @@ Status bind_in_items(Binder *binder, Expr *left, Expr *const *items, size_t coun
   for (size_t i = 0; i < count; i++)
     if (is_unknown(left) && !is_unknown(items[i]) && items[i]->kind != EXPR_CONSTANT)
       TRY(coerce(binder, left, items[i]->type, &left));
+  if (constant_count == 1 && count > 1)
+    TRY(bind_comparison(binder, FUNCTION_EQUAL, left, constants[0], position,
+                        &sides[side_count++]));
+  else if (constant_count)
+    TRY(bind_in_constants(binder, left, constants, constant_count, position, &sides[side_count++]));
   for (size_t i = 0; i < count; i++)
     if (items[i]->kind != EXPR_CONSTANT)
       TRY(bind_comparison(binder, FUNCTION_EQUAL, left, items[i], position, &sides[side_count++]));
-  if (constant_count)
-    TRY(bind_in_constants(binder, left, constants, constant_count, position, &sides[side_count++]));
   *expr = side_count == 1
               ? sides[0]
               : expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, sides, side_count, position);
