@@ -254,7 +254,7 @@ static Status bucket_wide(const FunctionCall *call, int128_t x, int128_t low, in
 static Status bucket_row(const FunctionCall *call, uint32_t row, int64_t *out, Error *error) {
   Value x[3];
   int64_t count = vector_int(&call->args[3], row);
-  int128_t bucket;
+  int128_t bucket = 0;
   if (count <= 0) return error_set(error, STATUS_INVALID, "count must be greater than zero");
   for (int i = 0; i < 3; i++) x[i] = vector_value(&call->args[i], row);
   if (x[0].type.kind == TYPE_DOUBLE) {

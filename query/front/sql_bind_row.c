@@ -189,7 +189,7 @@ static Status read_array(Binder *binder, const char *text, int32_t position, Exp
   if (blank == end) return STATUS_OK;
   bool comma = true;
   while (at < end || comma) {
-    Expr *item;
+    Expr *item = NULL;
     TRY(read_item(binder, &at, end, position, &item));
     comma = at == end && end[-1] == ','; // an item is missing behind it
     if (comma) return invalid_at(binder, position, "malformed array literal: an item is missing");
