@@ -7,6 +7,8 @@
 //   sql_bind_from     tables, joins, subqueries          sql_bind_where  conjuncts, IN and EXISTS
 //   sql_bind_group    GROUP BY, grouping sets, what may stand beside an aggregate
 //   sql_bind_expr     expressions, by kind               sql_bind_operator  + - * / = < LIKE ...
+//   sql_bind_text     functions of texts, patterns       sql_bind_math   of numbers
+//   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])
 //   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
 //   sql_scope         names to columns, suggestions      sql_literal        values
 #pragma once
@@ -148,14 +150,53 @@ Status bind_comparison(Binder *binder, FunctionId function, Expr *left, Expr *ri
                        int32_t position, Expr **expr) WARN_UNUSED;
 Status bind_in_list(Binder *binder, Expr *left, Node *const *items, size_t count, bool negated,
                     int32_t position, Expr **expr) WARN_UNUSED;
+// left = any of the items; constants are looked up, however many there are.
+Status bind_in_items(Binder *binder, Expr *left, Expr *const *items, size_t count, int32_t position,
+                     Expr **expr) WARN_UNUSED;
 Expr *make_not(Binder *binder, Expr *arg);
 
+// --- sql_bind_row: rows (a, b), and comparisons with arrays ---
+// *done is false, and nothing is bound, when node has neither a row nor an array.
+Status bind_row_operator(Binder *binder, const PgQuery__AExpr *node, bool *done,
+                         Expr **expr) WARN_UNUSED;
+// (a, b) IS [NOT] NULL: of every item.
+Status bind_row_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **expr) WARN_UNUSED;
+// The items of ARRAY[...] or of a literal '{...}'; unknown ones keep their open type.
+Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_t *count,
+                        bool *is_null) WARN_UNUSED;
+
 // --- sql_bind_function ---
+typedef struct Call { // of a scalar function, its arguments bound
+  const char *name;
+  Expr **args;
+  uint32_t arg_count;
+  int32_t position;
+} Call;
+// STATUS_INVALID: the function does not take these types.
+Status no_function(Binder *binder, const Call *call);
 // Whether an aggregate may stand here, by name for messages.
 Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) WARN_UNUSED;
 // The call's column; the same call is computed once.
 Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position);
 Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_text, sql_bind_math: scalar functions by topic ---
+// *found is false when the topic has no function of that name.
+Status bind_text_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+Status bind_math_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+bool text_call_known(const char *name);
+bool math_call_known(const char *name);
+// Appends the topic's names to names, for suggestions; returns how many (at most TOPIC_NAMES_MAX).
+#define TOPIC_NAMES_MAX 100
+uint32_t text_call_names(const char **names);
+uint32_t math_call_names(const char **names);
+// left ~ right, with fold ~*
+Status bind_regex_operator(Binder *binder, bool fold, Expr *left, Expr *right, int32_t position,
+                           Expr **expr) WARN_UNUSED;
+// & | # << >> ^, and with left NULL ~ |/ ||/ @; *found is false for another name.
+Status bind_math_operator(Binder *binder, const char *name, Expr *left, Expr *right,
+                          int32_t position, bool *found, Expr **expr) WARN_UNUSED;
+Status bind_bucket_list(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) WARN_UNUSED;
 
 // --- sql_bind_type ---
 static inline bool is_unknown(const Expr *expr) { // a literal or parameter of no type yet

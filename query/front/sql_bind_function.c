@@ -9,16 +9,9 @@
 
 #define CALL_ARGS_MAX 100
 
-typedef struct Call {
-  const char *name;
-  Expr **args;
-  uint32_t arg_count;
-  int32_t position;
-} Call;
-
 typedef Status (*CallBinder)(Binder *binder, const Call *call, Expr **expr);
 
-static Status no_function(Binder *binder, const Call *call) {
+Status no_function(Binder *binder, const Call *call) {
   char types[200] = "", type[TYPE_NAME_BYTES];
   for (uint32_t i = 0; i < call->arg_count; i++) {
     size_t used = strlen(types);
@@ -53,28 +46,8 @@ static Status bind_upper(Binder *binder, const Call *call, Expr **expr) {
   return bind_strings(binder, call, 1, FUNCTION_UPPER, TYPE_OF_STRING, expr);
 }
 
-static Status bind_trim(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count == 2)
-    return unsupported(binder, call->position, "trim of characters other than blanks");
-  return bind_strings(binder, call, 1, FUNCTION_TRIM, TYPE_OF_STRING, expr);
-}
-
 static Status bind_length(Binder *binder, const Call *call, Expr **expr) {
   return bind_strings(binder, call, 1, FUNCTION_LENGTH, TYPE_OF_INT32, expr);
-}
-
-static Status bind_substring(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count < 2 || call->arg_count > 3) return no_function(binder, call);
-  TRY(coerce_unknown(binder, &call->args[0]));
-  if (call->args[0]->type.kind != TYPE_STRING) return no_function(binder, call);
-  Expr *args[3] = {call->args[0], call->args[1], NULL};
-  args[2] = call->arg_count == 3 ? call->args[2] : expr_int(binder->arena, INT32_MAX);
-  for (int i = 1; i < 3; i++) {
-    if (args[i]->type.kind != TYPE_INT && !is_unknown(args[i])) return no_function(binder, call);
-    TRY(coerce(binder, args[i], TYPE_OF_INT, &args[i]));
-  }
-  *expr = expr_call(binder->arena, FUNCTION_SUBSTRING, TYPE_OF_STRING, args, 3, call->position);
-  return STATUS_OK;
 }
 
 // concat(a, b, ...): all as strings, NULL as the empty one.
@@ -249,12 +222,8 @@ static const struct {
 } FUNCTIONS[] = {
     {"lower", bind_lower},
     {"upper", bind_upper},
-    {"btrim", bind_trim},
-    {"trim", bind_trim},
     {"length", bind_length},
     {"char_length", bind_length},
-    {"substring", bind_substring},
-    {"substr", bind_substring},
     {"concat", bind_concat_function},
     {"abs", bind_abs},
     {"floor", bind_floor},
@@ -390,42 +359,31 @@ static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, co
                                       "array_agg",
                                       "string_agg",
                                       "now",
-                                      "replace",
-                                      "position",
-                                      "strpos",
-                                      "left",
-                                      "right",
-                                      "sqrt",
-                                      "power",
-                                      "exp",
-                                      "ln",
-                                      "log",
-                                      "mod",
-                                      "sign",
-                                      "trunc",
-                                      "random",
                                       "to_char",
                                       "to_date",
                                       "age",
                                       "generate_series",
                                       "percentile_cont",
-                                      "percentile_disc",
-                                      "ltrim",
-                                      "rtrim",
-                                      "lpad",
-                                      "rpad"};
+                                      "percentile_disc"};
   if (strcmp(name, "timezone") == 0) return unsupported(binder, node->location, "AT TIME ZONE");
-  if (strcmp(name, "like_escape") == 0)
-    return unsupported(binder, node->location, "LIKE ... ESCAPE");
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                           "function %s is not supported", name);
-  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_TABLE_COUNT];
-  uint32_t count = 0;
+  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_TABLE_COUNT + 2 * TOPIC_NAMES_MAX];
+  uint32_t count = text_call_names(candidates);
+  count += math_call_names(candidates + count);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++) candidates[count++] = FUNCTIONS[i].name;
   for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++) candidates[count++] = AGGREGATES[i].name;
   return name_unknown(binder, node->location, "function", name, candidates, count);
+}
+
+// Functions by topic, each with a table in a file of its own.
+static Status bind_topic(Binder *binder, const Call *call, Expr **expr) {
+  bool found;
+  TRY(bind_text_call(binder, call, &found, expr));
+  if (!found) TRY(bind_math_call(binder, call, &found, expr));
+  return STATUS_OK;
 }
 
 static Status bind_scalar_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
@@ -454,5 +412,9 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
     if (strcmp(name, FUNCTIONS[i].name) == 0)
       return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);
+  if (strcmp(name, "width_bucket") == 0 && node->n_args == 2)
+    return bind_bucket_list(binder, node, expr);
+  if (text_call_known(name) || math_call_known(name))
+    return bind_scalar_call(binder, node, name, bind_topic, expr);
   return function_unknown(binder, node, name);
 }

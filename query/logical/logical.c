@@ -58,6 +58,7 @@ static bool expr_nullable(const Expr *expr, const Logical *input) {
       return false;
     case FUNCTION_NULLIF:
     case FUNCTION_RATIO:
+    case FUNCTION_REGEXP_SUBSTR:
       return true;
     case FUNCTION_COALESCE:
     case FUNCTION_GREATEST:

@@ -64,6 +64,7 @@ static bool rejects_null(const Expr *expr) {
         expr->function == FUNCTION_NULLIF || expr->function == FUNCTION_GREATEST ||
         expr->function == FUNCTION_LEAST)
       return false;
+    if (expr->function == FUNCTION_CONCAT_WS) return rejects_null(expr->args[0]);
     for (uint32_t i = 0; i < expr->arg_count; i++)
       if (rejects_null(expr->args[i])) return true;
     return false;
