@@ -212,6 +212,13 @@ Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector
   }
 }
 
+void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t count) {
+  if (states->id == AGGREGATE_SUM || states->id == AGGREGATE_AVG)
+    ((SumState *)states->states)[group] = (SumState){sum, count};
+  else
+    ((int64_t *)states->states)[group] = count;
+}
+
 // ---------------------------------------------------------------- merge, final
 
 static Status merge_sums(AggStates *target, const AggStates *source, const uint32_t *map,

@@ -55,6 +55,9 @@ Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error)
 // Adds count rows: groups[i] is the group of row i (NULL: all are of group 0); arg as evaluated.
 Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector *arg,
                          uint32_t count, Error *error) WARN_UNUSED;
+// Sets a sum, avg or count of integers or narrow decimals to what it would be after rows of that
+// sum and count (of sliding windows, which add and subtract).
+void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t count);
 // Adds source's group g to target's group map[g].
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;

@@ -28,36 +28,13 @@ typedef struct SortContext {
   const Plan *plan;
 } SortContext;
 
-static int compare_key(const SortState *state, const SortKey *key, uint32_t column, uint64_t a,
-                       uint64_t b) {
-  const RowStore *rows = &state->rows;
-  bool valid_a = bits_get(rows->validity[column], a), valid_b = bits_get(rows->validity[column], b);
-  if (!valid_a || !valid_b) {
-    if (valid_a == valid_b) return 0;
-    return (valid_a ? 1 : -1) * (key->nulls_first ? 1 : -1);
-  }
-  int order;
-  if (rows->physical[column] == PHYSICAL_INT) {
-    int64_t x = ((int64_t *)rows->values[column])[a], y = ((int64_t *)rows->values[column])[b];
-    const Dictionary *dictionary = rows->columns[column].dictionary;
-    if (dictionary) {
-      x = dictionary_rank(dictionary, (uint32_t)x);
-      y = dictionary_rank(dictionary, (uint32_t)y);
-    }
-    order = (x > y) - (x < y);
-  } else {
-    Value x = row_store_value(rows, column, a), y = row_store_value(rows, column, b);
-    order = value_compare(&x, &y);
-  }
-  return key->descending ? -order : order;
-}
-
 static int compare_rows(const void *a, const void *b, void *context) {
   const SortContext *sort = context;
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
   for (uint32_t k = 0; k < sort->plan->sort.key_count; k++) {
-    int order =
-        compare_key(sort->state, &sort->plan->sort.keys[k], sort->state->input_count + k, x, y);
+    const SortKey *key = &sort->plan->sort.keys[k];
+    int order = row_store_compare(&sort->state->rows, sort->state->input_count + k, x, y,
+                                  key->descending, key->nulls_first);
     if (order) return order;
   }
   return (x > y) - (x < y);

@@ -4,8 +4,8 @@
 // Each node's output is `columns`, positions 0 .. column_count-1; expressions of a node refer to
 // positions of its input (of both inputs in a row, left first, for a JOIN).
 #pragma once
-#include "aggregate.h"
 #include "table.h"
+#include "window.h"
 
 typedef enum PlanKind {
   PLAN_SCAN,
@@ -18,6 +18,7 @@ typedef enum PlanKind {
   PLAN_SORT,
   PLAN_LIMIT,
   PLAN_UNION, // all rows of both inputs
+  PLAN_WINDOW,
 } PlanKind;
 
 typedef enum JoinKind {
@@ -104,6 +105,14 @@ struct Plan {
       int64_t limit; // -1: none
       int64_t offset;
     } limit;
+    struct { // output: the input's columns, then one a call
+      Expr **partition;
+      uint32_t partition_count;
+      SortKey *order;
+      uint32_t order_count;
+      WindowCall *calls;
+      uint32_t call_count;
+    } window;
   };
 };
 

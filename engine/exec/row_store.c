@@ -92,28 +92,56 @@ Status row_store_append(RowStore *store, const Batch *batch, Error *error) {
   return STATUS_OK;
 }
 
+void row_store_gather_column(const RowStore *store, uint32_t c, const uint64_t *rows,
+                             uint32_t count, VectorBuffer *buffer, Vector *out) {
+  size_t size = physical_bytes((Physical)store->physical[c]);
+  char *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
+  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
+  for (uint32_t i = 0; i < count; i++) {
+    bool present = rows[i] != ROW_STORE_NULL;
+    if (present)
+      memcpy(data + i * size, (char *)store->values[c] + rows[i] * size, size);
+    else
+      memset(data + i * size, 0, size);
+    if (present && bits_get(store->validity[c], rows[i])) bits_set(buffer->validity, i);
+  }
+  *out = (Vector){.type = store->columns[c].type,
+                  .physical = store->physical[c],
+                  .width = 8,
+                  .data = data,
+                  .validity = buffer->validity,
+                  .dictionary =
+                      store->physical[c] == PHYSICAL_INT ? store->columns[c].dictionary : NULL};
+}
+
 void row_store_gather(const RowStore *store, const uint64_t *rows, uint32_t count,
                       VectorBuffer *buffers, Vector *out) {
-  for (uint32_t c = 0; c < store->column_count; c++) {
-    size_t size = physical_bytes((Physical)store->physical[c]);
-    char *data = vector_buffer_reserve(&buffers[c], VECTOR_ROWS * sizeof(int128_t));
-    memset(buffers[c].validity, 0, bits_words(count) * sizeof(uint64_t));
-    for (uint32_t i = 0; i < count; i++) {
-      bool present = rows[i] != ROW_STORE_NULL;
-      if (present)
-        memcpy(data + i * size, (char *)store->values[c] + rows[i] * size, size);
-      else
-        memset(data + i * size, 0, size);
-      if (present && bits_get(store->validity[c], rows[i])) bits_set(buffers[c].validity, i);
-    }
-    out[c] = (Vector){.type = store->columns[c].type,
-                      .physical = store->physical[c],
-                      .width = 8,
-                      .data = data,
-                      .validity = buffers[c].validity,
-                      .dictionary =
-                          store->physical[c] == PHYSICAL_INT ? store->columns[c].dictionary : NULL};
+  for (uint32_t c = 0; c < store->column_count; c++)
+    row_store_gather_column(store, c, rows, count, &buffers[c], &out[c]);
+}
+
+int row_store_compare(const RowStore *store, uint32_t column, uint64_t a, uint64_t b,
+                      bool descending, bool nulls_first) {
+  bool valid_a = bits_get(store->validity[column], a);
+  bool valid_b = bits_get(store->validity[column], b);
+  if (!valid_a || !valid_b) {
+    if (valid_a == valid_b) return 0;
+    return (valid_a ? 1 : -1) * (nulls_first ? 1 : -1);
   }
+  int order;
+  if (store->physical[column] == PHYSICAL_INT) {
+    int64_t x = ((int64_t *)store->values[column])[a], y = ((int64_t *)store->values[column])[b];
+    const Dictionary *dictionary = store->columns[column].dictionary;
+    if (dictionary) {
+      x = dictionary_rank(dictionary, (uint32_t)x);
+      y = dictionary_rank(dictionary, (uint32_t)y);
+    }
+    order = (x > y) - (x < y);
+  } else {
+    Value x = row_store_value(store, column, a), y = row_store_value(store, column, b);
+    order = value_compare(&x, &y);
+  }
+  return descending ? -order : order;
 }
 
 Value row_store_value(const RowStore *store, uint32_t c, uint64_t row) {

@@ -25,4 +25,9 @@ Status row_store_append(RowStore *store, const Batch *batch, Error *error) WARN_
 #define ROW_STORE_NULL UINT64_MAX
 void row_store_gather(const RowStore *store, const uint64_t *rows, uint32_t count,
                       VectorBuffer *buffers, Vector *out);
+void row_store_gather_column(const RowStore *store, uint32_t column, const uint64_t *rows,
+                             uint32_t count, VectorBuffer *buffer, Vector *out);
+// Three-way comparison of two rows by one column, in SQL's order; NULL equals NULL.
+int row_store_compare(const RowStore *store, uint32_t column, uint64_t a, uint64_t b,
+                      bool descending, bool nulls_first);
 Value row_store_value(const RowStore *store, uint32_t column, uint64_t row);

@@ -60,6 +60,16 @@ typedef struct PendingJoin {
   bool before_grouping; // of a GROUP BY key or an aggregate's argument
 } PendingJoin;
 
+// A window function, which stands as a column until the windows are put on the tree.
+typedef struct WindowItem {
+  WindowCall call;
+  Expr **partition;
+  uint32_t partition_count;
+  SortKey *order;
+  uint32_t order_count;
+  ColumnId id;
+} WindowItem;
+
 typedef struct SelectState SelectState;
 struct SelectState {
   Scope *scope;
@@ -72,7 +82,11 @@ struct SelectState {
   uint32_t call_count, call_capacity;
   PendingGrouping *groupings;
   uint32_t grouping_count, grouping_capacity;
-  CubeScope *cubes; // of its FROM
+  CubeScope *cubes;                     // of its FROM
+  const PgQuery__SelectStmt *statement; // for its WINDOW clause
+  WindowItem *windows;
+  uint32_t window_count, window_capacity;
+  bool in_window;
   PendingJoin *pending;
   uint32_t pending_count, pending_capacity;
 };
@@ -131,6 +145,11 @@ const char *node_kind_name(const Node *node);       // for "... is not supported
 // The name of an output column without AS, as PostgreSQL makes it; "?column?" when it has none.
 const char *node_output_name(const Node *node);
 
+// --- sql_bind_select ---
+// ASC, DESC and where NULLs stand.
+Status sort_direction(Binder *binder, const PgQuery__SortBy *sort, bool *descending,
+                      bool *nulls_first) WARN_UNUSED;
+
 // --- sql_bind_expr ---
 Status bind_expr(Binder *binder, const Node *node, Expr **expr) WARN_UNUSED;
 // The same, and boolean; the message names the clause.
@@ -176,6 +195,10 @@ typedef struct Call { // of a scalar function, its arguments bound
 Status no_function(Binder *binder, const Call *call);
 // Whether an aggregate may stand here, by name for messages.
 Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) WARN_UNUSED;
+bool aggregate_known(const char *name);
+// The arguments, filter and type of an aggregate that is known.
+Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                           AggregateCall *call) WARN_UNUSED;
 // The call's column; the same call is computed once.
 Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position);
 Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
@@ -282,3 +305,15 @@ Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr,
 // The same for what waits to be joined above the grouping: `input` is what is grouped.
 Status rewrite_pending(Binder *binder, Grouping *grouping, const Logical *input) WARN_UNUSED;
 Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping);
+
+// --- sql_bind_window ---
+bool window_name_known(const char *name);
+Status bind_window_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                        Expr **expr) WARN_UNUSED;
+// Over the outputs of the grouping, as all that is computed above it.
+Status rewrite_windows(Binder *binder, Grouping *grouping) WARN_UNUSED;
+// Puts the SELECT's windows on the tree: one node for those of equal partitions and order.
+void windows_apply(Binder *binder, Logical **tree);
+// A row number or a rank by keys, in partitions of `partition`, as a last column.
+Logical *number_rows(Binder *binder, Logical *input, WindowFunction function, Expr **partition,
+                     uint32_t partition_count, const SortKey *keys, uint32_t key_count);

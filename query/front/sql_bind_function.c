@@ -261,7 +261,6 @@ Status check_aggregate_allowed(Binder *binder, int32_t position, const char *nam
 
 static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
                                    const char *name) {
-  TRY(check_aggregate_allowed(binder, call->location, name));
   if (call->n_agg_order || call->agg_within_group)
     return unsupported(binder, call->location, "ORDER BY in an aggregate");
   if (call->agg_star ? strcmp(name, "count") != 0 || call->n_args : call->n_args != 1)
@@ -318,26 +317,39 @@ static Status check_own_columns(Binder *binder, const Expr *arg, int32_t positio
   return unsupported(binder, position, "an aggregate over columns of the query around alone");
 }
 
-static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
-                             AggregateId id, Expr **expr) {
+bool aggregate_known(const char *name) {
+  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
+    if (strcmp(name, AGGREGATES[i].name) == 0) return true;
+  return false;
+}
+
+Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                           AggregateCall *call) {
+  size_t index = 0;
+  while (strcmp(name, AGGREGATES[index].name) != 0) index++;
+  AggregateId id = AGGREGATES[index].id;
   TRY(check_aggregate_call(binder, node, name));
-  SelectState *select = binder->select;
-  AggregateCall call = {.id = node->agg_star ? AGGREGATE_COUNT_ROWS : id};
-  select->in_aggregate = true;
-  TRY(bind_aggregate_parts(binder, node, &call));
-  select->in_aggregate = false;
-  TRY(check_own_columns(binder, call.arg, node->location));
+  *call = (AggregateCall){.id = node->agg_star ? AGGREGATE_COUNT_ROWS : id};
+  TRY(bind_aggregate_parts(binder, node, call));
   if (node->agg_distinct && id == AGGREGATE_COUNT)
-    call.id = AGGREGATE_COUNT_DISTINCT;
+    call->id = AGGREGATE_COUNT_DISTINCT;
   else if (node->agg_distinct && id != AGGREGATE_MIN && id != AGGREGATE_MAX && id != AGGREGATE_ANY)
     return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                         "%s(DISTINCT ...) is not supported; count(DISTINCT ...) is", name);
-  Type arg_type = call.arg ? call.arg->type : TYPE_OF_INT;
-  Status status = aggregate_result_type(call.id, arg_type, &call.type, binder->error);
-  if (status != STATUS_OK) {
-    if (binder->error) binder->error->position = node->location;
-    return status;
-  }
+  Type arg_type = call->arg ? call->arg->type : TYPE_OF_INT;
+  Status status = aggregate_result_type(call->id, arg_type, &call->type, binder->error);
+  if (status != STATUS_OK && binder->error) binder->error->position = node->location;
+  return status;
+}
+
+static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                             Expr **expr) {
+  AggregateCall call;
+  TRY(check_aggregate_allowed(binder, node->location, name));
+  binder->select->in_aggregate = true;
+  TRY(bind_aggregate_call(binder, node, name, &call));
+  binder->select->in_aggregate = false;
+  TRY(check_own_columns(binder, call.arg, node->location));
   *expr = add_aggregate_call(binder, &call, node->location);
   return STATUS_OK;
 }
@@ -345,14 +357,7 @@ static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, cons
 // --- entry ---
 
 static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, const char *name) {
-  static const char *const known[] = {"row_number",
-                                      "rank",
-                                      "dense_rank",
-                                      "lag",
-                                      "lead",
-                                      "first_value",
-                                      "ntile",
-                                      "stddev",
+  static const char *const known[] = {"stddev",
                                       "variance",
                                       "bool_and",
                                       "bool_or",
@@ -405,10 +410,10 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   if (!name || (schema && strcmp(schema, "pg_catalog") != 0))
     return unsupported(binder, node->location, "a function of a schema");
   if (strcmp(name, "measure") == 0) return bind_measure(binder, node, expr);
-  if (node->over) return unsupported(binder, node->location, "a window function (OVER)");
-  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
-    if (strcmp(name, AGGREGATES[i].name) == 0)
-      return bind_aggregate(binder, node, name, AGGREGATES[i].id, expr);
+  if (node->over) return bind_window_call(binder, node, name, expr);
+  if (aggregate_known(name)) return bind_aggregate(binder, node, name, expr);
+  if (window_name_known(name))
+    return invalid_at(binder, node->location, "window function %s requires an OVER clause", name);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
     if (strcmp(name, FUNCTIONS[i].name) == 0)
       return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);

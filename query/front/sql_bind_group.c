@@ -277,6 +277,8 @@ static Status rewrite_column(Binder *binder, Grouping *grouping, const Expr *exp
   if (is_pending(select, expr->column)) return STATUS_OK;
   for (uint32_t i = 0; i < select->call_count; i++)
     if (select->call_ids[i] == expr->column) return STATUS_OK;
+  for (uint32_t i = 0; i < select->window_count; i++)
+    if (select->windows[i].id == expr->column) return STATUS_OK;
   for (uint32_t i = 0; i < select->grouping_count; i++)
     if (select->groupings[i].id == expr->column)
       return rewrite_grouping(binder, grouping, &select->groupings[i], result);

@@ -122,35 +122,58 @@ static Status sort_by_output(Binder *binder, const Node *node, const Targets *ta
                    : STATUS_OK;
 }
 
-static Status sort_direction(Binder *binder, const PgQuery__SortBy *sort, SortItem *item) {
+Status sort_direction(Binder *binder, const PgQuery__SortBy *sort, bool *descending,
+                      bool *nulls_first) {
   if (sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
     return unsupported(binder, sort->location, "ORDER BY ... USING");
-  item->descending = sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
-  item->nulls_first = item->descending;
-  if (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST) item->nulls_first = true;
-  if (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST) item->nulls_first = false;
+  *descending = sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
+  *nulls_first = *descending;
+  if (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST) *nulls_first = true;
+  if (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST) *nulls_first = false;
   return STATUS_OK;
 }
 
+// An output, or an expression that is none; `clause` is ORDER BY or DISTINCT ON.
+static Status bind_sort_item(Binder *binder, const Node *node, const Targets *targets,
+                             const char *clause, SortItem *item) {
+  TRY(sort_by_output(binder, node, targets, item));
+  if (item->output >= 0) return STATUS_OK;
+  if (node->node_case == PG_QUERY__NODE__NODE_A_CONST)
+    return invalid_at(binder, node_position(node),
+                      "a constant in %s must be the number of an output column", clause);
+  TRY(bind_expr(binder, node, &item->expr));
+  TRY(coerce_unknown(binder, &item->expr));
+  for (uint32_t t = 0; t < targets->count && item->output < 0; t++)
+    if (expr_equal(targets->exprs[t], item->expr)) item->output = t;
+  return STATUS_OK;
+}
+
+static bool has_distinct_on(const PgQuery__SelectStmt *statement) {
+  return statement->n_distinct_clause &&
+         statement->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET;
+}
+
+// What the statement is sorted by, then what DISTINCT ON names.
 static Status bind_sort_items(Binder *binder, const PgQuery__SelectStmt *statement,
                               const Targets *targets, SortItem **items) {
+  size_t sorts = statement->n_sort_clause;
+  size_t distincts = has_distinct_on(statement) ? statement->n_distinct_clause : 0;
   binder->select->clause = "ORDER BY";
-  *items = ARENA_ARRAY(binder->arena, SortItem, statement->n_sort_clause);
-  for (size_t i = 0; i < statement->n_sort_clause; i++) {
+  *items = ARENA_ARRAY(binder->arena, SortItem, sorts + distincts);
+  for (size_t i = 0; i < sorts; i++) {
     const PgQuery__SortBy *sort = statement->sort_clause[i]->sort_by;
     SortItem *item = &(*items)[i];
-    TRY(sort_direction(binder, sort, item));
-    TRY(sort_by_output(binder, sort->node, targets, item));
-    if (item->output >= 0) continue;
-    if (sort->node->node_case == PG_QUERY__NODE__NODE_A_CONST)
-      return invalid_at(binder, node_position(sort->node),
-                        "a constant in ORDER BY must be the number of an output column");
-    TRY(bind_expr(binder, sort->node, &item->expr));
-    TRY(coerce_unknown(binder, &item->expr));
-    for (uint32_t t = 0; t < targets->count && item->output < 0; t++)
-      if (expr_equal(targets->exprs[t], item->expr)) item->output = t;
+    TRY(sort_direction(binder, sort, &item->descending, &item->nulls_first));
+    TRY(bind_sort_item(binder, sort->node, targets, "ORDER BY", item));
   }
+  for (size_t i = 0; i < distincts; i++)
+    TRY(bind_sort_item(binder, statement->distinct_clause[i], targets, "DISTINCT ON",
+                       &(*items)[sorts + i]));
   return STATUS_OK;
+}
+
+static size_t sort_item_count(const PgQuery__SelectStmt *statement) {
+  return statement->n_sort_clause + (has_distinct_on(statement) ? statement->n_distinct_clause : 0);
 }
 
 // The value of LIMIT or OFFSET; -1 for NULL and ALL.
@@ -172,14 +195,39 @@ static Status bind_count(Binder *binder, const Node *node, const char *clause, i
   return STATUS_OK;
 }
 
-static Status apply_limit(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
+// FETCH FIRST n ROWS WITH TIES: rows after the offset whose rank is within the limit.
+static Status apply_ties(Binder *binder, const SortKey *keys, uint32_t count, int64_t limit,
+                         int64_t offset, Logical **tree) {
+  LogicalContext *context = binder->context;
+  int64_t last;
+  if (__builtin_add_overflow(limit, offset, &last)) last = INT64_MAX;
+  *tree = number_rows(binder, *tree, WINDOW_RANK, NULL, 0, keys, count);
+  Expr *args[] = {logical_ref(context, *tree, (*tree)->column_count - 1),
+                  expr_int(binder->arena, last)};
+  Expr *within = expr_call(binder->arena, FUNCTION_LESS_EQUAL, TYPE_OF_BOOL, args, 2, -1);
+  *tree = logical_filter(context, *tree, within);
+  if (offset) {
+    *tree = number_rows(binder, *tree, WINDOW_ROW_NUMBER, NULL, 0, keys, count);
+    *tree = logical_filter(context, *tree, logical_row_range(context, *tree, offset, -1));
+  }
+  *tree = logical_sort(context, *tree, keys, count);
+  return STATUS_OK;
+}
+
+// The statement's rows in their order, and as many as it wants. keys: of its ORDER BY.
+static Status apply_order_and_limit(Binder *binder, const PgQuery__SelectStmt *statement,
+                                    const SortKey *keys, uint32_t count, Logical **tree) {
   int64_t limit = -1, offset = -1;
-  if (statement->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES)
-    return unsupported(binder, node_position(statement->limit_count), "FETCH ... WITH TIES");
+  bool ties = statement->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
   if (statement->limit_count) TRY(bind_count(binder, statement->limit_count, "LIMIT", &limit));
   if (statement->limit_offset) TRY(bind_count(binder, statement->limit_offset, "OFFSET", &offset));
-  if (limit >= 0 || offset > 0)
-    *tree = logical_limit(binder->context, *tree, limit, offset < 0 ? 0 : offset);
+  if (offset < 0) offset = 0;
+  if (ties && !count)
+    return invalid_at(binder, node_position(statement->limit_count),
+                      "WITH TIES cannot be specified without ORDER BY clause");
+  if (ties && limit >= 0) return apply_ties(binder, keys, count, limit, offset, tree);
+  if (count) *tree = logical_sort(binder->context, *tree, keys, count);
+  if (limit >= 0 || offset > 0) *tree = logical_limit(binder->context, *tree, limit, offset);
   return STATUS_OK;
 }
 
@@ -187,12 +235,8 @@ static Status apply_limit(Binder *binder, const PgQuery__SelectStmt *statement, 
 
 static Status check_clauses(Binder *binder, const PgQuery__SelectStmt *statement) {
   if (statement->into_clause) return unsupported(binder, -1, "SELECT INTO");
-  if (statement->n_window_clause) return unsupported(binder, -1, "WINDOW");
   if (statement->n_locking_clause)
     return unsupported(binder, select_position(statement), "FOR UPDATE or FOR SHARE");
-  if (statement->n_distinct_clause &&
-      statement->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
-    return unsupported(binder, node_position(statement->distinct_clause[0]), "DISTINCT ON");
   return STATUS_OK;
 }
 
@@ -223,14 +267,23 @@ static Status apply_distinct(Binder *binder, Logical **tree) {
   return STATUS_OK;
 }
 
-static void apply_sort(Binder *binder, const SortItem *items, size_t count, Logical **tree) {
-  if (count == 0) return;
+static SortKey *sort_keys(Binder *binder, const SortItem *items, size_t count,
+                          const Logical *tree) {
   SortKey *keys = ARENA_ARRAY(binder->arena, SortKey, count);
   for (size_t i = 0; i < count; i++)
-    keys[i] = (SortKey){.expr = logical_ref(binder->context, *tree, (uint32_t)items[i].output),
+    keys[i] = (SortKey){.expr = logical_ref(binder->context, tree, (uint32_t)items[i].output),
                         .descending = items[i].descending,
                         .nulls_first = items[i].nulls_first};
-  *tree = logical_sort(binder->context, *tree, keys, (uint32_t)count);
+  return keys;
+}
+
+// Only the first columns.
+static Status project_first(Binder *binder, uint32_t count, const char *const *names,
+                            Logical **tree) {
+  Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, count);
+  for (uint32_t i = 0; i < count; i++) exprs[i] = logical_ref(binder->context, *tree, i);
+  *tree = logical_project(binder->context, *tree, exprs, names, count);
+  return STATUS_OK;
 }
 
 // Projects the outputs and, after them, what is only sorted by; gives those items their index.
@@ -242,6 +295,8 @@ static void project_outputs(Binder *binder, const Targets *targets, SortItem *it
   memcpy(exprs, targets->exprs, sizeof *exprs * width);
   memcpy(names, targets->names, sizeof *names * width);
   for (size_t i = 0; i < count; i++) {
+    for (uint32_t e = targets->count; e < width && items[i].output < 0; e++)
+      if (expr_equal(exprs[e], items[i].expr)) items[i].output = e;
     if (items[i].output >= 0) continue;
     exprs[width] = items[i].expr;
     names[width] = "order";
@@ -250,10 +305,32 @@ static void project_outputs(Binder *binder, const Targets *targets, SortItem *it
   *tree = logical_project(binder->context, *tree, exprs, names, width);
 }
 
+// DISTINCT ON: of the rows that agree in what is named, the first in the statement's order.
+static Status apply_distinct_on(Binder *binder, const PgQuery__SelectStmt *statement,
+                                const SortItem *items, Logical **tree) {
+  size_t sorts = statement->n_sort_clause, count = statement->n_distinct_clause;
+  const SortItem *on = items + sorts;
+  for (size_t i = 0; i < sorts && i < count; i++) {
+    bool named = false;
+    for (size_t k = 0; k < count; k++) named |= on[k].output == items[i].output;
+    if (!named)
+      return invalid_at(binder, node_position(statement->distinct_clause[0]),
+                        "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+  }
+  Expr **partition = ARENA_ARRAY(binder->arena, Expr *, count);
+  for (size_t k = 0; k < count; k++)
+    partition[k] = logical_ref(binder->context, *tree, (uint32_t)on[k].output);
+  *tree = number_rows(binder, *tree, WINDOW_ROW_NUMBER, partition, (uint32_t)count,
+                      sort_keys(binder, items, sorts, *tree), (uint32_t)sorts);
+  *tree = logical_filter(binder->context, *tree, logical_row_range(binder->context, *tree, 0, 1));
+  return STATUS_OK;
+}
+
 static Status bind_outputs(Binder *binder, const PgQuery__SelectStmt *statement, Targets *targets,
                            SortItem *items, bool keep_unknown, Logical **tree) {
-  size_t item_count = statement->n_sort_clause;
-  bool distinct = statement->n_distinct_clause > 0;
+  size_t sorts = statement->n_sort_clause, item_count = sort_item_count(statement);
+  bool distinct_on = has_distinct_on(statement);
+  bool distinct = statement->n_distinct_clause > 0 && !distinct_on;
   for (uint32_t i = 0; i < targets->count; i++)
     if (!keep_unknown || distinct || item_count) TRY(coerce_unknown(binder, &targets->exprs[i]));
   for (size_t i = 0; i < item_count && distinct; i++)
@@ -262,13 +339,11 @@ static Status bind_outputs(Binder *binder, const PgQuery__SelectStmt *statement,
                         "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
   project_outputs(binder, targets, items, item_count, tree);
   if (distinct) TRY(apply_distinct(binder, tree));
-  apply_sort(binder, items, item_count, tree);
-  TRY(apply_limit(binder, statement, tree));
+  if (distinct_on) TRY(apply_distinct_on(binder, statement, items, tree));
+  TRY(apply_order_and_limit(binder, statement, sort_keys(binder, items, sorts, *tree),
+                            (uint32_t)sorts, tree));
   if ((*tree)->column_count == targets->count) return STATUS_OK;
-  Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, targets->count);
-  for (uint32_t i = 0; i < targets->count; i++) exprs[i] = logical_ref(binder->context, *tree, i);
-  *tree = logical_project(binder->context, *tree, exprs, targets->names, targets->count);
-  return STATUS_OK;
+  return project_first(binder, targets->count, targets->names, tree);
 }
 
 static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *statement,
@@ -291,12 +366,14 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   cubes_finish(binder, tree);
   if (grouping.present || select->call_count || select->grouping_count) {
     TRY(pending_apply(binder, true, tree));
-    TRY(group_all(binder, &grouping, &targets, &having, items, statement->n_sort_clause));
+    TRY(group_all(binder, &grouping, &targets, &having, items, sort_item_count(statement)));
+    TRY(rewrite_windows(binder, &grouping));
     TRY(rewrite_pending(binder, &grouping, *tree));
     *tree = make_aggregate(binder, *tree, &grouping);
   }
   TRY(pending_apply(binder, false, tree));
   if (having) *tree = logical_filter(binder->context, *tree, having);
+  windows_apply(binder, tree);
   return bind_outputs(binder, statement, &targets, items, keep_unknown, tree);
 }
 
@@ -304,7 +381,8 @@ static Status bind_select(Binder *binder, const PgQuery__SelectStmt *statement, 
                           Logical **tree) {
   TRY(check_clauses(binder, statement));
   Scope scope = {0};
-  SelectState state = {.scope = &scope, .outer = binder->select, .clause = "SELECT"};
+  SelectState state = {
+      .scope = &scope, .outer = binder->select, .clause = "SELECT", .statement = statement};
   binder->select = &state;
   TRY(bind_select_clauses(binder, statement, keep_unknown, tree));
   binder->select = state.outer;
@@ -406,19 +484,37 @@ static Status match_sides(Binder *binder, const char *name, int32_t position, Se
   return STATUS_OK;
 }
 
-// Rows of the left side that are (INTERSECT) or are not (EXCEPT) on the right, each once.
-static Status join_sides(Binder *binder, const SetSide sides[2], JoinKind kind, Logical **tree) {
+// The side with the number of each row among its equals as a last column.
+static Logical *number_equals(Binder *binder, Logical *tree) {
+  Expr **partition = ARENA_ARRAY(binder->arena, Expr *, tree->column_count);
+  for (uint32_t i = 0; i < tree->column_count; i++)
+    partition[i] = logical_ref(binder->context, tree, i);
+  return number_rows(binder, tree, WINDOW_ROW_NUMBER, partition, tree->column_count, NULL, 0);
+}
+
+// Rows of the left side that are (INTERSECT) or are not (EXCEPT) on the right: each once or, with
+// ALL, as often as it is there on both or more often than on the right. So equal rows are numbered.
+static Status join_sides(Binder *binder, const SetSide sides[2], JoinKind kind, bool all,
+                         Logical **tree) {
   Expr *condition = NULL;
+  Logical *right = sides[1].tree;
+  uint32_t width = sides[0].tree->column_count;
   *tree = sides[0].tree;
-  TRY(apply_distinct(binder, tree));
+  if (all) {
+    *tree = number_equals(binder, *tree);
+    right = number_equals(binder, right);
+  } else {
+    TRY(apply_distinct(binder, tree));
+  }
+  const char **names = ARENA_ARRAY(binder->arena, const char *, width);
   for (uint32_t i = 0; i < (*tree)->column_count; i++) {
-    Expr *pair[] = {logical_ref(binder->context, *tree, i),
-                    logical_ref(binder->context, sides[1].tree, i)};
+    Expr *pair[] = {logical_ref(binder->context, *tree, i), logical_ref(binder->context, right, i)};
     condition = expr_and(binder->arena, condition,
                          expr_call(binder->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1));
+    if (i < width) names[i] = (*tree)->columns[i].name;
   }
-  *tree = logical_join(binder->context, *tree, sides[1].tree, kind, condition, true);
-  return STATUS_OK;
+  *tree = logical_join(binder->context, *tree, right, kind, condition, true);
+  return all ? project_first(binder, width, names, tree) : STATUS_OK;
 }
 
 static Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
@@ -428,10 +524,8 @@ static Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement
   TRY(bind_set_side(binder, statement->rarg, &sides[1]));
   TRY(match_sides(binder, names[statement->op], select_position(statement->rarg), sides));
   if (statement->op != PG_QUERY__SET_OPERATION__SETOP_UNION) {
-    if (statement->all)
-      return unsupported(binder, select_position(statement->rarg), "ALL with INTERSECT or EXCEPT");
     bool intersect = statement->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT;
-    return join_sides(binder, sides, intersect ? JOIN_SEMI : JOIN_ANTI, tree);
+    return join_sides(binder, sides, intersect ? JOIN_SEMI : JOIN_ANTI, statement->all, tree);
   }
   *tree = logical_union(binder->context, sides[0].tree, sides[1].tree);
   return statement->all ? STATUS_OK : apply_distinct(binder, tree);
@@ -457,8 +551,11 @@ static Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement
     if (items[i].output < 0)
       return unsupported(binder, items[i].expr->position,
                          "ORDER BY of a UNION by anything but an output's name or number");
-  apply_sort(binder, items, statement->n_sort_clause, tree);
-  return apply_limit(binder, statement, tree);
+  uint32_t count = (uint32_t)statement->n_sort_clause, width = (*tree)->column_count;
+  TRY(apply_order_and_limit(binder, statement, sort_keys(binder, items, count, *tree), count,
+                            tree));
+  return (*tree)->column_count == width ? STATUS_OK
+                                        : project_first(binder, width, outputs.names, tree);
 }
 
 // --- WITH, and the entry ---

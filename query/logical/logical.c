@@ -236,6 +236,46 @@ Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, i
   return node;
 }
 
+// The input's columns, then those that the calls had.
+static void window_columns(LogicalContext *context, Logical *node, const LogicalColumn *calls) {
+  const Logical *input = node->inputs[0];
+  node_make_columns(context, node, input->column_count + node->window.call_count);
+  memcpy(node->columns, input->columns, sizeof *input->columns * input->column_count);
+  memcpy(node->columns + input->column_count, calls, sizeof *calls * node->window.call_count);
+}
+
+Logical *logical_window(LogicalContext *context, Logical *input, Expr **partition,
+                        uint32_t partition_count, const SortKey *order, uint32_t order_count,
+                        const WindowCall *calls, const char *const *call_names,
+                        uint32_t call_count) {
+  Logical *node = node_new(context, LOGICAL_WINDOW, input, NULL);
+  LogicalColumn *columns = ARENA_ARRAY(context->arena, LogicalColumn, call_count);
+  node->window.partition =
+      arena_copy(context->arena, partition, sizeof *partition * partition_count);
+  node->window.partition_count = partition_count;
+  node->window.order = arena_copy(context->arena, order, sizeof *order * order_count);
+  node->window.order_count = order_count;
+  node->window.calls = arena_copy(context->arena, calls, sizeof *calls * call_count);
+  node->window.call_count = call_count;
+  for (uint32_t i = 0; i < call_count; i++)
+    columns[i] = (LogicalColumn){context->next_id++, copy_name(context, call_names[i]),
+                                 calls[i].type, .nullable = calls[i].function >= WINDOW_NTILE};
+  window_columns(context, node, columns);
+  return node;
+}
+
+Expr *logical_row_range(LogicalContext *context, const Logical *node, int64_t offset,
+                        int64_t limit) {
+  Arena *arena = context->arena;
+  Expr *number = logical_ref(context, node, node->column_count - 1);
+  Expr *low[] = {number, expr_int(arena, offset)};
+  Expr *range = expr_call(arena, FUNCTION_GREATER, TYPE_OF_BOOL, low, 2, -1);
+  int64_t last;
+  if (limit < 0 || __builtin_add_overflow(limit, offset, &last)) return range;
+  Expr *high[] = {number, expr_int(arena, last)};
+  return expr_and(arena, range, expr_call(arena, FUNCTION_LESS_EQUAL, TYPE_OF_BOOL, high, 2, -1));
+}
+
 Logical *logical_union(LogicalContext *context, Logical *left, Logical *right) {
   Logical *node = node_new(context, LOGICAL_UNION, left, right);
   node_make_columns(context, node, left->column_count);
@@ -262,6 +302,9 @@ Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logic
     break;
   case LOGICAL_JOIN:
     join_columns(context, copy);
+    break;
+  case LOGICAL_WINDOW:
+    window_columns(context, copy, node->columns + node->column_count - node->window.call_count);
     break;
   default:
     break;

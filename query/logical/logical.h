@@ -26,6 +26,7 @@ typedef enum LogicalKind {
   LOGICAL_SORT,
   LOGICAL_LIMIT,
   LOGICAL_UNION, // ALL
+  LOGICAL_WINDOW,
 } LogicalKind;
 
 typedef struct Logical Logical;
@@ -72,6 +73,14 @@ struct Logical {
     struct {
       int64_t limit, offset; // limit -1: none
     } limit;
+    struct { // columns: the input's, then the calls'
+      Expr **partition;
+      uint32_t partition_count;
+      SortKey *order;
+      uint32_t order_count;
+      WindowCall *calls;
+      uint32_t call_count;
+    } window;
   };
 };
 
@@ -101,6 +110,15 @@ Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
                            bool has_grouping_id);
 Logical *logical_sort(LogicalContext *context, Logical *input, const SortKey *keys, uint32_t count);
 Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, int64_t offset);
+// Functions over the same partitions and order. call_names: one a call.
+Logical *logical_window(LogicalContext *context, Logical *input, Expr **partition,
+                        uint32_t partition_count, const SortKey *order, uint32_t order_count,
+                        const WindowCall *calls, const char *const *call_names,
+                        uint32_t call_count);
+// Whether the last column of node, a row number, is one of OFFSET offset LIMIT limit (-1: no
+// limit).
+Expr *logical_row_range(LogicalContext *context, const Logical *node, int64_t offset,
+                        int64_t limit);
 Logical *logical_union(LogicalContext *context, Logical *left, Logical *right);
 
 // A copy of the node in the arena with other inputs (columns that it passes on follow the input).

@@ -69,6 +69,10 @@ static Expr *inner_expr(Domain *domain, Expr *expr) {
   return expr ? expr_map_columns(domain->context->arena, expr, inner_column, domain) : NULL;
 }
 
+static Expr *inner_one(void *context, Expr *expr) {
+  return inner_expr(context, expr);
+}
+
 static Expr *pairs(const Domain *domain, const ColumnId *a, const ColumnId *b) {
   Arena *arena = domain->context->arena;
   Expr *all = NULL;
@@ -274,6 +278,50 @@ static Status into_values(Domain *domain, const Logical *node, Logical **result,
   return STATUS_OK;
 }
 
+// Each value of the domain is a part of every partition.
+static Status into_window(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  LogicalContext *context = domain->context;
+  Logical *input;
+  TRY(domain_join(domain, node->inputs[0], &input, error));
+  Logical *copy = logical_with_inputs(context, node, input, NULL);
+  uint32_t old = node->window.partition_count, count = old + domain->count;
+  copy->window.partition = ARENA_ARRAY(context->arena, Expr *, count);
+  for (uint32_t k = 0; k < count; k++)
+    copy->window.partition[k] =
+        k < old ? node->window.partition[k]
+                : expr_column(context->arena, domain->inner[k - old], domain->types[k - old], -1);
+  copy->window.partition_count = count;
+  *result = logical_map_own_exprs(context, copy, inner_one, domain);
+  return STATUS_OK;
+}
+
+// LIMIT counts rows anew for each value of the domain: by their numbers in its order.
+static Status into_limit(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  LogicalContext *context = domain->context;
+  Arena *arena = context->arena;
+  const Logical *below = node->inputs[0];
+  bool sorted = below->kind == LOGICAL_SORT;
+  uint32_t key_count = sorted ? below->sort.key_count : 0;
+  SortKey *keys = ARENA_ARRAY(arena, SortKey, key_count);
+  Logical *input;
+  TRY(domain_join(domain, sorted ? below->inputs[0] : node->inputs[0], &input, error));
+  for (uint32_t k = 0; k < key_count; k++) {
+    keys[k] = below->sort.keys[k];
+    keys[k].expr = inner_expr(domain, keys[k].expr);
+  }
+  Expr **partition = ARENA_ARRAY(arena, Expr *, domain->count);
+  for (uint32_t i = 0; i < domain->count; i++)
+    partition[i] = expr_column(arena, domain->inner[i], domain->types[i], -1);
+  WindowCall call = {.function = WINDOW_ROW_NUMBER, .type = TYPE_OF_INT};
+  const char *name = "row_number";
+  Logical *numbered =
+      logical_window(context, input, partition, domain->count, keys, key_count, &call, &name, 1);
+  *result =
+      logical_filter(context, numbered,
+                     logical_row_range(context, numbered, node->limit.offset, node->limit.limit));
+  return STATUS_OK;
+}
+
 Status domain_join(Domain *domain, Logical *right, Logical **result, Error *error) {
   if (!logical_reads(right, domain->left)) {
     Logical *all = domain_make(domain);
@@ -299,9 +347,12 @@ Status domain_join(Domain *domain, Logical *right, Logical **result, Error *erro
     return into_values(domain, right, result, error);
   case LOGICAL_SORT: // no order but under a limit
     return domain_join(domain, right->inputs[0], result, error);
-  default:
-    return error_set(error, STATUS_UNSUPPORTED,
-                     "LIMIT or OFFSET within a subquery that refers to the query around it is not "
-                     "supported here");
+  case LOGICAL_WINDOW:
+    return into_window(domain, right, result, error);
+  case LOGICAL_LIMIT:
+    return into_limit(domain, right, result, error);
+  case LOGICAL_SCAN:
+    break;
   }
+  return error_set(error, STATUS_INVALID, "a scan that refers to the query around it");
 }

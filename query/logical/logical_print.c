@@ -156,15 +156,77 @@ static void print_aggregate(NodePrinter *printer) {
   }
 }
 
-static void print_sort(NodePrinter *printer) {
-  buffer_append_text(printer->out, "sort:");
-  for (uint32_t i = 0; i < printer->node->sort.key_count; i++) {
-    const SortKey *key = &printer->node->sort.keys[i];
+static void print_sort_keys(NodePrinter *printer, const SortKey *keys, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    const SortKey *key = &keys[i];
     print_separator(printer, i);
     print_expr(printer, key->expr);
     if (key->descending) buffer_append_text(printer->out, " DESC");
     if (key->nulls_first != key->descending) // as PostgreSQL: NULLs are larger than all
       buffer_append_text(printer->out, key->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+  }
+}
+
+static void print_sort(NodePrinter *printer) {
+  buffer_append_text(printer->out, "sort:");
+  print_sort_keys(printer, printer->node->sort.keys, printer->node->sort.key_count);
+}
+
+static void print_bound(NodePrinter *printer, FrameBound bound, Expr *offset) {
+  static const char *const names[] = {"unbounded preceding", "preceding", "current row",
+                                      "following", "unbounded following"};
+  if (offset) {
+    print_expr(printer, offset);
+    buffer_append_char(printer->out, ' ');
+  }
+  buffer_append_text(printer->out, names[bound]);
+}
+
+// The frame, but for the one that is meant where none is written.
+static void print_frame(NodePrinter *printer, const WindowFrame *frame) {
+  static const char *const modes[] = {"range", "rows", "groups"};
+  static const char *const excludes[] = {"", " exclude current row", " exclude group",
+                                         " exclude ties"};
+  bool plain = frame->mode == FRAME_RANGE && frame->start == BOUND_UNBOUNDED_PRECEDING &&
+               frame->end == BOUND_CURRENT && frame->exclude == EXCLUDE_NONE;
+  if (plain) return;
+  buffer_printf(printer->out, " %s between ", modes[frame->mode]);
+  print_bound(printer, frame->start, frame->start_offset);
+  buffer_append_text(printer->out, " and ");
+  print_bound(printer, frame->end, frame->end_offset);
+  buffer_append_text(printer->out, excludes[frame->exclude]);
+}
+
+static void print_window_call(NodePrinter *printer, const WindowCall *call,
+                              const LogicalColumn *column) {
+  if (call->function == WINDOW_AGGREGATE) {
+    print_call(printer, &call->aggregate, column);
+  } else {
+    buffer_printf(printer->out, "%s(", window_function_name(call->function));
+    for (uint32_t i = 0; i < call->arg_count; i++) {
+      if (i) buffer_append_text(printer->out, ", ");
+      print_expr(printer, call->args[i]);
+    }
+    buffer_printf(printer->out, ") AS %s#%u", column->name, column->id);
+  }
+  if (window_function_is_framed(call->function)) print_frame(printer, &call->frame);
+}
+
+static void print_window(NodePrinter *printer) {
+  const Logical *node = printer->node;
+  buffer_append_text(printer->out, "window");
+  if (node->window.partition_count) buffer_append_text(printer->out, " by");
+  for (uint32_t i = 0; i < node->window.partition_count; i++) {
+    print_separator(printer, i);
+    print_expr(printer, node->window.partition[i]);
+  }
+  if (node->window.order_count) buffer_append_text(printer->out, " order");
+  print_sort_keys(printer, node->window.order, node->window.order_count);
+  buffer_append_char(printer->out, ':');
+  for (uint32_t i = 0; i < node->window.call_count; i++) {
+    print_separator(printer, i);
+    print_window_call(printer, &node->window.calls[i],
+                      &node->columns[node->column_count - node->window.call_count + i]);
   }
 }
 
@@ -205,6 +267,9 @@ static void print_node(NodePrinter *printer) {
     break;
   case LOGICAL_LIMIT:
     print_limit(printer);
+    break;
+  case LOGICAL_WINDOW:
+    print_window(printer);
     break;
   case LOGICAL_UNION: {
     buffer_append_text(printer->out, "union all:");

@@ -48,6 +48,7 @@ bool logical_is_unique(const Logical *node, const ColumnId *ids, uint32_t count)
     return logical_is_unique(node->inputs[0], ids, count);
   case LOGICAL_FILTER:
   case LOGICAL_SORT:
+  case LOGICAL_WINDOW:
     return logical_is_unique(node->inputs[0], ids, count);
   case LOGICAL_JOIN:
     if (node->join.kind != JOIN_SEMI && node->join.kind != JOIN_ANTI &&

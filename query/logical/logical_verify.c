@@ -13,6 +13,7 @@ static const char *const NODE_NAMES[] = {
     [LOGICAL_SCAN] = "scan",       [LOGICAL_VALUES] = "values",       [LOGICAL_FILTER] = "filter",
     [LOGICAL_PROJECT] = "project", [LOGICAL_JOIN] = "join",           [LOGICAL_SORT] = "sort",
     [LOGICAL_LIMIT] = "limit",     [LOGICAL_AGGREGATE] = "aggregate", [LOGICAL_UNION] = "union",
+    [LOGICAL_WINDOW] = "window",
 };
 
 typedef struct Checker {
@@ -210,6 +211,25 @@ static Status check_sort(Checker *checker) {
   return STATUS_OK;
 }
 
+static Status check_window(Checker *checker) {
+  const Logical *node = checker->node;
+  uint32_t inputs = checker->inputs[0]->column_count;
+  if (node->column_count != inputs + node->window.call_count)
+    return fault(checker, "a wrong number of outputs");
+  for (uint32_t i = 0; i < node->window.partition_count; i++)
+    TRY(check_root(checker, node->window.partition[i]));
+  for (uint32_t i = 0; i < node->window.order_count; i++)
+    TRY(check_root(checker, node->window.order[i].expr));
+  for (uint32_t i = 0; i < node->window.call_count; i++) {
+    const WindowCall *call = &node->window.calls[i];
+    for (uint32_t a = 0; a < call->arg_count; a++) TRY(check_root(checker, call->args[a]));
+    if (call->aggregate.arg) TRY(check_root(checker, call->aggregate.arg));
+    if (call->aggregate.filter) TRY(check_predicate(checker, call->aggregate.filter));
+    TRY(check_output(checker, inputs + i, call->type));
+  }
+  return STATUS_OK;
+}
+
 static Status check_union(const Checker *checker) {
   const Logical *left = checker->inputs[0], *right = checker->inputs[1];
   if (left->column_count != right->column_count) return fault(checker, "sides of unequal width");
@@ -260,6 +280,8 @@ Status logical_verify(const Logical *node, Error *error) {
     return check_sort(&checker);
   case LOGICAL_UNION:
     return check_union(&checker);
+  case LOGICAL_WINDOW:
+    return check_window(&checker);
   }
   return fault(&checker, "an unknown kind of node");
 }

@@ -37,6 +37,23 @@ static SortKey *map_sort_keys(const Mapping *mapping, const SortKey *from, uint3
   return keys;
 }
 
+static void map_window(const Mapping *mapping, Logical *node) {
+  uint32_t count = node->window.call_count;
+  WindowCall *calls = ARENA_ARRAY(mapping->arena, WindowCall, count);
+  for (uint32_t c = 0; c < count; c++) {
+    WindowCall *call = &calls[c];
+    *call = node->window.calls[c];
+    call->aggregate.arg = map_one(mapping, call->aggregate.arg);
+    call->aggregate.filter = map_one(mapping, call->aggregate.filter);
+    for (uint32_t i = 0; i < call->arg_count; i++) call->args[i] = map_one(mapping, call->args[i]);
+    call->frame.start_offset = map_one(mapping, call->frame.start_offset);
+    call->frame.end_offset = map_one(mapping, call->frame.end_offset);
+  }
+  node->window.calls = calls;
+  node->window.partition = map_array(mapping, node->window.partition, node->window.partition_count);
+  node->window.order = map_sort_keys(mapping, node->window.order, node->window.order_count);
+}
+
 // The node's expressions through the mapping, in copies of their arrays.
 static void map_own(const Mapping *mapping, Logical *node) {
   switch (node->kind) {
@@ -63,6 +80,9 @@ static void map_own(const Mapping *mapping, Logical *node) {
     break;
   case LOGICAL_SORT:
     node->sort.keys = map_sort_keys(mapping, node->sort.keys, node->sort.key_count);
+    break;
+  case LOGICAL_WINDOW:
+    map_window(mapping, node);
     break;
   }
 }
@@ -95,6 +115,15 @@ Logical *logical_map_exprs(LogicalContext *context, const Logical *node,
     inputs[i] =
         node->inputs[i] ? logical_map_exprs(context, node->inputs[i], map, map_context) : NULL;
   Logical *copy = logical_with_inputs(context, node, inputs[0], inputs[1]);
+  Mapping mapping = {context->arena, map, map_context};
+  map_own(&mapping, copy);
+  return copy;
+}
+
+Logical *logical_map_own_exprs(LogicalContext *context, const Logical *node,
+                               Expr *(*map)(void *context, Expr *expr), void *map_context) {
+  Logical *copy = ARENA_NEW(context->arena, Logical);
+  *copy = *node;
   Mapping mapping = {context->arena, map, map_context};
   map_own(&mapping, copy);
   return copy;

@@ -10,6 +10,9 @@ void logical_visit_exprs(const Logical *node, void (*visit)(void *context, const
 // ids.
 Logical *logical_map_exprs(LogicalContext *context, const Logical *node,
                            Expr *(*map)(void *context, Expr *expr), void *map_context);
+// The same of this node alone; its inputs stay.
+Logical *logical_map_own_exprs(LogicalContext *context, const Logical *node,
+                               Expr *(*map)(void *context, Expr *expr), void *map_context);
 // A copy of the tree in which every column that it makes has a new id; the outputs are in the same
 // order.
 Logical *logical_copy(LogicalContext *context, const Logical *node);

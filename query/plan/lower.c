@@ -625,6 +625,61 @@ static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out,
   return STATUS_OK;
 }
 
+static WindowCall window_call_lower(Lowering *lowering, const Lowered *input,
+                                    const WindowCall *from) {
+  WindowCall call = *from;
+  call.aggregate.arg = expr_lower(lowering, input, NULL, call.aggregate.arg);
+  call.aggregate.filter = expr_lower(lowering, input, NULL, call.aggregate.filter);
+  for (uint32_t i = 0; i < call.arg_count; i++)
+    call.args[i] = expr_lower(lowering, input, NULL, call.args[i]);
+  return call;
+}
+
+static void window_need(Lowering *lowering, Lowered *input, const Logical *node) {
+  for (uint32_t k = 0; k < node->window.partition_count; k++)
+    values_need(lowering, input, node->window.partition[k]);
+  for (uint32_t k = 0; k < node->window.order_count; k++)
+    values_need(lowering, input, node->window.order[k].expr);
+  for (uint32_t c = 0; c < node->window.call_count; c++) {
+    const WindowCall *call = &node->window.calls[c];
+    values_need(lowering, input, call->aggregate.arg);
+    values_need(lowering, input, call->aggregate.filter);
+    for (uint32_t i = 0; i < call->arg_count; i++) values_need(lowering, input, call->args[i]);
+  }
+}
+
+static Status lower_window(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
+  Lowered input;
+  TRY(lower(lowering, node->inputs[0], &input, error));
+  window_need(lowering, &input, node);
+  uint32_t inputs = input.plan->column_count, calls = node->window.call_count;
+  Plan *plan = plan_new(lowering, PLAN_WINDOW, input.plan, NULL, inputs + calls);
+  memcpy(plan->columns, input.plan->columns, inputs * sizeof *plan->columns);
+  plan->window.partition_count = node->window.partition_count;
+  plan->window.order_count = node->window.order_count;
+  plan->window.call_count = calls;
+  plan->window.partition = ARENA_ARRAY(lowering->arena, Expr *, node->window.partition_count);
+  plan->window.order = ARENA_ARRAY(lowering->arena, SortKey, node->window.order_count);
+  plan->window.calls = ARENA_ARRAY(lowering->arena, WindowCall, calls);
+  for (uint32_t k = 0; k < node->window.partition_count; k++)
+    plan->window.partition[k] = expr_lower(lowering, &input, NULL, node->window.partition[k]);
+  for (uint32_t k = 0; k < node->window.order_count; k++) {
+    plan->window.order[k] = node->window.order[k];
+    plan->window.order[k].expr = expr_lower(lowering, &input, NULL, node->window.order[k].expr);
+  }
+  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, input.count + calls),
+                   input.count + calls};
+  memcpy(out->bindings, input.bindings, input.count * sizeof *out->bindings);
+  for (uint32_t c = 0; c < calls; c++) {
+    const LogicalColumn *column = &node->columns[node->column_count - calls + c];
+    plan->window.calls[c] = window_call_lower(lowering, &input, &node->window.calls[c]);
+    plan->columns[inputs + c].name = column->name;
+    plan->columns[inputs + c].type = column->type;
+    out->bindings[input.count + c] = (Binding){column->id, column->name, inputs + c, NOWHERE, NULL};
+  }
+  return STATUS_OK;
+}
+
 static Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   switch (node->kind) {
   case LOGICAL_SCAN:
@@ -645,6 +700,8 @@ static Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error
     return lower_limit(lowering, node, out, error);
   case LOGICAL_UNION:
     return lower_union(lowering, node, out, error);
+  case LOGICAL_WINDOW:
+    return lower_window(lowering, node, out, error);
   }
   return STATUS_OK;
 }

@@ -85,6 +85,32 @@ static Logical *prune_aggregate(LogicalContext *context, Logical *node, const Id
   return copy;
 }
 
+// Calls that nobody needs go, and with the last one the node.
+static Logical *prune_window(LogicalContext *context, Logical *node, const IdSet *needed) {
+  uint32_t inputs = node->column_count - node->window.call_count, kept = 0;
+  Logical *copy = ARENA_NEW(context->arena, Logical);
+  *copy = *node;
+  copy->window.calls = ARENA_ARRAY(context->arena, WindowCall, node->window.call_count);
+  LogicalColumn *columns = ARENA_ARRAY(context->arena, LogicalColumn, node->window.call_count);
+  IdSet below = ids_copy(needed);
+  for (uint32_t c = 0; c < node->window.call_count; c++) {
+    const WindowCall *call = &node->window.calls[c];
+    if (!bits_get(needed->bits, node->columns[inputs + c].id)) continue;
+    need(&below, call->aggregate.arg);
+    need(&below, call->aggregate.filter);
+    for (uint32_t i = 0; i < call->arg_count; i++) need(&below, call->args[i]);
+    columns[kept] = node->columns[inputs + c];
+    copy->window.calls[kept++] = *call;
+  }
+  if (!kept) return prune(context, node->inputs[0], needed);
+  for (uint32_t k = 0; k < node->window.partition_count; k++)
+    need(&below, node->window.partition[k]);
+  for (uint32_t k = 0; k < node->window.order_count; k++) need(&below, node->window.order[k].expr);
+  copy->window.call_count = copy->column_count = kept;
+  copy->columns = columns; // the calls' own are the last of the columns
+  return logical_with_inputs(context, copy, prune(context, node->inputs[0], &below), NULL);
+}
+
 // Inputs of a union and rows of VALUES match by position: they keep all their columns.
 static Logical *prune_all(LogicalContext *context, Logical *node, const IdSet *needed) {
   if (!node) return NULL;
@@ -115,6 +141,8 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
     return prune_project(context, node, needed);
   case LOGICAL_AGGREGATE:
     return prune_aggregate(context, node, needed);
+  case LOGICAL_WINDOW:
+    return prune_window(context, node, needed);
   case LOGICAL_VALUES:
     return node;
   case LOGICAL_UNION:

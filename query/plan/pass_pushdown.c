@@ -169,6 +169,37 @@ static Logical *push_aggregate(LogicalContext *context, Logical *node, Conjuncts
   return filter_over(context, copy, rest);
 }
 
+typedef struct PartitionCheck {
+  const Logical *window;
+  bool keys_only;
+} PartitionCheck;
+
+static void check_partition(void *context, const Expr *column) {
+  PartitionCheck *check = context;
+  const Logical *node = check->window;
+  for (uint32_t k = 0; k < node->window.partition_count; k++)
+    if (node->window.partition[k]->kind == EXPR_COLUMN &&
+        node->window.partition[k]->column == column->column)
+      return;
+  check->keys_only = false;
+}
+
+// A conjunct over the partition's keys keeps or drops whole partitions.
+static Logical *push_window(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  Conjuncts below = conjuncts_make(context, conjuncts.count), rest = below;
+  rest = conjuncts_make(context, conjuncts.count);
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    PartitionCheck check = {node, expr_has_columns(conjuncts.items[i])};
+    expr_visit_columns(conjuncts.items[i], check_partition, &check);
+    if (check.keys_only)
+      below.items[below.count++] = conjuncts.items[i];
+    else
+      rest.items[rest.count++] = conjuncts.items[i];
+  }
+  Logical *copy = logical_with_inputs(context, node, push(context, node->inputs[0], below), NULL);
+  return filter_over(context, copy, rest);
+}
+
 static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
   Conjuncts none = {0};
   switch (node->kind) {
@@ -181,6 +212,8 @@ static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts
     return push_join(context, node, conjuncts);
   case LOGICAL_AGGREGATE:
     return push_aggregate(context, node, conjuncts);
+  case LOGICAL_WINDOW:
+    return push_window(context, node, conjuncts);
   case LOGICAL_SORT:
     return logical_with_inputs(context, node, push(context, node->inputs[0], conjuncts), NULL);
   case LOGICAL_LIMIT:

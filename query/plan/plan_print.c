@@ -97,6 +97,26 @@ static void print_sort(const Plan *plan, Buffer *out) {
   if (plan->sort.limit >= 0) buffer_printf(out, ", top %lld", (long long)plan->sort.limit);
 }
 
+static void print_window(const Plan *plan, Buffer *out) {
+  const Plan *input = plan->inputs[0];
+  buffer_append_text(out, "Window");
+  for (uint32_t k = 0; k < plan->window.partition_count; k++) {
+    buffer_append_text(out, k ? ", " : " by ");
+    print_expr(plan->window.partition[k], input, out);
+  }
+  for (uint32_t k = 0; k < plan->window.order_count; k++) {
+    buffer_append_text(out, k ? ", " : " order ");
+    print_expr(plan->window.order[k].expr, input, out);
+    if (plan->window.order[k].descending) buffer_append_text(out, " desc");
+  }
+  for (uint32_t c = 0; c < plan->window.call_count; c++) {
+    const WindowCall *call = &plan->window.calls[c];
+    buffer_printf(out, "%s %s", c ? "," : ":",
+                  call->function == WINDOW_AGGREGATE ? aggregate_name(call->aggregate.id)
+                                                     : window_function_name(call->function));
+  }
+}
+
 static void print_node(const Plan *plan, Buffer *out) {
   switch (plan->kind) {
   case PLAN_SCAN:
@@ -131,6 +151,9 @@ static void print_node(const Plan *plan, Buffer *out) {
     break;
   case PLAN_UNION:
     buffer_append_text(out, "Union all");
+    break;
+  case PLAN_WINDOW:
+    print_window(plan, out);
     break;
   }
 }

@@ -1,0 +1,242 @@
+// See window_aggregate.h. Three ways, by aggregate:
+//
+//   prefix sums   count, and sum and avg of integers and narrow decimals: a frame is the difference
+//                 of two sums, so any frame costs the same
+//   extremes      min and max: a tree of positions, each node the better one of its two; a frame is
+//                 a logarithmic number of nodes (Leis et al., VLDB 2015)
+//   states        any other: rows are added while frames only grow at their end (running totals);
+//                 a frame that moves otherwise is computed anew
+#include "window_aggregate.h"
+
+#define CHECK_ROWS 4096
+
+typedef enum Way { WAY_SUMS, WAY_EXTREMES, WAY_STATES } Way;
+
+static Way way_of(const WindowEval *eval) {
+  const AggregateCall *call = &eval->call->aggregate;
+  switch (call->id) {
+  case AGGREGATE_COUNT_ROWS:
+  case AGGREGATE_COUNT:
+    return WAY_SUMS;
+  case AGGREGATE_SUM:
+  case AGGREGATE_AVG:
+    return type_physical(call->arg->type) == PHYSICAL_INT ? WAY_SUMS : WAY_STATES;
+  case AGGREGATE_MIN:
+  case AGGREGATE_MAX:
+    return WAY_EXTREMES;
+  default:
+    return WAY_STATES;
+  }
+}
+
+const char *window_aggregate_kernel(const WindowEval *eval) {
+  static const char *const names[] = {"prefix sums", "extremes tree", "states"};
+  return names[way_of(eval)];
+}
+
+void window_aggregate_clear(WindowEval *eval) {
+  if (eval->states.budget) agg_states_clear(&eval->states);
+  memory_budget_release(&eval->job->memory, eval->charged);
+  mem_free(eval->sums);
+  mem_free(eval->counts);
+  mem_free(eval->tree);
+}
+
+static Status states_make(WindowEval *eval, Error *error) {
+  PlanColumn unknown = {.min = 1, .max = 0};
+  const PlanColumn *arg =
+      eval->arg == WINDOW_NO_COLUMN ? &unknown : &eval->rows->store->columns[eval->arg];
+  if (eval->states.budget) agg_states_clear(&eval->states);
+  agg_states_init(&eval->states, &eval->call->aggregate, arg, 1, &eval->job->memory);
+  return agg_states_reserve(&eval->states, 1, error);
+}
+
+static Status scratch_charge(WindowEval *eval, uint64_t bytes, Error *error) {
+  TRY(memory_budget_charge(&eval->job->memory, (int64_t)bytes, error));
+  eval->charged += (int64_t)bytes;
+  return STATUS_OK;
+}
+
+// Whether the row at a position counts: its filter is true and, where there is one, its argument is
+// not NULL.
+static bool row_counts(const WindowEval *eval, uint64_t position) {
+  const RowStore *store = eval->rows->store;
+  uint64_t row = eval->rows->order[position];
+  if (eval->filter != WINDOW_NO_COLUMN && !(bits_get(store->validity[eval->filter], row) &&
+                                            ((const int64_t *)store->values[eval->filter])[row]))
+    return false;
+  return eval->arg == WINDOW_NO_COLUMN || bits_get(store->validity[eval->arg], row);
+}
+
+// ---------------------------------------------------------------- prefix sums
+
+static Status sums_make(WindowEval *eval, const WindowPartition *partition, Error *error) {
+  uint64_t count = partition->end - partition->start;
+  if (count + 1 > eval->scratch_rows) {
+    uint64_t room = 2 * (count + 1);
+    TRY(scratch_charge(eval, (room - eval->scratch_rows) * (sizeof(int128_t) + sizeof(int64_t)),
+                       error));
+    eval->sums = mem_realloc(eval->sums, room * sizeof *eval->sums);
+    eval->counts = mem_realloc(eval->counts, room * sizeof *eval->counts);
+    eval->scratch_rows = room;
+  }
+  bool sums =
+      eval->call->aggregate.id == AGGREGATE_SUM || eval->call->aggregate.id == AGGREGATE_AVG;
+  const int64_t *values = sums ? eval->rows->store->values[eval->arg] : NULL;
+  eval->sums[0] = 0;
+  eval->counts[0] = 0;
+  for (uint64_t i = 0; i < count; i++) {
+    bool counts = row_counts(eval, partition->start + i);
+    eval->counts[i + 1] = eval->counts[i] + counts;
+    eval->sums[i + 1] = eval->sums[i];
+    if (counts && sums) eval->sums[i + 1] += values[eval->rows->order[partition->start + i]];
+  }
+  return STATUS_OK;
+}
+
+static Status sums_value(WindowEval *eval, const WindowPartition *partition, const FrameSpan *spans,
+                         uint32_t span_count, Value *value, Error *error) {
+  int128_t sum = 0;
+  int64_t count = 0;
+  for (uint32_t s = 0; s < span_count; s++) {
+    uint64_t start = spans[s].start - partition->start, end = spans[s].end - partition->start;
+    sum += eval->sums[end] - eval->sums[start];
+    count += eval->counts[end] - eval->counts[start];
+  }
+  agg_states_set_sum(&eval->states, 0, sum, count);
+  return agg_states_value(&eval->states, 0, value, error);
+}
+
+// ---------------------------------------------------------------- extremes
+
+#define NO_POSITION UINT64_MAX
+
+static uint64_t better(const WindowEval *eval, uint64_t a, uint64_t b) {
+  if (a == NO_POSITION) return b;
+  if (b == NO_POSITION) return a;
+  const WindowRows *rows = eval->rows;
+  int order =
+      row_store_compare(rows->store, eval->arg, rows->order[a], rows->order[b], false, false);
+  return (eval->call->aggregate.id == AGGREGATE_MAX ? order >= 0 : order <= 0) ? a : b;
+}
+
+// Leaves at [count, 2 count), the node above i and i + 1 at i / 2.
+static Status tree_make(WindowEval *eval, const WindowPartition *partition, Error *error) {
+  uint64_t count = partition->end - partition->start;
+  if (2 * count > eval->scratch_rows) {
+    uint64_t room = 4 * count;
+    TRY(scratch_charge(eval, (room - eval->scratch_rows) * sizeof *eval->tree, error));
+    eval->tree = mem_realloc(eval->tree, room * sizeof *eval->tree);
+    eval->scratch_rows = room;
+  }
+  for (uint64_t i = 0; i < count; i++)
+    eval->tree[count + i] =
+        row_counts(eval, partition->start + i) ? partition->start + i : NO_POSITION;
+  for (uint64_t i = count - 1; i > 0; i--)
+    eval->tree[i] = better(eval, eval->tree[2 * i], eval->tree[2 * i + 1]);
+  return STATUS_OK;
+}
+
+static uint64_t tree_query(const WindowEval *eval, uint64_t count, uint64_t start, uint64_t end) {
+  uint64_t best = NO_POSITION;
+  for (start += count, end += count; start < end; start /= 2, end /= 2) {
+    if (start & 1) best = better(eval, best, eval->tree[start++]);
+    if (end & 1) best = better(eval, best, eval->tree[--end]);
+  }
+  return best;
+}
+
+static void tree_value(const WindowEval *eval, const WindowPartition *partition,
+                       const FrameSpan *spans, uint32_t span_count, Value *value) {
+  uint64_t best = NO_POSITION, count = partition->end - partition->start;
+  for (uint32_t s = 0; s < span_count; s++)
+    best = better(eval, best,
+                  tree_query(eval, count, spans[s].start - partition->start,
+                             spans[s].end - partition->start));
+  *value = (Value){.type = eval->call->type, .is_null = true};
+  if (best != NO_POSITION)
+    *value = row_store_value(eval->rows->store, eval->arg, eval->rows->order[best]);
+}
+
+// ---------------------------------------------------------------- states
+
+static Status states_add(WindowEval *eval, uint64_t start, uint64_t end, Error *error) {
+  const WindowRows *rows = eval->rows;
+  while (start < end) {
+    uint32_t count = 0;
+    for (; start < end && count < VECTOR_ROWS; start++) {
+      uint64_t row = rows->order[start];
+      bool keep = eval->filter == WINDOW_NO_COLUMN ||
+                  (bits_get(rows->store->validity[eval->filter], row) &&
+                   ((const int64_t *)rows->store->values[eval->filter])[row]);
+      if (keep) eval->batch[count++] = row;
+    }
+    Vector arg = {0};
+    if (!count) continue;
+    if (eval->arg != WINDOW_NO_COLUMN)
+      row_store_gather_column(rows->store, eval->arg, eval->batch, count, &eval->buffer, &arg);
+    TRY(agg_states_update(&eval->states, NULL, &arg, count, error));
+  }
+  return STATUS_OK;
+}
+
+// What the states hold: the rows [start, end) of the partition under way.
+typedef struct Held {
+  uint64_t start, end;
+} Held;
+
+static Status states_value(WindowEval *eval, const FrameSpan *spans, uint32_t span_count,
+                           Held *held, Value *value, Error *error) {
+  bool grows = span_count == 1 && spans[0].start == held->start && spans[0].end >= held->end;
+  if (grows) {
+    TRY(states_add(eval, held->end, spans[0].end, error));
+    held->end = spans[0].end;
+  } else {
+    TRY(states_make(eval, error));
+    for (uint32_t s = 0; s < span_count; s++) {
+      TRY(job_check(eval->job, error));
+      TRY(states_add(eval, spans[s].start, spans[s].end, error));
+    }
+    *held = span_count == 1 ? (Held){spans[0].start, spans[0].end}
+                            : (Held){UINT64_MAX, UINT64_MAX}; // nothing that can grow
+  }
+  return agg_states_value(&eval->states, 0, value, error);
+}
+
+// ---------------------------------------------------------------- a partition
+
+static bool spans_equal(const FrameSpan *a, uint32_t a_count, const FrameSpan *b,
+                        uint32_t b_count) {
+  if (a_count != b_count) return false;
+  for (uint32_t s = 0; s < a_count; s++)
+    if (a[s].start != b[s].start || a[s].end != b[s].end) return false;
+  return true;
+}
+
+Status window_aggregate_partition(WindowEval *eval, const WindowPartition *partition,
+                                  Error *error) {
+  Way way = way_of(eval);
+  FrameSpan last[FRAME_SPANS_MAX] = {0}, spans[FRAME_SPANS_MAX] = {0};
+  uint32_t last_count = UINT32_MAX;
+  Held held = {UINT64_MAX, UINT64_MAX};
+  Value value = {.is_null = true};
+  if (way != WAY_EXTREMES && !eval->states.budget) TRY(states_make(eval, error));
+  if (way == WAY_SUMS) TRY(sums_make(eval, partition, error));
+  if (way == WAY_EXTREMES) TRY(tree_make(eval, partition, error));
+  for (uint64_t position = partition->start; position < partition->end; position++) {
+    if (position % CHECK_ROWS == 0) TRY(job_check(eval->job, error));
+    uint32_t count = frame_spans(eval->rows, partition, &eval->frame, position, spans);
+    if (!spans_equal(spans, count, last, last_count)) { // peers and whole partitions share frames
+      if (way == WAY_SUMS)
+        TRY(sums_value(eval, partition, spans, count, &value, error));
+      else if (way == WAY_EXTREMES)
+        tree_value(eval, partition, spans, count, &value);
+      else
+        TRY(states_value(eval, spans, count, &held, &value, error));
+      memcpy(last, spans, sizeof last);
+      last_count = count;
+    }
+    TRY(window_result_set(&eval->result, position, &value, error));
+  }
+  return STATUS_OK;
+}
