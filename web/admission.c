@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <time.h>
 
+#define CHECK_MS 50 // how often a waiter asks its job
+
 typedef struct Waiter {
   pthread_cond_t woken;
   struct Waiter *next;
@@ -13,15 +15,17 @@ struct Admission {
   Waiter *first, *last; // waiting, in order of arrival
   Job **running;        // [running_max], the first counts.running used
   uint32_t running_max, waiting_max;
+  int64_t waiting_ms_max;
   bool closed;
   AdmissionCounts counts;
 };
 
-Admission *admission_create(uint32_t running_max, uint32_t waiting_max) {
+Admission *admission_create(uint32_t running_max, uint32_t waiting_max, int64_t waiting_ms_max) {
   Admission *admission = mem_alloc_zero(sizeof(Admission));
   pthread_mutex_init(&admission->lock, NULL);
   admission->running_max = running_max ? running_max : 1;
   admission->waiting_max = waiting_max;
+  admission->waiting_ms_max = waiting_ms_max;
   admission->running = mem_alloc_zero(admission->running_max * sizeof(Job *));
   return admission;
 }
@@ -67,12 +71,10 @@ static void condition_init(pthread_cond_t *condition) {
   pthread_condattr_destroy(&attributes);
 }
 
-static void condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_ns) {
-  if (!deadline_ns) {
-    pthread_cond_wait(condition, lock);
-    return;
-  }
-  struct timespec until = {deadline_ns / 1000000000, deadline_ns % 1000000000};
+// Until woken, for CHECK_MS at most: a cancelled job has no way to wake its waiter.
+static void condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock) {
+  int64_t until_ns = clock_now_ns() + CHECK_MS * INT64_C(1000000);
+  struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
   pthread_cond_timedwait(condition, lock, &until);
 }
 
@@ -84,16 +86,29 @@ static Status refuse(Admission *admission, Error *error) {
                    admission->counts.running, admission->counts.waiting);
 }
 
+// The lock is held: whether a waiter may go on waiting.
+static Status waiting_check(Admission *admission, Job *job, int64_t start_ns, Error *error) {
+  TRY(job_check(job, error));
+  int64_t waited_ms = (clock_now_ns() - start_ns) / 1000000;
+  if (!admission->waiting_ms_max || waited_ms < admission->waiting_ms_max) return STATUS_OK;
+  admission->counts.refused++;
+  return error_set(
+      error, STATUS_BUSY,
+      "the query waited %lld ms for its turn behind %u that run; try again in a moment",
+      (long long)waited_ms, admission->counts.running);
+}
+
 // The lock is held. Waits at the end of the queue until it is this job's turn.
 static Status place_await(Admission *admission, Job *job, Error *error) {
   Waiter waiter;
   Status status = STATUS_OK;
+  int64_t start_ns = clock_now_ns();
   condition_init(&waiter.woken);
   waiter_append(admission, &waiter);
   while (status == STATUS_OK && !admission->closed &&
          !(place_is_free(admission) && admission->first == &waiter)) {
-    condition_wait(&waiter.woken, &admission->lock, job->deadline_ns);
-    status = job_check(job, error);
+    condition_wait(&waiter.woken, &admission->lock);
+    status = waiting_check(admission, job, start_ns, error);
   }
   waiter_remove(admission, &waiter);
   pthread_cond_destroy(&waiter.woken);
@@ -135,6 +150,13 @@ void admission_close(Admission *admission) {
   for (Waiter *waiter = admission->first; waiter; waiter = waiter->next)
     pthread_cond_signal(&waiter->woken);
   pthread_mutex_unlock(&admission->lock);
+}
+
+bool admission_is_closed(Admission *admission) {
+  pthread_mutex_lock(&admission->lock);
+  bool closed = admission->closed;
+  pthread_mutex_unlock(&admission->lock);
+  return closed;
 }
 
 AdmissionCounts admission_counts(Admission *admission) {

@@ -1,8 +1,9 @@
 // How many queries run at once, how many wait, and who is told to come again.
 //
 // HTTP connections are cheap and many; running queries share processors and memory. Each query
-// enters here: up to `running_max` run, up to `waiting_max` wait in order of arrival, any more is
-// STATUS_BUSY at once. The list of running jobs is what a shutdown cancels.
+// enters here: up to `running_max` run, up to `waiting_max` wait in order of arrival and not for
+// longer than `waiting_ms_max`; any more, and who has waited so long, is STATUS_BUSY. The list of
+// running jobs is what a shutdown cancels.
 #pragma once
 #include "job.h"
 
@@ -13,12 +14,15 @@ typedef struct AdmissionCounts {
   uint64_t admitted, refused;
 } AdmissionCounts;
 
-Admission *admission_create(uint32_t running_max, uint32_t waiting_max);
+// waiting_ms_max 0: no limit but the job's own.
+Admission *admission_create(uint32_t running_max, uint32_t waiting_max, int64_t waiting_ms_max);
 void admission_destroy(Admission *admission); // nobody may be inside
-// Waits for a place; STATUS_BUSY when the queue is full or the server is closing, the job's own
-// status when its deadline passes while it waits. On success the job must leave again.
+// Waits for a place; STATUS_BUSY when the queue is full, the wait too long or the server closing,
+// the job's own status when it is cancelled (noticed within 50 ms) or its deadline passes while it
+// waits. On success the job must leave again.
 Status admission_enter(Admission *admission, Job *job, Error *error) WARN_UNUSED;
 void admission_leave(Admission *admission, Job *job);
 // Cancels what runs, refuses what waits and what comes. Thread-safe.
 void admission_close(Admission *admission);
+bool admission_is_closed(Admission *admission);
 AdmissionCounts admission_counts(Admission *admission);

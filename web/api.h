@@ -2,12 +2,14 @@
 #pragma once
 #include "admission.h"
 #include "database.h"
-#include "http_message.h"
+#include "http_exchange.h"
 #include "json_writer.h"
+#include "query_log.h"
 
 typedef struct ApiContext {
   Database *database;
   Admission *admission;
+  QueryLog *queries;
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -22,10 +24,39 @@ Status api_sql(const ApiContext *api, const HttpRequest *request, HttpReply *rep
 Status api_model(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
 Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
+Status api_openapi(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
+// The queries: all, one by its id (request->argument), the end of one.
+Status api_queries(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
+Status api_queries_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                       Error *error);
+Status api_queries_cancel(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                          Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
 
-// A query's job, admitted: call api_job_end whenever api_job_begin succeeded.
-Status api_job_begin(const ApiContext *api, Job *job, Error *error) WARN_UNUSED;
-void api_job_end(const ApiContext *api, Job *job);
+// A query under way: its job, its record, its place among those that run.
+typedef struct ApiJob {
+  Job job;
+  QueryRecord *record;
+  HttpExchange *exchange;
+} ApiJob;
+
+typedef struct ApiJobOptions {
+  const char *kind; // static: "sql", "cube"
+  const char *id;   // the client's; NULL: the request's header decides, else one is made
+  Str text;         // for the log
+  int64_t timeout_ms, memory_bytes; // 0: the server's
+} ApiJobOptions;
+
+// The one door for every query: gives it a record, makes a client that leaves cancel it, waits for
+// its place. reply->query_id is set. On success the caller ends it with api_job_end, and on failure
+// nothing is left to end.
+Status api_job_begin(const ApiContext *api, const HttpRequest *request,
+                     const ApiJobOptions *options, HttpReply *reply, ApiJob *job,
+                     Error *error) WARN_UNUSED;
+// Returns `status`, or STATUS_BUSY in its stead where a stop of the server cancelled the query.
+Status api_job_end(const ApiContext *api, ApiJob *job, const QueryOutcome *outcome, Status status,
+                   Error *error) WARN_UNUSED;

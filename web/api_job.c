@@ -1,12 +1,42 @@
-// A query's job: its limits, and its place among those that run.
+// A query's way through the one door: record, limits, place, end.
 #include "api.h"
+#include <stdio.h>
 
-Status api_job_begin(const ApiContext *api, Job *job, Error *error) {
-  job_init(job, "query", api->query_memory_bytes, api->query_timeout_ms,
-           database_budget(api->database));
-  return admission_enter(api->admission, job, error);
+// The record's end, with the failure as the log keeps it.
+static void record_end(const ApiContext *api, ApiJob *job, const QueryOutcome *outcome,
+                       Status status, const Error *error) {
+  Error failure = status == STATUS_OK ? ERROR_INIT : *error;
+  failure.status = status;
+  query_log_end(api->queries, job->record, outcome, &failure);
 }
 
-void api_job_end(const ApiContext *api, Job *job) {
-  admission_leave(api->admission, job);
+Status api_job_begin(const ApiContext *api, const HttpRequest *request,
+                     const ApiJobOptions *options, HttpReply *reply, ApiJob *job, Error *error) {
+  job_init(&job->job, "query",
+           options->memory_bytes ? options->memory_bytes : api->query_memory_bytes,
+           options->timeout_ms ? options->timeout_ms : api->query_timeout_ms,
+           database_budget(api->database));
+  TRY(query_log_begin(api->queries, options->id ? options->id : request->query_id, options->kind,
+                      options->text, &job->job, &job->record, error));
+  snprintf(reply->query_id, sizeof(reply->query_id), "%s", query_record_id(job->record));
+  job->exchange = request->exchange;
+  http_exchange_watch(job->exchange, &job->job);
+  Status status = admission_enter(api->admission, &job->job, error);
+  if (status == STATUS_OK) {
+    query_log_run(api->queries, job->record);
+  } else {
+    http_exchange_watch(job->exchange, NULL);
+    record_end(api, job, &(QueryOutcome){0}, status, error);
+  }
+  return status;
+}
+
+Status api_job_end(const ApiContext *api, ApiJob *job, const QueryOutcome *outcome, Status status,
+                   Error *error) {
+  if (status == STATUS_CANCELLED && admission_is_closed(api->admission))
+    status = error_set(error, STATUS_BUSY, "the server is stopping");
+  http_exchange_watch(job->exchange, NULL);
+  record_end(api, job, outcome, status, error);
+  admission_leave(api->admission, &job->job);
+  return status;
 }

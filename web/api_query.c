@@ -10,40 +10,48 @@
 #include "model_words.h"
 #include "result_writer.h"
 
+// These answers are held whole, for their totals stand beside their rows.
+#define ROWS_MAX UINT64_C(1000000)
+#define BYTES_MAX (UINT64_C(256) << 20)
+
 typedef struct QueryAnswer {
   const ApiContext *api;
   const DatabaseView *view;
   LogicalContext context;
   CubeQuery query;
-  Job *job;
-  Buffer rows, totals, plan; // JSON cells, JSON cells, text
+  ApiJob job;
+  Buffer rows, totals, plan, profile; // JSON cells, JSON cells, text, text
   QueryStats rows_stats, totals_stats;
 } QueryAnswer;
 
 static Status tree_run(QueryAnswer *answer, Logical *tree, Buffer *cells, QueryStats *stats,
                        Error *error) {
-  ResultOptions options = {.row_limit = answer->api->result_rows_max,
-                           .bytes_limit = answer->api->result_bytes_max,
-                           .budget = &answer->job->memory};
+  const ApiContext *api = answer->api;
+  ResultOptions options = {
+      .row_limit = api->result_rows_max < ROWS_MAX ? api->result_rows_max : ROWS_MAX,
+      .bytes_limit = api->result_bytes_max < BYTES_MAX ? api->result_bytes_max : BYTES_MAX,
+      .budget = &answer->job.job.memory};
   ResultWriter *writer = result_writer_create(RESULT_JSON_CELLS, &options, cells);
   ResultSink sink = result_writer_sink(writer);
   Status status =
       executor_run(tree, answer->view->root, &answer->context, database_pool(answer->api->database),
-                   answer->job, NULL, &sink, stats, error);
+                   &answer->job.job, NULL, &sink, stats, error);
   if (status == STATUS_OK) status = result_writer_finish(writer, error);
+  query_record_add_rows(answer->job.record, result_writer_rows(writer));
   result_writer_destroy(writer);
   return status;
 }
 
 static Status answer_compute(QueryAnswer *answer, Error *error) {
   CubeQuery *query = &answer->query;
+  answer->rows_stats.profile = answer->totals_stats.profile = &answer->profile;
   TRY(tree_run(answer, query->tree, &answer->rows, &answer->rows_stats, error));
   if (query->totals)
     TRY(tree_run(answer, query->totals, &answer->totals, &answer->totals_stats, error));
   if (!query->explain) return STATUS_OK;
   return executor_explain(query->tree, answer->view->root, &answer->context,
-                          database_pool(answer->api->database), answer->job, false, &answer->plan,
-                          error);
+                          database_pool(answer->api->database), &answer->job.job, false,
+                          &answer->plan, error);
 }
 
 static void column_write(const QueryAnswer *answer, const CubeColumn *column, JsonWriter *json) {
@@ -158,17 +166,19 @@ static void answer_write(const QueryAnswer *answer, int64_t start_ns, Buffer *ou
 }
 
 static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
-                           Buffer *out, Error *error) {
+                           HttpReply *reply, Error *error) {
   const DataState *data = &answer->view->data;
   TRY(cube_query_read(request->body.data, request->body.size, answer->view->catalog, data->first,
                       data->last, api_measure_is_share, (void *)answer->view->model,
                       &answer->context, &answer->query, error));
-  Job job;
-  TRY(api_job_begin(answer->api, &job, error));
-  answer->job = &job;
+  ApiJobOptions options = {.kind = "cube", .text = request->body};
+  TRY(api_job_begin(answer->api, request, &options, reply, &answer->job, error));
   Status status = answer_compute(answer, error);
-  api_job_end(answer->api, &job);
-  if (status == STATUS_OK) answer_write(answer, start_ns, out);
+  const QueryStats *a = &answer->rows_stats, *b = &answer->totals_stats;
+  QueryOutcome outcome = {a->rows_read + b->rows_read, a->bytes_read + b->bytes_read,
+                          answer->profile.data};
+  status = api_job_end(answer->api, &answer->job, &outcome, status, error);
+  if (status == STATUS_OK) answer_write(answer, start_ns, &reply->body);
   return status;
 }
 
@@ -178,10 +188,11 @@ Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *r
   DatabaseView *view;
   TRY(database_pin(api->database, &view, error));
   QueryAnswer answer = {.api = api, .view = view, .context = {arena_create(), 1}};
-  Status status = query_answer(&answer, request, start_ns, &reply->body, error);
+  Status status = query_answer(&answer, request, start_ns, reply, error);
   buffer_clear(&answer.rows);
   buffer_clear(&answer.totals);
   buffer_clear(&answer.plan);
+  buffer_clear(&answer.profile);
   arena_destroy(answer.context.arena);
   database_unpin(view);
   return status;

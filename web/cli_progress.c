@@ -4,12 +4,14 @@
 //
 // Reports come from whichever thread works; one that finds another drawing goes on working.
 #include "cli_progress.h"
+#include "buffer.h"
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 24
-#define LOG_INTERVAL_NS INT64_C(10000000000)
+#define LOG_INTERVAL_NS INT64_C(10000000000)  // between two lines of a phase
+#define PHASE_INTERVAL_NS INT64_C(1000000000) // and before the line of another phase
 
 const char *cli_format_count(uint64_t value, char out[CLI_TEXT_BYTES]) {
   char digits[24];
@@ -45,22 +47,23 @@ static double phase_seconds(const CliProgress *progress) {
 }
 
 // "8,400,000 rows  212 MB/s  0:12 left", as far as known.
-static void figures_print(const CliProgress *progress, const JobProgress *now) {
+static void figures_append(const CliProgress *progress, const JobProgress *now, Buffer *line) {
   char text[CLI_TEXT_BYTES];
   double seconds = phase_seconds(progress);
   bool bytes = now->unit && strcmp(now->unit, "bytes") == 0;
-  if (now->rows > 0)
-    fprintf(progress->out, "  %s rows", cli_format_count((uint64_t)now->rows, text));
+  if (now->rows > 0) buffer_printf(line, "  %s rows", cli_format_count((uint64_t)now->rows, text));
   if (seconds > 0.2 && bytes)
-    fprintf(progress->out, "  %s/s", cli_format_bytes((double)now->done / seconds, text));
+    buffer_printf(line, "  %s/s", cli_format_bytes((double)now->done / seconds, text));
   if (seconds > 1 && now->done > 0 && now->total > now->done) {
     double left = seconds * (double)(now->total - now->done) / (double)now->done;
-    fprintf(progress->out, "  %s left", cli_format_clock(left, text));
+    buffer_printf(line, "  %s left", cli_format_clock(left, text));
   }
 }
 
 static void bar_draw(CliProgress *progress, const JobProgress *now) {
-  fprintf(progress->out, "\r\033[K%-10s", now->phase);
+  Buffer line;
+  buffer_init(&line);
+  buffer_printf(&line, "\r\033[K%-10s", now->phase);
   if (now->total > 0) {
     double share = (double)now->done / (double)now->total;
     if (share > 1) share = 1;
@@ -69,19 +72,32 @@ static void bar_draw(CliProgress *progress, const JobProgress *now) {
     memset(bar, '.', BAR_WIDTH);
     memset(bar, '#', (size_t)full);
     bar[BAR_WIDTH] = 0;
-    fprintf(progress->out, " [%s] %3d %%", bar, (int)(share * 100));
+    buffer_printf(&line, " [%s] %3d %%", bar, (int)(share * 100));
   }
-  figures_print(progress, now);
+  figures_append(progress, now, &line);
+  fwrite(line.data, 1, line.size, progress->out);
   fflush(progress->out);
+  buffer_clear(&line);
   progress->line_open = true;
 }
 
+// Standard error has no buffer: a line is made first and leaves in one write, so that nothing of
+// another program stands within it.
 static void line_log(CliProgress *progress, const JobProgress *now) {
-  fprintf(progress->out, "%s", now->phase);
+  Buffer line;
+  buffer_init(&line);
+  buffer_append_text(&line, now->phase);
   if (now->total > 0)
-    fprintf(progress->out, " %d %%", (int)(100 * (double)now->done / (double)now->total));
-  figures_print(progress, now);
-  fputc('\n', progress->out);
+    buffer_printf(&line, " %d %%", (int)(100 * (double)now->done / (double)now->total));
+  figures_append(progress, now, &line);
+  buffer_append_char(&line, '\n');
+  fwrite(line.data, 1, line.size, progress->out);
+  buffer_clear(&line);
+}
+
+static int64_t log_interval_ns(const CliProgress *progress, const JobProgress *now) {
+  bool same = progress->logged && strcmp(progress->logged, now->phase) == 0;
+  return same ? LOG_INTERVAL_NS : PHASE_INTERVAL_NS;
 }
 
 static void report(void *context, const JobProgress *now) {
@@ -95,8 +111,9 @@ static void report(void *context, const JobProgress *now) {
   }
   if (progress->terminal) {
     bar_draw(progress, now);
-  } else if (new_phase || clock - progress->start_ns >= LOG_INTERVAL_NS) {
-    progress->start_ns = clock;
+  } else if (clock - progress->logged_ns >= log_interval_ns(progress, now)) {
+    progress->logged_ns = clock;
+    progress->logged = now->phase;
     line_log(progress, now);
   }
   pthread_mutex_unlock(&progress->lock);
@@ -105,7 +122,7 @@ static void report(void *context, const JobProgress *now) {
 void cli_progress_start(CliProgress *progress, Job *job, bool quiet) {
   *progress = (CliProgress){.out = stderr, .quiet = quiet, .terminal = isatty(STDERR_FILENO) == 1};
   pthread_mutex_init(&progress->lock, NULL);
-  progress->start_ns = progress->phase_start_ns = clock_now_ns();
+  progress->phase_start_ns = clock_now_ns();
   job->on_progress = report;
   job->progress_context = progress;
 }
@@ -128,8 +145,9 @@ void cli_progress_note(CliProgress *progress, const char *format, ...) {
   bar_clear(progress);
   va_list arguments;
   va_start(arguments, format);
-  vfprintf(progress->out, format, arguments);
+  char line[4096];
+  vsnprintf(line, sizeof(line) - 1, format, arguments);
   va_end(arguments);
-  fputc('\n', progress->out);
+  fputs(strcat(line, "\n"), progress->out);
   pthread_mutex_unlock(&progress->lock);
 }

@@ -8,7 +8,9 @@ typedef struct CliProgress {
   FILE *out;
   bool quiet, terminal;
   const char *phase; // the one being shown; NULL: none yet
-  int64_t phase_start_ns, start_ns;
+  int64_t phase_start_ns;
+  const char *logged; // the phase of the last line; NULL: no line yet
+  int64_t logged_ns;
   JobProgress last;
   bool line_open; // a bar stands on the line
   pthread_mutex_t lock;

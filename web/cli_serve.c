@@ -10,8 +10,10 @@
 typedef struct ServeArguments {
   const char *model, *data, *listen;
   CliTexts allow_hosts;
-  uint32_t threads, connections, queries, queue;
-  int64_t memory_bytes, query_memory_bytes, query_timeout_ms;
+  uint32_t threads, connections, queries, queue, queries_kept;
+  int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms;
+  uint32_t result_rows;
+  int64_t result_bytes;
   bool quiet;
 } ServeArguments;
 
@@ -35,6 +37,14 @@ static const CliOption options[] = {
      "Queries that run at once [twice the threads]"},
     {"queue", CLI_COUNT, offsetof(ServeArguments, queue), "N",
      "Queries that may wait; more are refused as busy [128]"},
+    {"queue-timeout", CLI_DURATION, offsetof(ServeArguments, queue_timeout_ms), "TIME",
+     "A query that has waited so long is refused as busy [10s]"},
+    {"queries-kept", CLI_COUNT, offsetof(ServeArguments, queries_kept), "N",
+     "Ended queries that /api/v1/queries still tells of [200]"},
+    {"result-rows", CLI_COUNT, offsetof(ServeArguments, result_rows), "N",
+     "Rows of an answer; more is an error [10000000]"},
+    {"result-bytes", CLI_BYTES, offsetof(ServeArguments, result_bytes), "SIZE",
+     "Text of an answer; more is an error [4G]"},
     {"connections", CLI_COUNT, offsetof(ServeArguments, connections), "N",
      "Clients connected at once, a thread each [512]"},
     {"quiet", CLI_FLAG, offsetof(ServeArguments, quiet), NULL, "Show no progress"},
@@ -45,6 +55,10 @@ static void defaults(void *values) {
   arguments->listen = "127.0.0.1:8080";
   arguments->query_timeout_ms = 60000;
   arguments->queue = 128;
+  arguments->queue_timeout_ms = 10000;
+  arguments->queries_kept = 200;
+  arguments->result_rows = 10000000;
+  arguments->result_bytes = INT64_C(4) << 30;
   arguments->connections = 512;
 }
 
@@ -101,15 +115,16 @@ static void listen_name_allow(const char *listen, char name[64], HostCheck *host
 }
 
 static void router_fill(const ServeArguments *arguments, Database *database, Admission *admission,
-                        char listen_name[64], Router *router) {
+                        QueryLog *queries, char listen_name[64], Router *router) {
   int64_t query_memory = arguments->query_memory_bytes;
   if (!query_memory) query_memory = database_budget(database)->limit_bytes / 4;
   *router = (Router){.api = {.database = database,
                              .admission = admission,
+                             .queries = queries,
                              .query_timeout_ms = arguments->query_timeout_ms,
                              .query_memory_bytes = query_memory,
-                             .result_rows_max = 1000000,
-                             .result_bytes_max = 256 << 20,
+                             .result_rows_max = arguments->result_rows,
+                             .result_bytes_max = (uint64_t)arguments->result_bytes,
                              .started_ns = clock_now_ns()}};
   listen_name_allow(arguments->listen, listen_name, &router->hosts);
   for (uint32_t i = 0; i < arguments->allow_hosts.count; i++)
@@ -119,10 +134,11 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
 static Status serve(const ServeArguments *arguments, Database *database, Error *error) {
   uint32_t queries = arguments->queries;
   if (!queries) queries = 2 * thread_pool_size(database_pool(database));
-  Admission *admission = admission_create(queries, arguments->queue);
+  Admission *admission = admission_create(queries, arguments->queue, arguments->queue_timeout_ms);
+  QueryLog *log = query_log_create(arguments->queries_kept);
   char listen_name[64];
   Router router;
-  router_fill(arguments, database, admission, listen_name, &router);
+  router_fill(arguments, database, admission, log, listen_name, &router);
   HttpServerOptions server_options = {arguments->listen, arguments->connections};
   HttpServer *server;
   Status status = http_server_start(&server_options, &router, &server, error);
@@ -134,6 +150,7 @@ static Status serve(const ServeArguments *arguments, Database *database, Error *
     http_server_stop(server);
     puts("Stopped.");
   }
+  query_log_destroy(log);
   admission_destroy(admission);
   return status;
 }

@@ -11,7 +11,12 @@ typedef struct HttpRequest {
   const char *path;   // decoded, starts with '/'
   const char *host, *origin, *content_type, *accept_encoding, *if_none_match; // headers, or NULL
   Str body;
-  bool body_too_large; // larger than the limit: not read
+  bool body_too_large;  // larger than the limit: not read
+  const char *accept;   // header, or NULL
+  const char *query_id; // header Tessera-Query-Id, or NULL
+  const char *argument; // what stands in the place of {id} in the route's path; the router's
+  bool client_closes;   // the connection ends with this reply, as the client wishes
+  struct HttpExchange *exchange; // to send pieces by; NULL: the reply is sent whole
 } HttpRequest;
 
 typedef struct HttpReply {
@@ -22,6 +27,10 @@ typedef struct HttpReply {
   const char *allow;    // for 405; or NULL
   char etag[40];        // with quotes; "": none
   int retry_after_s;    // > 0: Retry-After
+  char query_id[72];    // Tessera-Query-Id; "": none
+  char *disposition;    // Content-Disposition, owned (mem_free); NULL: none
+  bool truncated;       // Tessera-Truncated: the answer ends at a limit that the client set
+  bool cut;             // the body that was sent in pieces is not whole: break the connection
   bool close;           // end the connection after this reply
   bool vary_encoding;   // the reply depends on Accept-Encoding
   Buffer body;          // owned, or

@@ -1,9 +1,13 @@
 // CivetWeb carries the bytes; nothing else here knows of it.
 //
 // CivetWeb gives each connection a thread for as long as it is kept alive, so threads are many and
-// mostly idle; what limits the work is web/admission. A header and its body leave in one write
-// where they fit, with Nagle off, so that no reply waits for an acknowledgement.
+// mostly idle; what limits the work is web/admission. The answer is made on a thread of its own
+// (CivetWeb's stacks are small); the connection's thread meanwhile writes the pieces that come
+// (HttpExchange) and watches whether the client is still there. A header and its body leave in one
+// write where they fit, with Nagle off, so that no reply waits for an acknowledgement.
 #include "http_server.h"
+#include "http_exchange.h"
+#include "http_socket.h"
 #include <arpa/inet.h>
 #include <civetweb.h>
 #include <errno.h>
@@ -19,12 +23,16 @@
 #define REQUEST_TIMEOUT_MS "30000"
 #define ONE_WRITE_BYTES (256 * 1024)
 #define STACK_BYTES (16 * 1024 * 1024)
+#define WATCH_MS 100 // how often a waiting connection is looked at
+#define STOP_WAKE_MS 10
 #define WRITE_BYTES_MAX (64 * 1024 * 1024)
 
 struct HttpServer {
   struct mg_context *context;
   const Router *router;
   char url[96];
+  uint16_t port;
+  _Atomic bool stopping, stopped;
   char failure[256]; // what CivetWeb said last
 };
 
@@ -47,6 +55,13 @@ static void body_read(struct mg_connection *connection, const struct mg_request_
   request->body = (Str){body->data ? body->data : "", (uint32_t)body->size};
 }
 
+// HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 closes it unless told otherwise.
+static bool client_closes(const struct mg_request_info *info, const char *connection_header) {
+  if (connection_header && strcasestr(connection_header, "close")) return true;
+  bool keeps = connection_header && strcasestr(connection_header, "keep-alive");
+  return strcmp(info->http_version, "1.1") != 0 && !keeps;
+}
+
 static void request_fill(struct mg_connection *connection, const struct mg_request_info *info,
                          HttpRequest *request) {
   *request = (HttpRequest){
@@ -57,6 +72,9 @@ static void request_fill(struct mg_connection *connection, const struct mg_reque
       .content_type = mg_get_header(connection, "Content-Type"),
       .accept_encoding = mg_get_header(connection, "Accept-Encoding"),
       .if_none_match = mg_get_header(connection, "If-None-Match"),
+      .accept = mg_get_header(connection, "Accept"),
+      .query_id = mg_get_header(connection, "Tessera-Query-Id"),
+      .client_closes = client_closes(info, mg_get_header(connection, "Connection")),
   };
 }
 
@@ -66,6 +84,10 @@ static const char *reason_of_code(int code) {
   switch (code) {
   case 200:
     return "OK";
+  case 202:
+    return "Accepted";
+  case 204:
+    return "No Content";
   case 304:
     return "Not Modified";
   case 400:
@@ -107,19 +129,31 @@ static const char security_headers[] =
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 
-static void headers_append(const HttpReply *reply, size_t body_size, Buffer *out) {
+typedef enum BodyForm { BODY_WHOLE, BODY_CHUNKED, BODY_UNTIL_CLOSE } BodyForm;
+
+static void body_headers_append(const HttpReply *reply, BodyForm form, Buffer *out) {
+  if (reply->code == 304 || reply->code == 204) return;
+  buffer_printf(out, "Content-Type: %s\r\n", reply->mime);
+  if (form == BODY_WHOLE) buffer_printf(out, "Content-Length: %u\r\n", http_reply_body(reply).size);
+  if (form == BODY_CHUNKED)
+    buffer_append_text(out, "Transfer-Encoding: chunked\r\nTrailer: Tessera-Truncated\r\n");
+  if (form == BODY_WHOLE && reply->truncated)
+    buffer_append_text(out, "Tessera-Truncated: true\r\n");
+  if (reply->disposition) buffer_printf(out, "Content-Disposition: %s\r\n", reply->disposition);
+}
+
+static void headers_append(const HttpReply *reply, BodyForm form, bool close, Buffer *out) {
   buffer_printf(out, "HTTP/1.1 %d %s\r\n", reply->code, reason_of_code(reply->code));
-  if (reply->code != 304)
-    buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", reply->mime, body_size);
+  body_headers_append(reply, form, out);
   buffer_printf(out, "Cache-Control: %s\r\n", reply->cache ? reply->cache : "no-store");
   if (reply->encoding) buffer_printf(out, "Content-Encoding: %s\r\n", reply->encoding);
   if (reply->vary_encoding) buffer_append_text(out, "Vary: Accept-Encoding\r\n");
   if (reply->etag[0]) buffer_printf(out, "ETag: %s\r\n", reply->etag);
   if (reply->allow) buffer_printf(out, "Allow: %s\r\n", reply->allow);
   if (reply->retry_after_s) buffer_printf(out, "Retry-After: %d\r\n", reply->retry_after_s);
+  if (reply->query_id[0]) buffer_printf(out, "Tessera-Query-Id: %s\r\n", reply->query_id);
   buffer_append_text(out, security_headers);
-  buffer_append_text(out,
-                     reply->close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
+  buffer_append_text(out, close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
 }
 
 static bool bytes_send(struct mg_connection *connection, const char *bytes, size_t size) {
@@ -139,12 +173,13 @@ static void reply_fault(HttpReply *reply, int code, const char *name, const char
   reply->close = true;
 }
 
-static void reply_send(struct mg_connection *connection, const HttpReply *reply, bool head_only) {
+static void reply_send(struct mg_connection *connection, const HttpReply *reply, bool head_only,
+                       bool close) {
   Str body = http_reply_body(reply);
-  bool with_body = !head_only && reply->code != 304 && body.size;
+  bool with_body = !head_only && reply->code != 304 && reply->code != 204 && body.size;
   Buffer head;
   buffer_init(&head);
-  headers_append(reply, body.size, &head);
+  headers_append(reply, BODY_WHOLE, close, &head);
   bool together = with_body && body.size <= ONE_WRITE_BYTES;
   if (together) buffer_append(&head, body.data, body.size);
   if (bytes_send(connection, head.data, head.size) && with_body && !together)
@@ -152,59 +187,132 @@ static void reply_send(struct mg_connection *connection, const HttpReply *reply,
   buffer_clear(&head);
 }
 
-// ---- answering on a stack that suffices -------------------------------------------------------
+// ---- answering on a thread of its own, writing on this one ------------------------------------
 
-typedef struct AnswerCall {
-  const Router *router;
-  const HttpRequest *request;
-  HttpReply *reply;
-} AnswerCall;
+typedef struct Call {
+  struct mg_connection *connection;
+  const struct mg_request_info *info;
+  HttpServer *server;
+  HttpRequest request;
+  HttpReply reply;
+  HttpExchange exchange;
+  BodyForm form;
+  bool head_sent, gone;
+  int socket; // -1: not looked for, or not found
+} Call;
 
 static void *answer_main(void *argument) {
-  AnswerCall *call = argument;
-  router_answer(call->router, call->request, call->reply);
+  Call *call = argument;
+  router_answer(call->server->router, &call->request, &call->reply);
+  http_exchange_finish(&call->exchange);
   return NULL;
 }
 
 // False when the system has no thread to give.
-static bool answer_on_thread(AnswerCall *call) {
+static bool answer_start(Call *call, pthread_t *thread) {
   pthread_attr_t attributes;
-  pthread_t thread;
   if (pthread_attr_init(&attributes) != 0) return false;
   bool started = pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 &&
-                 pthread_create(&thread, &attributes, answer_main, call) == 0;
+                 pthread_create(thread, &attributes, answer_main, call) == 0;
   pthread_attr_destroy(&attributes);
-  if (started) pthread_join(thread, NULL);
   return started;
+}
+
+static bool call_closes(const Call *call) {
+  return call->reply.close || call->request.client_closes || call->form == BODY_UNTIL_CLOSE;
+}
+
+// One piece of the body, with the head before the first; `out` is scratch.
+static bool piece_send(Call *call, const Buffer *bytes, Buffer *out) {
+  buffer_reset(out);
+  if (!call->head_sent) headers_append(&call->reply, call->form, call_closes(call), out);
+  call->head_sent = true;
+  if (call->form == BODY_CHUNKED) buffer_printf(out, "%zx\r\n", bytes->size);
+  buffer_append(out, bytes->data, bytes->size);
+  if (call->form == BODY_CHUNKED) buffer_append_text(out, "\r\n");
+  return bytes_send(call->connection, out->data, out->size);
+}
+
+static bool client_has_left(Call *call) {
+  if (atomic_load(&call->server->stopping)) return false; // that end of reading is our own
+  if (call->socket < 0)
+    call->socket = http_socket_find(call->info->remote_addr, (uint16_t)call->info->remote_port,
+                                    call->server->port);
+  return call->socket >= 0 && http_socket_peer_left(call->socket);
+}
+
+// Carries pieces from the answer to the socket until the answer is complete.
+static void exchange_carry(Call *call) {
+  Buffer bytes, out;
+  buffer_init(&bytes);
+  buffer_init(&out);
+  for (ExchangeEvent event;
+       (event = http_exchange_take(&call->exchange, WATCH_MS, &bytes)) != EXCHANGE_END;) {
+    bool lost = event == EXCHANGE_IDLE ? client_has_left(call) : !piece_send(call, &bytes, &out);
+    if (lost && !call->gone) {
+      call->gone = true;
+      http_exchange_leave(&call->exchange);
+    }
+    buffer_reset(&bytes);
+  }
+  buffer_clear(&bytes);
+  buffer_clear(&out);
+}
+
+// Ends a body that was sent in pieces. Without its last chunk a reader knows that it is not whole.
+static void stream_end(Call *call) {
+  static const char end[] = "0\r\n\r\n", end_truncated[] = "0\r\nTessera-Truncated: true\r\n\r\n";
+  if (call->gone || call->reply.cut) {
+    mg_close_connection(call->connection);
+  } else if (call->form == BODY_CHUNKED) {
+    const char *last = call->reply.truncated ? end_truncated : end;
+    bytes_send(call->connection, last, strlen(last));
+  }
 }
 
 // ---- CivetWeb's callbacks ---------------------------------------------------------------------
 
+static void call_answer(Call *call) {
+  pthread_t thread;
+  if (strncmp(call->request.path, "/api/", 5) != 0) {
+    router_answer(call->server->router, &call->request, &call->reply);
+  } else if (answer_start(call, &thread)) {
+    exchange_carry(call);
+    pthread_join(thread, NULL);
+  } else {
+    reply_fault(&call->reply, 503, "busy", "the server has no thread left; try again in a moment");
+  }
+  if (call->head_sent)
+    stream_end(call);
+  else
+    reply_send(call->connection, &call->reply, strcmp(call->request.method, "HEAD") == 0,
+               call_closes(call));
+}
+
 static int on_request(struct mg_connection *connection) {
   const struct mg_request_info *info = mg_get_request_info(connection);
-  const HttpServer *server = info->user_data;
-  HttpRequest request;
-  HttpReply reply = {0};
+  Call call = {.connection = connection, .info = info, .server = info->user_data, .socket = -1};
   Buffer body;
   buffer_init(&body);
-  request_fill(connection, info, &request);
-  body_read(connection, info, &body, &request);
-  AnswerCall call = {server->router, &request, &reply};
-  if (strncmp(request.path, "/api/", 5) != 0)
-    router_answer(call.router, call.request, call.reply);
-  else if (!answer_on_thread(&call))
-    reply_fault(&reply, 503, "busy", "the server has no thread left; try again in a moment");
-  reply_send(connection, &reply, strcmp(request.method, "HEAD") == 0);
-  buffer_clear(&reply.body);
+  http_exchange_init(&call.exchange);
+  request_fill(connection, info, &call.request);
+  call.request.exchange = &call.exchange;
+  call.form = strcmp(info->http_version, "1.1") == 0 ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
+  body_read(connection, info, &body, &call.request);
+  call_answer(&call);
+  int code = call.reply.code;
+  buffer_clear(&call.reply.body);
+  mem_free(call.reply.disposition);
+  http_exchange_clear(&call.exchange);
   buffer_clear(&body);
-  return reply.code;
+  return code;
 }
 
 // What CivetWeb finds wrong by itself, such as a malformed request line.
 static int on_error(struct mg_connection *connection, int code, const char *message) {
   HttpReply reply = {0};
   reply_fault(&reply, code, "bad_request", message && *message ? message : reason_of_code(code));
-  reply_send(connection, &reply, false);
+  reply_send(connection, &reply, false, true);
   buffer_clear(&reply.body);
   return 0;
 }
@@ -293,6 +401,7 @@ static Status address_try(const ListenAddress *address, const char *listen, Erro
 static void url_write(HttpServer *server, const ListenAddress *address) {
   struct mg_server_port port = {0};
   mg_get_server_ports(server->context, 1, &port);
+  server->port = (uint16_t)port.port;
   snprintf(server->url, sizeof(server->url), "http://%s:%d/", address->host, port.port);
 }
 
@@ -317,6 +426,8 @@ Status http_server_start(const HttpServerOptions *options, const Router *router,
                             "no",
                             "tcp_nodelay",
                             "1",
+                            "access_control_allow_methods",
+                            "", // no answers of its own to other sites' preflights
                             NULL};
   struct mg_callbacks callbacks = {
       .begin_request = on_request, .http_error = on_error, .log_message = on_log};
@@ -336,8 +447,25 @@ Status http_server_start(const HttpServerOptions *options, const Router *router,
   return STATUS_OK;
 }
 
-void http_server_stop(HttpServer *server) {
+static void *stop_main(void *argument) {
+  HttpServer *server = argument;
   mg_stop(server->context);
+  atomic_store(&server->stopped, true);
+  return NULL;
+}
+
+// CivetWeb's threads look up from their sockets every two seconds only; they are woken until all
+// have ended.
+void http_server_stop(HttpServer *server) {
+  pthread_t thread;
+  atomic_store(&server->stopping, true);
+  bool started = pthread_create(&thread, NULL, stop_main, server) == 0;
+  if (!started) mg_stop(server->context);
+  while (started && !atomic_load(&server->stopped)) {
+    http_sockets_wake(server->port);
+    usleep(STOP_WAKE_MS * 1000);
+  }
+  if (started) pthread_join(thread, NULL);
   mg_exit_library();
   mem_free(server);
 }

@@ -1,17 +1,27 @@
 // Guards, then a table of routes, then the pages.
 #include "router.h"
+#include "json_error.h"
 #include <strings.h>
 
 typedef struct Route {
-  const char *method, *path;
+  const char *method, *path; // "{id}" at the path's end stands for one segment
   ApiHandler handler;
+  int success_code;
 } Route;
 
+static Status api_routes(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error);
+
 static const Route routes[] = {
-    {"POST", "/api/v1/query", api_query},
-    {"POST", "/api/v1/sql", api_sql},
-    {"GET", "/api/v1/model", api_model},
-    {"GET", "/api/v1/health", api_health},
+    {"GET", "/api/v1", api_routes, 200},
+    {"POST", "/api/v1/query", api_query, 200},
+    {"POST", "/api/v1/sql", api_sql, 200},
+    {"GET", "/api/v1/queries", api_queries, 200},
+    {"GET", "/api/v1/queries/{id}", api_queries_one, 200},
+    {"DELETE", "/api/v1/queries/{id}", api_queries_cancel, 202},
+    {"GET", "/api/v1/model", api_model, 200},
+    {"GET", "/api/v1/health", api_health, 200},
+    {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
 
@@ -29,10 +39,10 @@ static int code_of_status(Status status) {
   case STATUS_NOT_FOUND:
     return 404;
   case STATUS_EXISTS:
+  case STATUS_CANCELLED: // and not 503: nobody should send it again by itself
     return 409;
   case STATUS_MEMORY:
   case STATUS_BUSY:
-  case STATUS_CANCELLED:
     return 503;
   case STATUS_TIMEOUT:
     return 504;
@@ -50,16 +60,7 @@ static void error_reply(HttpReply *reply, int code, const char *name, const char
   json_writer_init(&json, &reply->body);
   json_write_object_open(&json);
   json_write_key(&json, "error");
-  json_write_object_open(&json);
-  json_write_key_text(&json, "code", name);
-  json_write_key_text(&json, "message", message);
-  json_write_key_text(&json, "path", path && path[0] ? path : NULL);
-  json_write_key(&json, "position");
-  if (position < 0)
-    json_write_null(&json);
-  else
-    json_write_int(&json, position);
-  json_write_object_close(&json);
+  json_write_error(&json, name, message, path, position);
   json_write_object_close(&json);
   buffer_append_char(&reply->body, '\n');
   reply->code = code;
@@ -67,6 +68,9 @@ static void error_reply(HttpReply *reply, int code, const char *name, const char
   reply->encoding = NULL;
   reply->cache = NULL;
   reply->body_static = (Str){0};
+  mem_free(reply->disposition);
+  reply->disposition = NULL;
+  reply->truncated = false;
 }
 
 void router_fault(HttpReply *reply, int code, const char *name, const char *message) {
@@ -104,10 +108,10 @@ static bool content_is_json(const char *type) {
          (!type[16] || type[16] == ';' || type[16] == ' ');
 }
 
-static void handler_run(ApiHandler handler, const Router *router, const HttpRequest *request,
-                        HttpReply *reply) {
+static void handler_run(ApiHandler handler, int success_code, const Router *router,
+                        const HttpRequest *request, HttpReply *reply) {
   Error error = ERROR_INIT;
-  reply->code = 200;
+  reply->code = success_code;
   reply->mime = "application/json";
   Status status = handler(&router->api, request, reply, &error);
   if (status == STATUS_OK) return;
@@ -115,35 +119,96 @@ static void handler_run(ApiHandler handler, const Router *router, const HttpRequ
   status_reply(reply, &error);
 }
 
+// GET /api/v1: the addresses of the API.
+static Status api_routes(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error) {
+  (void)api, (void)request, (void)error;
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  json_write_key_text(&json, "version", TESSERA_VERSION);
+  json_write_key(&json, "routes");
+  json_write_array_open(&json);
+  for (size_t i = 0; i < ROUTE_COUNT; i++) {
+    json_write_object_open(&json);
+    json_write_key_text(&json, "method", routes[i].method);
+    json_write_key_text(&json, "path", routes[i].path);
+    json_write_object_close(&json);
+  }
+  json_write_array_close(&json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+  return STATUS_OK;
+}
+
 static bool method_equals(const char *asked, const char *offered) {
   return strcmp(asked, offered) == 0 || (strcmp(asked, "HEAD") == 0 && strcmp(offered, "GET") == 0);
 }
 
+// Whether the route's path is the asked one; *argument: what stands for its {id}.
+static bool path_matches(const char *route, const char *asked, const char **argument) {
+  const char *brace = strchr(route, '{');
+  *argument = NULL;
+  if (!brace) return strcmp(route, asked) == 0;
+  size_t size = (size_t)(brace - route);
+  if (strncmp(route, asked, size) != 0 || !asked[size] || strchr(asked + size, '/')) return false;
+  *argument = asked + size;
+  return true;
+}
+
+// The methods of an address, for the Allow header: each with what comes of itself.
+static void methods_note(uint32_t *known, const char *method) {
+  static const char *const words[] = {"GET", "POST", "DELETE"};
+  for (uint32_t i = 0; i < 3; i++)
+    if (strcmp(words[i], method) == 0) *known |= UINT32_C(1) << i;
+}
+
+static const char *methods_text(uint32_t known) {
+  static const char *const texts[] = {[1] = "GET, HEAD, OPTIONS",
+                                      [2] = "POST, OPTIONS",
+                                      [4] = "DELETE, OPTIONS",
+                                      [5] = "GET, HEAD, DELETE, OPTIONS"};
+  return known < sizeof(texts) / sizeof(texts[0]) && texts[known] ? texts[known] : "OPTIONS";
+}
+
+// OPTIONS, or a method that the address lacks: what it does have.
+static void methods_reply(const HttpRequest *request, uint32_t known, HttpReply *reply) {
+  if (strcmp(request->method, "OPTIONS") == 0)
+    reply->code = 204;
+  else
+    error_reply(reply, 405, "wrong_method", "that address does not answer this method", NULL, -1);
+  reply->allow = methods_text(known);
+}
+
 static void api_answer(const Router *router, const HttpRequest *request, HttpReply *reply) {
   const Route *route = NULL;
-  for (size_t i = 0; i < ROUTE_COUNT && !route; i++)
-    if (strcmp(routes[i].path, request->path) == 0) route = &routes[i];
-  if (!route) {
-    error_reply(reply, 404, "not_found", "there is no such address in the API; see docs/API.md",
-                NULL, -1);
-  } else if (!method_equals(request->method, route->method)) {
-    error_reply(reply, 405, "wrong_method", "that address does not answer this method", NULL, -1);
-    reply->allow = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
-  } else if (strcmp(route->method, "POST") == 0 && !content_is_json(request->content_type)) {
-    error_reply(reply, 415, "wrong_content_type", "send the request as application/json", NULL, -1);
-  } else {
-    handler_run(route->handler, router, request, reply);
+  const char *argument;
+  HttpRequest matched = *request;
+  uint32_t methods = 0;
+  for (size_t i = 0; i < ROUTE_COUNT; i++) {
+    if (!path_matches(routes[i].path, request->path, &argument)) continue;
+    methods_note(&methods, routes[i].method);
+    if (!method_equals(request->method, routes[i].method)) continue;
+    route = &routes[i];
+    matched.argument = argument;
   }
+  if (!methods)
+    error_reply(reply, 404, "not_found", "there is no such address in the API; see GET /api/v1",
+                NULL, -1);
+  else if (!route)
+    methods_reply(request, methods, reply);
+  else if (strcmp(route->method, "POST") == 0 && !content_is_json(request->content_type))
+    error_reply(reply, 415, "wrong_content_type", "send the request as application/json", NULL, -1);
+  else
+    handler_run(route->handler, route->success_code, router, &matched, reply);
 }
 
 void router_answer(const Router *router, const HttpRequest *request, HttpReply *reply) {
   if (!guards_pass(router, request, reply)) return;
-  if (strncmp(request->path, "/api/", 5) == 0) {
+  if (strncmp(request->path, "/api/", 5) == 0)
     api_answer(router, request, reply);
-  } else if (!method_equals(request->method, "GET")) {
-    error_reply(reply, 405, "wrong_method", "pages are only read", NULL, -1);
-    reply->allow = "GET, HEAD";
-  } else {
-    handler_run(api_assets, router, request, reply);
-  }
+  else if (!method_equals(request->method, "GET"))
+    methods_reply(request, 1, reply);
+  else
+    handler_run(api_assets, 200, router, request, reply);
 }

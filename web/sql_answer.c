@@ -126,7 +126,7 @@ Status sql_answer(Database *database, const DatabaseView *view, const char *text
   LogicalContext context = {arena_create(), 1};
   Statement statement;
   int64_t start = clock_now_ns();
-  *stats = (QueryStats){0};
+  *stats = (QueryStats){.profile = stats->profile};
   Status status = sql_statement(text, view->catalog, &context, NULL, &statement, error);
   int64_t parse_ns = clock_now_ns() - start;
   if (status == STATUS_OK)

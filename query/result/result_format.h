@@ -7,6 +7,8 @@ typedef struct ResultFormatOps {
   void (*begin)(ResultWriter *writer);
   void (*row)(ResultWriter *writer, const Batch *batch, uint32_t row);
   void (*finish)(ResultWriter *writer);
+  // Ends the text so that its reader notices the failure; NULL: the format has no way to say it.
+  void (*fail)(ResultWriter *writer, const Error *error);
   void (*clear)(ResultWriter *writer); // frees `state`; may be NULL
 } ResultFormatOps;
 
@@ -19,10 +21,12 @@ struct ResultWriter {
   uint64_t row_count;
   uint64_t bytes_flushed;
   int64_t charged_bytes;
+  int64_t flushed_ns; // when the buffer was last handed on, at first the start
+  bool truncated;
   void *state; // the format's own
 };
 
-extern const ResultFormatOps result_table_ops, result_csv_ops, result_json_ops,
+extern const ResultFormatOps result_table_ops, result_csv_ops, result_ndjson_ops, result_json_ops,
     result_json_cells_ops;
 
 // The value at a row of a column of the batch.

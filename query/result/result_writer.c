@@ -3,14 +3,14 @@
 // Limits are checked after each batch, not each row: a batch is at most 2,048 rows, and the row
 // limit itself is exact because it is checked against the count before anything is written.
 #include "result_writer.h"
+#include "job.h"
 #include "result_format.h"
 
 #define FLUSH_BYTES (256 * 1024)
 
 static const ResultFormatOps *const formats[] = {
-    [RESULT_TABLE] = &result_table_ops,
-    [RESULT_CSV] = &result_csv_ops,
-    [RESULT_JSON] = &result_json_ops,
+    [RESULT_TABLE] = &result_table_ops,           [RESULT_CSV] = &result_csv_ops,
+    [RESULT_NDJSON] = &result_ndjson_ops,         [RESULT_JSON] = &result_json_ops,
     [RESULT_JSON_CELLS] = &result_json_cells_ops,
 };
 
@@ -32,6 +32,8 @@ ResultWriter *result_writer_create(ResultFormat format, const ResultOptions *opt
   ResultWriter *writer = mem_alloc_zero(sizeof(ResultWriter));
   writer->ops = formats[format];
   if (options) writer->options = *options;
+  if (!writer->options.flush_bytes) writer->options.flush_bytes = FLUSH_BYTES;
+  if (writer->options.flush_interval_ns) writer->flushed_ns = clock_now_ns();
   writer->out = out;
   return writer;
 }
@@ -73,6 +75,7 @@ static Status flush(ResultWriter *writer, Error *error) {
   TRY(writer->options.flush(writer->options.flush_context, out->data, out->size, error));
   writer->bytes_flushed = bytes;
   buffer_reset(out);
+  if (writer->options.flush_interval_ns) writer->flushed_ns = clock_now_ns();
   return STATUS_OK;
 }
 
@@ -88,25 +91,62 @@ static Status writer_begin(void *context, const ResultColumn *columns, uint32_t 
   return STATUS_OK;
 }
 
+static Status rows_refuse(const ResultWriter *writer, Error *error) {
+  return error_set(error, STATUS_LIMIT, "the answer has more than %llu rows; add a LIMIT",
+                   (unsigned long long)writer->options.row_limit);
+}
+
+// Writes one row; false when it is beyond a limit that truncates: then nothing of it stays.
+static bool row_write(ResultWriter *writer, const Batch *batch, uint32_t row) {
+  const ResultOptions *options = &writer->options;
+  size_t before = writer->out->size;
+  if (options->rows_truncate && writer->row_count == options->row_limit) return false;
+  writer->ops->row(writer, batch, row);
+  if (options->bytes_truncate && writer->bytes_flushed + writer->out->size > options->bytes_limit) {
+    writer->out->size = before;
+    writer->out->data[before] = 0;
+    return false;
+  }
+  writer->row_count++;
+  return true;
+}
+
+static bool flush_is_due(const ResultWriter *writer) {
+  const ResultOptions *options = &writer->options;
+  return !options->flush || writer->out->size >= options->flush_bytes ||
+         (options->flush_interval_ns &&
+          clock_now_ns() - writer->flushed_ns >= options->flush_interval_ns);
+}
+
 static Status writer_rows(void *context, const Batch *batch, Error *error) {
   ResultWriter *writer = context;
   uint64_t limit = writer->options.row_limit;
-  if (limit && writer->row_count + batch->row_count > limit)
-    return error_set(error, STATUS_LIMIT, "the answer has more than %llu rows; add a LIMIT",
-                     (unsigned long long)limit);
-  for (uint32_t row = 0; row < batch->row_count; row++) {
-    writer->ops->row(writer, batch, row);
-    writer->row_count++;
-  }
-  return !writer->options.flush || writer->out->size >= FLUSH_BYTES ? flush(writer, error)
-                                                                    : STATUS_OK;
+  if (limit && !writer->options.rows_truncate && writer->row_count + batch->row_count > limit)
+    return rows_refuse(writer, error);
+  for (uint32_t row = 0; row < batch->row_count && !writer->truncated; row++)
+    writer->truncated = !row_write(writer, batch, row);
+  if (writer->truncated)
+    return error_set(error, STATUS_LIMIT, "the answer ends at the limit that was asked for");
+  return flush_is_due(writer) ? flush(writer, error) : STATUS_OK;
 }
 
 ResultSink result_writer_sink(ResultWriter *writer) {
   return (ResultSink){writer, writer_begin, writer_rows};
 }
 
+bool result_writer_truncated(const ResultWriter *writer) {
+  return writer->truncated;
+}
+
+bool result_writer_fail(ResultWriter *writer, const Error *failure) {
+  if (!writer->ops->fail) return false;
+  writer->ops->fail(writer, failure);
+  writer->options.bytes_limit = 0; // the failure may be that very limit
+  return flush(writer, NULL) == STATUS_OK;
+}
+
 Status result_writer_finish(ResultWriter *writer, Error *error) {
   writer->ops->finish(writer);
+  if (writer->truncated) writer->options.bytes_limit = 0; // the end stands beyond the rows' limit
   return flush(writer, error);
 }

@@ -1,4 +1,4 @@
-// Rows as text: an aligned table, CSV or JSON.
+// Rows as text: an aligned table, CSV, JSON or lines of JSON.
 //
 // A ResultWriter is a ResultSink with a format. It appends to a Buffer and hands the buffer to
 // `flush` whenever that has grown large, so that any number of rows needs little memory; without
@@ -13,18 +13,32 @@
 typedef enum ResultFormat {
   RESULT_TABLE,      // for terminals: columns aligned, numbers to the right
   RESULT_CSV,        // RFC 4180, header line, NULL an empty field, "" an empty string
+  RESULT_NDJSON,     // a row an object and a line
   RESULT_JSON,       // {"columns": [{"name", "type"}], "rows": [[...]], "row_count": n}
   RESULT_JSON_CELLS, // the rows alone, "[...],[...]", to be put between a caller's brackets
 } ResultFormat;
+
+// How the query went, for formats that tell it at their end; the caller fills it before the end.
+typedef struct ResultSummary {
+  int64_t elapsed_ns;
+  uint64_t rows_read, bytes_read;
+  const char *source; // "scan"; may be NULL
+} ResultSummary;
 
 typedef struct ResultOptions {
   const char *null_text; // RESULT_TABLE: shown for NULL; NULL: empty
   uint64_t row_limit;    // STATUS_LIMIT beyond so many rows; 0: none
   uint64_t bytes_limit;  // STATUS_LIMIT beyond so many bytes of text; 0: none
-  MemoryBudget *budget;  // charged for what the buffer holds; may be NULL
+  // The limit ends the answer and does not spoil it: whole rows up to it are written, the sink
+  // still gives STATUS_LIMIT to end the query, and result_writer_truncated tells the two apart.
+  bool rows_truncate, bytes_truncate;
+  MemoryBudget *budget; // charged for what the buffer holds; may be NULL
   // Empties the buffer (buffer_reset is done by the writer). NULL: the text stays in the buffer.
   Status (*flush)(void *context, const char *bytes, size_t size, Error *error);
   void *flush_context;
+  uint32_t flush_bytes;         // flush beyond so many bytes; 0: 256 KiB
+  int64_t flush_interval_ns;    // and when rows come that long after the last flush; 0: never
+  const ResultSummary *summary; // RESULT_JSON ends with it; NULL: without
 } ResultOptions;
 
 typedef struct ResultWriter ResultWriter;
@@ -37,8 +51,12 @@ ResultSink result_writer_sink(ResultWriter *writer);
 // Writes what is still held back (closing brackets, a table's last rows) and flushes. Call it once,
 // after the last row, when the query succeeded.
 Status result_writer_finish(ResultWriter *writer, Error *error) WARN_UNUSED;
+// Instead of result_writer_finish when the query failed after rows were flushed: ends the text so
+// that its reader notices, and flushes. False: the format has no way to say it.
+bool result_writer_fail(ResultWriter *writer, const Error *failure);
 uint64_t result_writer_rows(const ResultWriter *writer);
-// "table", "csv", "json"; false for any other name.
+bool result_writer_truncated(const ResultWriter *writer);
+// "table", "csv", "ndjson", "json"; false for any other name.
 bool result_format_parse(const char *name, ResultFormat *format);
 // The content type of a format, for HTTP.
 const char *result_format_mime(ResultFormat format);

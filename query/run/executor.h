@@ -11,6 +11,7 @@ typedef struct QueryStats {
   const char *source;  // "scan"
   const char **tables; // tables scanned, in the context's arena
   uint32_t table_count;
+  struct Buffer *profile; // set by the caller or NULL: gets EXPLAIN ANALYZE's plan of this run
 } QueryStats;
 
 // Runs tree on root. Verifies, applies the passes (all, but those named in `passes_off`, separated

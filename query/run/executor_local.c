@@ -55,7 +55,7 @@ static Status tree_plan(Logical **tree, const Root *root, LogicalContext *contex
 Status executor_run(Logical *tree, const Root *root, LogicalContext *context, ThreadPool *pool,
                     Job *job, const char *passes_off, const ResultSink *sink, QueryStats *stats,
                     Error *error) {
-  QueryStats own = {.source = "scan"};
+  QueryStats own = {.source = "scan", .profile = stats ? stats->profile : NULL};
   int64_t start = clock_now_ns();
   Plan *plan;
   TRY(tree_plan(&tree, root, context, passes_off, &plan, error));
@@ -69,6 +69,7 @@ Status executor_run(Logical *tree, const Root *root, LogicalContext *context, Th
   own.rows_returned = sink_context.rows;
   own.memory_peak_bytes = job ? job->memory.peak_bytes : 0;
   stats_collect(context, plan, profiles, &own);
+  if (own.profile) plan_print(plan, profiles, own.profile);
   if (stats) *stats = own;
   return status;
 }

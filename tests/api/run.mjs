@@ -14,8 +14,11 @@ import { tests_demo } from './tests_demo.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
 import { tests_limits } from './tests_limits.mjs';
+import { tests_openapi } from './tests_openapi.mjs';
 import { tests_pages } from './tests_pages.mjs';
 import { tests_public } from './tests_public.mjs';
+import { tests_queries } from './tests_queries.mjs';
+import { tests_sql } from './tests_sql.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const option = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise);
@@ -41,6 +44,9 @@ if (server) {
   await tests_demo(harness, server, demo);
   await harness.test('end: SIGINT ends the server with 0', () => server.stop('SIGINT'), { always: true });
   await tests_limits(harness, tessera, demo);
+  await tests_sql(harness, tessera, demo);
+  await tests_queries(harness, tessera, demo);
+  await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }
 

@@ -24,7 +24,7 @@ export async function tests_guards(harness, server) {
     error_of(await server.get('/api/'), 404, 'not_found');
     const reply = await server.get('/api/v1/query');
     error_of(reply, 405, 'wrong_method');
-    check_equal(reply.headers.allow, 'POST', 'Allow');
+    check_equal(reply.headers.allow, 'POST, OPTIONS', 'Allow');
     error_of(await server.post('/api/v1/health', {}), 405, 'wrong_method');
     error_of(await server.post('/', {}), 405, 'wrong_method');
     error_of(await server.ask('DELETE', '/api/v1/model'), 405, 'wrong_method');

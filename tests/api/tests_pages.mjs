@@ -10,9 +10,18 @@ export async function tests_pages(harness, server) {
     check_equal([reply.headers['content-type'], reply.headers['content-encoding'], reply.headers['cache-control']], ['text/html; charset=utf-8', 'gzip', 'no-cache'], 'headers');
     html = gunzipSync(reply.body).toString();
     check(/<!doctype html>/i.test(html), 'it is a page');
-    const again = await server.get('/', { headers: { 'If-None-Match': reply.headers.etag } });
+    const again = await server.get('/', { headers: { 'Accept-Encoding': 'gzip', 'If-None-Match': reply.headers.etag } });
     check_equal([again.status, again.body.length], [304, 0], 'revalidation');
     check_equal((await server.get('/', { headers: { 'If-None-Match': '"other"' } })).status, 200, 'another tag');
+  });
+  await harness.test('pages: plain where gzip is not accepted', async () => {
+    for (const accept of [undefined, 'identity', 'br', 'gzip;q=0', 'br, gzip; q=0.0']) {
+      const reply = await server.get('/', { headers: accept ? { 'Accept-Encoding': accept } : {} });
+      check_equal([reply.headers['content-encoding'], reply.headers.vary, reply.text], [undefined, 'Accept-Encoding', html], `Accept-Encoding: ${accept}`);
+      check_equal((await server.get('/', { headers: { 'If-None-Match': reply.headers.etag } })).status, 304, 'revalidation');
+    }
+    for (const accept of ['br, GZIP', '*', 'deflate;q=0.5, gzip;q=1.0'])
+      check_equal((await server.get('/', { headers: { 'Accept-Encoding': accept } })).headers['content-encoding'], 'gzip', accept);
   });
   await harness.test('pages: every script and style the page names is there, cached for ever', async () => {
     const paths = [...html.matchAll(/(?:src|href)="\.?(\/[^"]+)"/g)].map((match) => match[1]);

@@ -31,7 +31,7 @@ static void *client(void *argument) {
 
 START_TEST(the_limit_holds_and_all_are_served) {
   pthread_t threads[CLIENTS];
-  admission = admission_create(RUNNING_MAX, CLIENTS);
+  admission = admission_create(RUNNING_MAX, CLIENTS, 0);
   for (int i = 0; i < CLIENTS; i++) pthread_create(&threads[i], NULL, client, NULL);
   for (int i = 0; i < CLIENTS; i++) pthread_join(threads[i], NULL);
   ck_assert_int_le(inside_max, RUNNING_MAX);
@@ -47,7 +47,7 @@ END_TEST
 START_TEST(a_full_queue_refuses_at_once) {
   Job first, second;
   Error error = ERROR_INIT;
-  admission = admission_create(1, 0);
+  admission = admission_create(1, 0, 0);
   job_init(&first, "query", 0, 0, NULL);
   job_init(&second, "query", 0, 0, NULL);
   ck_assert_int_eq(admission_enter(admission, &first, &error), STATUS_OK);
@@ -63,11 +63,49 @@ END_TEST
 START_TEST(waiting_ends_with_the_deadline) {
   Job first, second;
   Error error = ERROR_INIT;
-  admission = admission_create(1, 8);
+  admission = admission_create(1, 8, 0);
   job_init(&first, "query", 0, 0, NULL);
   job_init(&second, "query", 0, 20, NULL);
   ck_assert_int_eq(admission_enter(admission, &first, &error), STATUS_OK);
   ck_assert_int_eq(admission_enter(admission, &second, &error), STATUS_TIMEOUT);
+  ck_assert_uint_eq(admission_counts(admission).waiting, 0);
+  admission_leave(admission, &first);
+  admission_destroy(admission);
+}
+END_TEST
+
+START_TEST(waiting_ends_with_the_queues_limit) {
+  Job first, second;
+  Error error = ERROR_INIT;
+  admission = admission_create(1, 8, 20);
+  job_init(&first, "query", 0, 0, NULL);
+  job_init(&second, "query", 0, 60000, NULL);
+  ck_assert_int_eq(admission_enter(admission, &first, &error), STATUS_OK);
+  ck_assert_int_eq(admission_enter(admission, &second, &error), STATUS_BUSY);
+  ck_assert_uint_eq(admission_counts(admission).waiting, 0);
+  ck_assert_uint_eq(admission_counts(admission).refused, 1);
+  admission_leave(admission, &first);
+  admission_destroy(admission);
+}
+END_TEST
+
+static void *cancel_soon(void *argument) {
+  while (!admission_counts(admission).waiting) sched_yield();
+  job_cancel(argument);
+  return NULL;
+}
+
+START_TEST(a_cancelled_job_stops_to_wait) {
+  Job first, second;
+  Error error = ERROR_INIT;
+  pthread_t thread;
+  admission = admission_create(1, 8, 0);
+  job_init(&first, "query", 0, 0, NULL);
+  job_init(&second, "query", 0, 0, NULL);
+  ck_assert_int_eq(admission_enter(admission, &first, &error), STATUS_OK);
+  pthread_create(&thread, NULL, cancel_soon, &second);
+  ck_assert_int_eq(admission_enter(admission, &second, &error), STATUS_CANCELLED);
+  pthread_join(thread, NULL);
   ck_assert_uint_eq(admission_counts(admission).waiting, 0);
   admission_leave(admission, &first);
   admission_destroy(admission);
@@ -86,7 +124,7 @@ START_TEST(closing_cancels_and_refuses) {
   Error error = ERROR_INIT;
   Status waited = STATUS_OK;
   pthread_t thread;
-  admission = admission_create(1, 8);
+  admission = admission_create(1, 8, 0);
   job_init(&first, "query", 0, 0, NULL);
   job_init(&late, "query", 0, 0, NULL);
   ck_assert_int_eq(admission_enter(admission, &first, &error), STATUS_OK);
@@ -103,8 +141,13 @@ START_TEST(closing_cancels_and_refuses) {
 END_TEST
 
 int main(void) {
-  const TTest *const tests[] = {the_limit_holds_and_all_are_served, a_full_queue_refuses_at_once,
-                                waiting_ends_with_the_deadline, closing_cancels_and_refuses, NULL};
+  const TTest *const tests[] = {the_limit_holds_and_all_are_served,
+                                a_full_queue_refuses_at_once,
+                                waiting_ends_with_the_deadline,
+                                waiting_ends_with_the_queues_limit,
+                                a_cancelled_job_stops_to_wait,
+                                closing_cancels_and_refuses,
+                                NULL};
   Suite *suite = suite_create("admission");
   unit_case(suite, "all", 60, tests);
   return unit_main(suite);

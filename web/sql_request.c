@@ -1,0 +1,213 @@
+// See sql_request.h. A table of members, a table of limits.
+#include "sql_request.h"
+#include <strings.h>
+
+#define FILENAME_BYTES_MAX 200
+#define PARAMS_MAX 1000
+
+static Status text_read(const json_t *value, const char *expected, const char **text,
+                        Error *error) {
+  *text = json_string_value(value);
+  if (!*text || strlen(*text) != json_string_length(value))
+    return error_set(error, STATUS_INVALID, "expected a text: %s", expected);
+  return STATUS_OK;
+}
+
+static Status sql_read(const json_t *value, SqlRequest *sql, Error *error) {
+  return text_read(value, "the statement", &sql->sql, error);
+}
+
+static Status query_id_read(const json_t *value, SqlRequest *sql, Error *error) {
+  return text_read(value, "a name for the query", &sql->query_id, error);
+}
+
+static Status passes_off_read(const json_t *value, SqlRequest *sql, Error *error) {
+  return text_read(value, "names separated by commas", &sql->passes_off, error);
+}
+
+static Status filename_read(const json_t *value, SqlRequest *sql, Error *error) {
+  TRY(text_read(value, "a file's name", &sql->filename, error));
+  size_t size = strlen(sql->filename);
+  bool plain = size && size <= FILENAME_BYTES_MAX && sql->filename[0] != '.';
+  for (size_t i = 0; i < size; i++)
+    plain =
+        plain && (unsigned char)sql->filename[i] >= 0x20 && !strchr("/\\\"\x7f", sql->filename[i]);
+  if (plain) return STATUS_OK;
+  return error_set(error, STATUS_INVALID,
+                   "expected a file's name of 1 to %d bytes, without folders and quotes, not "
+                   "beginning with a point",
+                   FILENAME_BYTES_MAX);
+}
+
+static Status format_read(const json_t *value, SqlRequest *sql, Error *error) {
+  const char *text = json_string_value(value);
+  if (text && result_format_parse(text, &sql->format)) return STATUS_OK;
+  return error_set(error, STATUS_INVALID, "expected \"json\", \"csv\", \"ndjson\" or \"table\"");
+}
+
+static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {
+  if (!json_is_array(value) || json_array_size(value) > PARAMS_MAX)
+    return error_set(error, STATUS_INVALID, "expected an array of at most %d values, for $1, $2...",
+                     PARAMS_MAX);
+  sql->params = value;
+  for (size_t i = 0; i < json_array_size(value); i++)
+    if (json_is_object(json_array_get(value, i)) || json_is_array(json_array_get(value, i))) {
+      error_set(error, STATUS_INVALID, "expected a text, a number, true, false or null");
+      return error_prefix_path(error, "[%zu]", i);
+    }
+  return STATUS_OK;
+}
+
+typedef struct LimitMember {
+  const char *name;
+  size_t offset; // of the int64_t in SqlRequest
+} LimitMember;
+
+static const LimitMember limit_members[] = {
+    {"rows", offsetof(SqlRequest, rows_max)},
+    {"bytes", offsetof(SqlRequest, bytes_max)},
+    {"timeout_ms", offsetof(SqlRequest, timeout_ms)},
+    {"memory_mb", offsetof(SqlRequest, memory_mb)},
+};
+#define LIMIT_COUNT (sizeof(limit_members) / sizeof(limit_members[0]))
+
+static Status limit_read(const char *key, const json_t *value, SqlRequest *sql, Error *error) {
+  for (size_t i = 0; i < LIMIT_COUNT; i++) {
+    if (strcmp(limit_members[i].name, key) != 0) continue;
+    if (!json_is_integer(value) || json_integer_value(value) <= 0)
+      return error_set(error, STATUS_INVALID, "expected a whole number above 0");
+    *(int64_t *)((char *)sql + limit_members[i].offset) = json_integer_value(value);
+    return STATUS_OK;
+  }
+  return error_set(error, STATUS_INVALID,
+                   "unknown limit; expected rows, bytes, timeout_ms or memory_mb");
+}
+
+static Status limits_read(const json_t *value, SqlRequest *sql, Error *error) {
+  if (!json_is_object(value))
+    return error_set(error, STATUS_INVALID,
+                     "expected an object of rows, bytes, timeout_ms and memory_mb");
+  const char *key;
+  json_t *limit;
+  json_object_foreach((json_t *)value, key, limit) {
+    if (limit_read(key, limit, sql, error) != STATUS_OK) return error_prefix_path(error, "%s", key);
+  }
+  return STATUS_OK;
+}
+
+typedef struct Member {
+  const char *name;
+  Status (*read)(const json_t *value, SqlRequest *sql, Error *error);
+} Member;
+
+static const Member members[] = {
+    {"sql", sql_read},
+    {"params", params_read},
+    {"format", format_read},
+    {"limits", limits_read},
+    {"query_id", query_id_read},
+    {"filename", filename_read},
+    {"passes_off", passes_off_read},
+};
+#define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
+
+static Status member_read(const char *key, const json_t *value, SqlRequest *sql, Error *error) {
+  Status status = STATUS_OK;
+  size_t i = 0;
+  while (i < MEMBER_COUNT && strcmp(members[i].name, key) != 0) i++;
+  if (i < MEMBER_COUNT)
+    status = members[i].read(value, sql, error);
+  else
+    status = error_set(error, STATUS_INVALID,
+                       "unknown member; expected sql, params, format, limits, query_id, filename "
+                       "or passes_off");
+  return status == STATUS_OK ? status : error_prefix_path(error, "%s", key);
+}
+
+// The format that an Accept header names first, whatever its weights; JSON where it names none.
+static ResultFormat accepted_format(const char *accept) {
+  static const ResultFormat known[] = {RESULT_JSON, RESULT_CSV, RESULT_NDJSON};
+  ResultFormat found = RESULT_JSON;
+  const char *first = NULL;
+  for (size_t i = 0; accept && i < sizeof(known) / sizeof(known[0]); i++) {
+    const char *mime = result_format_mime(known[i]);
+    char name[40];
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(mime, ";"), mime);
+    const char *at = strcasestr(accept, name);
+    if (!at || (first && at > first)) continue;
+    first = at;
+    found = known[i];
+  }
+  return found;
+}
+
+static Status limit_check(const char *name, int64_t asked, int64_t allowed, Error *error) {
+  if (allowed <= 0 || asked <= allowed) return STATUS_OK;
+  error_set(error, STATUS_INVALID, "this server allows at most %lld", (long long)allowed);
+  return error_prefix_path(error, "limits.%s", name);
+}
+
+static Status limits_check(const ApiContext *api, const SqlRequest *sql, Error *error) {
+  TRY(limit_check("rows", sql->rows_max, (int64_t)api->result_rows_max, error));
+  TRY(limit_check("bytes", sql->bytes_max, (int64_t)api->result_bytes_max, error));
+  TRY(limit_check("timeout_ms", sql->timeout_ms, api->query_timeout_ms, error));
+  int64_t memory_mb = (api->query_memory_bytes + (1 << 20) - 1) >> 20;
+  return limit_check("memory_mb", sql->memory_mb, memory_mb, error);
+}
+
+static Status document_read(const ApiContext *api, SqlRequest *sql, Error *error) {
+  Status status = STATUS_OK;
+  if (!json_is_object(sql->document))
+    return error_set(error, STATUS_INVALID, "expected {\"sql\": \"SELECT ...\"}");
+  const char *key;
+  json_t *value;
+  json_object_foreach(sql->document, key, value) {
+    if (status == STATUS_OK) status = member_read(key, value, sql, error);
+  }
+  TRY(status);
+  if (!sql->sql) return error_set(error, STATUS_INVALID, "expected {\"sql\": \"SELECT ...\"}");
+  return limits_check(api, sql, error);
+}
+
+Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequest *sql,
+                        Error *error) {
+  json_error_t fault;
+  *sql = (SqlRequest){.format = accepted_format(request->accept)};
+  sql->document = json_loadb(request->body.data ? request->body.data : "", request->body.size,
+                             JSON_REJECT_DUPLICATES, &fault);
+  if (!sql->document)
+    return error_set_at(error, STATUS_INVALID, fault.position, "the request is not JSON: %s",
+                        fault.text);
+  Status status = document_read(api, sql, error);
+  if (status != STATUS_OK) sql_request_clear(sql);
+  return status;
+}
+
+void sql_request_clear(SqlRequest *sql) {
+  json_decref(sql->document);
+  sql->document = NULL;
+}
+
+// RFC 6266: a plain name in quotes, and the whole name percent-encoded where it is not ASCII.
+char *sql_request_disposition(const char *filename) {
+  Buffer out;
+  bool ascii = true;
+  buffer_init(&out);
+  buffer_append_text(&out, "attachment; filename=\"");
+  for (const char *c = filename; *c; c++) {
+    bool plain = (unsigned char)*c < 0x80;
+    ascii = ascii && plain;
+    buffer_append_char(&out, plain ? *c : '_');
+  }
+  buffer_append_char(&out, '"');
+  if (!ascii) buffer_append_text(&out, "; filename*=UTF-8''");
+  for (const char *c = filename; !ascii && *c; c++) {
+    bool plain = (unsigned char)*c < 0x80 && strchr("-._~", *c);
+    plain = plain || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z');
+    if (plain)
+      buffer_append_char(&out, *c);
+    else
+      buffer_printf(&out, "%%%02X", (unsigned char)*c);
+  }
+  return out.data;
+}
