@@ -29,12 +29,12 @@
 #include "logic_layout.h"
 #include "logic_rows.h"
 #include "logic_sized.h"
+#include "optimize.h"
 #include "sql_parse.h"
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PASSES "fold,pushdown,prune"
 #define THREADS_MAX 2
 #define VARIANTS (LAYOUT_COUNT * THREADS_MAX * 2)
 #define SIZED_ALL_MAX 10000
@@ -48,6 +48,7 @@ typedef struct Variant { // one way of running a statement
 typedef struct LogicTest {
   const char *path;
   ThreadPool *pools[THREADS_MAX];
+  char passes[256]; // the names of all, for switching them off
   const char *only; // part of the names of the variants to run; NULL: all
   Store *store;
   Model *model;
@@ -114,8 +115,8 @@ static Status run_sql(LogicTest *test, const char *sql, Variant variant, RowsCol
     status = sql_statement(sql, catalog, &context, NULL, &statement, error);
   if (status == STATUS_OK && statement.tree)
     status = executor_run(statement.tree, test->roots[variant.layout], &context,
-                          test->pools[variant.threads - 1], &job, variant.passes ? NULL : PASSES,
-                          &sink, &stats, error);
+                          test->pools[variant.threads - 1], &job,
+                          variant.passes ? NULL : test->passes, &sink, &stats, error);
   arena_destroy(context.arena);
   return status;
 }
@@ -406,6 +407,9 @@ int main(int count, char **arguments) {
   int first = count > 2 && strcmp(arguments[1], "-v") == 0 ? 3 : 1;
   LogicTest shared = {.only = first == 3 ? arguments[2] : NULL};
   for (uint32_t i = 0; i < THREADS_MAX; i++) shared.pools[i] = thread_pool_create(i + 1);
+  for (uint32_t i = 0; logical_pass_name(i); i++)
+    snprintf(shared.passes + strlen(shared.passes), sizeof shared.passes - strlen(shared.passes),
+             "%s%s", i ? "," : "", logical_pass_name(i));
   bool ok = count > first;
   for (int i = first; i < count; i++) {
     LogicTest test = shared;
