@@ -10,6 +10,7 @@
 
 #define DOMAIN_CODES_MAX (1u << 17)
 #define DOMAIN_RANGE_MAX (1u << 16)
+#define DOMAIN_TEXT_BYTES_MAX ((size_t)64 << 20) // of string results; beyond, row by row
 
 struct ExprDomain {
   uint32_t position;
@@ -76,6 +77,7 @@ bool expr_domain_fits(const Expr *expr, const PlanColumn *columns, uint32_t *pos
 typedef struct DomainBuild {
   int64_t *ints;
   DictionaryBuilder *strings;
+  size_t text_bytes;
 } DomainBuild;
 
 static void domain_put(ExprDomain *domain, DomainBuild *build, uint32_t entry, const Value *value) {
@@ -123,10 +125,11 @@ static Status domain_fill(ExprDomain *domain, DomainBuild *build, ExprState *sta
   if (status == STATUS_OK)
     for (uint32_t i = 0; i < count; i++) {
       Value value = vector_value(&result, i);
+      if (build->strings && !value.is_null) build->text_bytes += value.s.size;
       domain_put(domain, build, from + i, &value);
     }
   mem_free(columns);
-  return status;
+  return build->text_bytes > DOMAIN_TEXT_BYTES_MAX ? STATUS_LIMIT : status;
 }
 
 // Packs the integers as narrow as they allow, and notes their range.

@@ -2,6 +2,7 @@
 #include "expr_eval.h"
 #include "expr_domain.h"
 #include "expr_function.h"
+#include "expr_regex.h"
 #include "kernel.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct ExprState {
   VectorBuffer buffer;
   uint64_t valid[VECTOR_ROWS / 64], active[VECTOR_ROWS / 64];
   Arena *text;
+  RegexCache *regexes; // made by the first pattern
 };
 
 // ---------------------------------------------------------------- programs
@@ -110,6 +112,7 @@ void expr_state_destroy(ExprState *state) {
   for (uint32_t i = 0; i < state->program->arg_count; i++) expr_state_destroy(state->args[i]);
   vector_buffer_clear(&state->buffer);
   arena_destroy(state->text);
+  regex_cache_destroy(state->regexes);
   mem_free(state->args);
   mem_free(state->values);
   mem_free(state);
@@ -290,6 +293,71 @@ static const FunctionEval function_evals[FUNCTION_COUNT_] = {
     [FUNCTION_TRIM] = function_eval_text,
     [FUNCTION_SUBSTRING] = function_eval_text,
     [FUNCTION_CONCAT] = function_eval_text,
+    [FUNCTION_OCTET_LENGTH] = function_eval_edit,
+    [FUNCTION_INITCAP] = function_eval_edit,
+    [FUNCTION_LTRIM] = function_eval_edit,
+    [FUNCTION_RTRIM] = function_eval_edit,
+    [FUNCTION_BTRIM] = function_eval_edit,
+    [FUNCTION_STRPOS] = function_eval_edit,
+    [FUNCTION_REPLACE] = function_eval_edit,
+    [FUNCTION_TRANSLATE] = function_eval_edit,
+    [FUNCTION_SPLIT_PART] = function_eval_edit,
+    [FUNCTION_CONCAT_WS] = function_eval_edit,
+    [FUNCTION_LEFT] = function_eval_edit,
+    [FUNCTION_RIGHT] = function_eval_edit,
+    [FUNCTION_LPAD] = function_eval_edit,
+    [FUNCTION_RPAD] = function_eval_edit,
+    [FUNCTION_REPEAT] = function_eval_edit,
+    [FUNCTION_REVERSE] = function_eval_edit,
+    [FUNCTION_OVERLAY] = function_eval_edit,
+    [FUNCTION_STARTS_WITH] = function_eval_edit,
+    [FUNCTION_ASCII] = function_eval_edit,
+    [FUNCTION_CHR] = function_eval_edit,
+    [FUNCTION_TO_HEX] = function_eval_edit,
+    [FUNCTION_STABLE_HASH] = function_eval_edit,
+    [FUNCTION_LIKE_ESCAPE] = function_eval_regex,
+    [FUNCTION_SIMILAR_ESCAPE] = function_eval_regex,
+    [FUNCTION_REGEXP_LIKE] = function_eval_regex,
+    [FUNCTION_REGEXP_COUNT] = function_eval_regex,
+    [FUNCTION_REGEXP_SUBSTR] = function_eval_regex,
+    [FUNCTION_REGEXP_REPLACE] = function_eval_regex,
+    [FUNCTION_SQRT] = function_eval_math,
+    [FUNCTION_CBRT] = function_eval_math,
+    [FUNCTION_EXP] = function_eval_math,
+    [FUNCTION_LN] = function_eval_math,
+    [FUNCTION_LOG10] = function_eval_math,
+    [FUNCTION_SIN] = function_eval_math,
+    [FUNCTION_COS] = function_eval_math,
+    [FUNCTION_TAN] = function_eval_math,
+    [FUNCTION_COT] = function_eval_math,
+    [FUNCTION_ASIN] = function_eval_math,
+    [FUNCTION_ACOS] = function_eval_math,
+    [FUNCTION_ATAN] = function_eval_math,
+    [FUNCTION_SINH] = function_eval_math,
+    [FUNCTION_COSH] = function_eval_math,
+    [FUNCTION_TANH] = function_eval_math,
+    [FUNCTION_ASINH] = function_eval_math,
+    [FUNCTION_ACOSH] = function_eval_math,
+    [FUNCTION_ATANH] = function_eval_math,
+    [FUNCTION_DEGREES] = function_eval_math,
+    [FUNCTION_RADIANS] = function_eval_math,
+    [FUNCTION_POWER] = function_eval_math,
+    [FUNCTION_ATAN2] = function_eval_math,
+    [FUNCTION_LOG_BASE] = function_eval_math,
+    [FUNCTION_TRUNC] = function_eval_math,
+    [FUNCTION_SIGN] = function_eval_math,
+    [FUNCTION_DIV] = function_eval_math,
+    [FUNCTION_GCD] = function_eval_math,
+    [FUNCTION_LCM] = function_eval_math,
+    [FUNCTION_FACTORIAL] = function_eval_math,
+    [FUNCTION_WIDTH_BUCKET] = function_eval_math,
+    [FUNCTION_BUCKET_OF] = function_eval_math,
+    [FUNCTION_BIT_AND] = function_eval_math,
+    [FUNCTION_BIT_OR] = function_eval_math,
+    [FUNCTION_BIT_XOR] = function_eval_math,
+    [FUNCTION_BIT_NOT] = function_eval_math,
+    [FUNCTION_SHIFT_LEFT] = function_eval_math,
+    [FUNCTION_SHIFT_RIGHT] = function_eval_math,
 };
 
 // The AND of the arguments' validities, in state->valid; NULL when no row is NULL.
@@ -324,7 +392,8 @@ static Status eval_function(ExprState *state, const Batch *input, const uint64_t
                        .active = active,
                        .valid = args_valid(state, input->row_count),
                        .buffer = &state->buffer,
-                       .text = state->text};
+                       .text = state->text,
+                       .regexes = &state->regexes};
   FunctionEval eval = expr->kind == EXPR_CAST ? function_eval_cast : function_evals[expr->function];
   if (!eval)
     return error_set_at(error, STATUS_UNSUPPORTED, expr->position, "function %s is not supported",

@@ -2,6 +2,8 @@
 #pragma once
 #include "expr_eval.h"
 
+struct RegexCache;
+
 // A call's arguments, evaluated. `valid` is the AND of their validities (NULL: all rows are valid):
 // rows that are not valid give NULL unless the function says otherwise.
 typedef struct FunctionCall {
@@ -10,8 +12,9 @@ typedef struct FunctionCall {
   uint32_t row_count;
   const uint64_t *active; // rows that may raise errors; NULL: all
   const uint64_t *valid;
-  VectorBuffer *buffer; // for the result
-  Arena *text;          // for strings of the result; lives until the next call
+  VectorBuffer *buffer;        // for the result
+  Arena *text;                 // for strings of the result; lives until the next call
+  struct RegexCache **regexes; // compiled patterns, kept from call to call
 } FunctionCall;
 
 typedef Status (*FunctionEval)(const FunctionCall *call, Vector *out, Error *error);
@@ -19,6 +22,9 @@ typedef Status (*FunctionEval)(const FunctionCall *call, Vector *out, Error *err
 Status function_eval_arith(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_text(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_edit(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_regex(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_math(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_date(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_choice(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_cast(const FunctionCall *call, Vector *out, Error *error);
@@ -34,6 +40,15 @@ void *call_result(const FunctionCall *call, Vector *out);
 uint8_t *call_result_bool(const FunctionCall *call, Vector *out);
 // Sets row of a flat result made by call_result from a value of the same type (or NULL).
 void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const Value *value);
+
+// Room for one string of the result. STATUS_LIMIT when the strings of this batch would exceed
+// TEXT_BATCH_BYTES_MAX: a short statement must not take all memory (repeat('x', 2000000000)).
+#define TEXT_BATCH_BYTES_MAX ((uint64_t)64 << 20)
+Status call_reserve_text(const FunctionCall *call, uint64_t size, char **out,
+                         Error *error) WARN_UNUSED;
+// Case of one code point, Unicode's simple mapping; and whether it is a letter or a digit.
+uint32_t codepoint_map_case(uint32_t c, bool upper);
+bool codepoint_is_word(uint32_t c);
 
 // Arguments flat, whichever way they are held.
 void vector_load_wide(const Vector *v, uint32_t count, int128_t *out); // ints and decimals

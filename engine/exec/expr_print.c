@@ -31,6 +31,11 @@ static bool is_infix_function(FunctionId function) {
   case FUNCTION_LIKE:
   case FUNCTION_ILIKE:
   case FUNCTION_CONCAT:
+  case FUNCTION_BIT_AND:
+  case FUNCTION_BIT_OR:
+  case FUNCTION_BIT_XOR:
+  case FUNCTION_SHIFT_LEFT:
+  case FUNCTION_SHIFT_RIGHT:
     return true;
   default:
     return false;

@@ -12,7 +12,7 @@ static void unicode_open(void) {
   unicode_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
-static uint32_t map_case(uint32_t c, bool upper) {
+uint32_t codepoint_map_case(uint32_t c, bool upper) {
   if (c < 128) {
     bool letter = upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z';
     return letter ? c ^ 32 : c;
@@ -23,15 +23,34 @@ static uint32_t map_case(uint32_t c, bool upper) {
                           : towlower_l((wint_t)c, unicode_locale));
 }
 
-static Str text_map_case(Arena *arena, Str in, bool upper) {
-  char *out = arena_alloc(arena, (size_t)in.size * 4 + 1), *at = out;
+bool codepoint_is_word(uint32_t c) {
+  if (c < 128) return (c | 32) - 'a' < 26 || c - '0' < 10;
+  pthread_once(&unicode_once, unicode_open);
+  return unicode_locale && iswalnum_l((wint_t)c, unicode_locale);
+}
+
+Status call_reserve_text(const FunctionCall *call, uint64_t size, char **out, Error *error) {
+  uint64_t used = arena_bytes(call->text);
+  if (size > TEXT_BATCH_BYTES_MAX ||
+      used + size > TEXT_BATCH_BYTES_MAX + (TEXT_BATCH_BYTES_MAX / 8))
+    return error_set(error, STATUS_LIMIT, "the texts that %s makes exceed %d MiB",
+                     function_name(call->expr->function), (int)(TEXT_BATCH_BYTES_MAX >> 20));
+  *out = arena_alloc(call->text, (size_t)size + 1);
+  return STATUS_OK;
+}
+
+static Status text_map_case(const FunctionCall *call, Str in, bool upper, Str *out, Error *error) {
+  char *data, *at;
+  TRY(call_reserve_text(call, (uint64_t)in.size * 2, &data, error)); // 2 bytes may become 3
+  at = data;
   for (const char *p = in.data, *end = in.data + in.size; p < end;)
-    at += utf8_encode(map_case(utf8_decode(&p), upper), at);
-  return (Str){out, (uint32_t)(at - out)};
+    at += utf8_encode(codepoint_map_case(utf8_decode(&p), upper), at);
+  *out = (Str){data, (uint32_t)(at - data)};
+  return STATUS_OK;
 }
 
 // LIKE with % and _ and backslash as escape; greedy with one point to go back to.
-static bool text_like(Str text, Str pattern, bool fold) {
+static Status text_like(Str text, Str pattern, bool fold, bool *like, Error *error) {
   const char *t = text.data, *t_end = t + text.size, *p = pattern.data, *p_end = p + pattern.size;
   const char *retry_t = NULL, *retry_p = NULL;
   for (;;) {
@@ -40,18 +59,22 @@ static bool text_like(Str text, Str pattern, bool fold) {
       retry_t = t;
       continue;
     }
-    if (t == t_end && p == p_end) return true;
+    *like = t == t_end && p == p_end;
+    if (*like) return STATUS_OK;
     bool matched = false;
     if (p < p_end && t < t_end) {
       bool any = *p == '_';
-      if (*p == '\\' && p + 1 < p_end) p++, any = false;
+      if (*p == '\\' && p + 1 == p_end)
+        return error_set(error, STATUS_INVALID, "LIKE pattern must not end with escape character");
+      if (*p == '\\') p++, any = false;
       const char *t_next = t, *p_next = p;
       uint32_t a = utf8_decode(&t_next), b = utf8_decode(&p_next);
-      matched = any || a == b || (fold && map_case(a, false) == map_case(b, false));
+      matched =
+          any || a == b || (fold && codepoint_map_case(a, false) == codepoint_map_case(b, false));
       if (matched) t = t_next, p = p_next;
     }
     if (matched) continue;
-    if (!retry_t || retry_t >= t_end) return false;
+    if (!retry_t || retry_t >= t_end) return STATUS_OK;
     utf8_decode(&retry_t);
     t = retry_t;
     p = retry_p;
@@ -82,28 +105,27 @@ static Str text_substring(Str in, int64_t from, int64_t length) {
   return first ? (Str){first, (uint32_t)(last - first)} : (Str){in.data, 0};
 }
 
-static Str text_concat(Arena *arena, Str a, Str b) {
-  char *out = arena_alloc(arena, (size_t)a.size + b.size + 1);
-  memcpy(out, a.data, a.size);
-  memcpy(out + a.size, b.data, b.size);
-  return (Str){out, a.size + b.size};
+static Status text_concat(const FunctionCall *call, Str a, Str b, Str *out, Error *error) {
+  char *data;
+  TRY(call_reserve_text(call, (uint64_t)a.size + b.size, &data, error));
+  memcpy(data, a.data, a.size);
+  memcpy(data + a.size, b.data, b.size);
+  *out = (Str){data, a.size + b.size};
+  return STATUS_OK;
 }
 
 static Status text_result(const FunctionCall *call, uint32_t row, Str *out, Error *error) {
   Str in = vector_text(&call->args[0], row);
   switch (call->expr->function) {
   case FUNCTION_LOWER:
-    *out = text_map_case(call->text, in, false);
-    break;
+    return text_map_case(call, in, false, out, error);
   case FUNCTION_UPPER:
-    *out = text_map_case(call->text, in, true);
-    break;
+    return text_map_case(call, in, true, out, error);
   case FUNCTION_TRIM:
     *out = text_trim(in);
     break;
   case FUNCTION_CONCAT:
-    *out = text_concat(call->text, in, vector_text(&call->args[1], row));
-    break;
+    return text_concat(call, in, vector_text(&call->args[1], row), out, error);
   default: {
     int64_t length = vector_int(&call->args[2], row);
     if (length < 0)
@@ -137,9 +159,12 @@ Status function_eval_text(const FunctionCall *call, Vector *out, Error *error) {
   if (function != FUNCTION_LIKE && function != FUNCTION_ILIKE)
     return eval_to_text(call, out, error);
   uint8_t *result = call_result_bool(call, out);
-  for (uint32_t i = 0; i < call->row_count; i++)
-    result[i] = call_row_live(call, i) &&
-                text_like(vector_text(&call->args[0], i), vector_text(&call->args[1], i),
-                          function == FUNCTION_ILIKE);
+  for (uint32_t i = 0; i < call->row_count; i++) {
+    bool like = false;
+    if (call_row_live(call, i))
+      TRY(text_like(vector_text(&call->args[0], i), vector_text(&call->args[1], i),
+                    function == FUNCTION_ILIKE, &like, error));
+    result[i] = like;
+  }
   return STATUS_OK;
 }

@@ -4,8 +4,9 @@
 //   left batch ─► groups ─► pairs (left row, right row), VECTOR_ROWS at a time ─► residual ─► out
 //
 // After a left batch's pairs come its rows without a partner (left, full, anti) or with one (semi);
-// after all batches the right rows without one (right, full). N:1 joins on declared keys never come
-// here: the planner makes links of them.
+// after all batches the right rows without one (right, full). A mark join gives its left batches
+// whole, with who found a partner; a single join fails where a left row finds a second one. N:1
+// joins on declared keys never come here: the planner makes links of them.
 #include "group_table.h"
 #include "kernel.h"
 #include "row_store.h"
@@ -122,7 +123,8 @@ static Status join_open(Operator *op, Error *error) {
   PlanColumn *both = mem_alloc_zero((left + right + 1) * sizeof *both);
   memcpy(both, op->inputs[0]->columns, left * sizeof *both);
   memcpy(both + left, op->inputs[1]->columns, right * sizeof *both);
-  memcpy(op->columns, both, plan->column_count * sizeof *both);
+  uint32_t known = plan->column_count < left + right ? plan->column_count : left + right;
+  memcpy(op->columns, both, known * sizeof *both);
   if (plan->join.residual) {
     state->residual_program = expr_program_create(plan->join.residual, both, left + right);
     state->residual = expr_state_create(state->residual_program);
@@ -278,6 +280,9 @@ static Status pairs_filter(Operator *op, JoinState *state, uint16_t *left, uint6
     memcpy(state->out, state->pairs, (left_columns(op) + right_columns(op)) * sizeof *state->out);
   }
   for (uint32_t i = 0; i < *count; i++) {
+    if (op->plan->join.kind == JOIN_SINGLE && state->left_matched[left[i]])
+      return error_set(error, STATUS_INVALID,
+                       "more than one row returned by a subquery used as an expression");
     state->left_matched[left[i]] = 1;
     bits_set(state->right_matched, right[i]);
   }
@@ -290,14 +295,17 @@ static uint32_t left_rest(Operator *op, JoinState *state) {
   uint16_t rows[VECTOR_ROWS + 8];
   uint64_t nulls[VECTOR_ROWS];
   state->have_left = false;
-  if (kind != JOIN_LEFT && kind != JOIN_FULL && kind != JOIN_SEMI && kind != JOIN_ANTI) return 0;
+  if (kind == JOIN_INNER || kind == JOIN_RIGHT || kind == JOIN_CROSS) return 0;
   uint8_t wanted[VECTOR_ROWS + 8];
   for (uint32_t i = 0; i < state->left.row_count; i++)
-    wanted[i] = state->left_matched[i] == (kind == JOIN_SEMI);
+    wanted[i] = kind == JOIN_MARK || state->left_matched[i] == (kind == JOIN_SEMI);
   uint32_t count = kernels()->mask_to_rows(wanted, state->left.row_count, rows);
   for (uint32_t i = 0; i < count; i++) nulls[i] = ROW_STORE_NULL;
   if (count) pairs_gather(op, state, rows, nulls, count);
   memcpy(state->out, state->pairs, (left_columns(op) + right_columns(op)) * sizeof *state->out);
+  if (kind == JOIN_MARK)
+    state->out[left_columns(op) + right_columns(op)] = (Vector){
+        .type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = state->left_matched};
   return count;
 }
 
@@ -319,7 +327,7 @@ static Status join_next(Operator *op, uint32_t worker, Batch *out, Error *error)
   (void)worker;
   JoinState *state = op->state;
   JoinKind kind = op->plan->join.kind;
-  bool emits_pairs = kind != JOIN_SEMI && kind != JOIN_ANTI;
+  bool emits_pairs = kind != JOIN_SEMI && kind != JOIN_ANTI && kind != JOIN_MARK;
   uint16_t left[VECTOR_ROWS];
   uint64_t right[VECTOR_ROWS];
   for (;;) {

@@ -27,7 +27,9 @@ typedef enum JoinKind {
   JOIN_FULL,
   JOIN_CROSS,
   JOIN_SEMI,
-  JOIN_ANTI
+  JOIN_ANTI,
+  JOIN_SINGLE, // LEFT, but a second partner is an error: a scalar subquery
+  JOIN_MARK,   // the left side, and a boolean at the end: whether there is a partner
 } JoinKind;
 
 typedef struct PlanColumn {

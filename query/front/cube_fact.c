@@ -6,6 +6,8 @@
 #include "sql_literal.h"
 #include "sql_parse.h"
 
+#define RATIO_SCALE_MIN 16
+
 Status cube_fact_open(CubeFact *fact, const Catalog *catalog, LogicalContext *context,
                       const CatalogCube *cube, Error *error) {
   *fact = (CubeFact){.catalog = catalog, .context = context, .cube = cube};
@@ -22,6 +24,7 @@ Status cube_fact_open(CubeFact *fact, const Catalog *catalog, LogicalContext *co
     types[i] = table->columns[i].type;
   }
   fact->tree = logical_scan(context, table->name, table->name, names, types, table->column_count);
+  fact->tree->scan.key = table->key;
   fact->paths[fact->path_count++] = (CubePath){.table = table, .scan = fact->tree};
   return STATUS_OK;
 }
@@ -94,6 +97,7 @@ static CubePath *follow_path(CubeFact *fact, const char *const *links, uint32_t 
   for (uint32_t i = 1; i < link_count; i++) alias = arena_printf(arena, "%s.%s", alias, links[i]);
   Logical *scan =
       logical_scan(fact->context, table->name, alias, names, types, table->column_count);
+  scan->scan.key = table->key;
   Expr *pair[] = {logical_ref(fact->context, parent->scan, link_index),
                   logical_ref(fact->context, scan, key_index)};
   Expr *equal = expr_call(arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1);
@@ -348,6 +352,25 @@ Status cube_fact_filter(CubeFact *fact, const CubeFilter *filter, const CubeShif
 }
 
 // --- measures ---
+
+Expr *cube_decimal(Arena *arena, Expr *expr) {
+  if (expr->type.kind != TYPE_INT) return expr;
+  return expr_cast(arena, expr, type_decimal(type_int_digits(expr->type), 0));
+}
+
+static Type quotient_type(Type a, Type b) {
+  if (a.kind == TYPE_DOUBLE || b.kind == TYPE_DOUBLE) return TYPE_OF_DOUBLE;
+  unsigned scale = a.scale > b.scale ? a.scale : b.scale;
+  return type_decimal(DECIMAL_DIGITS_MAX, scale > RATIO_SCALE_MIN ? scale : RATIO_SCALE_MIN);
+}
+
+Expr *cube_ratio(Arena *arena, Expr *a, Expr *b) {
+  Expr *sides[2] = {cube_decimal(arena, a), cube_decimal(arena, b)};
+  Type type = quotient_type(sides[0]->type, sides[1]->type);
+  if (type.kind == TYPE_DOUBLE)
+    for (int i = 0; i < 2; i++) sides[i] = expr_cast(arena, sides[i], type);
+  return expr_call(arena, FUNCTION_RATIO, type, sides, 2, -1);
+}
 
 static Status bind_text(CubeFact *fact, const CatalogMeasure *measure, const char *what,
                         const char *text, Expr **expr, Error *error) {

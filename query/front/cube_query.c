@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 #define RATIO_DEPTH_MAX 8
-#define RATIO_SCALE_MIN 16
 #define CHANGE_SCALE 6
 
 typedef struct CubePart {
@@ -332,26 +331,6 @@ static Status join_parts(CubePlan *plan, uint32_t level_count, Expr **keys, Logi
 
 // --- values ---
 
-static Expr *as_decimal(CubePlan *plan, Expr *expr) {
-  if (expr->type.kind != TYPE_INT) return expr;
-  return expr_cast(plan->arena, expr, type_decimal(type_int_digits(expr->type), 0));
-}
-
-static Type quotient_type(Type a, Type b) {
-  if (a.kind == TYPE_DOUBLE || b.kind == TYPE_DOUBLE) return TYPE_OF_DOUBLE;
-  unsigned scale = a.scale > b.scale ? a.scale : b.scale;
-  return type_decimal(DECIMAL_DIGITS_MAX, scale > RATIO_SCALE_MIN ? scale : RATIO_SCALE_MIN);
-}
-
-// a / b, NULL when b is zero: exact unless one is a double.
-static Expr *ratio(CubePlan *plan, Expr *a, Expr *b) {
-  Expr *sides[2] = {as_decimal(plan, a), as_decimal(plan, b)};
-  Type type = quotient_type(sides[0]->type, sides[1]->type);
-  if (type.kind == TYPE_DOUBLE)
-    for (int i = 0; i < 2; i++) sides[i] = expr_cast(plan->arena, sides[i], type);
-  return call2(plan, FUNCTION_RATIO, type, sides[0], sides[1]);
-}
-
 static bool is_count(const CatalogMeasure *measure) {
   return !measure->expression || measure->aggregate == AGGREGATE_COUNT_ROWS ||
          measure->aggregate == AGGREGATE_COUNT || measure->aggregate == AGGREGATE_COUNT_DISTINCT;
@@ -372,8 +351,9 @@ static Expr *or_zero(CubePlan *plan, Expr *value) {
 static Expr *measure_value(CubePlan *plan, const CatalogCube *cube, const CatalogMeasure *measure,
                            bool compared) {
   if (measure->kind == MEASURE_RATIO)
-    return ratio(
-        plan, measure_value(plan, cube, cube_find_measure(cube, measure->numerator), compared),
+    return cube_ratio(
+        plan->arena,
+        measure_value(plan, cube, cube_find_measure(cube, measure->numerator), compared),
         measure_value(plan, cube, cube_find_measure(cube, measure->denominator), compared));
   int32_t window = measure->window_days > 0 ? measure->window_days : 0;
   const CubePart *part = find_part(plan, cube, window, compared);
@@ -398,11 +378,12 @@ static Expr *hundredfold(CubePlan *plan, Expr *part) {
 static Expr *change(CubePlan *plan, const CatalogMeasure *measure, bool share, Expr *m, Expr *c) {
   if (!type_is_numeric(m->type)) return expr_null(plan->arena, type_decimal(38, CHANGE_SCALE));
   bool sum = measure->kind == MEASURE_AGGREGATE && measure->aggregate == AGGREGATE_SUM;
-  m = as_decimal(plan, m);
-  c = as_decimal(plan, c);
+  m = cube_decimal(plan->arena, m);
+  c = cube_decimal(plan->arena, c);
   if (sum) m = or_zero(plan, m);
   Expr *difference = call2(plan, FUNCTION_SUBTRACT, m->type, m, c);
-  Expr *part = share ? difference : ratio(plan, difference, c); // a share is a fraction of one
+  Expr *part =
+      share ? difference : cube_ratio(plan->arena, difference, c); // a share is a fraction of one
   Expr *percent = hundredfold(plan, part);
   if (share) return percent;
   Expr *positive = call2(plan, FUNCTION_GREATER, TYPE_OF_BOOL, c, zero(plan, c->type));

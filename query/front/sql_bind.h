@@ -7,9 +7,12 @@
 //   sql_bind_from     tables, joins, subqueries          sql_bind_where  conjuncts, IN and EXISTS
 //   sql_bind_group    GROUP BY, grouping sets, what may stand beside an aggregate
 //   sql_bind_expr     expressions, by kind               sql_bind_operator  + - * / = < LIKE ...
+//   sql_bind_text     functions of texts, patterns       sql_bind_math   of numbers
+//   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])
 //   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
 //   sql_scope         names to columns, suggestions      sql_literal        values
 #pragma once
+#include "cube_fact.h"
 #include "logical.h"
 #include "sql_parse.h"
 #include <pg_query/pg_query.pb-c.h>
@@ -22,14 +25,18 @@ typedef PgQuery__Node Node;
 #define GROUPING_SETS_MAX 4096
 #define COPIED_NODES_MAX 100000 // expression nodes repeated by BETWEEN, CASE x WHEN, ...
 
+typedef struct CubeScope CubeScope; // a cube in FROM
+
 typedef struct ScopeColumn {
   const char *qualifier; // alias of the relation, or ""
   const char *name;
-  ColumnId id;
+  ColumnId id; // 0: a level of a cube that has not been named yet, or is computed
   Type type;
-  bool hidden;         // not in *
-  bool qualified_only; // merged by USING: its bare name means the merged column
-  ColumnId key_id;     // the unique key column of its table, 0: none
+  CubeScope *cube;           // of the cube's columns, else NULL
+  const CatalogLevel *level; // of the cube's levels
+  bool hidden;               // not in *
+  bool qualified_only;       // merged by USING: its bare name means the merged column
+  ColumnId key_id;           // the unique key column of its table, 0: none
 } ScopeColumn;
 
 typedef struct Scope {
@@ -44,28 +51,37 @@ typedef struct PendingGrouping { // a GROUPING(...) whose value is known once th
   int32_t position;
 } PendingGrouping;
 
+// A subquery of an expression, which stands as the columns that joining it will give.
+typedef struct PendingJoin {
+  Logical *tree;
+  JoinKind kind;   // SINGLE, MARK
+  Expr *condition; // or NULL
+  ColumnId mark;
+  bool before_grouping; // of a GROUP BY key or an aggregate's argument
+} PendingJoin;
+
 typedef struct SelectState SelectState;
 struct SelectState {
   Scope *scope;
-  SelectState *outer; // of the query around; its names may only be used when
-  bool outer_visible; // this one is a semi-join's simple subquery
-  bool used_outer;    // set when such a name was used
-  const char *clause; // "WHERE", for messages
+  SelectState *outer;   // of the query around
+  bool siblings_hidden; // an item of FROM is bound that is not LATERAL: it does not see the others
+  const char *clause;   // "WHERE", for messages
   bool aggregates_allowed, in_aggregate;
   AggregateCall *calls; // found so far; each has the ColumnId that expressions already use for it
   ColumnId *call_ids;
   uint32_t call_count, call_capacity;
   PendingGrouping *groupings;
   uint32_t grouping_count, grouping_capacity;
-  Logical **scalars; // scalar subqueries, one row each, to cross join below the WHERE
-  uint32_t scalar_count;
-  bool scalars_allowed;
+  CubeScope *cubes; // of its FROM
+  PendingJoin *pending;
+  uint32_t pending_count, pending_capacity;
 };
 
 typedef struct CteScope CteScope;
 struct CteScope {
   const PgQuery__CommonTableExpr *cte;
-  CteScope *visible; // what its own query may refer to
+  CteScope *visible;   // what its own query may refer to
+  SelectState *select; // whose WITH it is of
   CteScope *next;
 };
 
@@ -88,6 +104,9 @@ typedef struct Binder {
 void scope_add(Binder *binder, Scope *scope, ScopeColumn column);
 // Adds all outputs of node under an alias.
 void scope_add_outputs(Binder *binder, Scope *scope, const Logical *node, const char *qualifier);
+// The column's value; a level of a cube joins what it needs.
+Status scope_column_expr(Binder *binder, ScopeColumn *column, int32_t position,
+                         Expr **expr) WARN_UNUSED;
 // qualifier may be NULL. STATUS_NOT_FOUND with the nearest name, STATUS_INVALID when ambiguous.
 Status scope_resolve(Binder *binder, const char *qualifier, const char *name, int32_t position,
                      Expr **expr);
@@ -131,10 +150,53 @@ Status bind_comparison(Binder *binder, FunctionId function, Expr *left, Expr *ri
                        int32_t position, Expr **expr) WARN_UNUSED;
 Status bind_in_list(Binder *binder, Expr *left, Node *const *items, size_t count, bool negated,
                     int32_t position, Expr **expr) WARN_UNUSED;
+// left = any of the items; constants are looked up, however many there are.
+Status bind_in_items(Binder *binder, Expr *left, Expr *const *items, size_t count, int32_t position,
+                     Expr **expr) WARN_UNUSED;
 Expr *make_not(Binder *binder, Expr *arg);
 
+// --- sql_bind_row: rows (a, b), and comparisons with arrays ---
+// *done is false, and nothing is bound, when node has neither a row nor an array.
+Status bind_row_operator(Binder *binder, const PgQuery__AExpr *node, bool *done,
+                         Expr **expr) WARN_UNUSED;
+// (a, b) IS [NOT] NULL: of every item.
+Status bind_row_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **expr) WARN_UNUSED;
+// The items of ARRAY[...] or of a literal '{...}'; unknown ones keep their open type.
+Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_t *count,
+                        bool *is_null) WARN_UNUSED;
+
 // --- sql_bind_function ---
+typedef struct Call { // of a scalar function, its arguments bound
+  const char *name;
+  Expr **args;
+  uint32_t arg_count;
+  int32_t position;
+} Call;
+// STATUS_INVALID: the function does not take these types.
+Status no_function(Binder *binder, const Call *call);
+// Whether an aggregate may stand here, by name for messages.
+Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) WARN_UNUSED;
+// The call's column; the same call is computed once.
+Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position);
 Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_text, sql_bind_math: scalar functions by topic ---
+// *found is false when the topic has no function of that name.
+Status bind_text_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+Status bind_math_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+bool text_call_known(const char *name);
+bool math_call_known(const char *name);
+// Appends the topic's names to names, for suggestions; returns how many (at most TOPIC_NAMES_MAX).
+#define TOPIC_NAMES_MAX 100
+uint32_t text_call_names(const char **names);
+uint32_t math_call_names(const char **names);
+// left ~ right, with fold ~*
+Status bind_regex_operator(Binder *binder, bool fold, Expr *left, Expr *right, int32_t position,
+                           Expr **expr) WARN_UNUSED;
+// & | # << >> ^, and with left NULL ~ |/ ||/ @; *found is false for another name.
+Status bind_math_operator(Binder *binder, const char *name, Expr *left, Expr *right,
+                          int32_t position, bool *found, Expr **expr) WARN_UNUSED;
+Status bind_bucket_list(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) WARN_UNUSED;
 
 // --- sql_bind_type ---
 static inline bool is_unknown(const Expr *expr) { // a literal or parameter of no type yet
@@ -155,13 +217,9 @@ Status coerce_common(Binder *binder, Expr **items, uint32_t count, const char *w
 Status coerce_comparison(Binder *binder, Expr **left, Expr **right, int32_t position) WARN_UNUSED;
 
 // --- sql_bind_select ---
-typedef struct BoundQuery {
-  Logical *tree;
-  bool one_row; // an aggregation without GROUP BY: exactly one row
-} BoundQuery;
 // keep_unknown: outputs that are bare literals keep their open type (for set operations).
 Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
-                  BoundQuery *query) WARN_UNUSED;
+                  Logical **tree) WARN_UNUSED;
 
 // --- sql_bind_from, sql_bind_where ---
 // The cross product of the FROM items; an empty FROM is one row without columns.
@@ -169,7 +227,34 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
                  Logical **tree) WARN_UNUSED;
 // Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
 Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
-Status bind_scalar_subquery(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_subquery ---
+// A subquery in an expression: its value, or whether its rows fit. It waits among the pending ones.
+Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+// EXISTS, IN and = ANY, maybe under NOT: what WHERE makes semi-joins of. NULL: something else.
+const PgQuery__SubLink *as_semi_join(const Node *node, bool *negated);
+Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated,
+                      Logical **tree) WARN_UNUSED;
+// Joins what is pending to *tree: all, or only what comes before grouping.
+Status pending_apply(Binder *binder, bool before_grouping, Logical **tree) WARN_UNUSED;
+// Joins right to *tree, whose columns it may read.
+Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
+                  ColumnId mark, int32_t position) WARN_UNUSED;
+
+// --- sql_bind_cube ---
+// FROM cube.name: levels, and behind them the fact's columns, come into scope.
+Status bind_cube(Binder *binder, const PgQuery__RangeVar *range, Scope *scope,
+                 Logical **tree) WARN_UNUSED;
+// A level's value; its links are followed when it is first named.
+Status bind_cube_level(Binder *binder, ScopeColumn *column, int32_t position,
+                       Expr **expr) WARN_UNUSED;
+// measure(name): the model's measure as aggregates of the SELECT under way.
+Status bind_measure(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) WARN_UNUSED;
+// STATUS_INVALID where a join would repeat a cube's rows, or make rows that are no fact's.
+Status check_cube_join(Binder *binder, const Scope *left, const Scope *right, Logical *trees[2],
+                       JoinKind kind, const Expr *condition, int32_t position) WARN_UNUSED;
+// Puts the links that were followed below the SELECT's tree.
+void cubes_finish(Binder *binder, Logical **tree);
 
 // --- sql_bind_group ---
 typedef struct Targets { // the SELECT list, stars expanded
@@ -194,4 +279,6 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
 // expr over the aggregate's outputs; a column that is not grouped is an error.
 Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr,
                        Expr **result) WARN_UNUSED;
+// The same for what waits to be joined above the grouping: `input` is what is grouped.
+Status rewrite_pending(Binder *binder, Grouping *grouping, const Logical *input) WARN_UNUSED;
 Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping);

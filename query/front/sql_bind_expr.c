@@ -39,11 +39,9 @@ static Status bind_constant(Binder *binder, const PgQuery__AConst *constant, Exp
       value = (Value){.type = TYPE_OF_INT32, .i = constant->ival->ival};
       break;
     case PG_QUERY__A__CONST__VAL_FVAL: {
-      Status status = literal_parse_number(str_from(constant->fval->fval), &value, binder->error);
-      if (status != STATUS_OK) {
-        if (binder->error) binder->error->position = constant->location;
-        return status;
-      }
+      // Too many digits for a decimal: its type stays open, for only a double can take it.
+      if (literal_parse_number(str_from(constant->fval->fval), &value, NULL) != STATUS_OK)
+        value = literal_long_number(str_from(arena_strdup(binder->arena, constant->fval->fval)));
       break;
     }
     case PG_QUERY__A__CONST__VAL_BOOLVAL:
@@ -126,18 +124,42 @@ static Status bind_bool(Binder *binder, const PgQuery__BoolExpr *node, Expr **ex
   return STATUS_OK;
 }
 
+// low <= value AND value <= high, or its negation.
+static Status make_between(Binder *binder, bool negated, Expr *value, Expr *low, Expr *high,
+                           int32_t position, Expr **expr) {
+  Expr *sides[2];
+  FunctionId functions[2] = {negated ? FUNCTION_LESS : FUNCTION_GREATER_EQUAL,
+                             negated ? FUNCTION_GREATER : FUNCTION_LESS_EQUAL};
+  TRY(bind_comparison(binder, functions[0], value, low, position, &sides[0]));
+  TRY(bind_comparison(binder, functions[1], value, high, position, &sides[1]));
+  *expr = expr_make(binder->arena, negated ? EXPR_OR : EXPR_AND, TYPE_OF_BOOL, sides, 2, position);
+  return STATUS_OK;
+}
+
 static Status bind_between(Binder *binder, const PgQuery__AExpr *node, Expr *value, Expr **expr) {
-  bool negated = node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN;
   const PgQuery__List *bounds = node->rexpr->list;
-  Expr *low, *high, *sides[2];
+  Expr *low, *high;
   TRY(bind_expr(binder, bounds->items[0], &low));
   TRY(bind_expr(binder, bounds->items[1], &high));
   TRY(charge_copies(binder, value, 1));
-  FunctionId functions[2] = {negated ? FUNCTION_LESS : FUNCTION_GREATER_EQUAL,
-                             negated ? FUNCTION_GREATER : FUNCTION_LESS_EQUAL};
-  TRY(bind_comparison(binder, functions[0], value, low, node->location, &sides[0]));
-  TRY(bind_comparison(binder, functions[1], value, high, node->location, &sides[1]));
-  *expr = expr_make(binder->arena, negated ? EXPR_OR : EXPR_AND, TYPE_OF_BOOL, sides, 2,
+  return make_between(binder, node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN, value, low,
+                      high, node->location, expr);
+}
+
+// Between the bounds in either order (PostgreSQL: the two BETWEEN joined by OR).
+static Status bind_between_symmetric(Binder *binder, const PgQuery__AExpr *node, Expr *value,
+                                     Expr **expr) {
+  bool negated = node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+  const PgQuery__List *bounds = node->rexpr->list;
+  Expr *a, *b, *sides[2];
+  TRY(bind_expr(binder, bounds->items[0], &a));
+  TRY(bind_expr(binder, bounds->items[1], &b));
+  TRY(charge_copies(binder, value, 3));
+  TRY(charge_copies(binder, a, 1));
+  TRY(charge_copies(binder, b, 1));
+  TRY(make_between(binder, negated, value, a, b, node->location, &sides[0]));
+  TRY(make_between(binder, negated, value, b, a, node->location, &sides[1]));
+  *expr = expr_make(binder->arena, negated ? EXPR_AND : EXPR_OR, TYPE_OF_BOOL, sides, 2,
                     node->location);
   return STATUS_OK;
 }
@@ -160,12 +182,16 @@ static Status bind_operator_any(Binder *binder, const PgQuery__AExpr *node, Expr
   if (node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN ||
       node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN)
     return bind_between(binder, node, left, expr);
+  if (node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM ||
+      node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM)
+    return bind_between_symmetric(binder, node, left, expr);
   Expr *right;
   TRY(bind_expr(binder, node->rexpr, &right));
   switch (node->kind) {
   case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
   case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
   case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+  case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
     return bind_operator(binder, name, left, right, node->location, expr);
   case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
   case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
@@ -180,18 +206,9 @@ static Status bind_operator_any(Binder *binder, const PgQuery__AExpr *node, Expr
 }
 
 static Status bind_a_expr(Binder *binder, const PgQuery__AExpr *node, Expr **expr) {
-  switch (node->kind) {
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
-    return unsupported(binder, node->location, "ANY or ALL over an array");
-  case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
-    return unsupported(binder, node->location, "SIMILAR TO");
-  case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-  case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
-    return unsupported(binder, node->location, "BETWEEN SYMMETRIC");
-  default:
-    break;
-  }
+  bool done;
+  TRY(bind_row_operator(binder, node, &done, expr));
+  if (done) return STATUS_OK;
   Expr *left = NULL;
   if (node->n_name > 1) return unsupported(binder, node->location, "OPERATOR()");
   if (node->lexpr) TRY(bind_expr(binder, node->lexpr, &left));
@@ -308,6 +325,8 @@ static Status bind_variadic(Binder *binder, FunctionId function, const char *nam
 
 static Status bind_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **expr) {
   Expr *arg;
+  if (node->arg->node_case == PG_QUERY__NODE__NODE_ROW_EXPR)
+    return bind_row_null_test(binder, node, expr);
   TRY(bind_expr(binder, node->arg, &arg));
   TRY(coerce_unknown(binder, &arg));
   *expr = expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &arg, 1, node->location);
@@ -353,15 +372,6 @@ static Status bind_grouping(Binder *binder, const PgQuery__GroupingFunc *node, E
              pending);
   *expr = expr_column(binder->arena, pending.id, TYPE_OF_INT32, node->location);
   return STATUS_OK;
-}
-
-static Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
-  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK)
-    return bind_scalar_subquery(binder, link, expr);
-  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK)
-    return unsupported(binder, link->location, "ALL (SELECT)");
-  return unsupported(binder, link->location,
-                     "IN (SELECT) or EXISTS other than as a WHERE condition joined by AND");
 }
 
 static Status bind_node(Binder *binder, const Node *node, Expr **expr) {

@@ -37,6 +37,7 @@ static Status bind_table(Binder *binder, const PgQuery__RangeVar *range, const C
     types[i] = table->columns[i].type;
   }
   *tree = logical_scan(binder->context, table->name, alias, names, types, table->column_count);
+  (*tree)->scan.key = table->key;
   TRY(scope_add_alias(binder, scope, *tree, alias, range->alias ? range->alias->colnames : NULL,
                       range->alias ? range->alias->n_colnames : 0, range->location));
   ColumnId key_id = 0;
@@ -53,11 +54,12 @@ static Status bind_cte(Binder *binder, const PgQuery__RangeVar *range, const Cte
                        Scope *scope, Logical **tree) {
   const PgQuery__CommonTableExpr *cte = entry->cte;
   CteScope *before = binder->ctes;
+  SelectState *select = binder->select;
   binder->ctes = entry->visible;
-  BoundQuery query;
-  TRY(bind_query(binder, cte->ctequery->select_stmt, false, &query));
+  binder->select = entry->select;
+  TRY(bind_query(binder, cte->ctequery->select_stmt, false, tree));
   binder->ctes = before;
-  *tree = query.tree;
+  binder->select = select;
   const char *alias = range->alias ? range->alias->aliasname : cte->ctename;
   TRY(scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
                       cte->location));
@@ -86,13 +88,11 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
     for (const CteScope *entry = binder->ctes; entry; entry = entry->next)
       if (strcmp(entry->cte->ctename, range->relname) == 0)
         return bind_cte(binder, range, entry, scope, tree);
-  if (schema && strcmp(schema, "cube") == 0) // here cubes come in, with measure()
-    return error_set_at(
-        binder->error, STATUS_UNSUPPORTED, range->location,
-        "a cube in FROM is not supported: name its fact table, or ask by a cube query");
+  if (schema && strcmp(schema, "cube") == 0) return bind_cube(binder, range, scope, tree);
   if (schema && strcmp(schema, "public") != 0)
     return error_set_at(binder->error, STATUS_NOT_FOUND, range->location,
-                        "schema \"%s\" does not exist; tables are in \"public\"", schema);
+                        "schema \"%s\" does not exist; tables are in \"public\", cubes in \"cube\"",
+                        schema);
   const CatalogTable *table = binder->catalog->find_table(binder->catalog, range->relname);
   return table ? bind_table(binder, range, table, scope, tree) : table_unknown(binder, range);
 }
@@ -100,26 +100,32 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
 static Status bind_subselect(Binder *binder, const PgQuery__RangeSubselect *range, Scope *scope,
                              Logical **tree) {
   int32_t position = select_position(range->subquery->select_stmt);
-  if (range->lateral) return unsupported(binder, position, "LATERAL");
   TRY(count_relation(binder, position));
   if (!range->alias) return invalid_at(binder, position, "a subquery in FROM must have an alias");
-  BoundQuery query;
-  TRY(bind_query(binder, range->subquery->select_stmt, false, &query));
-  *tree = query.tree;
+  bool before = binder->select->siblings_hidden;
+  binder->select->siblings_hidden = !range->lateral;
+  TRY(bind_query(binder, range->subquery->select_stmt, false, tree));
+  binder->select->siblings_hidden = before;
   return scope_add_alias(binder, scope, *tree, range->alias->aliasname, range->alias->colnames,
                          range->alias->n_colnames, position);
 }
 
 // --- joins ---
 
+// A level of a cube under its dimension's name, which is no relation's.
+static bool is_dimension(const ScopeColumn *column) {
+  return column->level && strcmp(column->qualifier, column->level->dimension) == 0;
+}
+
 static Status check_aliases(Binder *binder, const Scope *left, const Scope *right,
                             int32_t position) {
   for (uint32_t i = 0; i < left->count; i++) {
     const char *name = left->columns[i].qualifier;
+    if (is_dimension(&left->columns[i])) continue;
     if (!name[0] || (i && name == left->columns[i - 1].qualifier)) continue;
     for (uint32_t k = 0; k < right->count; k++)
       if ((!k || right->columns[k].qualifier != right->columns[k - 1].qualifier) &&
-          strcmp(right->columns[k].qualifier, name) == 0)
+          !is_dimension(&right->columns[k]) && strcmp(right->columns[k].qualifier, name) == 0)
         return invalid_at(binder, position, "table name \"%s\" specified more than once", name);
   }
   return STATUS_OK;
@@ -159,8 +165,11 @@ static Status bind_using_column(Binder *binder, const char *name, JoinKind kind,
   TRY(find_using(binder, left, name, "left", using->position, &a));
   TRY(find_using(binder, right, name, "right", using->position, &b));
   a->qualified_only = b->qualified_only = true;
-  Expr *sides[2] = {expr_column(binder->arena, a->id, a->type, -1),
-                    expr_column(binder->arena, b->id, b->type, -1)};
+  Expr *sides[2];
+  TRY(scope_column_expr(binder, a, using->position, &sides[0]));
+  TRY(scope_column_expr(binder, b, using->position, &sides[1]));
+  if (sides[0]->kind != EXPR_COLUMN || sides[1]->kind != EXPR_COLUMN)
+    return unsupported(binder, using->position, "USING a computed level: write ON; this");
   Expr *equal, *merged = kind == JOIN_RIGHT ? sides[1] : sides[0];
   TRY(bind_comparison(binder, FUNCTION_EQUAL, sides[0], sides[1], -1, &equal));
   if (kind == JOIN_FULL) {
@@ -221,6 +230,33 @@ static Status bind_join_on(Binder *binder, const Node *quals, Scope *scope, Expr
   return STATUS_OK;
 }
 
+// The right side of a join; LATERAL sees the left one, and what stands before the join.
+static Status bind_right_side(Binder *binder, const Node *node, const Scope *left, Scope *right,
+                              Logical **tree) {
+  SelectState *select = binder->select;
+  Scope *before = select->scope, visible = {0};
+  scope_append(binder, &visible, before);
+  scope_append(binder, &visible, left);
+  select->scope = &visible;
+  TRY(bind_from_item(binder, node, right, tree));
+  select->scope = before;
+  return STATUS_OK;
+}
+
+// The sides joined on the condition; subqueries in it are joined first.
+static Status join_sides(Binder *binder, Logical *sides[2], JoinKind kind, Expr *condition,
+                         int32_t position, Logical **tree) {
+  *tree = sides[0];
+  if (binder->select->pending_count == 0)
+    return apply_join(binder, tree, sides[1], kind, condition, 0, position);
+  if (kind != JOIN_INNER)
+    return unsupported(binder, position, "a subquery in the condition of an outer join");
+  TRY(apply_join(binder, tree, sides[1], JOIN_CROSS, NULL, 0, position));
+  TRY(pending_apply(binder, false, tree));
+  *tree = logical_filter(binder->context, *tree, condition);
+  return STATUS_OK;
+}
+
 static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *scope,
                         Logical **tree) {
   static const JoinKind kinds[] = {[PG_QUERY__JOIN_TYPE__JOIN_INNER] = JOIN_INNER,
@@ -232,7 +268,7 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   Logical *trees[2];
   if (join->alias) return unsupported(binder, -1, "an alias of a join");
   TRY(bind_from_item(binder, join->larg, &left, &trees[0]));
-  TRY(bind_from_item(binder, join->rarg, &right, &trees[1]));
+  TRY(bind_right_side(binder, join->rarg, &left, &right, &trees[1]));
   TRY(check_aliases(binder, &left, &right, node_position(join->rarg)));
   Using using = {.position = node_position(join->rarg)};
   Expr *condition = NULL;
@@ -244,7 +280,8 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   if (join->quals) TRY(bind_join_on(binder, join->quals, &joined, &condition));
   if (!condition && kind != JOIN_INNER) condition = expr_bool(binder->arena, true);
   if (!condition) kind = JOIN_CROSS;
-  *tree = logical_join(binder->context, trees[0], trees[1], kind, condition, false);
+  TRY(check_cube_join(binder, &left, &right, trees, kind, condition, node_position(join->rarg)));
+  TRY(join_sides(binder, trees, kind, condition, node_position(join->rarg), tree));
   if (using.count && kind == JOIN_FULL) project_merged(binder, &using, tree);
   for (uint32_t i = 0; i < using.count; i++)
     scope_add(binder, scope,
@@ -292,8 +329,14 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
     Logical *right;
     TRY(bind_from_item(binder, items[i], &more, &right));
     TRY(check_aliases(binder, scope, &more, node_position(items[i])));
+    if (i)
+      TRY(check_cube_join(binder, scope, &more, (Logical *[]){*tree, right}, JOIN_CROSS, NULL,
+                          node_position(items[i])));
     scope_append(binder, scope, &more);
-    *tree = i ? logical_join(binder->context, *tree, right, JOIN_CROSS, NULL, false) : right;
+    if (i == 0)
+      *tree = right;
+    else
+      TRY(apply_join(binder, tree, right, JOIN_CROSS, NULL, 0, node_position(items[i])));
   }
   return STATUS_OK;
 }

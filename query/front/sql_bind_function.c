@@ -9,16 +9,9 @@
 
 #define CALL_ARGS_MAX 100
 
-typedef struct Call {
-  const char *name;
-  Expr **args;
-  uint32_t arg_count;
-  int32_t position;
-} Call;
-
 typedef Status (*CallBinder)(Binder *binder, const Call *call, Expr **expr);
 
-static Status no_function(Binder *binder, const Call *call) {
+Status no_function(Binder *binder, const Call *call) {
   char types[200] = "", type[TYPE_NAME_BYTES];
   for (uint32_t i = 0; i < call->arg_count; i++) {
     size_t used = strlen(types);
@@ -53,28 +46,8 @@ static Status bind_upper(Binder *binder, const Call *call, Expr **expr) {
   return bind_strings(binder, call, 1, FUNCTION_UPPER, TYPE_OF_STRING, expr);
 }
 
-static Status bind_trim(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count == 2)
-    return unsupported(binder, call->position, "trim of characters other than blanks");
-  return bind_strings(binder, call, 1, FUNCTION_TRIM, TYPE_OF_STRING, expr);
-}
-
 static Status bind_length(Binder *binder, const Call *call, Expr **expr) {
   return bind_strings(binder, call, 1, FUNCTION_LENGTH, TYPE_OF_INT32, expr);
-}
-
-static Status bind_substring(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count < 2 || call->arg_count > 3) return no_function(binder, call);
-  TRY(coerce_unknown(binder, &call->args[0]));
-  if (call->args[0]->type.kind != TYPE_STRING) return no_function(binder, call);
-  Expr *args[3] = {call->args[0], call->args[1], NULL};
-  args[2] = call->arg_count == 3 ? call->args[2] : expr_int(binder->arena, INT32_MAX);
-  for (int i = 1; i < 3; i++) {
-    if (args[i]->type.kind != TYPE_INT && !is_unknown(args[i])) return no_function(binder, call);
-    TRY(coerce(binder, args[i], TYPE_OF_INT, &args[i]));
-  }
-  *expr = expr_call(binder->arena, FUNCTION_SUBSTRING, TYPE_OF_STRING, args, 3, call->position);
-  return STATUS_OK;
 }
 
 // concat(a, b, ...): all as strings, NULL as the empty one.
@@ -249,12 +222,8 @@ static const struct {
 } FUNCTIONS[] = {
     {"lower", bind_lower},
     {"upper", bind_upper},
-    {"btrim", bind_trim},
-    {"trim", bind_trim},
     {"length", bind_length},
     {"char_length", bind_length},
-    {"substring", bind_substring},
-    {"substr", bind_substring},
     {"concat", bind_concat_function},
     {"abs", bind_abs},
     {"floor", bind_floor},
@@ -278,17 +247,21 @@ static const struct {
 #define FUNCTION_TABLE_COUNT (sizeof FUNCTIONS / sizeof *FUNCTIONS)
 #define AGGREGATE_TABLE_COUNT (sizeof AGGREGATES / sizeof *AGGREGATES)
 
-static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
-                                   const char *name) {
+Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) {
   const SelectState *select = binder->select;
   if (!select)
-    return invalid_at(binder, call->location, "aggregate %s is not allowed in this expression",
-                      name);
+    return invalid_at(binder, position, "aggregate %s is not allowed in this expression", name);
   if (select->in_aggregate)
-    return invalid_at(binder, call->location, "aggregate function calls cannot be nested");
+    return invalid_at(binder, position, "aggregate function calls cannot be nested");
   if (!select->aggregates_allowed)
-    return invalid_at(binder, call->location, "aggregate functions are not allowed in %s",
+    return invalid_at(binder, position, "aggregate functions are not allowed in %s",
                       select->clause);
+  return STATUS_OK;
+}
+
+static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
+                                   const char *name) {
+  TRY(check_aggregate_allowed(binder, call->location, name));
   if (call->n_agg_order || call->agg_within_group)
     return unsupported(binder, call->location, "ORDER BY in an aggregate");
   if (call->agg_star ? strcmp(name, "count") != 0 || call->n_args : call->n_args != 1)
@@ -306,6 +279,45 @@ static Status bind_aggregate_parts(Binder *binder, const PgQuery__FuncCall *node
   return STATUS_OK;
 }
 
+Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position) {
+  SelectState *select = binder->select;
+  for (uint32_t i = 0; i < select->call_count; i++) {
+    const AggregateCall *other = &select->calls[i];
+    if (other->id == call->id && expr_equal(other->arg, call->arg) &&
+        expr_equal(other->filter, call->filter))
+      return expr_column(binder->arena, select->call_ids[i], call->type, position);
+  }
+  ColumnId id = binder->context->next_id++;
+  uint32_t count = select->call_count, capacity = select->call_capacity;
+  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id);
+  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, *call);
+  return expr_column(binder->arena, id, call->type, position);
+}
+
+typedef struct OuterCheck {
+  const Scope *scope;
+  bool inner, outer;
+} OuterCheck;
+
+static void check_outer_column(void *context, const Expr *column) {
+  OuterCheck *check = context;
+  for (uint32_t i = 0; i < check->scope->count; i++)
+    if (check->scope->columns[i].id == column->column) {
+      check->inner = true;
+      return;
+    }
+  check->outer = true;
+}
+
+// In SQL an aggregate over columns of the query around alone is that query's.
+static Status check_own_columns(Binder *binder, const Expr *arg, int32_t position) {
+  OuterCheck check = {.scope = binder->select->scope};
+  if (!arg || !binder->select->outer) return STATUS_OK;
+  expr_visit_columns(arg, check_outer_column, &check);
+  if (check.inner || !check.outer || binder->select->cubes) return STATUS_OK;
+  return unsupported(binder, position, "an aggregate over columns of the query around alone");
+}
+
 static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
                              AggregateId id, Expr **expr) {
   TRY(check_aggregate_call(binder, node, name));
@@ -314,6 +326,7 @@ static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, cons
   select->in_aggregate = true;
   TRY(bind_aggregate_parts(binder, node, &call));
   select->in_aggregate = false;
+  TRY(check_own_columns(binder, call.arg, node->location));
   if (node->agg_distinct && id == AGGREGATE_COUNT)
     call.id = AGGREGATE_COUNT_DISTINCT;
   else if (node->agg_distinct && id != AGGREGATE_MIN && id != AGGREGATE_MAX && id != AGGREGATE_ANY)
@@ -325,19 +338,7 @@ static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, cons
     if (binder->error) binder->error->position = node->location;
     return status;
   }
-  for (uint32_t i = 0; i < select->call_count; i++) { // the same aggregate is computed once
-    const AggregateCall *other = &select->calls[i];
-    if (other->id != call.id || !expr_equal(other->arg, call.arg) ||
-        !expr_equal(other->filter, call.filter))
-      continue;
-    *expr = expr_column(binder->arena, select->call_ids[i], call.type, node->location);
-    return STATUS_OK;
-  }
-  ColumnId id_new = binder->context->next_id++;
-  uint32_t count = select->call_count, capacity = select->call_capacity;
-  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id_new);
-  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, call);
-  *expr = expr_column(binder->arena, id_new, call.type, node->location);
+  *expr = add_aggregate_call(binder, &call, node->location);
   return STATUS_OK;
 }
 
@@ -358,45 +359,31 @@ static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, co
                                       "array_agg",
                                       "string_agg",
                                       "now",
-                                      "replace",
-                                      "position",
-                                      "strpos",
-                                      "left",
-                                      "right",
-                                      "sqrt",
-                                      "power",
-                                      "exp",
-                                      "ln",
-                                      "log",
-                                      "mod",
-                                      "sign",
-                                      "trunc",
-                                      "random",
                                       "to_char",
                                       "to_date",
                                       "age",
                                       "generate_series",
                                       "percentile_cont",
-                                      "percentile_disc",
-                                      "ltrim",
-                                      "rtrim",
-                                      "lpad",
-                                      "rpad"};
-  if (strcmp(name, "measure") == 0)
-    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
-                        "measure() is not supported in SQL: ask measures by a cube query");
+                                      "percentile_disc"};
   if (strcmp(name, "timezone") == 0) return unsupported(binder, node->location, "AT TIME ZONE");
-  if (strcmp(name, "like_escape") == 0)
-    return unsupported(binder, node->location, "LIKE ... ESCAPE");
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                           "function %s is not supported", name);
-  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_TABLE_COUNT];
-  uint32_t count = 0;
+  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_TABLE_COUNT + 2 * TOPIC_NAMES_MAX];
+  uint32_t count = text_call_names(candidates);
+  count += math_call_names(candidates + count);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++) candidates[count++] = FUNCTIONS[i].name;
   for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++) candidates[count++] = AGGREGATES[i].name;
   return name_unknown(binder, node->location, "function", name, candidates, count);
+}
+
+// Functions by topic, each with a table in a file of its own.
+static Status bind_topic(Binder *binder, const Call *call, Expr **expr) {
+  bool found;
+  TRY(bind_text_call(binder, call, &found, expr));
+  if (!found) TRY(bind_math_call(binder, call, &found, expr));
+  return STATUS_OK;
 }
 
 static Status bind_scalar_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
@@ -417,6 +404,7 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   const char *schema = node->n_funcname > 1 ? node_string(node->funcname[0]) : NULL;
   if (!name || (schema && strcmp(schema, "pg_catalog") != 0))
     return unsupported(binder, node->location, "a function of a schema");
+  if (strcmp(name, "measure") == 0) return bind_measure(binder, node, expr);
   if (node->over) return unsupported(binder, node->location, "a window function (OVER)");
   for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
     if (strcmp(name, AGGREGATES[i].name) == 0)
@@ -424,5 +412,9 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
     if (strcmp(name, FUNCTIONS[i].name) == 0)
       return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);
+  if (strcmp(name, "width_bucket") == 0 && node->n_args == 2)
+    return bind_bucket_list(binder, node, expr);
+  if (text_call_known(name) || math_call_known(name))
+    return bind_scalar_call(binder, node, name, bind_topic, expr);
   return function_unknown(binder, node, name);
 }

@@ -5,6 +5,7 @@
 // part that equals a key becomes the key, an aggregate is a column already, and a column that is
 // left over is an error, unless its table's unique key is grouped by (then any row's value will
 // do).
+#include "logical_walk.h"
 #include "sql_bind.h"
 
 typedef struct SetList {
@@ -28,8 +29,8 @@ static Status bind_ordinal(Binder *binder, const Targets *targets, int64_t ordin
     return invalid_at(binder, position, "GROUP BY position %lld is not in select list",
                       (long long)ordinal);
   *name = targets->names[ordinal - 1];
-  const Node *node = targets->nodes[ordinal - 1];
-  if (node) return bind_expr(binder, node, expr);
+  if (!targets->exprs[ordinal - 1]) // once: a subquery in it is joined once
+    TRY(bind_expr(binder, targets->nodes[ordinal - 1], &targets->exprs[ordinal - 1]));
   *expr = targets->exprs[ordinal - 1];
   return STATUS_OK;
 }
@@ -251,15 +252,36 @@ static bool is_determined(const Grouping *grouping, const ScopeColumn *column) {
   return false;
 }
 
+// Whether a subquery that is joined above the grouping gives the column.
+static bool is_pending(const SelectState *select, ColumnId id) {
+  for (uint32_t i = 0; i < select->pending_count; i++) {
+    const PendingJoin *pending = &select->pending[i];
+    if (pending->before_grouping) continue;
+    if (pending->kind == JOIN_MARK ? pending->mark == id
+                                   : logical_column(pending->tree, id) != NULL)
+      return true;
+  }
+  return false;
+}
+
+// Whether the column is of a query around this one, where it has one value.
+static bool is_outer(const SelectState *select, ColumnId id) {
+  for (const SelectState *outer = select->outer; outer; outer = outer->outer)
+    if (scope_column(outer->scope, id)) return true;
+  return false;
+}
+
 static Status rewrite_column(Binder *binder, Grouping *grouping, const Expr *expr, Expr **result) {
   SelectState *select = binder->select;
   *result = (Expr *)expr;
+  if (is_pending(select, expr->column)) return STATUS_OK;
   for (uint32_t i = 0; i < select->call_count; i++)
     if (select->call_ids[i] == expr->column) return STATUS_OK;
   for (uint32_t i = 0; i < select->grouping_count; i++)
     if (select->groupings[i].id == expr->column)
       return rewrite_grouping(binder, grouping, &select->groupings[i], result);
   const ScopeColumn *column = scope_column(select->scope, expr->column);
+  if (!column && is_outer(select, expr->column)) return STATUS_OK;
   if (!column || !is_determined(grouping, column))
     return invalid_at(binder, expr->position,
                       "column \"%s%s%s\" must appear in the GROUP BY clause or be used in an "
@@ -296,6 +318,48 @@ Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr, Exp
     TRY(rewrite_grouped(binder, grouping, expr->args[i], &copy->args[i]));
   *result = copy;
   return STATUS_OK;
+}
+
+typedef struct Rewriting {
+  Binder *binder;
+  Grouping *grouping;
+  const Logical *input;
+  Status status;
+} Rewriting;
+
+// In a subquery's expression, the parts that read what is grouped.
+static Status rewrite_outer(Rewriting *rewriting, const Expr *expr, Expr **result) {
+  Binder *binder = rewriting->binder;
+  *result = (Expr *)expr;
+  if (!expr_reads(expr, rewriting->input)) return STATUS_OK;
+  if (expr->kind == EXPR_COLUMN || find_key(rewriting->grouping, expr) >= 0)
+    return rewrite_grouped(binder, rewriting->grouping, expr, result);
+  Expr *copy = ARENA_NEW(binder->arena, Expr);
+  *copy = *expr;
+  copy->args = ARENA_ARRAY(binder->arena, Expr *, expr->arg_count);
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    TRY(rewrite_outer(rewriting, expr->args[i], &copy->args[i]));
+  *result = copy;
+  return STATUS_OK;
+}
+
+static Expr *rewrite_one(void *context, Expr *expr) {
+  Rewriting *rewriting = context;
+  Expr *result = expr;
+  if (rewriting->status == STATUS_OK) rewriting->status = rewrite_outer(rewriting, expr, &result);
+  return result;
+}
+
+Status rewrite_pending(Binder *binder, Grouping *grouping, const Logical *input) {
+  SelectState *select = binder->select;
+  Rewriting rewriting = {binder, grouping, input, STATUS_OK};
+  for (uint32_t i = 0; i < select->pending_count; i++) {
+    PendingJoin *pending = &select->pending[i];
+    if (pending->condition) pending->condition = rewrite_one(&rewriting, pending->condition);
+    if (logical_reads(pending->tree, input))
+      pending->tree = logical_map_exprs(binder->context, pending->tree, rewrite_one, &rewriting);
+  }
+  return rewriting.status;
 }
 
 Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping) {

@@ -233,8 +233,18 @@ static Status bind_arithmetic(Binder *binder, FunctionId function, const char *n
 
 static Status bind_unary(Binder *binder, const char *name, Expr *arg, int32_t position,
                          Expr **expr) {
+  if (arg->kind == EXPR_CONSTANT && literal_is_long_number(&arg->value) && name[0] == '-') {
+    Value number = literal_long_number(
+        str_from(arena_printf(binder->arena, "-%.*s", (int)arg->value.s.size, arg->value.s.data)));
+    *expr = expr_constant(binder->arena, number, position);
+    return STATUS_OK;
+  }
+  bool minus = strcmp(name, "-") == 0, found;
+  if (!minus) {
+    TRY(bind_math_operator(binder, name, NULL, arg, position, &found, expr));
+    if (found) return STATUS_OK;
+  }
   if (is_unknown(arg)) TRY(coerce(binder, arg, TYPE_OF_DOUBLE, &arg)); // as PostgreSQL
-  bool minus = strcmp(name, "-") == 0;
   if ((!minus && strcmp(name, "+") != 0) || !type_is_numeric(arg->type))
     return no_operator(binder, name, NULL, arg, position);
   *expr = arg;
@@ -255,8 +265,6 @@ static Status bind_pattern(Binder *binder, FunctionId function, bool negated, Ex
   TRY(coerce_unknown(binder, &right));
   if (left->type.kind != TYPE_STRING || right->type.kind != TYPE_STRING)
     return no_operator(binder, function == FUNCTION_LIKE ? "LIKE" : "ILIKE", left, right, position);
-  if (right->kind != EXPR_CONSTANT && right->kind != EXPR_PARAMETER)
-    return unsupported(binder, right->position, "a LIKE pattern that is not a literal");
   *expr = call2(binder, function, TYPE_OF_BOOL, left, right, position);
   if (negated) *expr = make_not(binder, *expr);
   return STATUS_OK;
@@ -295,50 +303,72 @@ Status bind_operator(Binder *binder, const char *name, Expr *left, Expr *right, 
   bool negated = name[0] == '!';
   if (FIND_OPERATOR(PATTERNS, name + negated, &function))
     return bind_pattern(binder, function, negated, left, right, position, expr);
+  if (strcmp(name + negated, "~") == 0 || strcmp(name + negated, "~*") == 0) {
+    TRY(bind_regex_operator(binder, name[negated + 1] == '*', left, right, position, expr));
+    if (negated) *expr = make_not(binder, *expr);
+    return STATUS_OK;
+  }
+  bool found;
+  TRY(bind_math_operator(binder, name, left, right, position, &found, expr));
+  if (found) return STATUS_OK;
   if (strcmp(name, "||") == 0) return bind_concat(binder, left, right, position, expr);
   return error_set_at(binder->error, STATUS_UNSUPPORTED, position, "operator %s is not supported",
                       name);
 }
 
-// left = item for each item, joined by OR: for lists that are not constants.
-static Status bind_in_or(Binder *binder, Expr *left, Expr **items, uint32_t count, int32_t position,
-                         Expr **expr) {
-  TRY(charge_copies(binder, left, count - 1));
-  for (uint32_t i = 0; i < count; i++)
-    TRY(bind_comparison(binder, FUNCTION_EQUAL, left, items[i], position, &items[i]));
-  *expr = count == 1 ? items[0]
-                     : expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, items, count, position);
+// left IN (constants): each as the column's type, if nothing is lost; else all as a common type.
+static Status bind_in_constants(Binder *binder, Expr *left, Expr *const *items, size_t count,
+                                int32_t position, Expr **expr) {
+  Expr **all = ARENA_ARRAY(binder->arena, Expr *, count + 1);
+  bool exact = left->kind != EXPR_CONSTANT && !is_unknown(left);
+  for (size_t i = 0; i < count && exact; i++) {
+    Value value = items[i]->value;
+    if (is_unknown(items[i]) || value.is_null)
+      TRY(coerce(binder, items[i], left->type, &all[i + 1]));
+    else {
+      exact = type_equal(value.type, left->type) ||
+              literal_cast_exact(&items[i]->value, left->type, &value);
+      all[i + 1] = expr_constant(binder->arena, value, items[i]->position);
+    }
+  }
+  if (!exact) memcpy(all + 1, items, count * sizeof *all);
+  all[0] = left;
+  TRY(coerce_common(binder, all, (uint32_t)count + 1, "IN", position));
+  *expr = expr_make(binder->arena, EXPR_IN, TYPE_OF_BOOL, all, (uint32_t)count + 1, position);
+  return STATUS_OK;
+}
+
+// Items that are no constants are compared one by one, joined by OR with the look-up of the others.
+Status bind_in_items(Binder *binder, Expr *left, Expr *const *items, size_t count, int32_t position,
+                     Expr **expr) {
+  Expr **constants = ARENA_ARRAY(binder->arena, Expr *, count);
+  Expr **sides = ARENA_ARRAY(binder->arena, Expr *, count + 1);
+  uint32_t constant_count = 0, side_count = 0;
+  for (size_t i = 0; i < count; i++)
+    if (items[i]->kind == EXPR_CONSTANT) constants[constant_count++] = items[i];
+  if (constant_count < count) TRY(charge_copies(binder, left, (uint32_t)count - constant_count));
+  for (size_t i = 0; i < count; i++)
+    if (is_unknown(left) && !is_unknown(items[i]) && items[i]->kind != EXPR_CONSTANT)
+      TRY(coerce(binder, left, items[i]->type, &left));
+  if (constant_count == 1 && count > 1)
+    TRY(bind_comparison(binder, FUNCTION_EQUAL, left, constants[0], position,
+                        &sides[side_count++]));
+  else if (constant_count)
+    TRY(bind_in_constants(binder, left, constants, constant_count, position, &sides[side_count++]));
+  for (size_t i = 0; i < count; i++)
+    if (items[i]->kind != EXPR_CONSTANT)
+      TRY(bind_comparison(binder, FUNCTION_EQUAL, left, items[i], position, &sides[side_count++]));
+  *expr = side_count == 1
+              ? sides[0]
+              : expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, sides, side_count, position);
   return STATUS_OK;
 }
 
 Status bind_in_list(Binder *binder, Expr *left, Node *const *nodes, size_t count, bool negated,
                     int32_t position, Expr **expr) {
-  Expr **items = ARENA_ARRAY(binder->arena, Expr *, count + 1);
-  bool constant = true, exact = left->kind != EXPR_CONSTANT;
-  for (size_t i = 0; i < count; i++) {
-    TRY(bind_expr(binder, nodes[i], &items[i + 1]));
-    constant = constant && items[i + 1]->kind == EXPR_CONSTANT;
-  }
-  if (constant && !is_unknown(left)) { // each as the column's type, if nothing is lost
-    Expr **folded = ARENA_ARRAY(binder->arena, Expr *, count + 1);
-    for (size_t i = 1; i <= count && exact; i++) {
-      Value value = items[i]->value;
-      if (is_unknown(items[i]) || value.is_null)
-        TRY(coerce(binder, items[i], left->type, &folded[i]));
-      else {
-        exact = type_equal(value.type, left->type) ||
-                literal_cast_exact(&items[i]->value, left->type, &value);
-        folded[i] = expr_constant(binder->arena, value, items[i]->position);
-      }
-    }
-    if (exact) items = folded;
-  }
-  items[0] = left;
-  if (constant) {
-    TRY(coerce_common(binder, items, (uint32_t)count + 1, "IN", position));
-    *expr = expr_make(binder->arena, EXPR_IN, TYPE_OF_BOOL, items, (uint32_t)count + 1, position);
-  } else
-    TRY(bind_in_or(binder, left, items + 1, (uint32_t)count, position, expr));
+  Expr **items = ARENA_ARRAY(binder->arena, Expr *, count);
+  for (size_t i = 0; i < count; i++) TRY(bind_expr(binder, nodes[i], &items[i]));
+  TRY(bind_in_items(binder, left, items, count, position, expr));
   if (negated) *expr = make_not(binder, *expr);
   return STATUS_OK;
 }

@@ -15,7 +15,7 @@ typedef struct SortItem {
 } SortItem;
 
 static Status bind_query_body(Binder *binder, const PgQuery__SelectStmt *statement,
-                              bool keep_unknown, BoundQuery *query);
+                              bool keep_unknown, Logical **tree);
 
 // --- the SELECT list ---
 
@@ -47,10 +47,11 @@ static Status expand_star(Binder *binder, const PgQuery__ColumnRef *ref, Targets
   const Scope *scope = binder->select->scope;
   uint32_t before = targets->count;
   for (uint32_t i = 0; i < scope->count; i++) {
-    const ScopeColumn *column = &scope->columns[i];
+    ScopeColumn *column = &scope->columns[i];
     if (column->hidden) continue;
     if (qualifier ? strcmp(column->qualifier, qualifier) != 0 : column->qualified_only) continue;
-    Expr *expr = expr_column(binder->arena, column->id, column->type, ref->location);
+    Expr *expr;
+    TRY(scope_column_expr(binder, column, ref->location, &expr));
     TRY(targets_add(binder, targets, capacity, NULL, expr, column->name, ref->location));
   }
   if (targets->count > before) return STATUS_OK;
@@ -83,7 +84,7 @@ static Status list_targets(Binder *binder, const PgQuery__SelectStmt *statement,
 static Status bind_targets(Binder *binder, Targets *targets) {
   binder->select->clause = "SELECT";
   for (uint32_t i = 0; i < targets->count; i++)
-    if (targets->nodes[i]) TRY(bind_expr(binder, targets->nodes[i], &targets->exprs[i]));
+    if (!targets->exprs[i]) TRY(bind_expr(binder, targets->nodes[i], &targets->exprs[i]));
   return STATUS_OK;
 }
 
@@ -271,16 +272,15 @@ static Status bind_outputs(Binder *binder, const PgQuery__SelectStmt *statement,
 }
 
 static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *statement,
-                                  bool keep_unknown, BoundQuery *query) {
+                                  bool keep_unknown, Logical **tree) {
   SelectState *select = binder->select;
   Targets targets;
   Grouping grouping;
   SortItem *items;
   Expr *having = NULL;
   select->clause = "FROM";
-  TRY(bind_from(binder, statement->from_clause, statement->n_from_clause, select->scope,
-                &query->tree));
-  TRY(bind_where(binder, statement->where_clause, &query->tree));
+  TRY(bind_from(binder, statement->from_clause, statement->n_from_clause, select->scope, tree));
+  TRY(bind_where(binder, statement->where_clause, tree));
   TRY(list_targets(binder, statement, &targets));
   TRY(bind_group_clause(binder, statement, &targets, &grouping));
   select->aggregates_allowed = true;
@@ -288,23 +288,25 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   if (statement->having_clause)
     TRY(bind_condition(binder, statement->having_clause, "HAVING", &having));
   TRY(bind_sort_items(binder, statement, &targets, &items));
+  cubes_finish(binder, tree);
   if (grouping.present || select->call_count || select->grouping_count) {
+    TRY(pending_apply(binder, true, tree));
     TRY(group_all(binder, &grouping, &targets, &having, items, statement->n_sort_clause));
-    query->tree = make_aggregate(binder, query->tree, &grouping);
-    query->one_row = statement->n_group_clause == 0 && !having && !statement->limit_count &&
-                     !statement->limit_offset;
+    TRY(rewrite_pending(binder, &grouping, *tree));
+    *tree = make_aggregate(binder, *tree, &grouping);
   }
-  if (having) query->tree = logical_filter(binder->context, query->tree, having);
-  return bind_outputs(binder, statement, &targets, items, keep_unknown, &query->tree);
+  TRY(pending_apply(binder, false, tree));
+  if (having) *tree = logical_filter(binder->context, *tree, having);
+  return bind_outputs(binder, statement, &targets, items, keep_unknown, tree);
 }
 
 static Status bind_select(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
-                          BoundQuery *query) {
+                          Logical **tree) {
   TRY(check_clauses(binder, statement));
   Scope scope = {0};
   SelectState state = {.scope = &scope, .outer = binder->select, .clause = "SELECT"};
   binder->select = &state;
-  TRY(bind_select_clauses(binder, statement, keep_unknown, query));
+  TRY(bind_select_clauses(binder, statement, keep_unknown, tree));
   binder->select = state.outer;
   return STATUS_OK;
 }
@@ -336,7 +338,7 @@ static Status settle_values(Binder *binder, Expr **rows, size_t row_count, size_
   return STATUS_OK;
 }
 
-static Status bind_values(Binder *binder, const PgQuery__SelectStmt *statement, BoundQuery *query) {
+static Status bind_values(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
   size_t row_count = statement->n_values_lists;
   size_t width = statement->values_lists[0]->list->n_items;
   Expr **rows = ARENA_ARRAY(binder->arena, Expr *, row_count * width);
@@ -349,8 +351,8 @@ static Status bind_values(Binder *binder, const PgQuery__SelectStmt *statement, 
   TRY(bind_values_rows(binder, statement, rows, width));
   TRY(settle_values(binder, rows, row_count, width, types));
   binder->select = state.outer;
-  query->tree =
-      logical_values(binder->context, rows, (uint32_t)row_count, names, types, (uint32_t)width);
+  if (state.pending_count) return unsupported(binder, rows[0]->position, "a subquery in VALUES");
+  *tree = logical_values(binder->context, rows, (uint32_t)row_count, names, types, (uint32_t)width);
   return STATUS_OK;
 }
 
@@ -363,17 +365,17 @@ typedef struct SetSide {
 } SetSide;
 
 static Status bind_set_side(Binder *binder, const PgQuery__SelectStmt *statement, SetSide *side) {
-  BoundQuery query;
-  TRY(bind_query(binder, statement, true, &query));
-  side->tree = side->input = query.tree;
-  if (query.tree->kind == LOGICAL_PROJECT) {
-    side->input = query.tree->inputs[0];
-    side->exprs = query.tree->project.exprs;
+  Logical *tree;
+  TRY(bind_query(binder, statement, true, &tree));
+  side->tree = side->input = tree;
+  if (tree->kind == LOGICAL_PROJECT) {
+    side->input = tree->inputs[0];
+    side->exprs = tree->project.exprs;
     return STATUS_OK;
   }
-  side->exprs = ARENA_ARRAY(binder->arena, Expr *, query.tree->column_count);
-  for (uint32_t i = 0; i < query.tree->column_count; i++)
-    side->exprs[i] = logical_ref(binder->context, query.tree, i);
+  side->exprs = ARENA_ARRAY(binder->arena, Expr *, tree->column_count);
+  for (uint32_t i = 0; i < tree->column_count; i++)
+    side->exprs[i] = logical_ref(binder->context, tree, i);
   return STATUS_OK;
 }
 
@@ -468,7 +470,8 @@ static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
     if (cte->ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
       return unsupported(binder, cte->location, "a WITH query other than SELECT");
     CteScope *entry = ARENA_NEW(binder->arena, CteScope);
-    *entry = (CteScope){.cte = cte, .visible = binder->ctes, .next = binder->ctes};
+    *entry = (CteScope){
+        .cte = cte, .visible = binder->ctes, .select = binder->select, .next = binder->ctes};
     for (const CteScope *other = binder->ctes; other && i; other = other->next)
       if (strcmp(other->cte->ctename, cte->ctename) == 0)
         return invalid_at(binder, cte->location, "WITH query name \"%s\" specified more than once",
@@ -479,24 +482,23 @@ static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
 }
 
 static Status bind_query_body(Binder *binder, const PgQuery__SelectStmt *statement,
-                              bool keep_unknown, BoundQuery *query) {
+                              bool keep_unknown, Logical **tree) {
   bool set_operation = statement->op != PG_QUERY__SET_OPERATION__SETOP_NONE;
   if (!set_operation && !statement->n_values_lists)
-    return bind_select(binder, statement, keep_unknown, query);
+    return bind_select(binder, statement, keep_unknown, tree);
   if (set_operation)
-    TRY(combine_sides(binder, statement, &query->tree));
+    TRY(combine_sides(binder, statement, tree));
   else
-    TRY(bind_values(binder, statement, query));
-  return order_outputs(binder, statement, &query->tree);
+    TRY(bind_values(binder, statement, tree));
+  return order_outputs(binder, statement, tree);
 }
 
 Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
-                  BoundQuery *query) {
-  *query = (BoundQuery){0};
+                  Logical **tree) {
   TRY(depth_enter(binder, -1));
   CteScope *ctes = binder->ctes;
   if (statement->with_clause) TRY(add_ctes(binder, statement->with_clause));
-  TRY(bind_query_body(binder, statement, keep_unknown, query));
+  TRY(bind_query_body(binder, statement, keep_unknown, tree));
   binder->ctes = ctes;
   depth_leave(binder);
   return STATUS_OK;

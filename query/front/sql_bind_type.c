@@ -86,6 +86,11 @@ static Status coerce_parameter(Binder *binder, Expr *expr, Type type, Expr **res
 
 static Status coerce_constant(Binder *binder, Expr *expr, Type type, Expr **result) {
   Value value;
+  if (literal_is_long_number(&expr->value) && type.kind != TYPE_DOUBLE)
+    return error_set_at(binder->error, STATUS_OVERFLOW, expr->position,
+                        "the number %.*s has more than %d digits; only a double can take it",
+                        (int)(expr->value.s.size > 100 ? 100 : expr->value.s.size),
+                        expr->value.s.data, DECIMAL_DIGITS_MAX);
   if (expr->value.is_null)
     value = (Value){.type = type, .is_null = true};
   else if (is_unknown(expr))

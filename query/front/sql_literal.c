@@ -265,6 +265,14 @@ Status literal_parse_number(Str text, Value *value, Error *error) {
              : error_set(error, STATUS_OVERFLOW, "the number %s has more than 38 digits", copy);
 }
 
+Value literal_long_number(Str text) {
+  return (Value){.type = {.kind = TYPE_NULL, .bits = 1}, .s = text};
+}
+
+bool literal_is_long_number(const Value *value) {
+  return value->type.kind == TYPE_NULL && value->type.bits == 1 && !value->is_null;
+}
+
 static bool is_moment(Type type) {
   return type.kind == TYPE_DATE || type.kind == TYPE_TIMESTAMP || type.kind == TYPE_TIMESTAMPTZ;
 }

@@ -12,6 +12,9 @@ Status literal_parse(Arena *arena, Str text, Type type, Value *value, Error *err
 // Reads digits[.digits][e[+-]digits] (as the grammar gives them, maybe signed) as an int32, an
 // int64 or the decimal that holds all its digits. STATUS_OVERFLOW beyond 38 digits.
 Status literal_parse_number(Str text, Value *value, Error *error) WARN_UNUSED;
+// A number of more digits than that: a value of open type that only a double can take.
+Value literal_long_number(Str text);
+bool literal_is_long_number(const Value *value);
 // value as `type`, by SQL's explicit cast. STATUS_INVALID where there is no such cast.
 Status literal_cast(Arena *arena, const Value *value, Type type, Value *result,
                     Error *error) WARN_UNUSED;

@@ -56,21 +56,15 @@ static Status bind_explain(Parsing *parsing, const PgQuery__ExplainStmt *explain
   }
   if (explain->query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
     return unsupported(parsing->binder, -1, "EXPLAIN of anything but SELECT");
-  BoundQuery query;
-  TRY(bind_query(parsing->binder, explain->query->select_stmt, false, &query));
-  statement->tree = query.tree;
-  return STATUS_OK;
+  return bind_query(parsing->binder, explain->query->select_stmt, false, &statement->tree);
 }
 
 static Status bind_statement(Parsing *parsing, const Node *node) {
   Statement *statement = parsing->statement;
-  BoundQuery query;
   switch (node->node_case) {
   case PG_QUERY__NODE__NODE_SELECT_STMT:
     statement->kind = STATEMENT_SELECT;
-    TRY(bind_query(parsing->binder, node->select_stmt, false, &query));
-    statement->tree = query.tree;
-    return STATUS_OK;
+    return bind_query(parsing->binder, node->select_stmt, false, &statement->tree);
   case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
     return bind_explain(parsing, node->explain_stmt);
   case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:

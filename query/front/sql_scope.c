@@ -55,12 +55,12 @@ static bool qualifier_known(const Scope *scope, const char *qualifier) {
 }
 
 // The column of that name; *count says how many there are.
-static const ScopeColumn *scope_find(const Scope *scope, const char *qualifier, const char *name,
-                                     uint32_t *count) {
-  const ScopeColumn *found = NULL;
+static ScopeColumn *scope_find(const Scope *scope, const char *qualifier, const char *name,
+                               uint32_t *count) {
+  ScopeColumn *found = NULL;
   *count = 0;
   for (uint32_t i = 0; i < scope->count; i++) {
-    const ScopeColumn *column = &scope->columns[i];
+    ScopeColumn *column = &scope->columns[i];
     if (qualifier ? strcmp(column->qualifier, qualifier) != 0 : column->qualified_only) continue;
     if (strcmp(column->name, name) != 0) continue;
     found = column;
@@ -85,23 +85,22 @@ static Status column_unknown(Binder *binder, const Scope *scope, const char *qua
   return name_unknown(binder, position, "column", name, candidates, count);
 }
 
+Status scope_column_expr(Binder *binder, ScopeColumn *column, int32_t position, Expr **expr) {
+  if (column->level) return bind_cube_level(binder, column, position, expr);
+  *expr = expr_column(binder->arena, column->id, column->type, position);
+  return STATUS_OK;
+}
+
 Status scope_resolve(Binder *binder, const char *qualifier, const char *name, int32_t position,
                      Expr **expr) {
   for (SelectState *select = binder->select; select; select = select->outer) {
     uint32_t count;
-    const ScopeColumn *column = scope_find(select->scope, qualifier, name, &count);
+    if (select != binder->select && select->siblings_hidden) continue;
+    ScopeColumn *column = scope_find(select->scope, qualifier, name, &count);
     if (count > 1)
       return invalid_at(binder, position, "column reference \"%s\" is ambiguous", name);
     if (!column) continue;
-    for (SelectState *inner = binder->select; inner != select; inner = inner->outer) {
-      if (!inner->outer_visible)
-        return unsupported(binder, position,
-                           "a subquery that refers to the query around it (other than EXISTS or IN "
-                           "over plain tables)");
-      inner->used_outer = true;
-    }
-    *expr = expr_column(binder->arena, column->id, column->type, position);
-    return STATUS_OK;
+    return scope_column_expr(binder, column, position, expr);
   }
   return column_unknown(binder, binder->select->scope, qualifier, name, position);
 }

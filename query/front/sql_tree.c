@@ -130,6 +130,27 @@ const char *node_kind_name(const Node *node) {
   }
 }
 
+// The function's name; of measure(revenue), the measure's.
+static const char *call_name(const PgQuery__FuncCall *call) {
+  const char *name = list_last_string(call->funcname, call->n_funcname);
+  const Node *arg = call->n_args == 1 ? call->args[0] : NULL;
+  if (!name || strcmp(name, "measure") != 0 || !arg ||
+      arg->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+    return name;
+  const char *measure = list_last_string(arg->column_ref->fields, arg->column_ref->n_fields);
+  return measure ? measure : name;
+}
+
+// EXISTS by its name, a scalar subquery by its output's.
+static const char *sub_link_name(const PgQuery__SubLink *link) {
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) return "exists";
+  const PgQuery__SelectStmt *select = link->subselect->select_stmt;
+  if (link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK || select->n_target_list != 1)
+    return NULL;
+  const PgQuery__ResTarget *target = select->target_list[0]->res_target;
+  return target->name && target->name[0] ? target->name : node_output_name(target->val);
+}
+
 // The name that a node has of its own: a column's, a function's. NULL for a constant, an operator;
 // a cast and a CASE take theirs from within.
 static const char *own_name(const Node *node) {
@@ -137,7 +158,7 @@ static const char *own_name(const Node *node) {
   case PG_QUERY__NODE__NODE_COLUMN_REF:
     return list_last_string(node->column_ref->fields, node->column_ref->n_fields);
   case PG_QUERY__NODE__NODE_FUNC_CALL:
-    return list_last_string(node->func_call->funcname, node->func_call->n_funcname);
+    return call_name(node->func_call);
   case PG_QUERY__NODE__NODE_TYPE_CAST:
     return own_name(node->type_cast->arg);
   case PG_QUERY__NODE__NODE_CASE_EXPR:
@@ -151,8 +172,7 @@ static const char *own_name(const Node *node) {
   case PG_QUERY__NODE__NODE_A_EXPR:
     return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : NULL;
   case PG_QUERY__NODE__NODE_SUB_LINK:
-    return node->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK ? "exists"
-                                                                                    : NULL;
+    return sub_link_name(node->sub_link);
   default:
     return NULL;
   }

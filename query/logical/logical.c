@@ -58,6 +58,7 @@ static bool expr_nullable(const Expr *expr, const Logical *input) {
       return false;
     case FUNCTION_NULLIF:
     case FUNCTION_RATIO:
+    case FUNCTION_REGEXP_SUBSTR:
       return true;
     case FUNCTION_COALESCE:
     case FUNCTION_GREATEST:
@@ -138,23 +139,41 @@ Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
   return node;
 }
 
+// The left side's columns, then (but for semi-, anti- and mark joins) the right side's. A mark join
+// ends with its mark, which it has from before.
+static void join_columns(LogicalContext *context, Logical *join) {
+  const Logical *left = join->inputs[0], *right = join->inputs[1];
+  bool mark = join->join.kind == JOIN_MARK;
+  bool one_side = join->join.kind == JOIN_SEMI || join->join.kind == JOIN_ANTI || mark;
+  uint32_t rights = one_side ? 0 : right->column_count;
+  LogicalColumn own = mark ? join->columns[join->column_count - 1] : (LogicalColumn){0};
+  join->column_count = left->column_count + rights + mark;
+  join->columns = ARENA_ARRAY(context->arena, LogicalColumn, join->column_count);
+  memcpy(join->columns, left->columns, left->column_count * sizeof *join->columns);
+  memcpy(join->columns + left->column_count, right->columns, rights * sizeof *join->columns);
+  for (uint32_t c = 0; c < join->column_count; c++) {
+    bool of_right = c >= left->column_count;
+    JoinKind kind = join->join.kind;
+    bool left_outer = kind == JOIN_LEFT || kind == JOIN_SINGLE;
+    if (kind == JOIN_FULL || (left_outer && of_right) || (kind == JOIN_RIGHT && !of_right))
+      join->columns[c].nullable = true;
+  }
+  if (mark) join->columns[join->column_count - 1] = own;
+}
+
 Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
                       Expr *condition, bool null_safe) {
   Logical *node = node_new(context, LOGICAL_JOIN, left, right);
   node->join.kind = kind;
   node->join.condition = condition;
   node->join.null_safe = null_safe;
-  bool left_only = kind == JOIN_SEMI || kind == JOIN_ANTI;
-  node_make_columns(context, node, left->column_count + (left_only ? 0 : right->column_count));
-  memcpy(node->columns, left->columns, sizeof *left->columns * left->column_count);
-  if (!left_only)
-    memcpy(node->columns + left->column_count, right->columns,
-           sizeof *right->columns * right->column_count);
-  for (uint32_t i = 0; i < node->column_count; i++) {
-    bool is_left = i < left->column_count;
-    if (kind == JOIN_FULL || (is_left ? kind == JOIN_RIGHT : kind == JOIN_LEFT))
-      node->columns[i].nullable = true;
+  LogicalColumn mark = {.name = "mark", .type = TYPE_OF_BOOL};
+  if (kind == JOIN_MARK) {
+    mark.id = context->next_id++;
+    node->columns = &mark;
+    node->column_count = 1;
   }
+  join_columns(context, node);
   return node;
 }
 
@@ -226,6 +245,40 @@ Logical *logical_union(LogicalContext *context, Logical *left, Logical *right) {
     node->columns[i].nullable = left->columns[i].nullable || right->columns[i].nullable;
   }
   return node;
+}
+
+Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
+                             Logical *right) {
+  Logical *copy = ARENA_NEW(context->arena, Logical);
+  *copy = *node;
+  copy->inputs[0] = left;
+  copy->inputs[1] = right;
+  switch (node->kind) {
+  case LOGICAL_FILTER:
+  case LOGICAL_SORT:
+  case LOGICAL_LIMIT:
+    copy->columns = left->columns;
+    copy->column_count = left->column_count;
+    break;
+  case LOGICAL_JOIN:
+    join_columns(context, copy);
+    break;
+  default:
+    break;
+  }
+  return copy;
+}
+
+Logical *logical_replace(LogicalContext *context, Logical *node, const Logical *leaf,
+                         Logical *tree) {
+  if (node == leaf) return tree;
+  Logical *inputs[2];
+  bool changed = false;
+  for (int i = 0; i < 2; i++) {
+    inputs[i] = node->inputs[i] ? logical_replace(context, node->inputs[i], leaf, tree) : NULL;
+    changed |= inputs[i] != node->inputs[i];
+  }
+  return changed ? logical_with_inputs(context, node, inputs[0], inputs[1]) : node;
 }
 
 const LogicalColumn *logical_column(const Logical *node, ColumnId id) {

@@ -39,6 +39,7 @@ struct Logical {
       const char *table;
       const char **names; // [column_count] the table's column of each output column
       const char *alias;
+      const char *key; // the table's unique key column, or NULL
     } scan;
     struct {
       Expr **rows; // row by row; constant expressions
@@ -89,6 +90,7 @@ Logical *logical_filter(LogicalContext *context, Logical *input, Expr *predicate
 // names may have NULLs (then "?column?"); an EXPR_COLUMN passed through keeps its id.
 Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
                          const char *const *names, uint32_t count);
+// kind MARK: the last column is the mark.
 Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
                       Expr *condition, bool null_safe);
 // set_count 0: one set of all keys. An EXPR_COLUMN key keeps its id when there is one set only.
@@ -100,6 +102,14 @@ Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
 Logical *logical_sort(LogicalContext *context, Logical *input, const SortKey *keys, uint32_t count);
 Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, int64_t offset);
 Logical *logical_union(LogicalContext *context, Logical *left, Logical *right);
+
+// A copy of the node in the arena with other inputs (columns that it passes on follow the input).
+Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
+                             Logical *right);
+// The tree in which `leaf` is replaced by `tree`, which has leaf's columns and maybe more. Nodes
+// above are built anew.
+Logical *logical_replace(LogicalContext *context, Logical *node, const Logical *leaf,
+                         Logical *tree);
 
 // The output column of that id, or NULL.
 const LogicalColumn *logical_column(const Logical *node, ColumnId id);

@@ -8,8 +8,9 @@
 #define VALUES_ROWS_PRINTED 5
 
 static const char *const JOIN_NAMES[] = {
-    [JOIN_INNER] = "inner", [JOIN_LEFT] = "left", [JOIN_RIGHT] = "right", [JOIN_FULL] = "full",
-    [JOIN_CROSS] = "cross", [JOIN_SEMI] = "semi", [JOIN_ANTI] = "anti",
+    [JOIN_INNER] = "inner", [JOIN_LEFT] = "left",     [JOIN_RIGHT] = "right",
+    [JOIN_FULL] = "full",   [JOIN_CROSS] = "cross",   [JOIN_SEMI] = "semi",
+    [JOIN_ANTI] = "anti",   [JOIN_SINGLE] = "single", [JOIN_MARK] = "mark",
 };
 
 typedef struct NodePrinter {

@@ -491,9 +491,13 @@ static Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, 
     values_need(lowering, &left, conjuncts[i]);
     values_need(lowering, &right, conjuncts[i]);
   }
-  bool one_side = node->join.kind == JOIN_SEMI || node->join.kind == JOIN_ANTI;
+  bool mark = node->join.kind == JOIN_MARK;
+  bool one_side = node->join.kind == JOIN_SEMI || node->join.kind == JOIN_ANTI || mark;
   uint32_t lefts = left.plan->column_count, rights = right.plan->column_count;
-  Plan *plan = plan_new(lowering, PLAN_JOIN, left.plan, right.plan, lefts + rights);
+  Plan *plan = plan_new(lowering, PLAN_JOIN, left.plan, right.plan, lefts + rights + mark);
+  if (mark)
+    plan->columns[lefts + rights] =
+        (PlanColumn){.name = "mark", .type = TYPE_OF_BOOL, .min = 0, .max = 1};
   memcpy(plan->columns, left.plan->columns, lefts * sizeof *plan->columns);
   memcpy(plan->columns + lefts, right.plan->columns, rights * sizeof *plan->columns);
   plan->join.kind = node->join.kind;
@@ -518,8 +522,12 @@ static Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, 
     }
   }
   uint32_t bound = left.count + (one_side ? 0 : right.count);
-  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, bound), bound};
+  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, bound + mark), bound + mark};
   memcpy(out->bindings, left.bindings, left.count * sizeof *out->bindings);
+  if (mark) {
+    const LogicalColumn *column = &node->columns[node->column_count - 1];
+    out->bindings[bound] = (Binding){column->id, column->name, lefts + rights, NOWHERE, NULL};
+  }
   for (uint32_t b = left.count; b < bound; b++) {
     out->bindings[b] = right.bindings[b - left.count];
     if (out->bindings[b].value != NOWHERE) out->bindings[b].value += lefts;

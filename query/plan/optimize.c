@@ -61,44 +61,6 @@ Status logical_optimize(LogicalContext *context, Logical **tree, const char *pas
   return STATUS_OK;
 }
 
-static void join_columns(LogicalContext *context, Logical *join) {
-  const Logical *left = join->inputs[0], *right = join->inputs[1];
-  bool one_side = join->join.kind == JOIN_SEMI || join->join.kind == JOIN_ANTI;
-  uint32_t rights = one_side ? 0 : right->column_count;
-  join->column_count = left->column_count + rights;
-  join->columns = ARENA_ARRAY(context->arena, LogicalColumn, join->column_count);
-  memcpy(join->columns, left->columns, left->column_count * sizeof *join->columns);
-  memcpy(join->columns + left->column_count, right->columns, rights * sizeof *join->columns);
-  for (uint32_t c = 0; c < join->column_count; c++) {
-    bool of_right = c >= left->column_count;
-    JoinKind kind = join->join.kind;
-    if (kind == JOIN_FULL || (kind == JOIN_LEFT && of_right) || (kind == JOIN_RIGHT && !of_right))
-      join->columns[c].nullable = true;
-  }
-}
-
-Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
-                             Logical *right) {
-  Logical *copy = ARENA_NEW(context->arena, Logical);
-  *copy = *node;
-  copy->inputs[0] = left;
-  copy->inputs[1] = right;
-  switch (node->kind) {
-  case LOGICAL_FILTER:
-  case LOGICAL_SORT:
-  case LOGICAL_LIMIT:
-    copy->columns = left->columns;
-    copy->column_count = left->column_count;
-    break;
-  case LOGICAL_JOIN:
-    join_columns(context, copy);
-    break;
-  default:
-    break;
-  }
-  return copy;
-}
-
 uint32_t expr_conjuncts(Arena *arena, Expr *expr, Expr ***conjuncts) {
   if (!expr) return *conjuncts = NULL, 0;
   if (expr->kind != EXPR_AND) {

@@ -22,9 +22,6 @@ Logical *pass_factor(LogicalContext *context, Logical *tree);
 Logical *pass_pushdown(LogicalContext *context, Logical *tree);
 Logical *pass_prune(LogicalContext *context, Logical *tree);
 
-// A copy of the node in the arena with other inputs (columns that it passes on follow the input).
-Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logical *left,
-                             Logical *right);
 // Splits an AND into its conjuncts (itself when it is none); arrays live in the arena.
 uint32_t expr_conjuncts(Arena *arena, Expr *expr, Expr ***conjuncts);
 // Whether every column that expr reads is an output of node (at least one, or none at all).

@@ -1,4 +1,5 @@
 // Columns that nobody needs disappear: a set of needed ids goes down, nodes come back narrower.
+#include "logical_unique.h"
 #include "optimize.h"
 
 typedef struct IdSet { // ids are small and dense in a statement
@@ -92,8 +93,21 @@ static Logical *prune_all(LogicalContext *context, Logical *node, const IdSet *n
   return prune(context, node, &all);
 }
 
+// A left join that finds at most one row, of which nobody needs anything, changes nothing; nor does
+// a mark that nobody needs.
+static bool join_is_idle(LogicalContext *context, const Logical *node, const IdSet *needed) {
+  if (node->kind == LOGICAL_JOIN && node->join.kind == JOIN_MARK)
+    return !bits_get(needed->bits, node->columns[node->column_count - 1].id);
+  if (node->kind != LOGICAL_JOIN || node->join.kind != JOIN_LEFT) return false;
+  const Logical *right = node->inputs[1];
+  for (uint32_t c = 0; c < right->column_count; c++)
+    if (bits_get(needed->bits, right->columns[c].id)) return false;
+  return logical_join_is_single(context, node->inputs[0], right, node->join.condition);
+}
+
 static Logical *prune(LogicalContext *context, Logical *node, const IdSet *needed) {
   IdSet below;
+  if (join_is_idle(context, node, needed)) return prune(context, node->inputs[0], needed);
   switch (node->kind) {
   case LOGICAL_SCAN:
     return prune_scan(context, node, needed);

@@ -64,6 +64,7 @@ static bool rejects_null(const Expr *expr) {
         expr->function == FUNCTION_NULLIF || expr->function == FUNCTION_GREATEST ||
         expr->function == FUNCTION_LEAST)
       return false;
+    if (expr->function == FUNCTION_CONCAT_WS) return rejects_null(expr->args[0]);
     for (uint32_t i = 0; i < expr->arg_count; i++)
       if (rejects_null(expr->args[i])) return true;
     return false;
@@ -85,7 +86,8 @@ static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conj
     conjuncts = conjuncts_concat(context, conjuncts, condition);
     condition = NULL;
   }
-  bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI;
+  bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI ||
+                   kind == JOIN_SINGLE || kind == JOIN_MARK;
   Conjuncts lefts = conjuncts_make(context, conjuncts.count), rights = lefts, rest = lefts;
   rights = conjuncts_make(context, conjuncts.count);
   rest = conjuncts_make(context, conjuncts.count);

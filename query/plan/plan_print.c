@@ -64,7 +64,8 @@ static void print_aggregate(const Plan *plan, Buffer *out) {
 }
 
 static void print_join(const Plan *plan, Buffer *out) {
-  static const char *const kinds[] = {"inner", "left", "right", "full", "cross", "semi", "anti"};
+  static const char *const kinds[] = {"inner", "left", "right",  "full", "cross",
+                                      "semi",  "anti", "single", "mark"};
   buffer_printf(out, "Join %s", kinds[plan->join.kind]);
   for (uint32_t k = 0; k < plan->join.key_count; k++) {
     buffer_append_text(out, k ? " and " : " on ");

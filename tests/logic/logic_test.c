@@ -7,6 +7,8 @@
 //   ----
 //   1<TAB>x<TAB>0.5                       NULL is NULL; a row of one empty text is (empty)
 //   (an empty line ends a block)
+//   again IR rowsort                      SQL that gives what the query before it gives, and that
+//                                         PostgreSQL does not know (cube.sales, measure())
 //   cube IR rowsort                       a cube query (JSON) that gives what the query before
 //   gives statement error does not exist        a part of the message SELECT nosuch FROM sales
 //   skipif postgres                       the next block departs from PostgreSQL: why is said above
@@ -350,7 +352,7 @@ static bool run_block(LogicTest *test, Lines *lines) {
   const char *head = lines->lines[lines->at++];
   test->line = lines->at;
   if (!*head || *head == '#' || starts_with(head, "skipif ")) return true;
-  if (starts_with(head, "query ") || starts_with(head, "cube "))
+  if (starts_with(head, "query ") || starts_with(head, "again ") || starts_with(head, "cube "))
     run_query_block(test, lines, head);
   else if (starts_with(head, "statement error"))
     run_error_block(test, lines, head);

@@ -71,7 +71,7 @@ def answer(server, sql):
 
 
 class Block:
-    """A query or cube block: its head, its lines of SQL, its expected rows by the loop's value ("" for all)."""
+    """A query, again or cube block: its head, its lines of SQL, its expected rows by the loop's value ("" for all)."""
 
     def __init__(self, lines, at, skip):
         self.head, self.skip, self.at, self.sql = lines[at], skip, at + 1, []
@@ -124,7 +124,7 @@ class File:
     def ask(self, block, value, name):
         if block.skip:
             rows = block.expected_for(value)
-        elif block.head.startswith("cube "):
+        elif block.head.startswith(("again ", "cube ")):
             rows = self.last  # the same question in SQL stands before it
         else:
             sql = "\n".join(block.sql).replace("${" + name + "}", value)
@@ -142,7 +142,7 @@ class File:
         while at < end:
             line = self.lines[at]
             skip = skip or line.startswith("skipif postgres")
-            if line.startswith(("query ", "cube ")):
+            if line.startswith(("query ", "again ", "cube ")):
                 parts.append(Block(self.lines, at, skip))
                 at, skip = parts[-1].end, False
                 continue

@@ -1,0 +1,274 @@
+// Rows (a, b) and arrays in comparisons: brought down to AND, OR and IN of plain values.
+//
+//   (a, b) = (c, d)      a = c AND b = d
+//   (a, b) < (c, d)      a < c OR (a = c AND b < d)
+//   (a, b) IN (r1, r2)   (a, b) = r1 OR (a, b) = r2
+//   x < ANY (ARRAY[..])  x < i1 OR x < i2; = ANY and <> ALL are IN and NOT IN
+// The three values of AND and OR give just what SQL says of rows with NULLs.
+#include "sql_bind.h"
+#include "sql_literal.h"
+
+typedef struct Row {
+  Expr **items;
+  uint32_t count;
+} Row;
+
+static bool is_row(const Node *node) {
+  return node && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
+}
+
+static Status bind_row(Binder *binder, const Node *node, Row *row) {
+  if (!is_row(node))
+    return invalid_at(binder, node_position(node), "a row is compared with what is none");
+  const PgQuery__RowExpr *expr = node->row_expr;
+  if (expr->n_args == 0)
+    return invalid_at(binder, expr->location, "cannot compare rows of zero length");
+  row->count = (uint32_t)expr->n_args;
+  row->items = ARENA_ARRAY(binder->arena, Expr *, expr->n_args);
+  for (size_t i = 0; i < expr->n_args; i++) TRY(bind_expr(binder, expr->args[i], &row->items[i]));
+  return STATUS_OK;
+}
+
+static Status check_lengths(Binder *binder, const Row *left, const Row *right, int32_t position) {
+  if (left->count == right->count) return STATUS_OK;
+  return invalid_at(binder, position, "unequal number of entries in row expressions");
+}
+
+static Expr *connect(Binder *binder, ExprKind kind, Expr **sides, uint32_t count,
+                     int32_t position) {
+  return count == 1 ? sides[0]
+                    : expr_make(binder->arena, kind, TYPE_OF_BOOL, sides, count, position);
+}
+
+// Each pair compared by one function; = joined by AND, <> by OR.
+static Status compare_pairs(Binder *binder, FunctionId function, ExprKind kind, const Row *left,
+                            const Row *right, int32_t position, Expr **expr) {
+  Expr **sides = ARENA_ARRAY(binder->arena, Expr *, left->count);
+  for (uint32_t i = 0; i < left->count; i++)
+    TRY(bind_comparison(binder, function, left->items[i], right->items[i], position, &sides[i]));
+  *expr = connect(binder, kind, sides, left->count, position);
+  return STATUS_OK;
+}
+
+// < <= > >= from the last pair to the first: strict but for the last.
+static Status compare_order(Binder *binder, FunctionId function, const Row *left, const Row *right,
+                            int32_t position, Expr **expr) {
+  bool less = function == FUNCTION_LESS || function == FUNCTION_LESS_EQUAL;
+  FunctionId strict = less ? FUNCTION_LESS : FUNCTION_GREATER;
+  uint32_t i = left->count - 1;
+  TRY(bind_comparison(binder, function, left->items[i], right->items[i], position, expr));
+  while (i-- > 0) {
+    Expr *before, *equal;
+    TRY(charge_copies(binder, left->items[i], 1));
+    TRY(charge_copies(binder, right->items[i], 1));
+    TRY(bind_comparison(binder, strict, left->items[i], right->items[i], position, &before));
+    TRY(bind_comparison(binder, FUNCTION_EQUAL, left->items[i], right->items[i], position, &equal));
+    equal = connect(binder, EXPR_AND, (Expr *[]){equal, *expr}, 2, position);
+    *expr = connect(binder, EXPR_OR, (Expr *[]){before, equal}, 2, position);
+  }
+  return STATUS_OK;
+}
+
+static Status compare_rows(Binder *binder, const char *name, const Row *left, const Row *right,
+                           int32_t position, Expr **expr) {
+  static const struct {
+    const char *name;
+    FunctionId function;
+  } orders[] = {{"<", FUNCTION_LESS},
+                {"<=", FUNCTION_LESS_EQUAL},
+                {">", FUNCTION_GREATER},
+                {">=", FUNCTION_GREATER_EQUAL}};
+  TRY(check_lengths(binder, left, right, position));
+  if (strcmp(name, "=") == 0)
+    return compare_pairs(binder, FUNCTION_EQUAL, EXPR_AND, left, right, position, expr);
+  if (strcmp(name, "<>") == 0 || strcmp(name, "!=") == 0)
+    return compare_pairs(binder, FUNCTION_NOT_EQUAL, EXPR_OR, left, right, position, expr);
+  for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+    if (strcmp(name, orders[i].name) == 0)
+      return compare_order(binder, orders[i].function, left, right, position, expr);
+  return unsupported(binder, position, "this operator of rows");
+}
+
+static Status bind_row_in(Binder *binder, const Row *left, const PgQuery__AExpr *node,
+                          Expr **expr) {
+  const PgQuery__List *list = node->rexpr->list;
+  Expr **sides = ARENA_ARRAY(binder->arena, Expr *, list->n_items);
+  for (size_t i = 0; i < list->n_items; i++) {
+    Row right;
+    TRY(bind_row(binder, list->items[i], &right));
+    for (uint32_t c = 0; i && c < left->count; c++) TRY(charge_copies(binder, left->items[c], 1));
+    TRY(compare_rows(binder, "=", left, &right, node->location, &sides[i]));
+  }
+  *expr = connect(binder, EXPR_OR, sides, (uint32_t)list->n_items, node->location);
+  if (strcmp(list_last_string(node->name, node->n_name), "<>") == 0)
+    *expr = make_not(binder, *expr);
+  return STATUS_OK;
+}
+
+static Status bind_rows(Binder *binder, const PgQuery__AExpr *node, Expr **expr) {
+  Row left, right;
+  if (node->n_name > 1) return unsupported(binder, node->location, "OPERATOR()");
+  TRY(bind_row(binder, node->lexpr, &left));
+  switch (node->kind) {
+  case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
+    return bind_row_in(binder, &left, node, expr);
+  case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
+    TRY(bind_row(binder, node->rexpr, &right));
+    return compare_rows(binder, list_last_string(node->name, node->n_name), &left, &right,
+                        node->location, expr);
+  case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+  case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+    TRY(bind_row(binder, node->rexpr, &right));
+    TRY(check_lengths(binder, &left, &right, node->location));
+    TRY(compare_pairs(binder, FUNCTION_NOT_DISTINCT, EXPR_AND, &left, &right, node->location,
+                      expr));
+    if (node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT) *expr = make_not(binder, *expr);
+    return STATUS_OK;
+  default:
+    return unsupported(binder, node->location, "this operator of rows");
+  }
+}
+
+Status bind_row_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **expr) {
+  Row row;
+  TRY(bind_row(binder, node->arg, &row));
+  for (uint32_t i = 0; i < row.count; i++) {
+    TRY(coerce_unknown(binder, &row.items[i]));
+    row.items[i] =
+        expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &row.items[i], 1, node->location);
+    if (node->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NOT_NULL)
+      row.items[i] = make_not(binder, row.items[i]);
+  }
+  *expr = connect(binder, EXPR_AND, row.items, row.count, node->location);
+  return STATUS_OK;
+}
+
+// --- arrays ---
+
+// One item of '{a, "b c", NULL}' as a literal of open type; *at moves behind it and its comma.
+static Status read_item(Binder *binder, const char **at, const char *end, int32_t position,
+                        Expr **item) {
+  char *text = arena_alloc(binder->arena, (size_t)(end - *at) + 1), *out = text, *kept = text;
+  bool quoted = false;
+  const char *p = *at;
+  while (p < end && *p == ' ') p++;
+  for (bool inside = false; p < end && (inside || *p != ','); p++) {
+    if (*p == '"') {
+      inside = !inside;
+      quoted = true;
+      kept = out;
+      continue;
+    }
+    if (!inside && (*p == '{' || *p == '}'))
+      return unsupported(binder, position, "an array of arrays");
+    if (*p == '\\' && p + 1 < end) p++;
+    *out++ = *p;
+    if (inside || *p != ' ') kept = out; // blanks behind an item are not part of it
+  }
+  *at = p < end ? p + 1 : p;
+  Value value = {.type = {.kind = TYPE_NULL}, .s = {text, (uint32_t)(kept - text)}};
+  if (value.s.size == 0 && !quoted)
+    return invalid_at(binder, position, "malformed array literal: an item is missing");
+  value.is_null = !quoted && value.s.size == 4 && strncasecmp(text, "null", 4) == 0;
+  *item = expr_constant(binder->arena, value, position);
+  return STATUS_OK;
+}
+
+static Status read_array(Binder *binder, const char *text, int32_t position, Expr ***items,
+                         uint32_t *count) {
+  const char *at = text, *end = text + strlen(text);
+  while (at < end && *at == ' ') at++;
+  while (end > at && end[-1] == ' ') end--;
+  if (end - at < 2 || *at != '{' || end[-1] != '}')
+    return invalid_at(binder, position, "malformed array literal: \"%.100s\"", text);
+  at++;
+  end--;
+  uint32_t capacity = 0;
+  const char *blank = at;
+  while (blank < end && *blank == ' ') blank++;
+  if (blank == end) return STATUS_OK;
+  bool comma = true;
+  while (at < end || comma) {
+    Expr *item = NULL;
+    TRY(read_item(binder, &at, end, position, &item));
+    comma = at == end && end[-1] == ','; // an item is missing behind it
+    if (comma) return invalid_at(binder, position, "malformed array literal: an item is missing");
+    ARENA_PUSH(binder->arena, *items, *count, capacity, item);
+  }
+  return STATUS_OK;
+}
+
+Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_t *count,
+                        bool *is_null) {
+  *items = NULL;
+  *count = 0;
+  *is_null = false;
+  if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) { // ARRAY[..]::type[], '{..}'::type[]
+    PgQuery__TypeName element = *node->type_cast->type_name;
+    Type type;
+    int64_t length_max;
+    if (element.n_array_bounds != 1)
+      return unsupported(binder, node_position(node),
+                         "ANY or ALL over what is not a literal array");
+    element.n_array_bounds = 0;
+    TRY(bind_type_name(binder, &element, &type, &length_max));
+    TRY(bind_array_items(binder, node->type_cast->arg, items, count, is_null));
+    if (type.kind == TYPE_DECIMAL && type.precision == 0) return STATUS_OK; // the item's own digits
+    for (uint32_t i = 0; i < *count; i++) TRY(coerce(binder, (*items)[i], type, &(*items)[i]));
+    return STATUS_OK;
+  }
+  if (node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR) {
+    const PgQuery__AArrayExpr *array = node->a_array_expr;
+    *count = (uint32_t)array->n_elements;
+    *items = ARENA_ARRAY(binder->arena, Expr *, array->n_elements + 1);
+    for (uint32_t i = 0; i < *count; i++) TRY(bind_expr(binder, array->elements[i], &(*items)[i]));
+    return STATUS_OK;
+  }
+  if (node->node_case == PG_QUERY__NODE__NODE_A_CONST) {
+    *is_null = node->a_const->isnull;
+    if (*is_null) return STATUS_OK;
+    if (node->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+      return read_array(binder, node->a_const->sval->sval, node->a_const->location, items, count);
+  }
+  return unsupported(binder, node_position(node), "ANY or ALL over what is not a literal array");
+}
+
+// x op ANY (array): OR over the items; ALL: AND. Of no item false and true, of a NULL array NULL.
+static Status bind_quantified(Binder *binder, const PgQuery__AExpr *node, Expr **expr) {
+  bool any = node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY, is_null;
+  const char *name = list_last_string(node->name, node->n_name);
+  Expr *left, **items;
+  uint32_t count;
+  if (is_row(node->lexpr)) return unsupported(binder, node->location, "a row with ANY or ALL");
+  TRY(bind_expr(binder, node->lexpr, &left));
+  TRY(bind_array_items(binder, node->rexpr, &items, &count, &is_null));
+  *expr = is_null ? expr_null(binder->arena, TYPE_OF_BOOL) : expr_bool(binder->arena, !any);
+  if (is_null || count == 0) return STATUS_OK;
+  if (any && strcmp(name, "=") == 0)
+    return bind_in_items(binder, left, items, count, node->location, expr);
+  if (!any && (strcmp(name, "<>") == 0 || strcmp(name, "!=") == 0)) {
+    TRY(bind_in_items(binder, left, items, count, node->location, expr));
+    *expr = make_not(binder, *expr);
+    return STATUS_OK;
+  }
+  TRY(charge_copies(binder, left, count - 1));
+  for (uint32_t i = 0; i < count; i++)
+    TRY(bind_operator(binder, name, left, items[i], node->location, &items[i]));
+  for (uint32_t i = 0; i < count; i++)
+    if (items[i]->type.kind != TYPE_BOOL)
+      return invalid_at(binder, node->location,
+                        "op ANY/ALL (array) requires operator to yield "
+                        "boolean");
+  *expr = connect(binder, any ? EXPR_OR : EXPR_AND, items, count, node->location);
+  return STATUS_OK;
+}
+
+Status bind_row_operator(Binder *binder, const PgQuery__AExpr *node, bool *done, Expr **expr) {
+  bool quantified = node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY ||
+                    node->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL;
+  *done = quantified || is_row(node->lexpr) || is_row(node->rexpr);
+  if (quantified) return bind_quantified(binder, node, expr);
+  if (!*done) return STATUS_OK;
+  if (!node->lexpr) return unsupported(binder, node->location, "this operator of rows");
+  return bind_rows(binder, node, expr);
+}

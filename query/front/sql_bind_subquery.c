@@ -1,0 +1,273 @@
+// Subqueries in expressions: scalar ones, EXISTS, IN, op ANY, op ALL; each may refer to the queries
+// around it.
+//
+// A subquery is bound where it stands and waits among its SELECT's pending joins; the expression
+// has the column that the join will give: the value of a SINGLE join, the mark of a MARK join. The
+// join is made below the clause (pending_apply), and logical_apply frees it of what it reads of the
+// query around. A conjunct of WHERE needs no mark: it is a semi- or an anti-join.
+//
+// x = ANY (S) in three values takes three marks: some y equals x; some y is NULL; S has a row
+// (where x is NULL). So each is an ordinary join. x op ALL (S) is NOT (x not-op ANY (S)).
+#include "logical_apply.h"
+#include "logical_walk.h"
+#include "sql_bind.h"
+
+// ---------------------------------------------------------------- pending joins
+
+Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
+                  ColumnId mark, int32_t position) {
+  cubes_finish(binder, tree);
+  if (kind == JOIN_RIGHT || kind == JOIN_FULL) {
+    if (logical_reads(right, *tree))
+      return invalid_at(binder, position,
+                        "a LATERAL subquery may only be joined by JOIN, LEFT JOIN and CROSS JOIN");
+    *tree = logical_join(binder->context, *tree, right, kind, condition, false);
+    return STATUS_OK;
+  }
+  Status status =
+      logical_apply(binder->context, *tree, right, kind, condition, mark, tree, binder->error);
+  if (status != STATUS_OK && binder->error && binder->error->position < 0)
+    binder->error->position = position;
+  return status;
+}
+
+Status pending_apply(Binder *binder, bool before_grouping, Logical **tree) {
+  SelectState *select = binder->select;
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < select->pending_count; i++) {
+    PendingJoin *pending = &select->pending[i];
+    if (before_grouping && !pending->before_grouping) {
+      select->pending[kept++] = *pending;
+      continue;
+    }
+    TRY(apply_join(binder, tree, pending->tree, pending->kind, pending->condition, pending->mark,
+                   -1));
+  }
+  select->pending_count = kept;
+  return STATUS_OK;
+}
+
+static void pending_add(Binder *binder, PendingJoin join) {
+  SelectState *select = binder->select;
+  join.before_grouping = select->in_aggregate || strcmp(select->clause, "GROUP BY") == 0;
+  ARENA_PUSH(binder->arena, select->pending, select->pending_count, select->pending_capacity, join);
+}
+
+// ---------------------------------------------------------------- subqueries
+
+static Status bind_inner(Binder *binder, const PgQuery__SubLink *link, Logical **tree) {
+  if (!binder->select) return unsupported(binder, link->location, "a subquery in this expression");
+  TRY(depth_enter(binder, link->location));
+  TRY(bind_query(binder, link->subselect->select_stmt, false, tree));
+  depth_leave(binder);
+  return STATUS_OK;
+}
+
+static Status bind_scalar(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
+  Logical *tree;
+  TRY(bind_inner(binder, link, &tree));
+  if (tree->column_count != 1)
+    return invalid_at(binder, link->location, "subquery must return only one column");
+  pending_add(binder, (PendingJoin){.tree = tree, .kind = JOIN_SINGLE});
+  *expr = logical_ref(binder->context, tree, 0);
+  (*expr)->position = link->location;
+  return STATUS_OK;
+}
+
+// A mark of whether the subquery has a row that `condition` (NULL: any) holds for.
+static Expr *add_mark(Binder *binder, Logical *tree, Expr *condition, int32_t position) {
+  ColumnId mark = binder->context->next_id++;
+  pending_add(binder,
+              (PendingJoin){.tree = tree, .kind = JOIN_MARK, .condition = condition, .mark = mark});
+  return expr_column(binder->arena, mark, TYPE_OF_BOOL, position);
+}
+
+// ---------------------------------------------------------------- ANY and ALL
+
+typedef struct Quantified {
+  const PgQuery__SubLink *link;
+  Expr **left; // x, or the fields of a row
+  uint32_t count;
+  FunctionId function;
+} Quantified;
+
+static const struct {
+  const char *name;
+  FunctionId function, negation;
+} COMPARISONS[] = {
+    {"=", FUNCTION_EQUAL, FUNCTION_NOT_EQUAL},     {"<>", FUNCTION_NOT_EQUAL, FUNCTION_EQUAL},
+    {"!=", FUNCTION_NOT_EQUAL, FUNCTION_EQUAL},    {"<", FUNCTION_LESS, FUNCTION_GREATER_EQUAL},
+    {">=", FUNCTION_GREATER_EQUAL, FUNCTION_LESS}, {">", FUNCTION_GREATER, FUNCTION_LESS_EQUAL},
+    {"<=", FUNCTION_LESS_EQUAL, FUNCTION_GREATER},
+};
+
+static bool find_comparison(const PgQuery__SubLink *link, bool negated, FunctionId *function) {
+  const char *name = list_last_string(link->oper_name, link->n_oper_name);
+  if (!name) name = "="; // IN
+  for (size_t i = 0; i < sizeof COMPARISONS / sizeof *COMPARISONS; i++)
+    if (strcmp(COMPARISONS[i].name, name) == 0) {
+      *function = negated ? COMPARISONS[i].negation : COMPARISONS[i].function;
+      return true;
+    }
+  return false;
+}
+
+static Status bind_left(Binder *binder, const PgQuery__SubLink *link, Quantified *quantified) {
+  const Node *test = link->testexpr;
+  bool row = test->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
+  quantified->link = link;
+  quantified->count = row ? (uint32_t)test->row_expr->n_args : 1;
+  quantified->left = ARENA_ARRAY(binder->arena, Expr *, quantified->count);
+  for (uint32_t i = 0; i < quantified->count; i++)
+    TRY(bind_expr(binder, row ? test->row_expr->args[i] : test, &quantified->left[i]));
+  if (row && quantified->function != FUNCTION_EQUAL && quantified->function != FUNCTION_NOT_EQUAL)
+    return unsupported(binder, link->location, "this comparison of rows with a subquery");
+  return STATUS_OK;
+}
+
+// The subquery anew, and the comparison of x with its outputs.
+static Status bind_compared(Binder *binder, const Quantified *quantified, Logical **tree,
+                            Expr **condition) {
+  const PgQuery__SubLink *link = quantified->link;
+  TRY(bind_inner(binder, link, tree));
+  if ((*tree)->column_count != quantified->count)
+    return invalid_at(binder, link->location, "subquery has too %s columns",
+                      (*tree)->column_count > quantified->count ? "many" : "few");
+  bool any = quantified->function == FUNCTION_NOT_EQUAL && quantified->count > 1;
+  *condition = NULL;
+  for (uint32_t i = 0; i < quantified->count; i++) {
+    Expr *pair;
+    TRY(bind_comparison(binder, quantified->function, quantified->left[i],
+                        logical_ref(binder->context, *tree, i), link->location, &pair));
+    if (any && *condition) // rows differ where a field does
+      *condition = expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, (Expr *[]){*condition, pair}, 2,
+                             link->location);
+    else
+      *condition = expr_and(binder->arena, *condition, pair);
+  }
+  return STATUS_OK;
+}
+
+static Expr *is_null(Binder *binder, Expr *arg) {
+  return expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &arg, 1, arg->position);
+}
+
+static bool never_null(const Expr *expr) {
+  return expr->kind == EXPR_CONSTANT && !expr->value.is_null;
+}
+
+// Whether a comparison is unknown for some row of the subquery (and true for none).
+static Status bind_unknown(Binder *binder, const Quantified *quantified, Expr **unknown) {
+  int32_t position = quantified->link->location;
+  Logical *tree;
+  Expr *condition;
+  *unknown = NULL;
+  TRY(bind_compared(binder, quantified, &tree, &condition));
+  if (quantified->count > 1) {
+    *unknown = add_mark(binder, tree, is_null(binder, condition), position);
+    return STATUS_OK;
+  }
+  if (tree->columns[0].nullable)
+    *unknown =
+        add_mark(binder, tree, is_null(binder, logical_ref(binder->context, tree, 0)), position);
+  if (never_null(quantified->left[0])) return STATUS_OK;
+  TRY(bind_inner(binder, quantified->link, &tree));
+  Expr *parts[] = {is_null(binder, quantified->left[0]), add_mark(binder, tree, NULL, position)};
+  Expr *both = expr_make(binder->arena, EXPR_AND, TYPE_OF_BOOL, parts, 2, position);
+  Expr *either[] = {*unknown, both};
+  *unknown = *unknown ? expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, either, 2, position) : both;
+  return STATUS_OK;
+}
+
+static Status bind_any(Binder *binder, const PgQuery__SubLink *link, bool all, Expr **expr) {
+  Quantified quantified = {0};
+  Logical *tree;
+  Expr *condition, *unknown;
+  if (!find_comparison(link, all, &quantified.function))
+    return unsupported(binder, link->location, "ANY or ALL with this operator");
+  TRY(bind_left(binder, link, &quantified));
+  TRY(bind_compared(binder, &quantified, &tree, &condition));
+  Expr *found = add_mark(binder, tree, condition, link->location);
+  TRY(bind_unknown(binder, &quantified, &unknown));
+  *expr = found;
+  if (unknown) {
+    Expr *args[] = {found, expr_bool(binder->arena, true), unknown,
+                    expr_null(binder->arena, TYPE_OF_BOOL), expr_bool(binder->arena, false)};
+    *expr = expr_make(binder->arena, EXPR_CASE, TYPE_OF_BOOL, args, 5, link->location);
+  }
+  if (all) *expr = make_not(binder, *expr);
+  return STATUS_OK;
+}
+
+Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
+  switch (link->sub_link_type) {
+  case PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK:
+    return bind_scalar(binder, link, expr);
+  case PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK: {
+    Logical *tree;
+    TRY(bind_inner(binder, link, &tree));
+    *expr = add_mark(binder, tree, NULL, link->location);
+    return STATUS_OK;
+  }
+  case PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK:
+    return bind_any(binder, link, false, expr);
+  case PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK:
+    return bind_any(binder, link, true, expr);
+  default:
+    return unsupported(binder, link->location, "ARRAY (SELECT)");
+  }
+}
+
+// ---------------------------------------------------------------- conjuncts of WHERE
+
+const PgQuery__SubLink *as_semi_join(const Node *node, bool *negated) {
+  *negated = false;
+  while (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+         node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR) {
+    *negated = !*negated;
+    node = node->bool_expr->args[0];
+  }
+  if (node->node_case != PG_QUERY__NODE__NODE_SUB_LINK) return NULL;
+  const PgQuery__SubLink *link = node->sub_link;
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) return link;
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK) *negated = !*negated;
+  FunctionId function;
+  bool any = link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
+  bool all = link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK;
+  return (any || all) && find_comparison(link, all, &function) ? link : NULL;
+}
+
+// NOT (x op ANY (S)): no row fits, and none is unknown.
+static Status bind_anti(Binder *binder, const Quantified *quantified, Logical **tree) {
+  int32_t position = quantified->link->location;
+  Logical *right;
+  Expr *condition;
+  TRY(bind_compared(binder, quantified, &right, &condition));
+  if (quantified->count > 1)
+    return apply_join(binder, tree, right, JOIN_ANTI, is_null(binder, condition), 0, position);
+  if (right->columns[0].nullable)
+    TRY(apply_join(binder, tree, right, JOIN_ANTI,
+                   is_null(binder, logical_ref(binder->context, right, 0)), 0, position));
+  if (never_null(quantified->left[0])) return STATUS_OK;
+  TRY(bind_inner(binder, quantified->link, &right));
+  return apply_join(binder, tree, right, JOIN_ANTI, is_null(binder, quantified->left[0]), 0,
+                    position);
+}
+
+Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated, Logical **tree) {
+  JoinKind kind = negated ? JOIN_ANTI : JOIN_SEMI;
+  Logical *right;
+  Expr *condition = NULL;
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) {
+    TRY(bind_inner(binder, link, &right));
+    return apply_join(binder, tree, right, kind, NULL, 0, link->location);
+  }
+  Quantified quantified = {0};
+  bool all = link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK;
+  find_comparison(link, all, &quantified.function);
+  TRY(bind_left(binder, link, &quantified));
+  TRY(bind_compared(binder, &quantified, &right, &condition));
+  TRY(pending_apply(binder, false, tree)); // subqueries in x
+  TRY(apply_join(binder, tree, right, kind, condition, 0, link->location));
+  return negated ? bind_anti(binder, &quantified, tree) : STATUS_OK;
+}

@@ -1,0 +1,307 @@
+// See logical_domain.h; Neumann, Kemper, "Unnesting Arbitrary Queries" (BTW 2015). Each place that
+// needs the domain has a copy of it with ids of its own: `inner` says which, on the way up.
+#include "logical_domain.h"
+#include "logical_walk.h"
+
+// ---------------------------------------------------------------- the domain
+
+typedef struct Collecting {
+  Domain *domain;
+  bool *seen; // by index of left's columns
+} Collecting;
+
+static void collect_column(void *context, const Expr *column) {
+  Collecting *collecting = context;
+  Domain *domain = collecting->domain;
+  const LogicalColumn *found = logical_column(domain->left, column->column);
+  if (!found || collecting->seen[found - domain->left->columns]) return;
+  collecting->seen[found - domain->left->columns] = true;
+  domain->outer[domain->count] = found->id;
+  domain->types[domain->count++] = found->type;
+}
+
+static void collect_expr(void *context, const Expr *expr) {
+  expr_visit_columns(expr, collect_column, context);
+}
+
+static void collect(Collecting *collecting, const Logical *node) {
+  logical_visit_exprs(node, collect_expr, collecting);
+  for (int i = 0; i < 2; i++)
+    if (node->inputs[i]) collect(collecting, node->inputs[i]);
+}
+
+void domain_init(Domain *domain, LogicalContext *context, Logical *left, const Logical *right) {
+  *domain = (Domain){.context = context, .left = left};
+  domain->outer = ARENA_ARRAY(context->arena, ColumnId, left->column_count);
+  domain->inner = ARENA_ARRAY(context->arena, ColumnId, left->column_count);
+  domain->types = ARENA_ARRAY(context->arena, Type, left->column_count);
+  Collecting collecting = {domain, ARENA_ARRAY(context->arena, bool, left->column_count)};
+  collect(&collecting, right);
+}
+
+// A copy of left's distinct values; inner is what they are called.
+static Logical *domain_make(Domain *domain) {
+  LogicalContext *context = domain->context;
+  Logical *copy = logical_copy(context, domain->left);
+  Expr **keys = ARENA_ARRAY(context->arena, Expr *, domain->count);
+  const char **names = ARENA_ARRAY(context->arena, const char *, domain->count);
+  for (uint32_t i = 0; i < domain->count; i++) {
+    uint32_t index =
+        (uint32_t)(logical_column(domain->left, domain->outer[i]) - domain->left->columns);
+    keys[i] = logical_ref(context, copy, index);
+    names[i] = copy->columns[index].name;
+  }
+  Logical *distinct =
+      logical_aggregate(context, copy, keys, names, domain->count, NULL, NULL, 0, NULL, 0, false);
+  for (uint32_t i = 0; i < domain->count; i++) domain->inner[i] = distinct->columns[i].id;
+  return distinct;
+}
+
+static Expr *inner_column(void *context, const Expr *column) {
+  const Domain *domain = context;
+  for (uint32_t i = 0; i < domain->count; i++)
+    if (domain->outer[i] == column->column)
+      return expr_column(domain->context->arena, domain->inner[i], column->type, column->position);
+  return NULL;
+}
+
+static Expr *inner_expr(Domain *domain, Expr *expr) {
+  return expr ? expr_map_columns(domain->context->arena, expr, inner_column, domain) : NULL;
+}
+
+static Expr *pairs(const Domain *domain, const ColumnId *a, const ColumnId *b) {
+  Arena *arena = domain->context->arena;
+  Expr *all = NULL;
+  for (uint32_t i = 0; i < domain->count; i++) {
+    Expr *pair[] = {expr_column(arena, a[i], domain->types[i], -1),
+                    expr_column(arena, b[i], domain->types[i], -1)};
+    all = expr_and(arena, all, expr_call(arena, FUNCTION_NOT_DISTINCT, TYPE_OF_BOOL, pair, 2, -1));
+  }
+  return all;
+}
+
+Expr *domain_condition(const Domain *domain) {
+  return pairs(domain, domain->outer, domain->inner);
+}
+
+static ColumnId *inner_copy(const Domain *domain) {
+  ColumnId *copy = ARENA_ARRAY(domain->context->arena, ColumnId, domain->count);
+  memcpy(copy, domain->inner, domain->count * sizeof *copy);
+  return copy;
+}
+
+static void inner_set(Domain *domain, const ColumnId *ids) {
+  memcpy(domain->inner, ids, domain->count * sizeof *ids);
+}
+
+// ---------------------------------------------------------------- into each kind of node
+
+static Status join_inputs(Domain *domain, const Logical *node, Logical *inputs[2], Expr **both,
+                          Error *error) {
+  const Logical *right = node->inputs[1];
+  bool into_right = logical_reads(right, domain->left);
+  bool inner = node->join.kind == JOIN_INNER || node->join.kind == JOIN_CROSS;
+  bool into_left = !inner || !into_right || logical_reads(node->inputs[0], domain->left);
+  *both = NULL;
+  inputs[0] = node->inputs[0];
+  inputs[1] = node->inputs[1];
+  if (into_left) TRY(domain_join(domain, node->inputs[0], &inputs[0], error));
+  if (!into_right) return STATUS_OK;
+  ColumnId *lefts = inner_copy(domain);
+  TRY(domain_join(domain, node->inputs[1], &inputs[1], error));
+  if (!into_left) return STATUS_OK;
+  *both = pairs(domain, lefts, domain->inner);
+  inner_set(domain, lefts);
+  return STATUS_OK;
+}
+
+static Status into_join(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  JoinKind kind = node->join.kind;
+  if (kind == JOIN_RIGHT || kind == JOIN_FULL || node->join.null_safe)
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "a RIGHT or FULL join, INTERSECT or EXCEPT within a subquery that refers to "
+                     "the query around it is not supported");
+  Logical *inputs[2];
+  Expr *both;
+  TRY(join_inputs(domain, node, inputs, &both, error));
+  Expr *condition = inner_expr(domain, node->join.condition);
+  condition = expr_and(domain->context->arena, both, condition);
+  if (kind == JOIN_CROSS && condition) kind = JOIN_INNER;
+  if (kind == JOIN_INNER && !condition) kind = JOIN_CROSS;
+  *result = logical_join(domain->context, inputs[0], inputs[1], kind, condition, false);
+  if (kind == JOIN_MARK)
+    (*result)->columns[(*result)->column_count - 1].id = node->columns[node->column_count - 1].id;
+  return STATUS_OK;
+}
+
+static Status into_project(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  LogicalContext *context = domain->context;
+  Logical *input;
+  TRY(domain_join(domain, node->inputs[0], &input, error));
+  uint32_t width = node->column_count, count = width + domain->count;
+  Expr **exprs = ARENA_ARRAY(context->arena, Expr *, count);
+  const char **names = ARENA_ARRAY(context->arena, const char *, count);
+  for (uint32_t c = 0; c < count; c++) {
+    exprs[c] = c < width ? inner_expr(domain, node->project.exprs[c])
+                         : expr_column(context->arena, domain->inner[c - width],
+                                       domain->types[c - width], -1);
+    names[c] = c < width ? node->columns[c].name : "outer";
+  }
+  *result = logical_project(context, input, exprs, names, count);
+  for (uint32_t c = 0; c < width; c++) (*result)->columns[c].id = node->columns[c].id;
+  for (uint32_t c = width; c < count; c++) { // a column that is put out twice has a new id
+    ColumnId id = domain->inner[c - width];
+    bool taken = false;
+    for (uint32_t w = 0; w < width; w++) taken |= node->columns[w].id == id;
+    if (taken) id = context->next_id++;
+    domain->inner[c - width] = (*result)->columns[c].id = id;
+  }
+  return STATUS_OK;
+}
+
+// Of no rows an aggregation without keys makes one; so it is joined to the domain, counts being 0.
+static Logical *with_empty_groups(Domain *domain, const Logical *node, Logical *grouped) {
+  LogicalContext *context = domain->context;
+  ColumnId *ids = inner_copy(domain);
+  Logical *all = domain_make(domain);
+  Logical *tree =
+      logical_join(context, all, grouped, JOIN_LEFT, pairs(domain, domain->inner, ids), false);
+  uint32_t calls = node->aggregate.call_count, count = calls + domain->count;
+  Expr **exprs = ARENA_ARRAY(context->arena, Expr *, count);
+  const char **names = ARENA_ARRAY(context->arena, const char *, count);
+  for (uint32_t c = 0; c < calls; c++) {
+    const LogicalColumn *column = &node->columns[c];
+    exprs[c] = expr_column(context->arena, column->id, column->type, -1);
+    if (!column->nullable) {
+      Expr *args[] = {exprs[c], expr_int(context->arena, 0)};
+      exprs[c] = expr_call(context->arena, FUNCTION_COALESCE, column->type, args, 2, -1);
+    }
+    names[c] = column->name;
+  }
+  for (uint32_t i = 0; i < domain->count; i++) {
+    exprs[calls + i] = expr_column(context->arena, domain->inner[i], domain->types[i], -1);
+    names[calls + i] = "outer";
+  }
+  Logical *project = logical_project(context, tree, exprs, names, count);
+  for (uint32_t c = 0; c < calls; c++) project->columns[c].id = node->columns[c].id;
+  return project;
+}
+
+static Status into_aggregate(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  LogicalContext *context = domain->context;
+  Logical *input;
+  uint32_t old = node->aggregate.key_count, count = old + domain->count;
+  uint32_t calls = node->aggregate.call_count;
+  if (count > 62 || node->aggregate.set_count > 1 || node->aggregate.has_grouping_id)
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "ROLLUP, CUBE or GROUPING SETS within a subquery that refers to the query "
+                     "around it is not supported here");
+  TRY(domain_join(domain, node->inputs[0], &input, error));
+  Expr **keys = ARENA_ARRAY(context->arena, Expr *, count);
+  const char **names = ARENA_ARRAY(context->arena, const char *, (size_t)count + calls);
+  for (uint32_t k = 0; k < count; k++) {
+    keys[k] = k < old
+                  ? inner_expr(domain, node->aggregate.keys[k])
+                  : expr_column(context->arena, domain->inner[k - old], domain->types[k - old], -1);
+    names[k] = k < old ? node->columns[k].name : "outer";
+  }
+  AggregateCall *copies = ARENA_ARRAY(context->arena, AggregateCall, calls);
+  for (uint32_t a = 0; a < calls; a++) {
+    copies[a] = node->aggregate.calls[a];
+    copies[a].arg = inner_expr(domain, copies[a].arg);
+    copies[a].filter = inner_expr(domain, copies[a].filter);
+    names[count + a] = node->columns[old + a].name;
+  }
+  Logical *grouped = logical_aggregate(context, input, keys, names, count, copies, names + count,
+                                       calls, NULL, 0, false);
+  for (uint32_t k = 0; k < old; k++) grouped->columns[k].id = node->columns[k].id;
+  for (uint32_t k = old; k < count; k++)
+    domain->inner[k - old] = grouped->columns[k].id = context->next_id++;
+  for (uint32_t a = 0; a < calls; a++) grouped->columns[count + a].id = node->columns[old + a].id;
+  *result = old ? grouped : with_empty_groups(domain, node, grouped);
+  return STATUS_OK;
+}
+
+// One side of a union as its columns, in order, and the domain's.
+static Status union_side(Domain *domain, Logical *side, Logical **result, Error *error) {
+  LogicalContext *context = domain->context;
+  uint32_t width = side->column_count, count = width + domain->count;
+  Logical *tree;
+  TRY(domain_join(domain, side, &tree, error));
+  Expr **exprs = ARENA_ARRAY(context->arena, Expr *, count);
+  const char **names = ARENA_ARRAY(context->arena, const char *, count);
+  for (uint32_t c = 0; c < count; c++) {
+    bool own = c < width;
+    exprs[c] =
+        own ? expr_column(context->arena, side->columns[c].id, side->columns[c].type, -1)
+            : expr_column(context->arena, domain->inner[c - width], domain->types[c - width], -1);
+    names[c] = own ? side->columns[c].name : "outer";
+  }
+  *result = logical_project(context, tree, exprs, names, count);
+  return STATUS_OK;
+}
+
+static Status into_union(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  Logical *sides[2];
+  for (int i = 0; i < 2; i++) TRY(union_side(domain, node->inputs[i], &sides[i], error));
+  *result = logical_union(domain->context, sides[0], sides[1]);
+  for (uint32_t c = 0; c < node->column_count; c++) (*result)->columns[c].id = node->columns[c].id;
+  for (uint32_t i = 0; i < domain->count; i++)
+    domain->inner[i] = (*result)->columns[node->column_count + i].id;
+  return STATUS_OK;
+}
+
+// Rows that name outer columns, each computed over the domain.
+static Status into_values(Domain *domain, const Logical *node, Logical **result, Error *error) {
+  LogicalContext *context = domain->context;
+  uint32_t width = node->column_count, count = width + domain->count;
+  Expr **exprs = ARENA_ARRAY(context->arena, Expr *, count);
+  const char **names = ARENA_ARRAY(context->arena, const char *, count);
+  (void)error;
+  *result = NULL;
+  for (uint32_t r = 0; r < node->values.row_count; r++) {
+    Logical *all = domain_make(domain);
+    for (uint32_t c = 0; c < count; c++) {
+      exprs[c] = c < width ? inner_expr(domain, node->values.rows[(size_t)r * width + c])
+                           : logical_ref(context, all, c - width);
+      names[c] = c < width ? node->columns[c].name : "outer";
+    }
+    Logical *row = logical_project(context, all, exprs, names, count);
+    *result = *result ? logical_union(context, *result, row) : row;
+  }
+  for (uint32_t c = 0; c < width; c++) (*result)->columns[c].id = node->columns[c].id;
+  for (uint32_t i = 0; i < domain->count; i++) domain->inner[i] = (*result)->columns[width + i].id;
+  return STATUS_OK;
+}
+
+Status domain_join(Domain *domain, Logical *right, Logical **result, Error *error) {
+  if (!logical_reads(right, domain->left)) {
+    Logical *all = domain_make(domain);
+    *result = logical_join(domain->context, all, right, JOIN_CROSS, NULL, false);
+    return STATUS_OK;
+  }
+  switch (right->kind) {
+  case LOGICAL_FILTER: {
+    Logical *input;
+    TRY(domain_join(domain, right->inputs[0], &input, error));
+    *result = logical_filter(domain->context, input, inner_expr(domain, right->filter.predicate));
+    return STATUS_OK;
+  }
+  case LOGICAL_PROJECT:
+    return into_project(domain, right, result, error);
+  case LOGICAL_JOIN:
+    return into_join(domain, right, result, error);
+  case LOGICAL_AGGREGATE:
+    return into_aggregate(domain, right, result, error);
+  case LOGICAL_UNION:
+    return into_union(domain, right, result, error);
+  case LOGICAL_VALUES:
+    return into_values(domain, right, result, error);
+  case LOGICAL_SORT: // no order but under a limit
+    return domain_join(domain, right->inputs[0], result, error);
+  default:
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "LIMIT or OFFSET within a subquery that refers to the query around it is not "
+                     "supported here");
+  }
+}
