@@ -51,3 +51,11 @@ export function duckdb_load_sql(table, { file, columns }, folder, variant) {
 export async function duckdb_query(connection, sql) {
   return (await connection.runAndReadAll(sql)).getRowsJson();
 }
+
+// {columns: [{name, exact}], rows}: every value as text or null, no digit lost; exact: not a double.
+export async function duckdb_typed(connection, sql) {
+  const reader = await connection.runAndReadAll(sql);
+  const types = reader.columnTypes().map(String), names = reader.columnNames();
+  const text = (value) => (value === null || value === undefined ? null : String(value));
+  return { columns: names.map((name, i) => ({ name, exact: !/DOUBLE|FLOAT/.test(types[i]) })), rows: reader.getRowsJson().map((row) => row.map(text)) };
+}

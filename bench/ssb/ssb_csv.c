@@ -1,9 +1,7 @@
-// The text of the rows, by hand: printf would take longer than everything else together.
-//
-// Two ideas: numbers are written two digits at a time from a table, and what all lines of an order
-// share (key, customer, date, priority, total) is formatted once and copied.
+// The text of the rows (rows/csv_put.h). What all lines of an order share (key, customer, date,
+// priority, total) is formatted once and copied.
 #include "ssb_csv.h"
-#include "bits.h"
+#include "csv_put.h"
 #include "ssb_words.h"
 
 const char SSB_CUSTOMER_HEADER[] =
@@ -19,66 +17,6 @@ const char SSB_LINEORDER_HEADER[] =
     "lo_orderkey,lo_linenumber,lo_custkey,lo_partkey,lo_suppkey,lo_orderdate,lo_orderpriority,"
     "lo_shippriority,lo_quantity,lo_extendedprice,lo_ordtotalprice,lo_discount,lo_revenue,"
     "lo_supplycost,lo_tax,lo_commitdate,lo_shipmode\n";
-
-static const char DIGIT_PAIRS[201] = "00010203040506070809101112131415161718192021222324"
-                                     "25262728293031323334353637383940414243444546474849"
-                                     "50515253545556575859606162636465666768697071727374"
-                                     "75767778798081828384858687888990919293949596979899";
-
-static char *put_number(char *out, uint64_t value) {
-  char digits[20], *start = digits + sizeof digits;
-  while (value >= 100) {
-    start -= 2;
-    memcpy(start, DIGIT_PAIRS + value % 100 * 2, 2);
-    value /= 100;
-  }
-  start -= 2;
-  memcpy(start, DIGIT_PAIRS + value * 2, 2);
-  start += value < 10;
-  size_t size = (size_t)(digits + sizeof digits - start);
-  memcpy(out, start, size);
-  return out + size;
-}
-
-static char *put_text(char *out, const char *text) {
-  return stpcpy(out, text);
-}
-
-static char *put_number_field(char *out, uint64_t value) {
-  out = put_number(out, value);
-  *out++ = ',';
-  return out;
-}
-
-static char *put_text_field(char *out, const char *text) {
-  out = stpcpy(out, text);
-  *out++ = ',';
-  return out;
-}
-
-// Quoted when it holds a comma; the texts of SSB hold no quotes.
-static char *put_quoted_field(char *out, const char *text) {
-  if (!strchr(text, ',')) return put_text_field(out, text);
-  *out++ = '"';
-  out = put_text(out, text);
-  *out++ = '"';
-  *out++ = ',';
-  return out;
-}
-
-static char *put_padded(char *out, uint32_t value, int digits) {
-  for (int i = digits - 1; i >= 0; i--, value /= 10) out[i] = (char)('0' + value % 10);
-  return out + digits;
-}
-
-// Customer#000000001
-static char *put_name_field(char *out, const char *kind, uint32_t key) {
-  out = put_text(out, kind);
-  *out++ = '#';
-  out = put_padded(out, key, 9);
-  *out++ = ',';
-  return out;
-}
 
 // City, nation, region: the city is the first nine letters of its nation, padded, and a digit.
 static char *put_place_fields(char *out, SsbPlace place) {
@@ -186,11 +124,6 @@ static void order_text_init(const SsbSpec *spec, const SsbOrder *order, OrderTex
   out = put_text_field(out, SSB_PRIORITIES[order->priority]);
   text->middle_size = (size_t)(put_number_field(out, 0) - text->middle);
   text->total_size = (size_t)(put_number_field(text->total, order->total_price) - text->total);
-}
-
-static char *put_bytes(char *out, const char *bytes, size_t size) {
-  memcpy(out, bytes, size);
-  return out + size;
 }
 
 char *ssb_order_format(const SsbSpec *spec, const SsbOrder *order, char *out) {

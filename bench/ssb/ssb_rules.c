@@ -1,38 +1,15 @@
 // The value rules: how a row of each table follows from (seed, table, row number).
 //
-// Every row opens a random stream of its own (splitmix64: Steele, Lea, Flood, OOPSLA 2014) and
-// draws its values from it in a fixed order. A draw of 64 bits is used as a mixed-radix fraction:
-// take(&fraction, n) yields 0..n-1 and leaves the rest, so one multiplication a value; the product
-// of the radixes taken from one draw stays far below 2^64, which keeps the bias below 2^-40.
-// Invariant: no state outlives a row.
-#include "bits.h"
+// Every row opens a random stream of its own (rows/draw.h) and draws its values from it in a fixed
+// order. Invariant: no state outlives a row.
 #include "date.h"
+#include "draw.h"
 #include "ssb_words.h"
 #include <math.h>
 
 #define FIRST_DAY 8035 // 1992-01-01 as days since 1970
 
 enum { STREAM_CUSTOMER = 1, STREAM_SUPPLIER, STREAM_PART, STREAM_ORDER };
-
-static uint64_t mix(uint64_t x) {
-  x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-  return x ^ x >> 31;
-}
-
-static uint64_t draw(uint64_t *stream) {
-  return mix(*stream += UINT64_C(0x9e3779b97f4a7c15));
-}
-
-static uint64_t stream_open(const SsbSpec *spec, uint64_t table, uint64_t row) {
-  return mix(mix(spec->seed ^ table << 56) + row * UINT64_C(0xd1342543de82ef95));
-}
-
-static uint32_t take(uint64_t *fraction, uint32_t n) {
-  uint128_t product = (uint128_t)*fraction * n;
-  *fraction = (uint64_t)product;
-  return (uint32_t)(product >> 64);
-}
 
 static uint32_t count_scaled(double base, double scale) {
   double count = floor(base * scale + 1e-6);
@@ -62,11 +39,11 @@ Status ssb_spec_init(SsbSpec *spec, double scale, uint64_t seed, Error *error) {
 static void address_make(uint64_t *stream, char *address) {
   static const char ALPHABET[65] =
       "0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ,";
-  uint64_t fraction = draw(stream);
-  uint32_t length = 6 + take(&fraction, 19);
+  uint64_t fraction = draw_next(stream);
+  uint32_t length = 6 + draw_take(&fraction, 19);
   for (uint32_t i = 0; i < length; i++) {
-    if (i % 8 == 0) fraction = draw(stream);
-    address[i] = ALPHABET[take(&fraction, 64)];
+    if (i % 8 == 0) fraction = draw_next(stream);
+    address[i] = ALPHABET[draw_take(&fraction, 64)];
   }
   address[length] = '\0';
 }
@@ -79,42 +56,42 @@ static void digits_put(char *out, uint32_t value, int count) {
 static void phone_make(uint64_t *fraction, uint32_t nation, char *phone) {
   memcpy(phone, "00-000-000-0000", 16);
   digits_put(phone, 10 + nation, 2);
-  digits_put(phone + 3, 100 + take(fraction, 900), 3);
-  digits_put(phone + 7, 100 + take(fraction, 900), 3);
-  digits_put(phone + 11, 1000 + take(fraction, 9000), 4);
+  digits_put(phone + 3, 100 + draw_take(fraction, 900), 3);
+  digits_put(phone + 7, 100 + draw_take(fraction, 900), 3);
+  digits_put(phone + 11, 1000 + draw_take(fraction, 9000), 4);
 }
 
 static SsbPlace place_make(uint64_t *fraction) {
   SsbPlace place;
-  place.nation = (uint8_t)take(fraction, SSB_NATION_COUNT);
-  place.city = (uint8_t)take(fraction, 10);
+  place.nation = (uint8_t)draw_take(fraction, SSB_NATION_COUNT);
+  place.city = (uint8_t)draw_take(fraction, 10);
   return place;
 }
 
 void ssb_customer_make(const SsbSpec *spec, uint32_t key, SsbCustomer *customer) {
-  uint64_t stream = stream_open(spec, STREAM_CUSTOMER, key), fraction = draw(&stream);
+  uint64_t stream = draw_open(spec->seed, STREAM_CUSTOMER, key), fraction = draw_next(&stream);
   customer->key = key;
   customer->place = place_make(&fraction);
-  customer->segment = (uint8_t)take(&fraction, 5);
-  fraction = draw(&stream);
+  customer->segment = (uint8_t)draw_take(&fraction, 5);
+  fraction = draw_next(&stream);
   phone_make(&fraction, customer->place.nation, customer->phone);
   address_make(&stream, customer->address);
 }
 
 void ssb_supplier_make(const SsbSpec *spec, uint32_t key, SsbSupplier *supplier) {
-  uint64_t stream = stream_open(spec, STREAM_SUPPLIER, key), fraction = draw(&stream);
+  uint64_t stream = draw_open(spec->seed, STREAM_SUPPLIER, key), fraction = draw_next(&stream);
   supplier->key = key;
   supplier->place = place_make(&fraction);
-  fraction = draw(&stream);
+  fraction = draw_next(&stream);
   phone_make(&fraction, supplier->place.nation, supplier->phone);
   address_make(&stream, supplier->address);
 }
 
 // Three different colours: the second and third skip those taken, in ascending order.
 static void colors_make(uint64_t *fraction, SsbPart *part) {
-  uint32_t first = take(fraction, SSB_COLOR_COUNT);
-  uint32_t second = take(fraction, SSB_COLOR_COUNT - 1);
-  uint32_t third = take(fraction, SSB_COLOR_COUNT - 2);
+  uint32_t first = draw_take(fraction, SSB_COLOR_COUNT);
+  uint32_t second = draw_take(fraction, SSB_COLOR_COUNT - 1);
+  uint32_t third = draw_take(fraction, SSB_COLOR_COUNT - 2);
   second += second >= first;
   uint32_t low = first < second ? first : second, high = first < second ? second : first;
   third += third >= low;
@@ -125,19 +102,19 @@ static void colors_make(uint64_t *fraction, SsbPart *part) {
 }
 
 void ssb_part_make(const SsbSpec *spec, uint32_t key, SsbPart *part) {
-  uint64_t stream = stream_open(spec, STREAM_PART, key), fraction = draw(&stream);
+  uint64_t stream = draw_open(spec->seed, STREAM_PART, key), fraction = draw_next(&stream);
   part->key = key;
-  part->mfgr = (uint8_t)(1 + take(&fraction, 5));
-  part->category = (uint8_t)(1 + take(&fraction, 5));
-  part->brand = (uint8_t)(1 + take(&fraction, 40));
-  part->size = (uint8_t)(1 + take(&fraction, 50));
-  part->type[0] = (uint8_t)take(&fraction, 6);
-  fraction = draw(&stream);
-  part->type[1] = (uint8_t)take(&fraction, 5);
-  part->type[2] = (uint8_t)take(&fraction, 5);
-  part->container[0] = (uint8_t)take(&fraction, 5);
-  part->container[1] = (uint8_t)take(&fraction, 8);
-  fraction = draw(&stream);
+  part->mfgr = (uint8_t)(1 + draw_take(&fraction, 5));
+  part->category = (uint8_t)(1 + draw_take(&fraction, 5));
+  part->brand = (uint8_t)(1 + draw_take(&fraction, 40));
+  part->size = (uint8_t)(1 + draw_take(&fraction, 50));
+  part->type[0] = (uint8_t)draw_take(&fraction, 6);
+  fraction = draw_next(&stream);
+  part->type[1] = (uint8_t)draw_take(&fraction, 5);
+  part->type[2] = (uint8_t)draw_take(&fraction, 5);
+  part->container[0] = (uint8_t)draw_take(&fraction, 5);
+  part->container[1] = (uint8_t)draw_take(&fraction, 8);
+  fraction = draw_next(&stream);
   colors_make(&fraction, part);
 }
 
@@ -176,7 +153,7 @@ static uint64_t order_key(uint64_t order) {
 
 // A third of the customers, those whose key is a multiple of 3, never order.
 static uint32_t order_customer_take(uint64_t *fraction, uint32_t customer_count) {
-  uint32_t key = 1 + take(fraction, customer_count);
+  uint32_t key = 1 + draw_take(fraction, customer_count);
   if (key % 3) return key;
   return key < customer_count ? key + 1 : key - 1;
 }
@@ -187,14 +164,14 @@ static uint32_t part_price(uint32_t key) {
 }
 
 static void line_make(const SsbSpec *spec, uint64_t *stream, uint32_t day, SsbLine *line) {
-  uint64_t keys = draw(stream), rest = draw(stream);
-  line->part_key = 1 + take(&keys, spec->sizes.part_count);
-  line->supplier_key = 1 + take(&keys, spec->sizes.supplier_count);
-  line->quantity = 1 + take(&rest, 50);
-  line->discount = (uint8_t)take(&rest, 11);
-  line->tax = (uint8_t)take(&rest, 9);
-  line->commit_date = spec->date_keys[day + 30 + take(&rest, 61)];
-  line->shipmode = (uint8_t)take(&rest, 7);
+  uint64_t keys = draw_next(stream), rest = draw_next(stream);
+  line->part_key = 1 + draw_take(&keys, spec->sizes.part_count);
+  line->supplier_key = 1 + draw_take(&keys, spec->sizes.supplier_count);
+  line->quantity = 1 + draw_take(&rest, 50);
+  line->discount = (uint8_t)draw_take(&rest, 11);
+  line->tax = (uint8_t)draw_take(&rest, 9);
+  line->commit_date = spec->date_keys[day + 30 + draw_take(&rest, 61)];
+  line->shipmode = (uint8_t)draw_take(&rest, 7);
   uint32_t price = part_price(line->part_key);
   line->extended_price = price * line->quantity;
   line->revenue = (uint32_t)((uint64_t)line->extended_price * (100u - line->discount) / 100);
@@ -202,11 +179,11 @@ static void line_make(const SsbSpec *spec, uint64_t *stream, uint32_t day, SsbLi
 }
 
 void ssb_order_make(const SsbSpec *spec, uint64_t order, SsbOrder *made) {
-  uint64_t stream = stream_open(spec, STREAM_ORDER, order), fraction = draw(&stream);
+  uint64_t stream = draw_open(spec->seed, STREAM_ORDER, order), fraction = draw_next(&stream);
   made->key = order_key(order);
-  made->day = take(&fraction, SSB_ORDER_DAYS);
-  made->priority = (uint8_t)take(&fraction, 5);
-  made->line_count = (uint8_t)(1 + take(&fraction, SSB_LINES_MAX));
+  made->day = draw_take(&fraction, SSB_ORDER_DAYS);
+  made->priority = (uint8_t)draw_take(&fraction, 5);
+  made->line_count = (uint8_t)(1 + draw_take(&fraction, SSB_LINES_MAX));
   made->customer_key = order_customer_take(&fraction, spec->sizes.customer_count);
   made->total_price = 0;
   for (uint32_t i = 0; i < made->line_count; i++) {

@@ -267,9 +267,9 @@ Status bind_measure(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) 
     return invalid_at(binder, node->location, "measure needs a cube in FROM: FROM cube.name");
   if (node->agg_distinct || node->n_agg_order || node->agg_star)
     return invalid_at(binder, node->location, "measure takes a name and FILTER, nothing else");
-  MeasureName name;
+  MeasureName name = {0};
   CubeScope *cube;
-  const CatalogMeasure *measure;
+  const CatalogMeasure *measure = NULL;
   Expr *filter = NULL;
   TRY(measure_name(binder, node, &name));
   TRY(find_measure(binder, &name, &cube, &measure));

@@ -1,5 +1,6 @@
 // Running the passes, and what they share.
 #include "optimize.h"
+#include <stdio.h>
 
 typedef struct Pass {
   const char *name;
@@ -8,6 +9,7 @@ typedef struct Pass {
 
 static const Pass passes[] = {
     {"fold", pass_fold},
+    {"factor", pass_factor},
     {"pushdown", pass_pushdown},
     {"prune", pass_prune},
 };
@@ -21,15 +23,23 @@ static bool list_has(const char *list, const char *name) {
   return false;
 }
 
+const char *logical_pass_name(uint32_t pass) {
+  return pass < PASS_COUNT ? passes[pass].name : NULL;
+}
+
 static Status check_names(const char *list, Error *error) {
   for (const char *at = list; at && *at;) {
     size_t size = strcspn(at, ",");
     bool known = size == 0;
-    for (size_t p = 0; p < PASS_COUNT; p++)
+    char names[128] = "";
+    for (size_t p = 0; p < PASS_COUNT; p++) {
       known |= strlen(passes[p].name) == size && !strncmp(passes[p].name, at, size);
+      snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", p ? ", " : "",
+               passes[p].name);
+    }
     if (!known)
-      return error_set(error, STATUS_INVALID, "no pass \"%.*s\": expected fold, pushdown or prune",
-                       (int)size, at);
+      return error_set(error, STATUS_INVALID, "no pass \"%.*s\": there are %s", (int)size, at,
+                       names);
     at += size + (at[size] == ',');
   }
   return STATUS_OK;

@@ -1,6 +1,7 @@
 // Named rewrite passes over the logical tree, in order, each of which can be switched off.
 //
 //   fold      constant sub-expressions become constants
+//   factor    what all arms of an OR demand is taken out of it
 //   pushdown  filters move towards the scans; a comma join with an equality becomes an inner join;
 //   a
 //             left join whose right side must not be NULL becomes an inner one
@@ -13,7 +14,11 @@
 Status logical_optimize(LogicalContext *context, Logical **tree, const char *passes_off,
                         Error *error) WARN_UNUSED;
 
+// The name of pass 0, 1, ...; NULL beyond the last.
+const char *logical_pass_name(uint32_t pass);
+
 Logical *pass_fold(LogicalContext *context, Logical *tree);
+Logical *pass_factor(LogicalContext *context, Logical *tree);
 Logical *pass_pushdown(LogicalContext *context, Logical *tree);
 Logical *pass_prune(LogicalContext *context, Logical *tree);
 

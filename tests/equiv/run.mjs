@@ -6,7 +6,6 @@
  * Each query must give the same rows in both, and in Tessera the same bytes with one thread, with two, and without
  * rewrite passes. A failure is shrunk and printed with its seed; the last line is `N passed, N failed`.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { duckdb_open, duckdb_query } from '../../bench/peers/duckdb.mjs';
 import { answers_differ, csv_parse, lines_sorted, rows_canonical } from './answers.mjs';
 import { Random } from './random.mjs';
+import { program_run, Server } from './server.mjs';
 import { query_shrink } from './shrink.mjs';
 import { Generator, query_outputs } from './sql_generate.mjs';
 import { query_text } from './sql_text.mjs';
@@ -31,52 +31,6 @@ const SIZES = [
 ];
 const SHRINK_TRIES = 300;
 const SKIPPED_MAX = 0.05; // of the queries; more of them would be a fault of the generator
-
-class Server {
-  async start(tessera, store, threads) {
-    this.errors = '';
-    this.child = spawn(tessera, ['serve', store, '--listen', '127.0.0.1:0', '--threads', `${threads}`, '--query-timeout', '120s', '--quiet'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.closed = new Promise((done) => this.child.on('close', (code) => { this.code = code; done(code); }));
-    this.url = await new Promise((found, failed) => {
-      const watch = (part) => {
-        this.errors = (this.errors + part).slice(-20000);
-        const url = /http:\/\/[^ \n]*/.exec(this.errors);
-        if (url) found(url[0].replace(/\/$/, ''));
-      };
-      this.child.stdout.on('data', watch);
-      this.child.stderr.on('data', watch);
-      this.closed.then((code) => failed(new Error(`tessera serve ended with ${code}: ${this.errors}`)));
-    });
-    return this;
-  }
-
-  // {csv} or {error}.
-  async ask(sql, passes_off) {
-    try {
-      const reply = await fetch(`${this.url}/api/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ sql, format: 'csv', ...(passes_off ? { passes_off } : {}) }) });
-      const text = await reply.text();
-      return reply.ok ? { csv: text } : { error: JSON.parse(text).error.message };
-    } catch (cause) {
-      return { error: `the server is gone: ${cause.message}` };
-    }
-  }
-
-  async stop() {
-    this.child.kill('SIGTERM');
-    if ((await this.closed) !== 0) throw new Error(`tessera serve ended with ${this.code}: ${this.errors}`);
-  }
-}
-
-function program_run(program, args) {
-  return new Promise((done, failed) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part));
-    child.on('error', failed);
-    child.on('close', (code) => (code === 0 ? done(output) : failed(new Error(`${program} ${args.join(' ')}: exit code ${code}\n${output}`))));
-  });
-}
 
 // Loads a world into both; {one, two: servers, duckdb}.
 async function peers_start(world) {
@@ -127,7 +81,7 @@ async function query_try(peers, query) {
   const same = (answer) => answer.csv !== undefined && (ordered ? answer.csv === ours.csv : lines_sorted(answer.csv) === lines_sorted(ours.csv));
   const two = await peers.two.ask(sql);
   if (!same(two)) return { kind: 'threads', text: `two threads give another answer: ${two.error ?? ''}` };
-  for (const passes of ['fold', 'prune', ...(has_comma(query) ? ['fold,prune'] : ['pushdown', 'fold,pushdown,prune'])].slice(-2)) {
+  for (const passes of ['fold', 'prune', 'factor', ...(has_comma(query) ? ['fold,factor,prune'] : ['pushdown', 'fold,factor,pushdown,prune'])].slice(-2)) {
     const plain = await peers.two.ask(sql, passes);
     if (!same(plain)) return { kind: `passes ${passes}`, text: `without ${passes} the answer is another: ${plain.error ?? ''}` };
   }

@@ -1,256 +1,232 @@
 // Runs text tests: SQL and the rows that it must give, after sqllogictest.
 //
 //   load data/retail.yaml                 the model, and its files beside it
+//   load data/sized.yaml rows=65          the table `sized` is generated, see data/sized.yaml
 //   query ITR rowsort                     a letter a column: I T exact text, R a number, compared
 //   to SELECT id, name, paid FROM sales      six digits; rowsort: rows may come in any order
 //   ----
-//   1<TAB>x<TAB>0.5                       NULL is NULL
+//   1<TAB>x<TAB>0.5                       NULL is NULL; a row of one empty text is (empty)
 //   (an empty line ends a block)
 //   again IR rowsort                      SQL that gives what the query before it gives, and that
 //                                         PostgreSQL does not know (cube.sales, measure())
 //   cube IR rowsort                       a cube query (JSON) that gives what the query before
 //   gives statement error does not exist        a part of the message SELECT nosuch FROM sales
 //   skipif postgres                       the next block departs from PostgreSQL: why is said above
+//   foreach rows in 0 1 64 65             the lines up to endfor once for each value, which stands
+//   endfor                                for ${rows} in them; loops do not nest
+//   ---- 64                               in a loop, the rows that follow are those for this value;
+//                                         a plain ---- holds for all values
 //
-// Every query runs twice, with the optimizer's passes and without, and must give the same rows.
-//   logic_test FILE...                    failures go to stderr; the exit code says whether any
-//   were
-#include "buffer.h"
+// Every statement runs on each layout of the data (logic_layout.h), with one thread and with two,
+// with the optimizer's passes and without, and must give the same rows or fail with the same
+// message. Above SIZED_ALL_MAX rows only every other of these variants is run, another one from
+// query to query.
+//   logic_test [-v NAME] FILE...          failures go to stderr; the exit code says whether any
+//                                         were; -v: only the variants whose name has this part
 #include "catalog_store.h"
 #include "cube_query.h"
 #include "derive.h"
 #include "executor.h"
 #include "load_job.h"
+#include "logic_layout.h"
+#include "logic_rows.h"
+#include "logic_sized.h"
+#include "optimize.h"
 #include "sql_parse.h"
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PASSES "fold,pushdown,prune"
+#define THREADS_MAX 2
+#define VARIANTS (LAYOUT_COUNT * THREADS_MAX * 2)
+#define SIZED_ALL_MAX 10000
 
-typedef struct Rows { // lines, each a row with tabs between values
-  char **lines;
-  uint32_t count, capacity;
-} Rows;
+typedef struct Variant { // one way of running a statement
+  Layout layout;
+  uint32_t threads; // 1 .. THREADS_MAX
+  bool passes;
+} Variant;
 
 typedef struct LogicTest {
   const char *path;
+  ThreadPool *pools[THREADS_MAX];
+  char passes[256]; // the names of all, for switching them off
+  const char *only; // part of the names of the variants to run; NULL: all
   Store *store;
   Model *model;
-  Root *root;
-  Catalog *catalog;
-  ThreadPool *pool;
+  Root *roots[LAYOUT_COUNT];
+  Catalog *catalogs[LAYOUT_COUNT];
+  bool large;    // not all variants are run
   uint32_t line; // of the block under way
-  uint32_t run_count, failed_count;
+  const char *loop_value;
+  char loop_name[32];
+  uint32_t test_count, run_count, failed_count;
 } LogicTest;
 
-static void rows_add(Rows *rows, const char *line) {
-  if (rows->count == rows->capacity) {
-    rows->capacity = rows->capacity ? rows->capacity * 2 : 64;
-    rows->lines = mem_realloc(rows->lines, rows->capacity * sizeof *rows->lines);
-  }
-  rows->lines[rows->count++] = mem_strdup(line);
+static Variant variant_at(uint32_t i) {
+  return (Variant){.layout = (Layout)(i / (THREADS_MAX * 2)),
+                   .threads = i / 2 % THREADS_MAX + 1,
+                   .passes = i % 2 == 0};
 }
 
-static void rows_clear(Rows *rows) {
-  for (uint32_t i = 0; i < rows->count; i++) mem_free(rows->lines[i]);
-  mem_free(rows->lines);
-  *rows = (Rows){0};
+static void variant_name(Variant variant, char name[64]) {
+  snprintf(name, 64, "%s, threads %u, passes %s", layout_name(variant.layout), variant.threads,
+           variant.passes ? "on" : "off");
 }
 
-static int compare_lines(const void *a, const void *b) {
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void rows_sort(Rows *rows) {
-  if (rows->count) qsort(rows->lines, rows->count, sizeof *rows->lines, compare_lines);
+static bool variant_wanted(const LogicTest *test, uint32_t i) {
+  char name[64];
+  variant_name(variant_at(i), name);
+  if (test->only) return strstr(name, test->only) != NULL;
+  // Odd and even numbers of ones: half of the corners of the cube of choices.
+  return !test->large || (((unsigned)__builtin_popcount(i) + test->test_count) & 1) == 0;
 }
 
 static void report_failure(LogicTest *test, const char *sql, const char *what) {
-  test->failed_count++;
-  fprintf(stderr, "%s:%u: %s\n  %s\n", test->path, test->line, what, sql);
+  fprintf(stderr, "%s:%u: %s\n", test->path, test->line, what);
+  if (test->loop_value) fprintf(stderr, "  %s = %s\n", test->loop_name, test->loop_value);
+  fprintf(stderr, "  %s\n", sql);
 }
 
-// --- values as text ---
-
-// A number to six digits after the point, without trailing zeros, so that scales may differ.
-static void number_canonical(Buffer *out, const char *text, size_t size) {
-  int128_t unscaled;
-  char digits[DECIMAL_TEXT_BYTES];
-  DecimalParse parsed = decimal_parse(text, size, '.', 6, &unscaled);
-  if (parsed == DECIMAL_SYNTAX || parsed == DECIMAL_OVERFLOW) { // NULL, NaN
-    buffer_append(out, text, size);
-    return;
-  }
-  size_t length = decimal_format(unscaled, 6, digits);
-  while (length && digits[length - 1] == '0') length--;
-  if (length && digits[length - 1] == '.') length--;
-  buffer_append(out, digits, length);
-}
-
-// A line with each value of type R brought to its canonical form.
-static void line_canonical(Buffer *out, const char *line, const char *types) {
-  for (const char *at = line;; types += *types != 0) {
-    const char *tab = strchrnul(at, '\t');
-    if (*types == 'R')
-      number_canonical(out, at, (size_t)(tab - at));
-    else
-      buffer_append(out, at, (size_t)(tab - at));
-    if (!*tab) return;
-    buffer_append_char(out, '\t');
-    at = tab + 1;
-  }
-}
-
-static void rows_canonical(Rows *rows, const char *types) {
-  for (uint32_t i = 0; i < rows->count; i++) {
-    Buffer line;
-    buffer_init(&line);
-    line_canonical(&line, rows->lines[i], types);
-    mem_free(rows->lines[i]);
-    rows->lines[i] = mem_strdup(line.size ? line.data : "");
-    buffer_clear(&line);
-  }
+static bool fail_variant(LogicTest *test, const char *sql, const char *what, Variant variant) {
+  char name[64], text[ERROR_MESSAGE_BYTES + 80];
+  variant_name(variant, name);
+  snprintf(text, sizeof text, "%s (%s)", what, name);
+  report_failure(test, sql, text);
+  return false;
 }
 
 // --- running ---
 
-typedef struct Collector {
-  Rows *rows;
-  uint32_t column_count;
-} Collector;
-
-static Status collect_begin(void *context, const ResultColumn *columns, uint32_t count,
-                            Error *error) {
-  (void)columns, (void)error;
-  ((Collector *)context)->column_count = count;
-  return STATUS_OK;
-}
-
-static Status collect_rows(void *context, const Batch *batch, Error *error) {
-  (void)error;
-  Collector *collector = context;
-  for (uint32_t r = 0; r < batch->row_count; r++) {
-    Buffer line;
-    buffer_init(&line);
-    for (uint32_t c = 0; c < batch->column_count; c++) {
-      Value value = vector_value(&batch->columns[c], r);
-      if (c) buffer_append_char(&line, '\t');
-      if (value.is_null)
-        buffer_append_text(&line, "NULL");
-      else if (value.type.kind == TYPE_BOOL)
-        buffer_append_char(&line, value.i ? 't' : 'f'); // as psql
-      else
-        value_format(&value, &line);
-    }
-    rows_add(collector->rows, line.size ? line.data : "");
-    buffer_clear(&line);
-  }
-  return STATUS_OK;
-}
-
-static Status run_sql(LogicTest *test, const char *sql, const char *passes_off,
-                      Collector *collector, Error *error) {
+static Status run_sql(LogicTest *test, const char *sql, Variant variant, RowsCollector *collector,
+                      Error *error) {
+  const Catalog *catalog = test->catalogs[variant.layout];
   LogicalContext context = {.arena = arena_create(), .next_id = 1};
   Statement statement;
   QueryStats stats = {0};
   Job job;
-  ResultSink sink = {collector, collect_begin, collect_rows};
+  ResultSink sink = rows_sink(collector);
   job_init(&job, "logic test", INT64_C(1) << 30, 60000, NULL);
   Status status;
   if (*sql == '{') {
     CubeQuery query;
-    status = cube_query_read(sql, strlen(sql), test->catalog, DATE_MIN, DATE_MAX, NULL, NULL,
-                             &context, &query, error);
+    status = cube_query_read(sql, strlen(sql), catalog, DATE_MIN, DATE_MAX, NULL, NULL, &context,
+                             &query, error);
     statement.tree = query.tree;
   } else
-    status = sql_statement(sql, test->catalog, &context, NULL, &statement, error);
+    status = sql_statement(sql, catalog, &context, NULL, &statement, error);
   if (status == STATUS_OK && statement.tree)
-    status = executor_run(statement.tree, test->root, &context, test->pool, &job, passes_off, &sink,
-                          &stats, error);
+    status = executor_run(statement.tree, test->roots[variant.layout], &context,
+                          test->pools[variant.threads - 1], &job,
+                          variant.passes ? NULL : test->passes, &sink, &stats, error);
   arena_destroy(context.arena);
   return status;
 }
 
-static bool rows_equal(const Rows *a, const Rows *b) {
-  if (a->count != b->count) return false;
-  for (uint32_t i = 0; i < a->count; i++)
-    if (strcmp(a->lines[i], b->lines[i]) != 0) return false;
-  return true;
-}
-
-static void show_difference(const Rows *expected, const Rows *got) {
-  for (uint32_t i = 0; i < expected->count || i < got->count; i++) {
-    const char *want = i < expected->count ? expected->lines[i] : "(no row)";
-    const char *have = i < got->count ? got->lines[i] : "(no row)";
-    if (strcmp(want, have) == 0) continue;
-    fprintf(stderr, "  row %u expected: %s\n  row %u got:      %s\n", i + 1, want, i + 1, have);
-    return;
-  }
-}
-
-static void check_query(LogicTest *test, const char *sql, const char *types, bool sorted,
-                        Rows *expected) {
-  rows_canonical(expected, types);
-  if (sorted) rows_sort(expected);
-  for (int off = 0; off < 2; off++) {
-    Rows rows = {0};
-    Collector collector = {.rows = &rows};
-    Error error = ERROR_INIT;
-    Status status = run_sql(test, sql, off ? PASSES : NULL, &collector, &error);
-    test->run_count++;
-    rows_canonical(&rows, types);
-    if (sorted) rows_sort(&rows);
-    if (status != STATUS_OK)
-      report_failure(test, sql, error.message);
-    else if (collector.column_count != strlen(types))
-      report_failure(test, sql, "another number of columns than types");
-    else if (!rows_equal(expected, &rows)) {
-      report_failure(test, sql, off ? "other rows, without the optimizer's passes" : "other rows");
-      show_difference(expected, &rows);
-    }
-    rows_clear(&rows);
-  }
-}
-
-static void check_error(LogicTest *test, const char *sql, const char *part) {
+static bool query_holds(LogicTest *test, const char *sql, const char *types, bool sorted,
+                        const Rows *expected, Variant variant) {
   Rows rows = {0};
-  Collector collector = {.rows = &rows};
+  RowsCollector collector = {.rows = &rows};
   Error error = ERROR_INIT;
+  bool ok = true;
+  Status status = run_sql(test, sql, variant, &collector, &error);
   test->run_count++;
-  if (run_sql(test, sql, NULL, &collector, &error) == STATUS_OK)
-    report_failure(test, sql, "no error");
-  else if (!strstr(error.message, part))
-    report_failure(test, sql, error.message);
+  rows_canonical(&rows, types);
+  if (sorted) rows_sort(&rows);
+  if (status != STATUS_OK)
+    ok = fail_variant(test, sql, error.message, variant);
+  else if (collector.column_count != strlen(types))
+    ok = fail_variant(test, sql, "another number of columns than types", variant);
+  else if (!rows_equal(expected, &rows)) {
+    ok = fail_variant(test, sql, "other rows", variant);
+    rows_show_difference(expected, &rows);
+  }
   rows_clear(&rows);
+  return ok;
+}
+
+static bool error_holds(LogicTest *test, const char *sql, const char *part, Variant variant) {
+  Rows rows = {0};
+  RowsCollector collector = {.rows = &rows};
+  Error error = ERROR_INIT;
+  bool ok = true;
+  Status status = run_sql(test, sql, variant, &collector, &error);
+  test->run_count++;
+  if (status == STATUS_OK)
+    ok = fail_variant(test, sql, "no error", variant);
+  else if (!strstr(error.message, part))
+    ok = fail_variant(test, sql, error.message, variant);
+  rows_clear(&rows);
+  return ok;
 }
 
 // --- data ---
 
-static Status load_model(LogicTest *test, const char *name, Error *error) {
-  char folder[1024], path[1200];
+// The tables that are generated (the one named `sized`), or else the others.
+static Status load_files(LogicTest *test, const char *folder, bool sized, Error *error) {
+  const char **only = mem_alloc(test->model->table_count * sizeof *only);
+  LoadOptions options = {
+      .data = folder, .only = only, .complete = derive_run, .complete_context = test->pools[1]};
+  for (uint32_t t = 0; t < test->model->table_count; t++)
+    if ((strcmp(test->model->tables[t].name, "sized") == 0) == sized)
+      only[options.only_count++] = test->model->tables[t].name;
+  LoadReport report = {0};
+  Job job;
+  job_init(&job, "load", 0, 0, NULL);
+  Status status = load_run(test->store, test->model, &options, &job, &report, error);
+  load_report_clear(&report);
+  mem_free(only);
+  return status;
+}
+
+static Status load_data(LogicTest *test, const char *folder, const char *rows, Error *error) {
+  char sized[1024];
+  TRY(load_files(test, folder, false, error));
+  if (!rows) return STATUS_OK;
+  TRY(sized_write((uint32_t)strtoul(rows, NULL, 10), sized, sizeof sized, error));
+  Status status = load_files(test, sized, true, error);
+  sized_remove(sized);
+  return status;
+}
+
+static Status make_layouts(LogicTest *test, Error *error) {
+  test->roots[LAYOUT_LOADED] = store_pin(test->store);
+  for (Layout layout = LAYOUT_LOADED; layout < LAYOUT_COUNT; layout++) {
+    if (layout != LAYOUT_LOADED)
+      test->roots[layout] = layout_make(test->roots[LAYOUT_LOADED], layout);
+    TRY(catalog_create(test->roots[layout], test->model, &test->catalogs[layout], error));
+  }
+  return STATUS_OK;
+}
+
+static void unload(LogicTest *test) {
+  for (Layout layout = LAYOUT_LOADED; layout < LAYOUT_COUNT; layout++) {
+    catalog_destroy(test->catalogs[layout]);
+    test->catalogs[layout] = NULL;
+    if (test->roots[layout]) root_release(test->roots[layout]);
+    test->roots[layout] = NULL;
+  }
+  if (test->store) store_destroy(test->store);
+  model_destroy(test->model);
+  test->store = NULL;
+  test->model = NULL;
+}
+
+// "data/retail.yaml" or "data/sized.yaml rows=65".
+static Status load_model(LogicTest *test, const char *what, Error *error) {
+  char name[256] = "", size[64] = "", folder[1024], path[1300];
+  sscanf(what, "%255s %63s", name, size);
+  const char *rows = strncmp(size, "rows=", 5) == 0 ? size + 5 : NULL;
+  unload(test);
   snprintf(path, sizeof path, "%s", test->path);
   snprintf(folder, sizeof folder, "%s", dirname(path));
   snprintf(path, sizeof path, "%s/%s", folder, name);
   TRY(model_read_file(path, NULL, NULL, &test->model, error));
   snprintf(folder, sizeof folder, "%s", dirname(path));
-  LoadOptions options = {.data = folder, .complete = derive_run, .complete_context = test->pool};
-  LoadReport report = {0};
-  Job job;
-  job_init(&job, "load", 0, 0, NULL);
-  test->store = store_create(NULL, test->pool);
-  Status status = load_run(test->store, test->model, &options, &job, &report, error);
-  load_report_clear(&report);
-  TRY(status);
-  test->root = store_pin(test->store);
-  return catalog_create(test->root, test->model, &test->catalog, error);
-}
-
-static void unload(LogicTest *test) {
-  catalog_destroy(test->catalog);
-  if (test->root) root_release(test->root);
-  if (test->store) store_destroy(test->store);
-  model_destroy(test->model);
+  test->store = store_create(NULL, test->pools[1]);
+  test->large = rows && strtoul(rows, NULL, 10) > SIZED_ALL_MAX;
+  TRY(load_data(test, folder, rows, error));
+  return make_layouts(test, error);
 }
 
 // --- the file ---
@@ -279,79 +255,169 @@ static bool starts_with(const char *line, const char *word) {
   return strncmp(line, word, strlen(word)) == 0;
 }
 
-// Lines up to an empty one or `end`, joined by newlines into sql.
-static void take_sql(Lines *lines, Buffer *sql) {
+// The line with the loop's value in place of ${name}.
+static void append_line(const LogicTest *test, const char *line, Buffer *out) {
+  char hole[40];
+  snprintf(hole, sizeof hole, "${%s}", test->loop_name);
+  for (const char *found; test->loop_value && (found = strstr(line, hole));) {
+    buffer_append(out, line, (size_t)(found - line));
+    buffer_append_text(out, test->loop_value);
+    line = found + strlen(hole);
+  }
+  buffer_append_text(out, line);
+}
+
+// Lines up to an empty one or ----, joined by newlines into sql.
+static void take_sql(const LogicTest *test, Lines *lines, Buffer *sql) {
   while (lines->at < lines->count) {
     const char *line = lines->lines[lines->at];
-    if (!*line || strcmp(line, "----") == 0) return;
+    if (!*line || starts_with(line, "----")) return;
     if (sql->size) buffer_append_char(sql, '\n');
-    buffer_append_text(sql, line);
+    append_line(test, line, sql);
     lines->at++;
   }
 }
 
+// The rows after "----", or after "---- VALUE" for the loop's value; false: there are none for it.
+static bool take_rows(const LogicTest *test, Lines *lines, Rows *rows) {
+  bool taking = false, found = false;
+  for (; lines->at < lines->count && *lines->lines[lines->at]; lines->at++) {
+    const char *line = lines->lines[lines->at];
+    if (starts_with(line, "----")) {
+      const char *value = line + 4 + (line[4] == ' ');
+      taking = !*value || (test->loop_value && strcmp(value, test->loop_value) == 0);
+      found = found || taking;
+    } else if (taking) {
+      Buffer row;
+      buffer_init(&row);
+      append_line(test, line, &row);
+      rows_add(rows, row.data);
+      buffer_clear(&row);
+    }
+  }
+  return found;
+}
+
 static void run_query_block(LogicTest *test, Lines *lines, const char *head) {
-  char types[64] = "", order[32] = "";
+  char types[256] = "", order[32] = "";
   Buffer sql;
   Rows expected = {0};
-  sscanf(head, "%*s %63s %31s", types, order);
+  sscanf(head, "%*s %255s %31s", types, order);
+  bool sorted = strcmp(order, "rowsort") == 0;
   buffer_init(&sql);
-  take_sql(lines, &sql);
-  if (lines->at < lines->count && strcmp(lines->lines[lines->at], "----") == 0) lines->at++;
-  while (lines->at < lines->count && *lines->lines[lines->at])
-    rows_add(&expected, lines->lines[lines->at++]);
-  check_query(test, sql.data, types, strcmp(order, "rowsort") == 0, &expected);
+  take_sql(test, lines, &sql);
+  bool ok = take_rows(test, lines, &expected);
+  if (!ok) report_failure(test, sql.data, "no expected rows");
+  rows_canonical(&expected, types);
+  if (sorted) rows_sort(&expected);
+  for (uint32_t i = 0; ok && i < VARIANTS; i++)
+    if (variant_wanted(test, i))
+      ok = query_holds(test, sql.data, types, sorted, &expected, variant_at(i));
+  test->test_count++;
+  test->failed_count += !ok;
   rows_clear(&expected);
   buffer_clear(&sql);
 }
 
 static void run_error_block(LogicTest *test, Lines *lines, const char *head) {
+  const char *part = head + strlen("statement error");
   Buffer sql;
+  bool ok = true;
   buffer_init(&sql);
-  take_sql(lines, &sql);
-  check_error(test, sql.data, head + strlen("statement error "));
+  take_sql(test, lines, &sql);
+  for (uint32_t i = 0; ok && i < VARIANTS; i++)
+    if (variant_wanted(test, i))
+      ok = error_holds(test, sql.data, part + (*part == ' '), variant_at(i));
+  test->test_count++;
+  test->failed_count += !ok;
   buffer_clear(&sql);
 }
 
+static bool run_load(LogicTest *test, const char *head) {
+  Buffer what;
+  Error error = ERROR_INIT;
+  buffer_init(&what);
+  append_line(test, head + strlen("load "), &what);
+  Status status = load_model(test, what.data, &error);
+  buffer_clear(&what);
+  if (status == STATUS_OK) return true;
+  report_failure(test, head, error.message);
+  return false;
+}
+
+static bool run_loop(LogicTest *test, Lines *lines, const char *head);
+
+// false: the rest of the file cannot be run.
 static bool run_block(LogicTest *test, Lines *lines) {
   const char *head = lines->lines[lines->at++];
-  Error error = ERROR_INIT;
   test->line = lines->at;
+  if (!*head || *head == '#' || starts_with(head, "skipif ")) return true;
   if (starts_with(head, "query ") || starts_with(head, "again ") || starts_with(head, "cube "))
     run_query_block(test, lines, head);
-  else if (starts_with(head, "statement error "))
+  else if (starts_with(head, "statement error"))
     run_error_block(test, lines, head);
-  else if (starts_with(head, "load ")) {
-    if (load_model(test, head + 5, &error) != STATUS_OK) {
-      report_failure(test, head, error.message);
-      return false;
-    }
-  } else if (*head && *head != '#' && !starts_with(head, "skipif ")) {
+  else if (starts_with(head, "load "))
+    return run_load(test, head);
+  else if (starts_with(head, "foreach ") && !test->loop_value)
+    return run_loop(test, lines, head);
+  else {
     report_failure(test, head, "not a line of a text test");
     return false;
   }
   return true;
 }
 
-static bool run_file(const char *path, ThreadPool *pool) {
-  LogicTest test = {.path = path, .pool = pool};
+// "foreach NAME in VALUE..."
+static bool run_loop(LogicTest *test, Lines *lines, const char *head) {
+  char *values = mem_strdup(head), *rest = NULL;
+  uint32_t start = lines->at;
+  bool ok = sscanf(head, "foreach %31s in", test->loop_name) == 1 && strstr(values, " in ");
+  char *list = ok ? strstr(values, " in ") + 4 : values + strlen(values);
+  for (char *value = strtok_r(list, " ", &rest); ok && value; value = strtok_r(NULL, " ", &rest)) {
+    test->loop_value = value;
+    lines->at = start;
+    while (ok && lines->at < lines->count && strcmp(lines->lines[lines->at], "endfor") != 0)
+      ok = run_block(test, lines);
+  }
+  test->loop_value = NULL;
+  if (ok && lines->at++ == lines->count) {
+    report_failure(test, head, "no endfor");
+    ok = false;
+  }
+  mem_free(values);
+  return ok;
+}
+
+static bool run_file(LogicTest *test) {
   Rows rows = {0};
-  if (!read_lines(path, &rows)) {
-    fprintf(stderr, "%s: cannot be read\n", path);
+  if (!read_lines(test->path, &rows)) {
+    fprintf(stderr, "%s: cannot be read\n", test->path);
     return false;
   }
   Lines lines = {.lines = rows.lines, .count = rows.count};
-  while (lines.at < lines.count && run_block(&test, &lines)) continue;
-  unload(&test);
+  bool whole = true;
+  while (whole && lines.at < lines.count) whole = run_block(test, &lines);
+  test->failed_count += !whole;
+  unload(test);
   rows_clear(&rows);
-  printf("%s: %u runs, %u failed\n", path, test.run_count, test.failed_count);
-  return test.failed_count == 0 && test.run_count > 0;
+  printf("%s: %u tests, %u failed, %u runs\n", test->path, test->test_count, test->failed_count,
+         test->run_count);
+  return test->failed_count == 0 && test->run_count > 0;
 }
 
-int main(int count, char **files) {
-  ThreadPool *pool = thread_pool_create(2);
-  bool ok = count > 1;
-  for (int i = 1; i < count; i++) ok = run_file(files[i], pool) && ok;
-  thread_pool_destroy(pool);
+int main(int count, char **arguments) {
+  int first = count > 2 && strcmp(arguments[1], "-v") == 0 ? 3 : 1;
+  LogicTest shared = {.only = first == 3 ? arguments[2] : NULL};
+  for (uint32_t i = 0; i < THREADS_MAX; i++) shared.pools[i] = thread_pool_create(i + 1);
+  for (uint32_t i = 0; logical_pass_name(i); i++)
+    snprintf(shared.passes + strlen(shared.passes), sizeof shared.passes - strlen(shared.passes),
+             "%s%s", i ? "," : "", logical_pass_name(i));
+  bool ok = count > first;
+  for (int i = first; i < count; i++) {
+    LogicTest test = shared;
+    test.path = arguments[i];
+    ok = run_file(&test) && ok;
+  }
+  for (uint32_t i = 0; i < THREADS_MAX; i++) thread_pool_destroy(shared.pools[i]);
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Rewrites the expected rows of tests/logic/*.test with PostgreSQL's answers.
+"""Rewrites the expected rows of tests/logic/**/*.test with PostgreSQL's answers.
 
   tests/support/expected_from_postgres.py [--check] [FILE...]
 
 Starts a PostgreSQL of its own (initdb in a temporary folder, a Unix socket, no network), loads
-tests/logic/data/postgres.sql, and asks every query block but those after `skipif postgres`. --check
+tests/logic/data/postgres.sql, and asks every query block but those after `skipif postgres`. A line
+`load data/NAME.yaml [rows=N]` runs data/NAME.sql where there is one (with :rows). In a loop
+(foreach) every value is asked for; where answers differ, each has its own `---- VALUE`. --check
 only says which answers differ. Needs the server's programs (Debian: postgresql-15).
 """
 import glob
@@ -54,9 +56,9 @@ class Server:
     def run(self, command):
         subprocess.run(self.user + command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
-    def psql(self, sql):
+    def psql(self, sql, *options):
         command = ["psql", "-X", "-q", "-h", self.folder, "-U", "postgres", "-A", "-t", "-F", "\t",
-                   "-P", "null=NULL", "-v", "ON_ERROR_STOP=1"]
+                   "-P", "null=NULL", "-v", "ON_ERROR_STOP=1", *options]
         done = subprocess.run(command, input=sql, text=True, capture_output=True, cwd=data)
         return done.returncode == 0, done.stdout if done.returncode == 0 else done.stderr
 
@@ -65,58 +67,131 @@ def answer(server, sql):
     ok, text = server.psql(sql.rstrip().rstrip(";") + ";\n")
     if not ok:
         return None, text
-    return text.split("\n")[:-1], ""
+    return [row or "(empty)" for row in text.split("\n")[:-1]], ""
 
 
-def rewrite(path, server, check):
-    lines = open(path).read().split("\n")
-    out, at, skip, differing, last = [], 0, False, 0, []
-    while at < len(lines):
-        head = lines[at]
-        out.append(head)
+class Block:
+    """A query, again or cube block: its head, its lines of SQL, its expected rows by the loop's value ("" for all)."""
+
+    def __init__(self, lines, at, skip):
+        self.head, self.skip, self.at, self.sql = lines[at], skip, at + 1, []
+        self.expected, self.answers, section = {}, {}, None
         at += 1
-        if head.startswith("skipif postgres"):
-            skip = True
-        if not head.startswith(("query ", "again ", "cube ")):
-            continue
-        start = at
-        while at < len(lines) and lines[at] not in ("----", ""):
+        while at < len(lines) and lines[at] != "":
+            if lines[at].startswith("----"):
+                section = self.expected.setdefault(lines[at][4:].strip(), [])
+            elif section is None:
+                self.sql.append(lines[at])
+            else:
+                section.append(lines[at])
             at += 1
-        sql = "\n".join(lines[start:at])
-        out += lines[start:at]
-        expected = []
-        if at < len(lines) and lines[at] == "----":
-            at += 1
-            while at < len(lines) and lines[at] != "":
-                expected.append(lines[at])
-                at += 1
-        if skip:
-            rows = expected
-        elif head.startswith(("again ", "cube ")):
-            rows = last  # the same question in SQL stands before it
+        self.end = at
+
+    def in_order(self, rows):
+        return sorted(rows) if "rowsort" in self.head else rows
+
+    def expected_for(self, value):
+        return self.in_order(self.expected.get(value, self.expected.get("", [])))
+
+    def text(self):
+        out = [self.head, *self.sql]
+        if self.skip:
+            for value, rows in self.expected.items():
+                out += [f"---- {value}".rstrip(), *rows]
+            return out
+        answers = list(self.answers.items())
+        if all(rows == answers[0][1] for _, rows in answers):
+            answers = [("", answers[0][1])]
+        for value, rows in answers:
+            out += [f"---- {value}".rstrip(), *rows]
+        return out
+
+
+class File:
+    def __init__(self, path, server):
+        self.path, self.server, self.last, self.differing = path, server, [], 0
+        self.lines = open(path).read().split("\n")
+
+    def load(self, head):
+        name, *size = head.split()[1:]
+        script = os.path.join(data, os.path.basename(name).replace(".yaml", ".sql"))
+        if not os.path.exists(script):
+            return
+        ok, text = self.server.psql(open(script).read(), *(o for s in size for o in ("-v", s)))
+        if not ok:
+            sys.exit(f"{script}: {text}")
+
+    def ask(self, block, value, name):
+        if block.skip:
+            rows = block.expected_for(value)
+        elif block.head.startswith(("again ", "cube ")):
+            rows = self.last  # the same question in SQL stands before it
         else:
-            rows, failure = answer(server, sql)
+            sql = "\n".join(block.sql).replace("${" + name + "}", value)
+            rows, failure = answer(self.server, sql)
             if rows is None:
-                sys.exit(f"{path}:{start}: {failure}{sql}")
-        if "rowsort" in head:
-            rows, expected = sorted(rows), sorted(expected)
-        last = rows
-        differing += rows != expected
-        out += ["----"] + rows
-        skip = False
-    if check:
-        print(f"{path}: {differing} answers differ")
-    else:
-        open(path, "w").write("\n".join(out))
-    return differing
+                sys.exit(f"{self.path}:{block.at}: {failure}{sql}")
+        rows = block.in_order(rows)
+        self.last = rows
+        self.differing += rows != block.expected_for(value)
+        block.answers[value] = rows
+
+    def blocks(self, at, end):
+        """The parts of the lines at .. end - 1: texts (loads among them) and Blocks."""
+        parts, skip = [], False
+        while at < end:
+            line = self.lines[at]
+            skip = skip or line.startswith("skipif postgres")
+            if line.startswith(("query ", "again ", "cube ")):
+                parts.append(Block(self.lines, at, skip))
+                at, skip = parts[-1].end, False
+                continue
+            if line.startswith("statement "):
+                skip = False
+            parts.append(line)
+            at += 1
+        return parts
+
+    def run(self, parts, value, name):
+        for part in parts:
+            if isinstance(part, Block):
+                self.ask(part, value, name)
+            elif part.startswith("load "):
+                self.load(part.replace("${" + name + "}", value))
+
+    def rewrite(self):
+        out, at = [], 0
+        while at < len(self.lines):
+            start = self.lines[at].startswith("foreach ")
+            end = at + 1 if start else at
+            stop = "endfor" if start else "foreach "
+            while end < len(self.lines) and not self.lines[end].startswith(stop):
+                end += 1
+            parts = self.blocks(at, end)
+            _, name, _, *values = self.lines[at].split() if start else ("", "", "", "")
+            for value in values:
+                self.run(parts, value, name)
+            for part in parts:
+                out += part.text() if isinstance(part, Block) else [part]
+            at = end
+        return "\n".join(out)
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if a != "--check"]
-    files = arguments or sorted(glob.glob(os.path.join(here, "..", "logic", "*.test")))
+    check = "--check" in sys.argv
+    files = [a for a in sys.argv[1:] if a != "--check"]
+    logic = os.path.join(here, "..", "logic", "**", "*.test")
+    differing = 0
     with Server() as server:
-        differing = sum(rewrite(path, server, "--check" in sys.argv) for path in files)
-    if "--check" in sys.argv and differing:
+        for path in files or sorted(glob.glob(logic, recursive=True)):
+            file = File(path, server)
+            text = file.rewrite()
+            differing += file.differing
+            if check:
+                print(f"{path}: {file.differing} answers differ")
+            else:
+                open(path, "w").write(text)
+    if check and differing:
         sys.exit(1)
 
 
