@@ -1,9 +1,23 @@
 // See agg_state.h. Loops over rows are one a packed width, with the NULL test outside.
 #include "agg_state.h"
 #include "agg_distinct.h"
+#include "agg_moments.h"
+#include "agg_sketch.h"
+#include "agg_values.h"
 #include "kernel.h"
+#include <math.h>
+
+static bool is_moments(AggregateId id) {
+  return id >= AGGREGATE_STDDEV_SAMP;
+}
+
+static bool takes_most(AggregateId id) { // of the extremes
+  return id == AGGREGATE_MAX || id == AGGREGATE_BOOL_OR;
+}
 
 static size_t state_bytes_of(const AggStates *states) {
+  if (states->values) return 0;
+  if (is_moments(states->id)) return agg_moments_state_bytes(states);
   switch (states->id) {
   case AGGREGATE_SUM:
   case AGGREGATE_AVG:
@@ -11,25 +25,32 @@ static size_t state_bytes_of(const AggStates *states) {
   case AGGREGATE_MIN:
   case AGGREGATE_MAX:
   case AGGREGATE_ANY:
+  case AGGREGATE_BOOL_AND:
+  case AGGREGATE_BOOL_OR:
     return sizeof(ExtremeState);
+  case AGGREGATE_APPROX_DISTINCT:
+    return sizeof(struct AggSketch);
   default:
     return sizeof(int64_t);
   }
 }
 
-void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *arg,
+void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
                      uint64_t group_bound, MemoryBudget *budget) {
   *states = (AggStates){.id = call->id, .type = call->type, .budget = budget};
   if (call->arg) {
     states->arg = call->arg->type;
-    states->dictionary = arg->dictionary;
-    if (call->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_init(states, arg, group_bound);
+    states->dictionary = args->dictionary;
+    if (call->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_init(states, args, group_bound);
   }
+  if (aggregate_keeps_values(call)) states->values = agg_values_create(call, args, budget);
   states->state_bytes = state_bytes_of(states);
 }
 
 void agg_states_clear(AggStates *states) {
   agg_distinct_clear(states);
+  agg_values_destroy(states->values);
+  if (states->id == AGGREGATE_APPROX_DISTINCT && !states->values) agg_sketch_clear(states);
   mem_free(states->states);
   arena_destroy(states->text);
   memory_budget_release(states->budget, states->charged);
@@ -145,7 +166,7 @@ static Status extreme_offer(AggStates *states, ExtremeState *state, Value value,
   if (value.is_null) return STATUS_OK;
   if (state->present) {
     int order = value_compare(&value, &state->value);
-    if (states->id == AGGREGATE_MAX ? order <= 0 : order >= 0) return STATUS_OK;
+    if (takes_most(states->id) ? order <= 0 : order >= 0) return STATUS_OK;
   }
   // Bytes of a dictionary stay; others are the batch's, and are copied when they win.
   if (value.type.kind == TYPE_STRING && !states->dictionary) {
@@ -168,8 +189,8 @@ static void update_extreme_ints(AggStates *states, const uint32_t *groups, const
   for (uint32_t i = 0; i < count; i++) {
     if (!vector_is_valid(arg, i)) continue;
     ExtremeState *state = &extremes[groups ? groups[i] : 0];
-    bool wins = !state->present || (states->id == AGGREGATE_MAX ? values[i] > state->value.i
-                                                                : values[i] < state->value.i);
+    bool wins = !state->present ||
+                (takes_most(states->id) ? values[i] > state->value.i : values[i] < state->value.i);
     if (!wins) continue;
     state->value.type = states->arg;
     state->value.i = values[i];
@@ -189,9 +210,17 @@ static Status update_extreme(AggStates *states, const uint32_t *groups, const Ve
   return STATUS_OK;
 }
 
-Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector *arg,
+Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector *args,
                          uint32_t count, Error *error) {
+  const Vector *arg = args;
+  if (states->values) return agg_values_update(states, groups, args, count, error);
+  if (is_moments(states->id)) {
+    agg_moments_update(states, groups, args, count);
+    return STATUS_OK;
+  }
   switch (states->id) {
+  case AGGREGATE_APPROX_DISTINCT:
+    return agg_sketch_update(states, groups, arg, count, error);
   case AGGREGATE_COUNT_ROWS:
   case AGGREGATE_COUNT:
     update_count(states, groups, arg, count);
@@ -240,7 +269,14 @@ static Status merge_sums(AggStates *target, const AggStates *source, const uint3
 }
 
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  if (source->values) return agg_values_merge(target, source, map, error);
+  if (is_moments(source->id)) {
+    agg_moments_merge(target, source, map);
+    return STATUS_OK;
+  }
   switch (source->id) {
+  case AGGREGATE_APPROX_DISTINCT:
+    return agg_sketch_merge(target, source, map, error);
   case AGGREGATE_COUNT_ROWS:
   case AGGREGATE_COUNT:
     for (uint32_t g = 0; g < source->group_count; g++)
@@ -279,15 +315,28 @@ static Status sum_value(const AggStates *states, const SumState *state, Value *o
   return STATUS_OK;
 }
 
-static Status double_value(const AggStates *states, const DoubleState *state, Value *out) {
-  out->d = double_sum_value(&state->sum);
+// A sum of finite doubles that is beyond them is an error, as in PostgreSQL.
+static Status double_value(const AggStates *states, const DoubleState *state, Value *out,
+                           Error *error) {
+  const DoubleSum *sum = &state->sum;
+  out->d = double_sum_value(sum);
+  if (isinf(out->d) && !sum->nan && !sum->plus_infinity && !sum->minus_infinity)
+    return error_set(error, STATUS_OVERFLOW, "value out of range: overflow");
   if (states->id == AGGREGATE_AVG) out->d /= (double)state->count;
   return STATUS_OK;
 }
 
-Status agg_states_value(const AggStates *states, uint32_t group, Value *out, Error *error) {
+Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *error) {
   *out = (Value){.type = states->type};
+  if (states->values) return agg_values_value(states, group, out, error);
+  if (is_moments(states->id)) {
+    agg_moments_value(states, group, out);
+    return STATUS_OK;
+  }
   switch (states->id) {
+  case AGGREGATE_APPROX_DISTINCT:
+    out->i = agg_sketch_value(states, group);
+    break;
   case AGGREGATE_COUNT_ROWS:
   case AGGREGATE_COUNT:
   case AGGREGATE_COUNT_DISTINCT:
@@ -298,7 +347,7 @@ Status agg_states_value(const AggStates *states, uint32_t group, Value *out, Err
     if (states->arg.kind == TYPE_DOUBLE) {
       const DoubleState *state = (const DoubleState *)states->states + group;
       out->is_null = !state->count;
-      return out->is_null ? STATUS_OK : double_value(states, state, out);
+      return out->is_null ? STATUS_OK : double_value(states, state, out, error);
     }
     const SumState *state = (const SumState *)states->states + group;
     out->is_null = !state->count;

@@ -42,18 +42,20 @@ typedef struct AggStates {
   uint64_t **bitmaps;
   DistinctPair *pairs;
   uint64_t pair_count, pair_slots;
+  struct AggValues *values; // of aggregates that keep them
   MemoryBudget *budget;
   int64_t charged;
 } AggStates;
 
-// arg: what is known of the argument (unused for COUNT_ROWS). group_bound: the most groups that
-// there can be (UINT64_MAX: unknown).
-void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *arg,
+// args: what is known of the argument (unused for COUNT_ROWS) and of the call's `more`. The call
+// must outlive the states. group_bound: the most groups that there can be (UINT64_MAX: unknown).
+void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
                      uint64_t group_bound, MemoryBudget *budget);
 void agg_states_clear(AggStates *states);
 Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) WARN_UNUSED;
-// Adds count rows: groups[i] is the group of row i (NULL: all are of group 0); arg as evaluated.
-Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector *arg,
+// Adds count rows: groups[i] is the group of row i (NULL: all are of group 0); args as evaluated,
+// the argument and then the call's `more`.
+Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector *args,
                          uint32_t count, Error *error) WARN_UNUSED;
 // Sets a sum, avg or count of integers or narrow decimals to what it would be after rows of that
 // sum and count (of sliding windows, which add and subtract).
@@ -62,5 +64,4 @@ void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;
 // The final value of a group. STATUS_OVERFLOW where it does not fit the result's type.
-Status agg_states_value(const AggStates *states, uint32_t group, Value *out,
-                        Error *error) WARN_UNUSED;
+Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *error) WARN_UNUSED;

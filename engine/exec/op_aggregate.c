@@ -17,15 +17,17 @@ typedef struct SetTable { // one grouping set of one worker
 } SetTable;
 
 typedef struct AggregateWorker {
-  ExprSetState keys, args, filters;
+  ExprSetState keys, args, more, filters;
   KeyColumn *key_columns; // [key_count]
   int64_t **words;        // [key_count][VECTOR_ROWS]
   SetTable *sets;         // [set_count]
-  VectorBuffer selected;
+  VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
 } AggregateWorker;
 
 typedef struct AggregateState {
   ExprSet keys, args, filters; // NULL programs where a call has none
+  ExprSet more;                // the calls' `more`, one call's after the other's
+  uint32_t *more_first;        // [call_count] where a call's are
   AggregateWorker *workers;
   uint32_t worker_count;
   // Output
@@ -79,8 +81,11 @@ static Status set_init(Operator *op, AggregateState *state, SetTable *table, uin
   TRY(group_table_init(&table->groups, keys, count, dense_slots(plan), budget, error));
   uint64_t bound = count ? group_table_bound(&table->groups) : 1;
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
-    PlanColumn known = known_of(&state->args, a);
-    agg_states_init(&table->calls[a], &plan->aggregate.calls[a], &known, bound, budget);
+    const AggregateCall *call = &plan->aggregate.calls[a];
+    PlanColumn known[1 + AGGREGATE_MORE_MAX] = {known_of(&state->args, a)};
+    for (uint32_t i = 0; i < call->more_count; i++)
+      known[1 + i] = known_of(&state->more, state->more_first[a] + i);
+    agg_states_init(&table->calls[a], call, known, bound, budget);
     TRY(agg_states_reserve(&table->calls[a], table->groups.group_count, error));
   }
   return STATUS_OK;
@@ -93,6 +98,7 @@ static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *
   expr_set_state_create(&worker->keys, &state->keys);
   expr_set_state_create(&worker->args, &state->args);
   expr_set_state_create(&worker->filters, &state->filters);
+  expr_set_state_create(&worker->more, &state->more);
   worker->key_columns = mem_alloc_zero((keys + 1) * sizeof *worker->key_columns);
   worker->words = mem_alloc_zero((keys + 1) * sizeof *worker->words);
   for (uint32_t k = 0; k < keys; k++) {
@@ -117,6 +123,7 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
   expr_set_state_clear(&worker->keys);
   expr_set_state_clear(&worker->args);
   expr_set_state_clear(&worker->filters);
+  expr_set_state_clear(&worker->more);
   for (uint32_t s = 0; worker->sets && s < plan->aggregate.set_count; s++)
     set_clear(&worker->sets[s], plan->aggregate.call_count);
   for (uint32_t k = 0; worker->words && k < plan->aggregate.key_count; k++) {
@@ -126,7 +133,7 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
   mem_free(worker->sets);
   mem_free(worker->words);
   mem_free(worker->key_columns);
-  vector_buffer_clear(&worker->selected);
+  for (uint32_t i = 0; i <= AGGREGATE_MORE_MAX; i++) vector_buffer_clear(&worker->selected[i]);
 }
 
 static void aggregate_close(Operator *op) {
@@ -142,6 +149,8 @@ static void aggregate_close(Operator *op) {
   expr_set_clear(&state->keys);
   expr_set_clear(&state->args);
   expr_set_clear(&state->filters);
+  expr_set_clear(&state->more);
+  mem_free(state->more_first);
   mem_free(state);
 }
 
@@ -190,23 +199,35 @@ static Status call_filter(AggregateWorker *worker, uint32_t call, const Batch *b
   return STATUS_OK;
 }
 
+// One argument of a call, of the rows that its FILTER keeps.
+static Status arg_eval(ExprState *expr, const Batch *batch, bool filtered, const uint16_t *rows,
+                       uint32_t count, VectorBuffer *selected, Vector *arg, Error *error) {
+  uint64_t active[VECTOR_ROWS / 64];
+  memset(active, 0, sizeof active);
+  for (uint32_t i = 0; filtered && i < count; i++) bits_set(active, rows[i]);
+  TRY(expr_eval(expr, batch, filtered ? active : NULL, arg, error));
+  Vector whole = *arg;
+  if (filtered) vector_select(&whole, rows, count, selected, arg);
+  return STATUS_OK;
+}
+
 // Updates one call in every grouping set; groups[set] are the rows' groups (NULL: one group).
-static Status call_update(const Plan *plan, AggregateWorker *worker, uint32_t call,
-                          const Batch *batch, uint32_t *const *groups, Error *error) {
+static Status call_update(Operator *op, AggregateWorker *worker, uint32_t call, const Batch *batch,
+                          uint32_t *const *groups, Error *error) {
+  const Plan *plan = op->plan;
+  uint32_t more = ((AggregateState *)op->state)->more_first[call];
   uint16_t rows[VECTOR_ROWS + 8];
   uint32_t chosen[VECTOR_ROWS], count;
   bool filtered;
-  Vector arg = {0}, whole;
+  Vector args[1 + AGGREGATE_MORE_MAX] = {0};
   TRY(call_filter(worker, call, batch, rows, &count, &filtered, error));
   if (!count) return STATUS_OK;
-  if (worker->args.states[call]) {
-    uint64_t active[VECTOR_ROWS / 64];
-    memset(active, 0, sizeof active);
-    for (uint32_t i = 0; filtered && i < count; i++) bits_set(active, rows[i]);
-    TRY(expr_eval(worker->args.states[call], batch, filtered ? active : NULL, &arg, error));
-    whole = arg;
-    if (filtered) vector_select(&whole, rows, count, &worker->selected, &arg);
-  }
+  if (worker->args.states[call])
+    TRY(arg_eval(worker->args.states[call], batch, filtered, rows, count, &worker->selected[0],
+                 &args[0], error));
+  for (uint32_t i = 0; i < plan->aggregate.calls[call].more_count; i++)
+    TRY(arg_eval(worker->more.states[more + i], batch, filtered, rows, count,
+                 &worker->selected[1 + i], &args[1 + i], error));
   for (uint32_t s = 0; s < plan->aggregate.set_count; s++) {
     SetTable *table = &worker->sets[s];
     const uint32_t *of = groups[s];
@@ -214,7 +235,7 @@ static Status call_update(const Plan *plan, AggregateWorker *worker, uint32_t ca
       for (uint32_t i = 0; i < count; i++) chosen[i] = of[rows[i]];
       of = chosen;
     }
-    TRY(agg_states_update(&table->calls[call], of, &arg, count, error));
+    TRY(agg_states_update(&table->calls[call], of, args, count, error));
   }
   return STATUS_OK;
 }
@@ -237,7 +258,7 @@ static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, E
       status = agg_states_reserve(&table->calls[a], table->groups.group_count, error);
   }
   for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
-    status = call_update(plan, worker, a, batch, groups, error);
+    status = call_update(op, worker, a, batch, groups, error);
   mem_free(space);
   mem_free(groups);
   return status;
@@ -297,6 +318,19 @@ static Status worker_merge(const Plan *plan, AggregateWorker *target, AggregateW
   return status;
 }
 
+static void more_create(const Operator *op, AggregateState *state) {
+  uint32_t calls = op->plan->aggregate.call_count, count = 0;
+  state->more_first = mem_alloc((calls + 1) * sizeof *state->more_first);
+  Expr **exprs = mem_alloc(((size_t)calls * AGGREGATE_MORE_MAX + 1) * sizeof *exprs);
+  for (uint32_t a = 0; a < calls; a++) {
+    const AggregateCall *call = &op->plan->aggregate.calls[a];
+    state->more_first[a] = count;
+    for (uint32_t i = 0; i < call->more_count; i++) exprs[count++] = call->more[i];
+  }
+  expr_set_create(&state->more, exprs, count, op->inputs[0]);
+  mem_free(exprs);
+}
+
 static Status aggregate_open(Operator *op, Error *error) {
   AggregateState *state = op->state = mem_alloc_zero(sizeof *state);
   const Plan *plan = op->plan;
@@ -313,6 +347,7 @@ static Status aggregate_open(Operator *op, Error *error) {
   expr_set_create(&state->keys, plan->aggregate.keys, keys, op->inputs[0]);
   expr_set_create(&state->args, args, calls, op->inputs[0]);
   expr_set_create(&state->filters, filters, calls, op->inputs[0]);
+  more_create(op, state);
   mem_free(args);
   mem_free(filters);
   for (uint32_t k = 0; k < keys; k++) {
@@ -366,7 +401,7 @@ static void emit_keys(const Plan *plan, AggregateState *state, const SetTable *t
   }
 }
 
-static Status emit_calls(const Plan *plan, AggregateState *state, const SetTable *table,
+static Status emit_calls(const Plan *plan, AggregateState *state, SetTable *table,
                          const uint32_t *groups, uint32_t count, Error *error) {
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
     uint32_t column = plan->aggregate.key_count + a;
@@ -396,7 +431,7 @@ static Status aggregate_next(Operator *op, uint32_t worker, Batch *out, Error *e
   const Plan *plan = op->plan;
   AggregateState *state = op->state;
   for (; state->set < plan->aggregate.set_count; state->set++) {
-    const SetTable *table = &state->workers[0].sets[state->set];
+    SetTable *table = &state->workers[0].sets[state->set];
     if (!state->order) state->order = group_table_order(&table->groups);
     uint32_t left = table->groups.group_count - state->emitted;
     uint32_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;

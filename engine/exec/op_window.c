@@ -149,7 +149,7 @@ static Status window_partitions(Operator *op, Error *error) {
 static void window_exprs(Operator *op, WindowState *state) {
   const Plan *plan = op->plan;
   uint32_t capacity = plan->window.partition_count + plan->window.order_count +
-                      8 * plan->window.call_count,
+                      AGGREGATE_EXPRS_MAX * plan->window.call_count,
            count = 0;
   Expr **exprs = mem_alloc((capacity + 1) * sizeof *exprs);
   state->partition_column = state->input_count;
@@ -171,7 +171,7 @@ static Status window_evals(Operator *op, Error *error) {
   uint32_t column = state->args_column;
   for (uint32_t c = 0; c < op->plan->window.call_count; c++) {
     WindowEval *eval = &state->evals[c];
-    Expr *exprs[8];
+    Expr *exprs[AGGREGATE_EXPRS_MAX];
     TRY(window_eval_init(eval, &op->plan->window.calls[c], &state->rows, column, op->execution->job,
                          error));
     column += window_eval_exprs(&op->plan->window.calls[c], exprs);

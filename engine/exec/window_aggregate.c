@@ -14,6 +14,7 @@ typedef enum Way { WAY_SUMS, WAY_EXTREMES, WAY_STATES } Way;
 
 static Way way_of(const WindowEval *eval) {
   const AggregateCall *call = &eval->call->aggregate;
+  if (aggregate_keeps_values(call)) return WAY_STATES;
   switch (call->id) {
   case AGGREGATE_COUNT_ROWS:
   case AGGREGATE_COUNT:
@@ -171,11 +172,13 @@ static Status states_add(WindowEval *eval, uint64_t start, uint64_t end, Error *
                    ((const int64_t *)rows->store->values[eval->filter])[row]);
       if (keep) eval->batch[count++] = row;
     }
-    Vector arg = {0};
+    Vector args[1 + AGGREGATE_MORE_MAX] = {0};
     if (!count) continue;
-    if (eval->arg != WINDOW_NO_COLUMN)
-      row_store_gather_column(rows->store, eval->arg, eval->batch, count, &eval->buffer, &arg);
-    TRY(agg_states_update(&eval->states, NULL, &arg, count, error));
+    for (uint32_t i = 0; eval->arg != WINDOW_NO_COLUMN && i <= eval->call->aggregate.more_count;
+         i++)
+      row_store_gather_column(rows->store, eval->arg + i, eval->batch, count, &eval->buffers[i],
+                              &args[i]);
+    TRY(agg_states_update(&eval->states, NULL, args, count, error));
   }
   return STATUS_OK;
 }

@@ -5,11 +5,13 @@
 
 #define CHECK_ROWS 4096 // positions between looks at the job
 
-uint32_t window_eval_exprs(const WindowCall *call, Expr *exprs[8]) {
+uint32_t window_eval_exprs(const WindowCall *call, Expr *exprs[AGGREGATE_EXPRS_MAX]) {
   uint32_t count = 0;
   if (call->function == WINDOW_AGGREGATE) {
-    if (call->aggregate.arg) exprs[count++] = call->aggregate.arg;
-    if (call->aggregate.filter) exprs[count++] = call->aggregate.filter;
+    AggregateCall aggregate = call->aggregate;
+    Expr **places[AGGREGATE_EXPRS_MAX];
+    count = aggregate_call_exprs(&aggregate, places);
+    for (uint32_t i = 0; i < count; i++) exprs[i] = *places[i];
     return count;
   }
   for (uint32_t i = 0; i < call->arg_count; i++) exprs[count++] = call->args[i];
@@ -29,6 +31,7 @@ Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRo
   TRY(frame_spec_init(&eval->frame, &call->frame, error));
   if (call->function == WINDOW_AGGREGATE) {
     if (call->aggregate.arg) eval->arg = column++;
+    column += call->aggregate.more_count;
     if (call->aggregate.filter) eval->filter = column++;
   }
   for (uint32_t i = 0; i < call->arg_count && call->function != WINDOW_AGGREGATE; i++)
@@ -43,7 +46,7 @@ void window_eval_clear(WindowEval *eval) {
   if (!eval->call) return;
   window_result_clear(&eval->result);
   window_aggregate_clear(eval);
-  vector_buffer_clear(&eval->buffer);
+  for (uint32_t i = 0; i <= AGGREGATE_MORE_MAX; i++) vector_buffer_clear(&eval->buffers[i]);
   mem_free(eval->batch);
   *eval = (WindowEval){0};
 }

@@ -10,7 +10,7 @@ typedef struct WindowEval {
   Job *job;
   FrameSpec frame;
   uint32_t args[WINDOW_ARGS_MAX]; // columns of the store
-  uint32_t arg, filter;           // of an aggregate; WINDOW_NO_COLUMN
+  uint32_t arg, filter;           // of an aggregate; WINDOW_NO_COLUMN; its `more` follow arg
   WindowResult result;
   // An aggregate's scratch
   AggStates states;
@@ -20,7 +20,7 @@ typedef struct WindowEval {
   uint64_t scratch_rows; // room in these
   int64_t charged;
   uint64_t *batch; // [VECTOR_ROWS] row numbers
-  VectorBuffer buffer;
+  VectorBuffer buffers[1 + AGGREGATE_MORE_MAX];
 } WindowEval;
 #define WINDOW_NO_COLUMN UINT32_MAX
 
@@ -30,7 +30,7 @@ Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRo
 void window_eval_clear(WindowEval *eval);
 Status window_eval_partition(WindowEval *eval, const WindowPartition *partition,
                              Error *error) WARN_UNUSED;
-// The expressions whose values the store must have, in order; returns how many (at most 8).
-uint32_t window_eval_exprs(const WindowCall *call, Expr *exprs[8]);
+// The expressions whose values the store must have, in order; returns how many.
+uint32_t window_eval_exprs(const WindowCall *call, Expr *exprs[AGGREGATE_EXPRS_MAX]);
 // How the function is computed, for EXPLAIN ANALYZE.
 const char *window_eval_kernel(const WindowEval *eval);

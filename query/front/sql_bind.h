@@ -193,14 +193,6 @@ typedef struct Call { // of a scalar function, its arguments bound
 } Call;
 // STATUS_INVALID: the function does not take these types.
 Status no_function(Binder *binder, const Call *call);
-// Whether an aggregate may stand here, by name for messages.
-Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) WARN_UNUSED;
-bool aggregate_known(const char *name);
-// The arguments, filter and type of an aggregate that is known.
-Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
-                           AggregateCall *call) WARN_UNUSED;
-// The call's column; the same call is computed once.
-Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position);
 Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
 
 // --- sql_bind_text, sql_bind_math: scalar functions by topic ---
@@ -220,6 +212,20 @@ Status bind_regex_operator(Binder *binder, bool fold, Expr *left, Expr *right, i
 Status bind_math_operator(Binder *binder, const char *name, Expr *left, Expr *right,
                           int32_t position, bool *found, Expr **expr) WARN_UNUSED;
 Status bind_bucket_list(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_aggregate ---
+#define AGGREGATE_NAMES_MAX 60
+bool aggregate_known(const char *name);
+uint32_t aggregate_names(const char **names); // room for AGGREGATE_NAMES_MAX; returns how many
+// Whether an aggregate may stand here, by name for messages.
+Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) WARN_UNUSED;
+// The arguments, filter and type of an aggregate that is known.
+Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                           AggregateCall *call) WARN_UNUSED;
+// The call's column; the same call is computed once.
+Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position);
+Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                      Expr **expr) WARN_UNUSED;
 
 // --- sql_bind_type ---
 static inline bool is_unknown(const Expr *expr) { // a literal or parameter of no type yet

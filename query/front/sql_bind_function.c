@@ -1,4 +1,4 @@
-// Function calls and aggregates, each by a row of a table.
+// Function calls, each by a row of a table.
 //
 // To add a scalar function: a line in functions.def, its kernel in engine/exec, a row in FUNCTIONS
 // here and, unless its arguments are all strings or numbers, a function that settles its types.
@@ -235,151 +235,22 @@ static const struct {
     {"date_part", bind_extract},
 };
 
-// --- aggregates ---
-
-static const struct {
-  const char *name;
-  AggregateId id;
-} AGGREGATES[] = {
-    {"count", AGGREGATE_COUNT}, {"sum", AGGREGATE_SUM}, {"avg", AGGREGATE_AVG},
-    {"min", AGGREGATE_MIN},     {"max", AGGREGATE_MAX}, {"any_value", AGGREGATE_ANY},
-};
 #define FUNCTION_TABLE_COUNT (sizeof FUNCTIONS / sizeof *FUNCTIONS)
-#define AGGREGATE_TABLE_COUNT (sizeof AGGREGATES / sizeof *AGGREGATES)
-
-Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) {
-  const SelectState *select = binder->select;
-  if (!select)
-    return invalid_at(binder, position, "aggregate %s is not allowed in this expression", name);
-  if (select->in_aggregate)
-    return invalid_at(binder, position, "aggregate function calls cannot be nested");
-  if (!select->aggregates_allowed)
-    return invalid_at(binder, position, "aggregate functions are not allowed in %s",
-                      select->clause);
-  return STATUS_OK;
-}
-
-static Status check_aggregate_call(Binder *binder, const PgQuery__FuncCall *call,
-                                   const char *name) {
-  if (call->n_agg_order || call->agg_within_group)
-    return unsupported(binder, call->location, "ORDER BY in an aggregate");
-  if (call->agg_star ? strcmp(name, "count") != 0 || call->n_args : call->n_args != 1)
-    return invalid_at(binder, call->location, "%s takes one argument", name);
-  return STATUS_OK;
-}
-
-static Status bind_aggregate_parts(Binder *binder, const PgQuery__FuncCall *node,
-                                   AggregateCall *call) {
-  if (!node->agg_star) {
-    TRY(bind_expr(binder, node->args[0], &call->arg));
-    TRY(coerce_unknown(binder, &call->arg));
-  }
-  if (node->agg_filter) TRY(bind_condition(binder, node->agg_filter, "FILTER", &call->filter));
-  return STATUS_OK;
-}
-
-Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position) {
-  SelectState *select = binder->select;
-  for (uint32_t i = 0; i < select->call_count; i++) {
-    const AggregateCall *other = &select->calls[i];
-    if (other->id == call->id && expr_equal(other->arg, call->arg) &&
-        expr_equal(other->filter, call->filter))
-      return expr_column(binder->arena, select->call_ids[i], call->type, position);
-  }
-  ColumnId id = binder->context->next_id++;
-  uint32_t count = select->call_count, capacity = select->call_capacity;
-  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id);
-  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, *call);
-  return expr_column(binder->arena, id, call->type, position);
-}
-
-typedef struct OuterCheck {
-  const Scope *scope;
-  bool inner, outer;
-} OuterCheck;
-
-static void check_outer_column(void *context, const Expr *column) {
-  OuterCheck *check = context;
-  for (uint32_t i = 0; i < check->scope->count; i++)
-    if (check->scope->columns[i].id == column->column) {
-      check->inner = true;
-      return;
-    }
-  check->outer = true;
-}
-
-// In SQL an aggregate over columns of the query around alone is that query's.
-static Status check_own_columns(Binder *binder, const Expr *arg, int32_t position) {
-  OuterCheck check = {.scope = binder->select->scope};
-  if (!arg || !binder->select->outer) return STATUS_OK;
-  expr_visit_columns(arg, check_outer_column, &check);
-  if (check.inner || !check.outer || binder->select->cubes) return STATUS_OK;
-  return unsupported(binder, position, "an aggregate over columns of the query around alone");
-}
-
-bool aggregate_known(const char *name) {
-  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
-    if (strcmp(name, AGGREGATES[i].name) == 0) return true;
-  return false;
-}
-
-Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
-                           AggregateCall *call) {
-  size_t index = 0;
-  while (strcmp(name, AGGREGATES[index].name) != 0) index++;
-  AggregateId id = AGGREGATES[index].id;
-  TRY(check_aggregate_call(binder, node, name));
-  *call = (AggregateCall){.id = node->agg_star ? AGGREGATE_COUNT_ROWS : id};
-  TRY(bind_aggregate_parts(binder, node, call));
-  if (node->agg_distinct && id == AGGREGATE_COUNT)
-    call->id = AGGREGATE_COUNT_DISTINCT;
-  else if (node->agg_distinct && id != AGGREGATE_MIN && id != AGGREGATE_MAX && id != AGGREGATE_ANY)
-    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
-                        "%s(DISTINCT ...) is not supported; count(DISTINCT ...) is", name);
-  Type arg_type = call->arg ? call->arg->type : TYPE_OF_INT;
-  Status status = aggregate_result_type(call->id, arg_type, &call->type, binder->error);
-  if (status != STATUS_OK && binder->error) binder->error->position = node->location;
-  return status;
-}
-
-static Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
-                             Expr **expr) {
-  AggregateCall call;
-  TRY(check_aggregate_allowed(binder, node->location, name));
-  binder->select->in_aggregate = true;
-  TRY(bind_aggregate_call(binder, node, name, &call));
-  binder->select->in_aggregate = false;
-  TRY(check_own_columns(binder, call.arg, node->location));
-  *expr = add_aggregate_call(binder, &call, node->location);
-  return STATUS_OK;
-}
 
 // --- entry ---
 
 static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, const char *name) {
-  static const char *const known[] = {"stddev",
-                                      "variance",
-                                      "bool_and",
-                                      "bool_or",
-                                      "array_agg",
-                                      "string_agg",
-                                      "now",
-                                      "to_char",
-                                      "to_date",
-                                      "age",
-                                      "generate_series",
-                                      "percentile_cont",
-                                      "percentile_disc"};
+  static const char *const known[] = {"now", "to_char", "to_date", "age", "generate_series"};
   if (strcmp(name, "timezone") == 0) return unsupported(binder, node->location, "AT TIME ZONE");
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                           "function %s is not supported", name);
-  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_TABLE_COUNT + 2 * TOPIC_NAMES_MAX];
+  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_NAMES_MAX + 2 * TOPIC_NAMES_MAX];
   uint32_t count = text_call_names(candidates);
   count += math_call_names(candidates + count);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++) candidates[count++] = FUNCTIONS[i].name;
-  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++) candidates[count++] = AGGREGATES[i].name;
+  count += aggregate_names(candidates + count);
   return name_unknown(binder, node->location, "function", name, candidates, count);
 }
 

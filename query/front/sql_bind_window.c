@@ -107,6 +107,8 @@ static Status bind_function_call(Binder *binder, const PgQuery__FuncCall *node, 
     call->function = WINDOW_AGGREGATE;
     TRY(bind_aggregate_call(binder, node, name, &call->aggregate));
     call->type = call->aggregate.type;
+    call->aggregate.as_given =
+        call->aggregate.id == AGGREGATE_STRING || call->aggregate.id == AGGREGATE_ARRAY;
     return STATUS_OK;
   }
   if (index < 0)
@@ -321,8 +323,9 @@ static Status rewrite_maybe(Binder *binder, Grouping *grouping, Expr **expr) {
 Status rewrite_windows(Binder *binder, Grouping *grouping) {
   for (uint32_t i = 0; i < binder->select->window_count; i++) {
     WindowItem *item = &binder->select->windows[i];
-    TRY(rewrite_maybe(binder, grouping, &item->call.aggregate.arg));
-    TRY(rewrite_maybe(binder, grouping, &item->call.aggregate.filter));
+    Expr **places[AGGREGATE_EXPRS_MAX];
+    uint32_t count = aggregate_call_exprs(&item->call.aggregate, places);
+    for (uint32_t a = 0; a < count; a++) TRY(rewrite_maybe(binder, grouping, places[a]));
     for (uint32_t a = 0; a < item->call.arg_count; a++)
       TRY(rewrite_maybe(binder, grouping, &item->call.args[a]));
     for (uint32_t k = 0; k < item->partition_count; k++)

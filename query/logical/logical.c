@@ -178,7 +178,7 @@ Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, Jo
 }
 
 static bool call_nullable(AggregateId id) {
-  return id != AGGREGATE_COUNT_ROWS && id != AGGREGATE_COUNT && id != AGGREGATE_COUNT_DISTINCT;
+  return !aggregate_is_count(id);
 }
 
 Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,

@@ -221,10 +221,12 @@ static void defer_counts(Pull *pull, const Logical *node, Logical *grown, uint32
 static bool calls_resolve(Pull *pull, const Logical *node, AggregateCall *calls) {
   for (uint32_t a = 0; a < node->aggregate.call_count; a++) {
     calls[a] = node->aggregate.calls[a];
-    calls[a].arg = resolve(pull, calls[a].arg);
-    calls[a].filter = resolve(pull, calls[a].filter);
-    if (expr_reads(calls[a].arg, pull->left) || expr_reads(calls[a].filter, pull->left))
-      return false;
+    Expr **places[AGGREGATE_EXPRS_MAX];
+    uint32_t count = aggregate_call_exprs(&calls[a], places);
+    for (uint32_t i = 0; i < count; i++) {
+      *places[i] = resolve(pull, *places[i]);
+      if (expr_reads(*places[i], pull->left)) return false;
+    }
   }
   return true;
 }

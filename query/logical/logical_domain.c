@@ -212,8 +212,9 @@ static Status into_aggregate(Domain *domain, const Logical *node, Logical **resu
   AggregateCall *copies = ARENA_ARRAY(context->arena, AggregateCall, calls);
   for (uint32_t a = 0; a < calls; a++) {
     copies[a] = node->aggregate.calls[a];
-    copies[a].arg = inner_expr(domain, copies[a].arg);
-    copies[a].filter = inner_expr(domain, copies[a].filter);
+    Expr **places[AGGREGATE_EXPRS_MAX];
+    uint32_t places_count = aggregate_call_exprs(&copies[a], places);
+    for (uint32_t i = 0; i < places_count; i++) *places[i] = inner_expr(domain, *places[i]);
     names[count + a] = node->columns[old + a].name;
   }
   Logical *grouped = logical_aggregate(context, input, keys, names, count, copies, names + count,

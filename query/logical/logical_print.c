@@ -108,9 +108,18 @@ static void print_call(NodePrinter *printer, const AggregateCall *call,
   else if (call->id == AGGREGATE_COUNT_DISTINCT)
     buffer_append_text(out, "count(DISTINCT ");
   else
-    buffer_printf(out, "%s(", aggregate_name(call->id));
+    buffer_printf(out, "%s(%s", aggregate_name(call->id), call->distinct ? "DISTINCT " : "");
   if (call->arg) {
     print_expr(printer, call->arg);
+    for (uint32_t i = 0; i < call->more_count; i++) {
+      uint32_t key = i - (call->more_count - call->order_count); // of the order, when not negative
+      bool ordered = i + call->order_count >= call->more_count;
+      buffer_append_text(out, !ordered || key ? ", " : " ORDER BY ");
+      print_expr(printer, call->more[i]);
+      if (ordered && call->descending >> key & 1) buffer_append_text(out, " DESC");
+    }
+    if (call->id == AGGREGATE_PERCENTILE_CONT || call->id == AGGREGATE_PERCENTILE_DISC)
+      buffer_printf(out, ", %g", call->fraction);
     buffer_append_char(out, ')');
   }
   if (call->filter) {

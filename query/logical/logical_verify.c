@@ -199,6 +199,7 @@ static Status check_aggregate(Checker *checker) {
     if ((call->arg == NULL) != (call->id == AGGREGATE_COUNT_ROWS))
       return fault(checker, "an aggregate with a wrong number of arguments");
     if (call->arg) TRY(check_root(checker, call->arg));
+    for (uint32_t m = 0; m < call->more_count; m++) TRY(check_root(checker, call->more[m]));
     if (call->filter) TRY(check_predicate(checker, call->filter));
     TRY(check_output(checker, keys + i, call->type));
   }
@@ -224,6 +225,8 @@ static Status check_window(Checker *checker) {
     const WindowCall *call = &node->window.calls[i];
     for (uint32_t a = 0; a < call->arg_count; a++) TRY(check_root(checker, call->args[a]));
     if (call->aggregate.arg) TRY(check_root(checker, call->aggregate.arg));
+    for (uint32_t m = 0; m < call->aggregate.more_count; m++)
+      TRY(check_root(checker, call->aggregate.more[m]));
     if (call->aggregate.filter) TRY(check_predicate(checker, call->aggregate.filter));
     TRY(check_output(checker, inputs + i, call->type));
   }

@@ -17,13 +17,18 @@ static Expr **map_array(const Mapping *mapping, Expr **exprs, size_t count) {
   return mapped;
 }
 
+static void map_call(const Mapping *mapping, AggregateCall *call) {
+  Expr **places[AGGREGATE_EXPRS_MAX];
+  uint32_t count = aggregate_call_exprs(call, places);
+  for (uint32_t i = 0; i < count; i++) *places[i] = map_one(mapping, *places[i]);
+}
+
 static void map_calls(const Mapping *mapping, Logical *node) {
   uint32_t count = node->aggregate.call_count;
   AggregateCall *calls = ARENA_ARRAY(mapping->arena, AggregateCall, count);
   for (uint32_t a = 0; a < count; a++) {
     calls[a] = node->aggregate.calls[a];
-    calls[a].arg = map_one(mapping, calls[a].arg);
-    calls[a].filter = map_one(mapping, calls[a].filter);
+    map_call(mapping, &calls[a]);
   }
   node->aggregate.calls = calls;
 }
@@ -43,8 +48,7 @@ static void map_window(const Mapping *mapping, Logical *node) {
   for (uint32_t c = 0; c < count; c++) {
     WindowCall *call = &calls[c];
     *call = node->window.calls[c];
-    call->aggregate.arg = map_one(mapping, call->aggregate.arg);
-    call->aggregate.filter = map_one(mapping, call->aggregate.filter);
+    map_call(mapping, &call->aggregate);
     for (uint32_t i = 0; i < call->arg_count; i++) call->args[i] = map_one(mapping, call->args[i]);
     call->frame.start_offset = map_one(mapping, call->frame.start_offset);
     call->frame.end_offset = map_one(mapping, call->frame.end_offset);

@@ -286,6 +286,23 @@ static Expr *rows_expr(Lowering *lowering, const Lowered *input, const Expr *key
                      key->position);
 }
 
+// Fetches what a call reads; as_rows: but for its argument, of which the row number will do.
+static void call_need(Lowering *lowering, Lowered *input, AggregateCall call, bool as_rows) {
+  Expr **places[AGGREGATE_EXPRS_MAX];
+  uint32_t count = aggregate_call_exprs(&call, places);
+  for (uint32_t i = 0; i < count; i++)
+    if (!as_rows || places[i] != &call.arg) values_need(lowering, input, *places[i]);
+}
+
+static void call_lower(Lowering *lowering, const Lowered *input, AggregateCall *call,
+                       bool as_rows) {
+  Expr **places[AGGREGATE_EXPRS_MAX];
+  uint32_t count = aggregate_call_exprs(call, places);
+  for (uint32_t i = 0; i < count; i++)
+    if (!as_rows || places[i] != &call->arg)
+      *places[i] = expr_lower(lowering, input, NULL, *places[i]);
+}
+
 static Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   Lowered input;
   TRY(lower(lowering, node->inputs[0], &input, error));
@@ -295,8 +312,8 @@ static Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *
       values_need(lowering, &input, node->aggregate.keys[k]);
   for (uint32_t a = 0; a < calls; a++) {
     const AggregateCall *call = &node->aggregate.calls[a];
-    values_need(lowering, &input, call->filter);
-    if (!call_as_rows(&input, call)) values_need(lowering, &input, call->arg);
+    bool rows = call_as_rows(&input, call);
+    call_need(lowering, &input, *call, rows);
   }
   Plan *plan = plan_new(lowering, PLAN_AGGREGATE, input.plan, NULL, node->column_count);
   plan->aggregate.keys = ARENA_ARRAY(lowering->arena, Expr *, keys);
@@ -328,9 +345,10 @@ static Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *
   for (uint32_t a = 0; a < calls; a++) {
     AggregateCall *call = &plan->aggregate.calls[a];
     *call = node->aggregate.calls[a];
-    call->arg = call_as_rows(&input, call) ? rows_expr(lowering, &input, call->arg)
-                                           : expr_lower(lowering, &input, NULL, call->arg);
-    call->filter = expr_lower(lowering, &input, NULL, call->filter);
+    bool rows = call_as_rows(&input, call);
+    Expr *arg = rows ? rows_expr(lowering, &input, call->arg) : NULL;
+    call_lower(lowering, &input, call, rows);
+    if (rows) call->arg = arg;
   }
   return STATUS_OK;
 }
@@ -628,8 +646,7 @@ static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out,
 static WindowCall window_call_lower(Lowering *lowering, const Lowered *input,
                                     const WindowCall *from) {
   WindowCall call = *from;
-  call.aggregate.arg = expr_lower(lowering, input, NULL, call.aggregate.arg);
-  call.aggregate.filter = expr_lower(lowering, input, NULL, call.aggregate.filter);
+  call_lower(lowering, input, &call.aggregate, false);
   for (uint32_t i = 0; i < call.arg_count; i++)
     call.args[i] = expr_lower(lowering, input, NULL, call.args[i]);
   return call;
@@ -642,8 +659,7 @@ static void window_need(Lowering *lowering, Lowered *input, const Logical *node)
     values_need(lowering, input, node->window.order[k].expr);
   for (uint32_t c = 0; c < node->window.call_count; c++) {
     const WindowCall *call = &node->window.calls[c];
-    values_need(lowering, input, call->aggregate.arg);
-    values_need(lowering, input, call->aggregate.filter);
+    call_need(lowering, input, call->aggregate, false);
     for (uint32_t i = 0; i < call->arg_count; i++) values_need(lowering, input, call->args[i]);
   }
 }

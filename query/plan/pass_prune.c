@@ -22,6 +22,12 @@ static void need(IdSet *ids, const Expr *expr) {
   if (expr) expr_visit_columns(expr, need_column, ids);
 }
 
+static void need_call(IdSet *ids, AggregateCall call) {
+  Expr **places[AGGREGATE_EXPRS_MAX];
+  uint32_t count = aggregate_call_exprs(&call, places);
+  for (uint32_t i = 0; i < count; i++) need(ids, *places[i]);
+}
+
 static IdSet ids_none(const IdSet *like) {
   return (IdSet){arena_alloc(like->arena, bits_words(like->limit) * 8), like->limit, like->arena};
 }
@@ -73,8 +79,7 @@ static Logical *prune_aggregate(LogicalContext *context, Logical *node, const Id
   }
   for (uint32_t a = 0; a < node->aggregate.call_count; a++) {
     if (!bits_get(needed->bits, node->columns[keys + a].id)) continue;
-    need(&below, node->aggregate.calls[a].arg);
-    need(&below, node->aggregate.calls[a].filter);
+    need_call(&below, node->aggregate.calls[a]);
     copy->aggregate.calls[calls++] = node->aggregate.calls[a];
     copy->columns[copy->column_count++] = node->columns[keys + a];
   }
@@ -96,8 +101,7 @@ static Logical *prune_window(LogicalContext *context, Logical *node, const IdSet
   for (uint32_t c = 0; c < node->window.call_count; c++) {
     const WindowCall *call = &node->window.calls[c];
     if (!bits_get(needed->bits, node->columns[inputs + c].id)) continue;
-    need(&below, call->aggregate.arg);
-    need(&below, call->aggregate.filter);
+    need_call(&below, call->aggregate);
     for (uint32_t i = 0; i < call->arg_count; i++) need(&below, call->args[i]);
     columns[kept] = node->columns[inputs + c];
     copy->window.calls[kept++] = *call;

@@ -1,0 +1,297 @@
+// Aggregates: what each takes, by a row of a table, and how its arguments are settled.
+//
+// To add an aggregate: its id, name and type in engine/exec/aggregate, its states in a family of
+// agg_state (agg_moments, agg_values, agg_sketch), and a row here.
+#include "sql_bind.h"
+#include <math.h>
+
+typedef enum AggregateShape {
+  SHAPE_PLAIN,    // f(x)
+  SHAPE_PAIR,     // f(y, x): numbers
+  SHAPE_BY,       // arg_min(x, by)
+  SHAPE_LIST,     // string_agg(x, separator ORDER BY ...), array_agg(x ORDER BY ...)
+  SHAPE_FRACTION, // percentile_cont(fraction) WITHIN GROUP (ORDER BY x)
+  SHAPE_WITHIN,   // mode() WITHIN GROUP (ORDER BY x)
+} AggregateShape;
+
+static const struct {
+  const char *name;
+  AggregateId id;
+  AggregateShape shape;
+  uint32_t arg_count; // in the brackets
+} AGGREGATES[] = {
+    {"count", AGGREGATE_COUNT, SHAPE_PLAIN, 1},
+    {"sum", AGGREGATE_SUM, SHAPE_PLAIN, 1},
+    {"avg", AGGREGATE_AVG, SHAPE_PLAIN, 1},
+    {"min", AGGREGATE_MIN, SHAPE_PLAIN, 1},
+    {"max", AGGREGATE_MAX, SHAPE_PLAIN, 1},
+    {"any_value", AGGREGATE_ANY, SHAPE_PLAIN, 1},
+    {"bool_and", AGGREGATE_BOOL_AND, SHAPE_PLAIN, 1},
+    {"every", AGGREGATE_BOOL_AND, SHAPE_PLAIN, 1},
+    {"bool_or", AGGREGATE_BOOL_OR, SHAPE_PLAIN, 1},
+    {"stddev", AGGREGATE_STDDEV_SAMP, SHAPE_PLAIN, 1},
+    {"stddev_samp", AGGREGATE_STDDEV_SAMP, SHAPE_PLAIN, 1},
+    {"stddev_pop", AGGREGATE_STDDEV_POP, SHAPE_PLAIN, 1},
+    {"variance", AGGREGATE_VAR_SAMP, SHAPE_PLAIN, 1},
+    {"var_samp", AGGREGATE_VAR_SAMP, SHAPE_PLAIN, 1},
+    {"var_pop", AGGREGATE_VAR_POP, SHAPE_PLAIN, 1},
+    {"covar_samp", AGGREGATE_COVAR_SAMP, SHAPE_PAIR, 2},
+    {"covar_pop", AGGREGATE_COVAR_POP, SHAPE_PAIR, 2},
+    {"corr", AGGREGATE_CORR, SHAPE_PAIR, 2},
+    {"regr_slope", AGGREGATE_REGR_SLOPE, SHAPE_PAIR, 2},
+    {"regr_intercept", AGGREGATE_REGR_INTERCEPT, SHAPE_PAIR, 2},
+    {"regr_r2", AGGREGATE_REGR_R2, SHAPE_PAIR, 2},
+    {"regr_count", AGGREGATE_REGR_COUNT, SHAPE_PAIR, 2},
+    {"regr_avgx", AGGREGATE_REGR_AVGX, SHAPE_PAIR, 2},
+    {"regr_avgy", AGGREGATE_REGR_AVGY, SHAPE_PAIR, 2},
+    {"regr_sxx", AGGREGATE_REGR_SXX, SHAPE_PAIR, 2},
+    {"regr_syy", AGGREGATE_REGR_SYY, SHAPE_PAIR, 2},
+    {"regr_sxy", AGGREGATE_REGR_SXY, SHAPE_PAIR, 2},
+    {"percentile_cont", AGGREGATE_PERCENTILE_CONT, SHAPE_FRACTION, 1},
+    {"percentile_disc", AGGREGATE_PERCENTILE_DISC, SHAPE_FRACTION, 1},
+    {"median", AGGREGATE_PERCENTILE_CONT, SHAPE_PLAIN, 1},
+    {"mode", AGGREGATE_MODE, SHAPE_WITHIN, 0},
+    {"string_agg", AGGREGATE_STRING, SHAPE_LIST, 2},
+    {"array_agg", AGGREGATE_ARRAY, SHAPE_LIST, 1},
+    {"arg_min", AGGREGATE_ARG_MIN, SHAPE_BY, 2},
+    {"min_by", AGGREGATE_ARG_MIN, SHAPE_BY, 2},
+    {"arg_max", AGGREGATE_ARG_MAX, SHAPE_BY, 2},
+    {"max_by", AGGREGATE_ARG_MAX, SHAPE_BY, 2},
+    {"approx_count_distinct", AGGREGATE_APPROX_DISTINCT, SHAPE_PLAIN, 1},
+};
+#define AGGREGATE_TABLE_COUNT (sizeof AGGREGATES / sizeof *AGGREGATES)
+_Static_assert(AGGREGATE_TABLE_COUNT <= AGGREGATE_NAMES_MAX, "more names than room for them");
+
+static int64_t find_aggregate(const char *name) {
+  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++)
+    if (strcmp(name, AGGREGATES[i].name) == 0) return (int64_t)i;
+  return -1;
+}
+
+bool aggregate_known(const char *name) {
+  return find_aggregate(name) >= 0;
+}
+
+uint32_t aggregate_names(const char **names) {
+  for (size_t i = 0; i < AGGREGATE_TABLE_COUNT; i++) names[i] = AGGREGATES[i].name;
+  return AGGREGATE_TABLE_COUNT;
+}
+
+Status check_aggregate_allowed(Binder *binder, int32_t position, const char *name) {
+  const SelectState *select = binder->select;
+  if (!select)
+    return invalid_at(binder, position, "aggregate %s is not allowed in this expression", name);
+  if (select->in_aggregate)
+    return invalid_at(binder, position, "aggregate function calls cannot be nested");
+  if (!select->aggregates_allowed)
+    return invalid_at(binder, position, "aggregate functions are not allowed in %s",
+                      select->clause);
+  return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- arguments
+
+static Status check_shape(Binder *binder, const PgQuery__FuncCall *node, size_t index) {
+  const char *name = AGGREGATES[index].name;
+  bool within =
+      AGGREGATES[index].shape == SHAPE_FRACTION || AGGREGATES[index].shape == SHAPE_WITHIN;
+  if (within != node->agg_within_group)
+    return invalid_at(binder, node->location,
+                      within ? "WITHIN GROUP is required for ordered-set aggregate %s"
+                             : "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP",
+                      name);
+  if (within && node->n_agg_order != 1)
+    return unsupported(binder, node->location, "WITHIN GROUP of several values");
+  if (node->agg_star && AGGREGATES[index].id == AGGREGATE_COUNT && !node->n_args) return STATUS_OK;
+  if (node->agg_star || node->n_args != AGGREGATES[index].arg_count)
+    return invalid_at(binder, node->location, "%s takes %u argument%s", name,
+                      AGGREGATES[index].arg_count, AGGREGATES[index].arg_count == 1 ? "" : "s");
+  return STATUS_OK;
+}
+
+// The keys of ORDER BY in the brackets, after what `more` has.
+static Status bind_order(Binder *binder, const PgQuery__FuncCall *node, AggregateCall *call) {
+  for (size_t i = 0; i < node->n_agg_order; i++) {
+    const PgQuery__SortBy *sort = node->agg_order[i]->sort_by;
+    bool descending, nulls_first;
+    Expr *key;
+    if (call->more_count == AGGREGATE_MORE_MAX)
+      return error_set_at(binder->error, STATUS_LIMIT, node->location,
+                          "an aggregate has more than %d arguments and keys", AGGREGATE_MORE_MAX);
+    TRY(sort_direction(binder, sort, &descending, &nulls_first));
+    TRY(bind_expr(binder, sort->node, &key));
+    TRY(coerce_unknown(binder, &key));
+    call->descending |= (uint32_t)descending << call->order_count;
+    call->nulls_first |= (uint32_t)nulls_first << call->order_count++;
+    call->more[call->more_count++] = key;
+  }
+  return STATUS_OK;
+}
+
+// Two numbers of one type: exact where the states can keep them exact, else doubles.
+static Status settle_pair(Binder *binder, AggregateCall *call) {
+  Expr *pair[] = {call->arg, call->more[0]};
+  for (int i = 0; i < 2; i++)
+    if (is_unknown(pair[i])) TRY(coerce(binder, pair[i], TYPE_OF_DOUBLE, &pair[i]));
+  TRY(coerce_common(binder, pair, 2, aggregate_name(call->id), pair[0]->position));
+  call->arg = pair[0];
+  call->more[0] = pair[1];
+  return STATUS_OK;
+}
+
+static Status bind_fraction(Binder *binder, const Node *node, AggregateCall *call) {
+  Expr *fraction;
+  TRY(bind_expr(binder, node, &fraction));
+  TRY(coerce(binder, fraction, TYPE_OF_DOUBLE, &fraction));
+  if (fraction->kind != EXPR_CONSTANT)
+    return unsupported(binder, node_position(node), "a percentile that is not a literal");
+  call->fraction = fraction->value.is_null ? NAN : fraction->value.d;
+  if (call->fraction < 0 || call->fraction > 1)
+    return invalid_at(binder, node_position(node), "percentile value %g is not between 0 and 1",
+                      call->fraction);
+  return STATUS_OK;
+}
+
+// x of WITHIN GROUP (ORDER BY x): ascending is how values are ordered anyway.
+static Status bind_within(Binder *binder, const PgQuery__FuncCall *node, AggregateCall *call) {
+  TRY(bind_order(binder, node, call));
+  call->arg = call->more[0];
+  if (!(call->descending & 1)) call->more_count = call->order_count = call->nulls_first = 0;
+  return STATUS_OK;
+}
+
+static Status bind_second(Binder *binder, const Node *node, AggregateCall *call) {
+  TRY(bind_expr(binder, node, &call->more[0]));
+  TRY(coerce_unknown(binder, &call->more[0]));
+  call->more_count = 1;
+  return STATUS_OK;
+}
+
+static Status bind_arguments(Binder *binder, const PgQuery__FuncCall *node, size_t index,
+                             AggregateCall *call) {
+  AggregateShape shape = AGGREGATES[index].shape;
+  if (node->agg_star) return STATUS_OK;
+  if (shape == SHAPE_FRACTION) TRY(bind_fraction(binder, node->args[0], call));
+  if (shape == SHAPE_FRACTION || shape == SHAPE_WITHIN) return bind_within(binder, node, call);
+  TRY(bind_expr(binder, node->args[0], &call->arg));
+  if (shape != SHAPE_PAIR) TRY(coerce_unknown(binder, &call->arg));
+  if (node->n_args > 1) TRY(bind_second(binder, node->args[1], call));
+  if (shape == SHAPE_PAIR) return settle_pair(binder, call);
+  if (shape == SHAPE_BY) {
+    call->order_count = 1;
+    call->descending = call->id == AGGREGATE_ARG_MAX;
+    return node->n_agg_order ? unsupported(binder, node->location, "ORDER BY in this aggregate")
+                             : STATUS_OK;
+  }
+  if (strcmp(AGGREGATES[index].name, "median") == 0) call->fraction = 0.5;
+  if (call->id == AGGREGATE_STRING)
+    TRY(coerce(binder, call->more[0], TYPE_OF_STRING, &call->more[0]));
+  if (shape == SHAPE_LIST) return bind_order(binder, node, call);
+  AggregateCall ignored = {0}; // the order does not change what it gives, but must have a meaning
+  return bind_order(binder, node, &ignored);
+}
+
+// DISTINCT: nothing to the extremes, an aggregate of its own for count, values kept for the others.
+static Status settle_distinct(Binder *binder, const PgQuery__FuncCall *node, AggregateCall *call) {
+  switch (call->id) {
+  case AGGREGATE_COUNT:
+    call->id = AGGREGATE_COUNT_DISTINCT;
+    return STATUS_OK;
+  case AGGREGATE_MIN:
+  case AGGREGATE_MAX:
+  case AGGREGATE_ANY:
+  case AGGREGATE_BOOL_AND:
+  case AGGREGATE_BOOL_OR:
+  case AGGREGATE_APPROX_DISTINCT:
+    return STATUS_OK;
+  case AGGREGATE_STRING:
+  case AGGREGATE_ARRAY:
+    for (uint32_t i = call->more_count - call->order_count; i < call->more_count; i++)
+      if (!expr_equal(call->more[i], call->arg))
+        return invalid_at(binder, node->location,
+                          "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
+                          "argument list");
+    break;
+  default:
+    if (call->more_count || node->agg_within_group)
+      return unsupported(binder, node->location, "DISTINCT in this aggregate");
+  }
+  call->distinct = true;
+  return STATUS_OK;
+}
+
+// Moments of wide decimals are computed from doubles.
+static Status narrow_moments(Binder *binder, AggregateCall *call) {
+  bool moments = call->id >= AGGREGATE_STDDEV_SAMP;
+  if (!moments || !call->arg || type_physical(call->arg->type) != PHYSICAL_WIDE) return STATUS_OK;
+  TRY(coerce(binder, call->arg, TYPE_OF_DOUBLE, &call->arg));
+  return call->more_count ? coerce(binder, call->more[0], TYPE_OF_DOUBLE, &call->more[0])
+                          : STATUS_OK;
+}
+
+Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                           AggregateCall *call) {
+  size_t index = (size_t)find_aggregate(name);
+  TRY(check_shape(binder, node, index));
+  *call = (AggregateCall){.id = node->agg_star ? AGGREGATE_COUNT_ROWS : AGGREGATES[index].id};
+  TRY(bind_arguments(binder, node, index, call));
+  if (node->agg_filter) TRY(bind_condition(binder, node->agg_filter, "FILTER", &call->filter));
+  if (node->agg_distinct) TRY(settle_distinct(binder, node, call));
+  TRY(narrow_moments(binder, call));
+  Type arg_type = call->arg ? call->arg->type : TYPE_OF_INT;
+  Status status = aggregate_result_type(call->id, arg_type, &call->type, binder->error);
+  if (status != STATUS_OK && binder->error) binder->error->position = node->location;
+  return status;
+}
+
+// ---------------------------------------------------------------- calls
+
+Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t position) {
+  SelectState *select = binder->select;
+  for (uint32_t i = 0; i < select->call_count; i++) {
+    const AggregateCall *other = &select->calls[i];
+    if (aggregate_call_equal(other, call))
+      return expr_column(binder->arena, select->call_ids[i], call->type, position);
+  }
+  ColumnId id = binder->context->next_id++;
+  uint32_t count = select->call_count, capacity = select->call_capacity;
+  ARENA_PUSH(binder->arena, select->call_ids, count, capacity, id);
+  ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, *call);
+  return expr_column(binder->arena, id, call->type, position);
+}
+
+typedef struct OuterCheck {
+  const Scope *scope;
+  bool inner, outer;
+} OuterCheck;
+
+static void check_outer_column(void *context, const Expr *column) {
+  OuterCheck *check = context;
+  for (uint32_t i = 0; i < check->scope->count; i++)
+    if (check->scope->columns[i].id == column->column) {
+      check->inner = true;
+      return;
+    }
+  check->outer = true;
+}
+
+// In SQL an aggregate over columns of the query around alone is that query's.
+static Status check_own_columns(Binder *binder, const Expr *arg, int32_t position) {
+  OuterCheck check = {.scope = binder->select->scope};
+  if (!arg || !binder->select->outer) return STATUS_OK;
+  expr_visit_columns(arg, check_outer_column, &check);
+  if (check.inner || !check.outer || binder->select->cubes) return STATUS_OK;
+  return unsupported(binder, position, "an aggregate over columns of the query around alone");
+}
+
+Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                      Expr **expr) {
+  AggregateCall call;
+  TRY(check_aggregate_allowed(binder, node->location, name));
+  binder->select->in_aggregate = true;
+  TRY(bind_aggregate_call(binder, node, name, &call));
+  binder->select->in_aggregate = false;
+  TRY(check_own_columns(binder, call.arg, node->location));
+  *expr = add_aggregate_call(binder, &call, node->location);
+  return STATUS_OK;
+}
