@@ -90,6 +90,32 @@ static void failure_tell(SqlRun *run, Status status, Error *error) {
 }
 
 // The job has its place: runs the statement, and tells how it went to the log and to the client.
+// The request's values for $1, $2...; numbers keep their digits. NULL: none.
+static SqlParameter *params_make(const SqlRequest *sql, uint32_t count) {
+  if (!count) return NULL;
+  SqlParameter *parameters = mem_alloc_zero(count * sizeof *parameters);
+  for (uint32_t i = 0; i < count; i++) {
+    const json_t *value = json_array_get(sql->params, i);
+    SqlParameter *parameter = &parameters[i];
+    if (json_is_boolean(value))
+      *parameter = (SqlParameter){.kind = PARAMETER_BOOL, .truth = json_is_true(value)};
+    else if (json_is_string(value))
+      *parameter =
+          (SqlParameter){.kind = PARAMETER_TEXT,
+                         .text = {json_string_value(value), (uint32_t)json_string_length(value)}};
+    else if (json_is_number(value))
+      *parameter = (SqlParameter){.kind = PARAMETER_NUMBER,
+                                  .text = str_from(json_dumps(value, JSON_ENCODE_ANY))};
+  }
+  return parameters;
+}
+
+static void params_free(SqlParameter *parameters, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    if (parameters[i].kind == PARAMETER_NUMBER) free((void *)parameters[i].text.data);
+  mem_free(parameters);
+}
+
 static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error) {
   Buffer out;
   buffer_init(&out);
@@ -99,8 +125,12 @@ static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error)
   run->inner = result_writer_sink(run->writer);
   run->stats.profile = &run->profile;
   ResultSink sink = {run, sink_begin, sink_rows};
-  Status status = sql_answer(run->api->database, view, run->sql->sql, run->sql->passes_off,
-                             &run->job.job, &sink, &run->stats, error);
+  SqlOptions sql_options = {.parameter_count = (uint32_t)json_array_size(run->sql->params)};
+  SqlParameter *parameters = params_make(run->sql, sql_options.parameter_count);
+  sql_options.parameters = parameters;
+  Status status = sql_answer(run->api->database, view, run->sql->sql, &sql_options,
+                             run->sql->passes_off, &run->job.job, &sink, &run->stats, error);
+  params_free(parameters, sql_options.parameter_count);
   status = answer_end(run, status, error);
   QueryOutcome outcome = {run->stats.rows_read, run->stats.bytes_read, run->profile.data};
   status = api_job_end(run->api, &run->job, &outcome, status, error);
@@ -114,17 +144,8 @@ static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error)
   return status;
 }
 
-// The one place where a request's values meet the statement's $1, $2...
-static Status params_bind(const SqlRequest *sql, Error *error) {
-  if (!sql->params || !json_array_size(sql->params)) return STATUS_OK;
-  error_set(error, STATUS_UNSUPPORTED,
-            "parameters have no place yet; write the values into the statement");
-  return error_prefix_path(error, "params");
-}
-
 static Status request_answer(SqlRun *run, const HttpRequest *request, Error *error) {
   const SqlRequest *sql = run->sql;
-  TRY(params_bind(sql, error));
   DatabaseView *view;
   TRY(database_pin(run->api->database, &view, error));
   ApiJobOptions options = {.kind = "sql",

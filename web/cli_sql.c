@@ -7,6 +7,7 @@
 
 typedef struct SqlArguments {
   const char *format, *null_text, *passes_off;
+  CliTexts params;
   uint32_t threads;
   int64_t memory_bytes, timeout_ms;
   bool time;
@@ -14,6 +15,8 @@ typedef struct SqlArguments {
 
 static const CliOption options[] = {
     {"format", CLI_TEXT, offsetof(SqlArguments, format), "NAME", "table, csv or json [table]"},
+    {"param", CLI_TEXTS, offsetof(SqlArguments, params), "VALUE",
+     "The value of $1, then $2, ...: read as a quoted literal in its place would be"},
     {"null", CLI_TEXT, offsetof(SqlArguments, null_text), "TEXT",
      "What a table shows for NULL [nothing]"},
     {"time", CLI_FLAG, offsetof(SqlArguments, time), NULL,
@@ -57,9 +60,15 @@ static Status statement_run(const SqlArguments *arguments, ResultFormat format, 
   ResultWriter *writer = result_writer_create(format, &result_options, &out);
   ResultSink sink = result_writer_sink(writer);
   QueryStats stats = {0};
+  SqlParameter parameters[CLI_TEXTS_MAX];
+  for (uint32_t i = 0; i < arguments->params.count; i++)
+    parameters[i] =
+        (SqlParameter){.kind = PARAMETER_TEXT, .text = str_from(arguments->params.items[i])};
+  SqlOptions sql_options = {.parameters = arguments->params.count ? parameters : NULL,
+                            .parameter_count = arguments->params.count};
   int64_t start = clock_now_ns();
-  Status status =
-      sql_answer(database, view, text, arguments->passes_off, &job, &sink, &stats, error);
+  Status status = sql_answer(database, view, text, &sql_options, arguments->passes_off, &job, &sink,
+                             &stats, error);
   int64_t elapsed_ns = clock_now_ns() - start;
   if (status == STATUS_OK) status = result_writer_finish(writer, error);
   if (status == STATUS_OK && arguments->time)
@@ -106,6 +115,8 @@ const CliCommand cli_sql_command = {
     .summary = "Run one SQL statement on a store",
     .details = "SELECT, EXPLAIN [ANALYZE], SHOW TABLES and DESCRIBE, in PostgreSQL's grammar.\n\n"
                "  tessera sql stores/demo \"SELECT count(*) FROM sales\"\n"
+               "  tessera sql stores/demo 'SELECT count(*) FROM sales WHERE day >= $1' --param "
+               "2025-03-01\n"
                "  tessera sql stores/demo \"EXPLAIN SELECT sum(paid) FROM sales\" --time",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

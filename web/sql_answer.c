@@ -105,7 +105,7 @@ static Status answer_statement(Database *database, const DatabaseView *view,
                                QueryStats *stats, Error *error) {
   if (statement->parameter_count)
     return error_set(error, STATUS_UNSUPPORTED,
-                     "parameters ($1) have no values here; write the values into the statement");
+                     "the statement has parameters ($1), but no values were given");
   if (statement->kind == STATEMENT_SELECT)
     return executor_run(statement->tree, view->root, context, database_pool(database), job,
                         passes_off, sink, stats, error);
@@ -121,13 +121,13 @@ static Status answer_statement(Database *database, const DatabaseView *view,
 }
 
 Status sql_answer(Database *database, const DatabaseView *view, const char *text,
-                  const char *passes_off, Job *job, const ResultSink *sink, QueryStats *stats,
-                  Error *error) {
+                  const SqlOptions *options, const char *passes_off, Job *job,
+                  const ResultSink *sink, QueryStats *stats, Error *error) {
   LogicalContext context = {arena_create(), 1};
   Statement statement;
   int64_t start = clock_now_ns();
   *stats = (QueryStats){.profile = stats->profile};
-  Status status = sql_statement(text, view->catalog, &context, NULL, &statement, error);
+  Status status = sql_statement(text, view->catalog, &context, options, &statement, error);
   int64_t parse_ns = clock_now_ns() - start;
   if (status == STATUS_OK)
     status =

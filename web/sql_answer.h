@@ -2,10 +2,12 @@
 #pragma once
 #include "database.h"
 #include "executor.h"
+#include "sql_parse.h"
 
 // Runs `text` on the view's moment and pushes its rows into sink. EXPLAIN gives one column, "plan",
 // a line a row; SHOW TABLES the names; DESCRIBE the columns. passes_off: optimiser passes to leave
-// out, separated by commas; may be NULL. Errors carry the byte offset in `text`.
+// out, separated by commas; options: values of parameters; both may be NULL. Errors carry the byte
+// offset in `text`.
 Status sql_answer(Database *database, const DatabaseView *view, const char *text,
-                  const char *passes_off, Job *job, const ResultSink *sink, QueryStats *stats,
-                  Error *error) WARN_UNUSED;
+                  const SqlOptions *options, const char *passes_off, Job *job,
+                  const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;

@@ -110,7 +110,8 @@ typedef struct Binder {
   CteScope *ctes;
   uint32_t depth, depth_max;
   uint32_t relation_count, copied_nodes;
-  Type *parameter_types; // kind TYPE_NULL: not settled
+  const SqlOptions *options; // or NULL
+  Type *parameter_types;     // kind TYPE_NULL: not settled
   uint32_t parameter_count, parameter_capacity;
 } Binder;
 

@@ -84,6 +84,13 @@ static Status bind_statement(Parsing *parsing, const Node *node) {
 
 static Status settle_parameters(Parsing *parsing) {
   Binder *binder = parsing->binder;
+  const SqlOptions *options = binder->options;
+  if (options && options->parameters) {
+    if (binder->parameter_count < options->parameter_count)
+      return invalid_at(binder, -1, "%u parameters were given, but the statement has %u",
+                        options->parameter_count, binder->parameter_count);
+    return STATUS_OK;
+  }
   for (uint32_t i = 0; i < binder->parameter_count; i++)
     if (binder->parameter_types[i].kind == TYPE_NULL)
       return invalid_at(binder, -1, "could not determine data type of parameter $%u", i + 1);
@@ -201,6 +208,7 @@ static Binder binder_new(LogicalContext *context, const SqlOptions *options, Err
   return (Binder){.context = context,
                   .arena = context->arena,
                   .error = error,
+                  .options = options,
                   .depth_max = options && options->depth_max ? options->depth_max : DEPTH_MAX};
 }
 

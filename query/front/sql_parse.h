@@ -2,7 +2,17 @@
 #pragma once
 #include "catalog.h"
 
+// A value for $n, as it was given. It stands in the statement as a literal would: a text takes the
+// type of its place, as a quoted literal does.
+typedef struct SqlParameter {
+  enum { PARAMETER_NULL, PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_BOOL } kind;
+  Str text; // TEXT; NUMBER: its digits
+  bool truth;
+} SqlParameter;
+
 typedef struct SqlOptions {
+  const SqlParameter *parameters; // [parameter_count] of $1, $2, ...; NULL: types alone are told
+  uint32_t parameter_count;
   uint32_t text_bytes_max; // 0: 128 KiB
   uint32_t depth_max;      // 0: 500 levels of nesting
 } SqlOptions;

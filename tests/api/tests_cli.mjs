@@ -24,6 +24,7 @@ export async function tests_cli(harness, tessera, demo, work) {
   await harness.test('cli: sql in three formats', async () => {
     const sql = "SELECT 1 AS one, 'a' AS two";
     check_equal((await tessera_must(tessera, ['sql', demo.store, sql])).out, 'one | two\n----+----\n  1 | a\n(1 row)\n', 'table');
+    check_equal((await tessera_must(tessera, ['sql', demo.store, 'SELECT $1::int + $2 AS n', '--param', '1', '--param', '2', '--format', 'csv'])).out, 'n\r\n3\r\n', 'parameters');
     check_equal((await tessera_must(tessera, ['sql', demo.store, sql, '--format', 'csv'])).out, 'one,two\r\n1,a\r\n', 'csv');
     check_equal(JSON.parse((await tessera_must(tessera, ['sql', demo.store, sql, '--format=json'])).out).rows, [[1, 'a']], 'json');
     check((await tessera_must(tessera, ['sql', demo.store, 'SELECT count(*) FROM sales', '--time'])).err.startsWith('Time: '), '--time');

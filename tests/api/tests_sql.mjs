@@ -109,6 +109,18 @@ export async function tests_sql(harness, tessera, demo) {
     for (const limits of [{ rows: 0 }, { rows: -1 }, { rows: 1.5 }, { rows: '1' }, { bytes: null }, { timeout_ms: true }, { row: 1 }])
       check_equal(error_of(await sql(server, { sql: 'SELECT 1', limits }), 400, 'invalid').path, `limits.${Object.keys(limits)[0]}`, JSON.stringify(limits));
   }));
+  await harness.test('sql: parameters', () => with_server([], async (server) => {
+    const rows = async (text, ...params) => (await sql(server, { sql: text, params })).json().rows;
+    check_equal(await rows('SELECT $1, $2, $3::int + 1, $4, $5::text IS NULL', 'it\'s', 1.50, '41', true, null), [["it's", 1.5, 42, true, true]], 'of every kind');
+    check_equal(await rows('SELECT count(*) FROM (SELECT 1 AS a, DATE \'2025-02-01\' AS d) AS s WHERE d >= $1 AND a IN ($2, 7)', '2025-02-01', 1), [[1]], 'a text takes the type of its place');
+    check_equal(await rows("SELECT $1 || '; DROP TABLE sales', $1 LIKE $2", "' OR 1 = 1 --", '%OR%'), [["' OR 1 = 1 --; DROP TABLE sales", true]], 'never read as SQL');
+    check_equal((await rows('SELECT line FROM sales ORDER BY 1 LIMIT $1 OFFSET $2', 2, 1)).length, 2, 'LIMIT');
+    const failed = async (text, params, message) => check(error_of(await sql(server, { sql: text, params }), 400, 'invalid').message.includes(message), message);
+    await failed('SELECT $2', [1], 'there is no value for parameter $2: 1 were given');
+    await failed('SELECT $1', [1, 2], '2 parameters were given, but the statement has 1');
+    await failed('SELECT DATE \'2025-01-01\' = $1', ['2025-13-01'], 'invalid input syntax for type date');
+    error_of(await sql(server, { sql: 'SELECT $1 + 1' }), 400, 'unsupported');
+  }));
   await harness.test('sql: limits of a request', () => with_server(['--query-timeout', '30s', '--query-memory', '64M', '--result-rows', '5000', '--result-bytes', '1M'], async (server) => {
     const lines = 'SELECT line FROM sales ORDER BY line';
     const cut = await sql(server, { sql: lines, limits: { rows: 3 } });
