@@ -85,6 +85,7 @@ static Status append_column(RowStore *store, uint32_t c, const Vector *v, uint32
 }
 
 Status row_store_append(RowStore *store, const Batch *batch, Error *error) {
+  if (!batch->row_count) return STATUS_OK;
   TRY(store_reserve(store, store->row_count + batch->row_count, error));
   for (uint32_t c = 0; c < store->column_count; c++)
     TRY(append_column(store, c, &batch->columns[c], batch->row_count, error));

@@ -359,7 +359,7 @@ export class Generator {
     }
     const from = { first: source.relation, joins: [] }, env = [...source.env];
     for (let i = r.weighted([[5, 0], [4, 1], [2, 2], [1, 3]]); i > 0; i--) {
-      const joined = !big && r.chance(0.5) ? this.small_join(env) : r.chance(0.75) ? this.link_join(env, query, i === 1) : this.group_join(env);
+      const joined = !big && r.chance(0.5) ? this.small_join(env) : r.chance(0.12) ? this.lateral_join(env) : r.chance(0.75) ? this.link_join(env, query, i === 1) : this.group_join(env);
       if (!joined || env.length + joined.more.length > 120) continue;
       from.joins.push(joined.join);
       env.push(...joined.more);
@@ -386,7 +386,8 @@ export class Generator {
           query.items[0].e = make('key', { ...key.t }, [], { i: 0 });
           query.having = make('infix', bool(), [make('aggregate', int(9), [], { name: 'count' }), literal(int(1, 32), r.between(0, 3))], { name: '>' });
         }
-        return make('in_select', bool(), [left.e], { query });
+        if (r.chance(0.15)) return make('quantified', bool(), [left.e], { query, name: r.pick(COMPARISONS), all: r.chance(0.4) });
+        return make('in_select', bool(), [left.e], { query, negated: r.chance(0.3) });
       }
       case 1: {
         const links = env.filter((c) => c.link || c.key_of);
@@ -412,12 +413,96 @@ export class Generator {
     }
   }
 
+  // A table that a column of env leads to, or that leads to it: {table, alias, env, on} for a subquery tied to this one.
+  tied(env) {
+    const r = this.random, links = env.filter((c) => c.link || c.key_of);
+    if (!links.length) return null;
+    const left = r.pick(links), to_fact = left.key_of && left.key_of !== 'f';
+    const alias = this.alias('t'), table = to_fact ? r.pick(['f', 'g']) : left.link ?? 'f';
+    const { relation, env: inner } = this.relation_of_table(table, alias);
+    const right = to_fact ? inner.find((c) => c.link === left.key_of) : inner.find((c) => c.key_of);
+    return right ? { relation, inner, on: this.equal(right.e, left.e) } : null;
+  }
+
+  // (SELECT aggregate FROM tied table WHERE it is tied): a value for each row of this query.
+  scalar(env) {
+    const r = this.random, tied = this.tied(env);
+    if (!tied) return null;
+    const where = [tied.on];
+    if (r.chance(0.5)) where.push(this.expr(tied.inner, 'bool', 2));
+    if (r.chance(0.15)) where.push(this.expr([...tied.inner, ...env], 'bool', 1));
+    const e = this.aggregate(tied.inner);
+    const query = { kind: 'select', ctes: [], items: [{ e, name: 'v' }], from: { first: tied.relation, joins: [] }, where };
+    return make('scalar', e.t, [], { query });
+  }
+
+  // A query for each row of what stands before it: one row of aggregates, or groups.
+  lateral_join(env) {
+    const r = this.random, tied = this.tied(env);
+    if (!tied) return null;
+    const where = [tied.on];
+    if (r.chance(0.5)) where.push(this.expr(tied.inner, 'bool', 2));
+    const inner = { kind: 'select', ctes: [], items: [], from: { first: tied.relation, joins: [] }, where, group: null, having: null, order: null, limit: null };
+    const keys = r.chance(0.4) ? this.group_keys(tied.inner).slice(0, 1) : [];
+    if (keys.length) inner.group = { kind: 'plain', keys };
+    keys.forEach((key, i) => inner.items.push({ e: make('key', { ...key.t }, [], { i }), name: `j${i}` }));
+    for (let i = 0; i < r.between(1, 2); i++) inner.items.push({ e: this.aggregate(tied.inner), name: `a${i}` });
+    const { relation, env: more } = this.relation_of_query(inner, this.alias('q'));
+    return { join: { kind: r.chance(0.5) ? 'LEFT' : 'INNER', relation: { ...relation, lateral: true }, on: literal(bool(), true) }, more };
+  }
+
+  // A window function whose value does not depend on how ties fall.
+  window(env) {
+    const r = this.random, key = () => this.any(env, 1);
+    const partition = r.chance(0.7) ? [this.column(env, (t) => t.few && !t.approx) ?? key()].filter(reads_column) : [];
+    const order = Array.from({ length: r.between(0, 2) }, key).filter(reads_column).map((e) => ({ e, desc: r.chance(0.4), nulls_first: r.chance(0.5) }));
+    const over = { partition, order, frame: this.frame(order) };
+    const ranks = order.length ? 3 : 0;
+    switch (r.weighted([[ranks, 'rank'], [ranks, 'share'], [6, 'aggregate'], [order.length, 'first']])) {
+      case 'rank': return make('window', int(7), [], { name: r.pick(['rank', 'dense_rank']), ...over, frame: '' });
+      case 'share': return make('window', { ...dbl(), approx: true }, [], { name: r.pick(['percent_rank', 'cume_dist']), ...over, frame: '' });
+      case 'first': return make('window', order[0].e.t, [order[0].e], { name: r.pick(['first_value', 'last_value']), ...over });
+      default: {
+        const call = this.aggregate(env);
+        if (call.distinct || call.args[0]?.t.k === 'dbl' || !['count', 'sum', 'min', 'max'].includes(call.name)) return make('window', int(7), [], { name: 'count', ...over });
+        return make('window', call.t, [], { call, ...over });
+      }
+    }
+  }
+
+  frame(order) {
+    const r = this.random;
+    if (!order.length || r.chance(0.4)) return '';
+    const starts = ['UNBOUNDED PRECEDING', '2 PRECEDING', '1 PRECEDING', 'CURRENT ROW', '1 FOLLOWING'], ends = ['1 PRECEDING', 'CURRENT ROW', '1 FOLLOWING', '3 FOLLOWING', 'UNBOUNDED FOLLOWING'];
+    const from = r.below(5), to = Math.max(r.below(5), [0, 0, 0, 1, 2][from]);
+    const ranges = order.length === 1 && order[0].e.t.k === 'int' && order[0].e.t.m < 9;
+    const plain = !/\d/.test(starts[from] + ends[to]);
+    return `${plain || ranges ? r.pick(['RANGE', 'GROUPS']) : 'GROUPS'} BETWEEN ${starts[from]} AND ${ends[to]}`;
+  }
+
   // --- aggregates ---
 
   aggregate(env) {
     const r = this.random, filter = r.chance(0.2) ? { filter: this.expr(env, 'bool', 2) } : {};
     const node = (t, arg, name, more = {}) => make('aggregate', t, arg ? [arg] : [], { name, ...filter, ...more });
-    switch (r.weighted([[2, 'rows'], [2, 'count'], [4, 'sum'], [2, 'avg'], [3, 'minmax'], [3, 'distinct']])) {
+    switch (r.weighted([[2, 'rows'], [2, 'count'], [4, 'sum'], [2, 'avg'], [3, 'minmax'], [3, 'distinct'], [1, 'truth'], [1, 'texts'], [1, 'spread'], [1, 'percentile'], [1, 'sum_distinct']])) {
+      case 'truth': return node(bool(), this.expr(env, 'bool', 2), r.pick(['bool_and', 'bool_or']));
+      case 'texts': {
+        const arg = this.column(env, (t) => t.k === 'str' && t.few && !t.approx);
+        return arg ? node(str(true), arg, 'string_agg', { distinct: true }) : node(int(7), null, 'count');
+      }
+      case 'spread': {
+        const arg = this.column(env, (t) => t.k === 'int' && t.m < 5 && !t.approx);
+        return arg ? node({ ...dbl(), approx: true }, arg, r.pick(['var_pop', 'stddev_pop'])) : node(int(7), null, 'count');
+      }
+      case 'percentile': {
+        const arg = this.column(env, (t) => (t.k === 'int' || t.k === 'date') && !t.wide && !t.approx);
+        return arg ? node(arg.t, arg, 'percentile_disc', { within: r.pick(['0.1', '0.5', '0.9']) }) : node(int(7), null, 'count');
+      }
+      case 'sum_distinct': {
+        const arg = this.expr(env, 'int', 1);
+        return arg.t.m + 7 > 18 ? node(int(7), arg, 'count') : node(arg.t.w === 32 ? int(arg.t.m + 7, 64) : dec(arg.t.m + 7, 0), arg, 'sum', { distinct: true });
+      }
       case 'rows': return node(int(7), null, 'count');
       case 'count': return node(int(7), this.any(env, 1), 'count');
       case 'distinct': return node(int(7), this.any(env, 2), 'count', { distinct: true });
@@ -508,11 +593,19 @@ export class Generator {
     if (query.limit !== null && r.chance(0.3)) query.offset = r.pick([1, 3, 64, 2047]);
   }
 
+  // A condition with a subquery, where conditions of WHERE are not alone: under OR, or shown.
+  shown_condition(env) {
+    const condition = this.subquery_condition(env);
+    if (!condition || this.random.chance(0.5)) return condition;
+    return make('infix', bool(), [condition, this.expr(env, 'bool', 1)], { name: this.random.pick(['OR', 'AND']) });
+  }
+
   select(depth, order_share) {
     const r = this.random, query = { kind: 'select', ctes: [], distinct: false, items: [], from: null, where: [], group: null, having: null };
     const env = this.from(query, depth);
     for (let i = r.weighted([[4, 0], [4, 1], [2, 2]]); i > 0; i--) query.where.push(this.expr(env, 'bool', 3));
     if (r.chance(0.15)) query.where.push(...[this.subquery_condition(env)].filter(Boolean));
+    if (r.chance(0.08)) query.where.push(...[this.shown_condition(env)].filter(Boolean));
     if (r.chance(0.7)) {
       this.grouped(query, env);
       this.order(query, order_share);
@@ -520,6 +613,8 @@ export class Generator {
     }
     query.distinct = r.chance(0.25);
     for (let i = r.between(1, 5); i > 0; i--) this.add_item(query, this.any(env, 3));
+    const more = [[0.15, () => this.scalar(env)], [0.12, () => this.shown_condition(env)], [0.4, () => this.window(env)], [0.2, () => this.window(env)]];
+    for (const [share, form] of more) if (r.chance(share)) for (const e of [form()].filter(Boolean)) this.add_item(query, e);
     this.order(query, order_share);
     return query;
   }
@@ -539,7 +634,7 @@ export class Generator {
     if (depth > 0 && r.chance(0.12)) {
       const a = this.select(depth - 1, 0);
       if (!query_outputs(a).some(({ e }) => e.t.approx)) {
-        const b = this.matching(a), op = r.weighted([[5, 'UNION ALL'], [1, 'UNION'], [1, 'INTERSECT'], [1, 'EXCEPT']]);
+        const b = this.matching(a), op = r.weighted([[5, 'UNION ALL'], [1, 'UNION'], [1, 'INTERSECT'], [1, 'EXCEPT'], [1, 'INTERSECT ALL'], [1, 'EXCEPT ALL']]);
         const query = { kind: 'set', op, a, b, ctes: [] };
         this.order(query, 0.5);
         return query;

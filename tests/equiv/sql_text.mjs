@@ -23,12 +23,30 @@ function literal_text(e) {
   return e.value < 0 || String(e.value).startsWith('-') ? `(${e.value})` : String(e.value);
 }
 
-function aggregate_text(e, x) {
-  const arg = e.args.length ? `${e.distinct ? 'DISTINCT ' : ''}${expr_text(e.args[0], x)}` : '*';
+function call_text(e, x) {
+  const value = e.args.length ? expr_text(e.args[0], x) : '*';
+  if (e.within) return `${e.name}(${e.within}) WITHIN GROUP (ORDER BY ${value})${e.filter ? ` FILTER (WHERE ${expr_text(e.filter, x)})` : ''}`;
+  const arg = `${e.distinct ? 'DISTINCT ' : ''}${value}${e.name === 'string_agg' ? `, '|' ORDER BY ${value}` : ''}`;
   const filter = e.filter ? ` FILTER (WHERE ${expr_text(e.filter, x)})` : '';
-  const text = `${e.name}(${arg})${filter}`;
+  return `${e.name}(${arg})${filter}`;
+}
+
+function aggregate_text(e, x) {
+  const text = call_text(e, x);
   if (x.duck && e.name === 'sum' && e.t.k === 'int') return `cast(${text} as bigint)`;
   return x.duck && e.name === 'sum' && e.t.k === 'dec' ? `cast(${text} as decimal(${Math.min(38, e.t.m + (e.t.s ?? 0) + 1)},${e.t.s ?? 0}))` : text;
+}
+
+function window_text(e, x) {
+  const list_of = (items) => items.map((item) => expr_text(item, x)).join(', ');
+  const key = ({ e: item, desc, nulls_first }) => `${expr_text(item, x)}${desc ? ' DESC' : ''} NULLS ${nulls_first ? 'FIRST' : 'LAST'}`;
+  const over = [e.partition.length ? `PARTITION BY ${list_of(e.partition)}` : '', e.order.length ? `ORDER BY ${e.order.map(key).join(', ')}` : '', e.frame].filter(Boolean).join(' ');
+  const arg = e.name === 'count' ? '*' : list_of(e.args);
+  if (!e.call) return `${e.name}(${arg}) OVER (${over})`;
+  const whole = `${call_text(e.call, x)} OVER (${over})`;
+  if (!x.duck || e.call.name !== 'sum') return whole;
+  if (e.call.t.k === 'int') return `cast(${whole} as bigint)`;
+  return e.call.t.k === 'dec' ? `cast(${whole} as decimal(${Math.min(38, e.call.t.m + (e.call.t.s ?? 0) + 1)},${e.call.t.s ?? 0}))` : whole;
 }
 
 const TEXT = {
@@ -64,7 +82,10 @@ const TEXT = {
   interval: (e, x) => `(${expr_text(e.args[0], x)} ${e.sign} interval '${e.step}')`,
   aggregate: aggregate_text,
   grouping: (e, x) => `grouping(${e.indexes.map((i) => expr_text(x.keys[i], x)).join(', ')})`,
-  in_select: (e, x) => `(${expr_text(e.args[0], x)} IN (${query_text(e.query, x)}))`,
+  in_select: (e, x) => `(${expr_text(e.args[0], x)} ${e.negated ? 'NOT ' : ''}IN (${query_text(e.query, x)}))`,
+  quantified: (e, x) => `(${expr_text(e.args[0], x)} ${e.name} ${e.all ? 'ALL' : 'ANY'} (${query_text(e.query, x)}))`,
+  scalar: (e, x) => `(${query_text(e.query, x)})`,
+  window: window_text,
   exists: (e, x) => `${e.negated ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${e.table} ${e.alias} WHERE ${e.args.map((arg) => expr_text(arg, x)).join(' AND ')})`,
   compare_scalar: (e, x) => `(${expr_text(e.args[0], x)} ${e.name} (${query_text(e.query, x)}))`,
 };
@@ -74,7 +95,7 @@ export function expr_text(e, x) {
 }
 
 function relation_text(relation, x) {
-  if (relation.query) return `(${query_text(relation.query, x)}) ${relation.alias}`;
+  if (relation.query) return `${relation.lateral ? 'LATERAL ' : ''}(${query_text(relation.query, x)}) ${relation.alias}`;
   return relation.table === relation.alias ? relation.table : `${relation.table} ${relation.alias}`;
 }
 
