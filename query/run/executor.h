@@ -21,7 +21,7 @@ Status executor_run(Logical *tree, const Root *root, LogicalContext *context,
                     struct ThreadPool *pool, Job *job, const char *passes_off,
                     const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;
 // EXPLAIN's text: the logical tree after the passes, then the plan; with analyze, runs it and adds
-// rows, bytes, blocks skipped, kernels and time.
+// rows, bytes, blocks skipped, kernels and time, and the totals of time and memory.
 Status executor_explain(Logical *tree, const Root *root, LogicalContext *context,
                         struct ThreadPool *pool, Job *job, bool analyze, struct Buffer *out,
                         Error *error) WARN_UNUSED;
