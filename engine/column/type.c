@@ -149,22 +149,35 @@ static void double_format(double value, Buffer *out) {
   buffer_append_text(out, text);
 }
 
+// One field; a positive one after a negative one shows its sign, as in PostgreSQL.
+static void interval_field_format(int32_t value, const char *unit, bool *negative, Buffer *out) {
+  if (!value) return;
+  buffer_printf(out, "%s%d %s%s ", *negative && value > 0 ? "+" : "", value, unit,
+                value == 1 ? "" : "s");
+  *negative = value < 0;
+}
+
 static void interval_format(IntervalValue value, Buffer *out) {
   size_t start = out->size;
-  int32_t years = value.months / 12, months = value.months % 12;
-  if (years) buffer_printf(out, "%d year%s ", years, years == 1 ? "" : "s");
-  if (months) buffer_printf(out, "%d mon%s ", months, months == 1 ? "" : "s");
-  if (value.days) buffer_printf(out, "%d day%s ", value.days, value.days == 1 ? "" : "s");
-  if (value.usec || out->size == start) {
-    uint64_t usec = value.usec < 0 ? -(uint64_t)value.usec : (uint64_t)value.usec;
-    uint64_t seconds = usec / 1000000;
-    buffer_printf(out, "%s%02llu:%02llu:%02llu", value.usec < 0 ? "-" : "",
-                  (unsigned long long)(seconds / 3600), (unsigned long long)(seconds / 60 % 60),
-                  (unsigned long long)(seconds % 60));
-    if (usec % 1000000) buffer_printf(out, ".%06llu", (unsigned long long)(usec % 1000000));
-  } else {
+  bool negative = false;
+  interval_field_format(value.months / 12, "year", &negative, out);
+  interval_field_format(value.months % 12, "mon", &negative, out);
+  interval_field_format(value.days, "day", &negative, out);
+  if (!value.usec && out->size > start) {
     out->data[--out->size] = 0; // the blank after the last field
+    return;
   }
+  uint64_t usec = value.usec < 0 ? -(uint64_t)value.usec : (uint64_t)value.usec;
+  uint64_t seconds = usec / 1000000;
+  buffer_printf(out, "%s%02llu:%02llu:%02llu",
+                value.usec < 0 ? "-"
+                : negative     ? "+"
+                               : "",
+                (unsigned long long)(seconds / 3600), (unsigned long long)(seconds / 60 % 60),
+                (unsigned long long)(seconds % 60));
+  if (usec % 1000000 == 0) return;
+  buffer_printf(out, ".%06llu", (unsigned long long)(usec % 1000000));
+  while (out->data[out->size - 1] == '0') out->data[--out->size] = 0;
 }
 
 void value_format(const Value *value, Buffer *out) {

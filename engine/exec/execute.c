@@ -9,7 +9,7 @@ static const OperatorClass *const classes[] = {
     [PLAN_PROJECT] = &operator_project, [PLAN_AGGREGATE] = &operator_aggregate,
     [PLAN_JOIN] = &operator_join,       [PLAN_SORT] = &operator_sort,
     [PLAN_LIMIT] = &operator_limit,     [PLAN_UNION] = &operator_union,
-    [PLAN_WINDOW] = &operator_window,
+    [PLAN_WINDOW] = &operator_window,   [PLAN_SERIES] = &operator_series,
 };
 
 // Nodes that pass on their input's parallelism; the others are serial.

@@ -19,6 +19,7 @@ typedef enum PlanKind {
   PLAN_LIMIT,
   PLAN_UNION, // all rows of both inputs
   PLAN_WINDOW,
+  PLAN_SERIES,
 } PlanKind;
 
 typedef enum JoinKind {
@@ -113,6 +114,9 @@ struct Plan {
       WindowCall *calls;
       uint32_t call_count;
     } window;
+    struct {
+      Expr *start, *stop, *step; // constants; step an interval where the others are time stamps
+    } series;
   };
 };
 

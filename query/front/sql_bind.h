@@ -204,6 +204,20 @@ Status bind_text_call(Binder *binder, const Call *call, bool *found, Expr **expr
 Status bind_math_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
 bool text_call_known(const char *name);
 bool math_call_known(const char *name);
+Status bind_moment_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+bool moment_call_known(const char *name);
+uint32_t moment_call_names(const char **names);
+// make_interval, whose arguments may be named.
+Status bind_make_interval(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) WARN_UNUSED;
+Status bind_epoch(Binder *binder, Expr *moment, int32_t position, Expr **expr) WARN_UNUSED;
+Status bind_interval_field(Binder *binder, Expr *field, Expr *interval, int32_t position,
+                           Expr **expr) WARN_UNUSED;
+// Arithmetic that gives an interval; *done is false when it is none.
+Status bind_interval_operator(Binder *binder, FunctionId function, Expr *left, Expr *right,
+                              int32_t position, bool *done, Expr **expr) WARN_UNUSED;
+// time stamp + sign * interval, of any interval
+Status bind_moment_add(Binder *binder, Expr *moment, Expr *interval, int sign, int32_t position,
+                       Expr **expr) WARN_UNUSED;
 // Appends the topic's names to names, for suggestions; returns how many (at most TOPIC_NAMES_MAX).
 #define TOPIC_NAMES_MAX 100
 uint32_t text_call_names(const char **names);

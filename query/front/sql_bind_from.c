@@ -112,6 +112,60 @@ static Status bind_subselect(Binder *binder, const PgQuery__RangeSubselect *rang
                          range->alias->n_colnames, position);
 }
 
+// --- functions ---
+
+// What generate_series counts in: whole numbers, or time stamps by an interval.
+static Status settle_series(Binder *binder, Expr *args[3], uint32_t count, int32_t position) {
+  bool moments = false;
+  for (uint32_t i = 0; i < 2; i++)
+    moments |= args[i]->type.kind == TYPE_DATE || args[i]->type.kind == TYPE_TIMESTAMP ||
+               args[i]->type.kind == TYPE_TIMESTAMPTZ;
+  moments |= count == 3 && args[2]->type.kind == TYPE_INTERVAL;
+  if (moments && count < 3)
+    return invalid_at(binder, position, "generate_series of dates takes a step: INTERVAL '1 day'");
+  bool zoned = args[0]->type.kind == TYPE_TIMESTAMPTZ;
+  Type type = !moments ? TYPE_OF_INT : zoned ? TYPE_OF_TIMESTAMPTZ : TYPE_OF_TIMESTAMP;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!moments && !is_unknown(args[i]) && args[i]->type.kind != TYPE_INT)
+      return unsupported(binder, position, "generate_series of anything but integers and dates");
+    TRY(coerce(binder, args[i], moments && i == 2 ? (Type){.kind = TYPE_INTERVAL} : type,
+               &args[i]));
+    if (args[i]->kind != EXPR_CONSTANT)
+      return unsupported(binder, position, "generate_series of values that are no constants");
+  }
+  return STATUS_OK;
+}
+
+static Status bind_series(Binder *binder, const PgQuery__FuncCall *call, const char *name,
+                          Logical **tree) {
+  Expr *args[3] = {NULL, NULL, expr_int(binder->arena, 1)};
+  if (call->n_args < 2 || call->n_args > 3)
+    return invalid_at(binder, call->location, "generate_series takes start, stop and maybe a step");
+  binder->select->clause = "FROM";
+  for (size_t i = 0; i < call->n_args; i++) TRY(bind_expr(binder, call->args[i], &args[i]));
+  TRY(settle_series(binder, args, (uint32_t)call->n_args, call->location));
+  *tree = logical_series(binder->context, args[0], args[1], args[2], name);
+  return STATUS_OK;
+}
+
+static Status bind_range_function(Binder *binder, const PgQuery__RangeFunction *range, Scope *scope,
+                                  Logical **tree) {
+  const Node *item = range->n_functions == 1 ? range->functions[0]->list->items[0] : NULL;
+  const PgQuery__FuncCall *call =
+      item && item->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? item->func_call : NULL;
+  const char *name = call ? list_last_string(call->funcname, call->n_funcname) : NULL;
+  if (!name || range->ordinality || range->is_rowsfrom || range->n_coldeflist)
+    return unsupported(binder, call ? call->location : -1, "this function in FROM");
+  if (strcmp(name, "generate_series") != 0)
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, call->location,
+                        "function %s in FROM is not supported; generate_series is", name);
+  TRY(count_relation(binder, call->location));
+  const char *alias = range->alias ? range->alias->aliasname : name;
+  TRY(bind_series(binder, call, alias, tree));
+  return scope_add_alias(binder, scope, *tree, alias, range->alias ? range->alias->colnames : NULL,
+                         range->alias ? range->alias->n_colnames : 0, call->location);
+}
+
 // --- joins ---
 
 // A level of a cube under its dimension's name, which is no relation's.
@@ -303,6 +357,8 @@ static Status bind_from_kind(Binder *binder, const Node *node, Scope *scope, Log
     return bind_range_var(binder, node->range_var, scope, tree);
   case PG_QUERY__NODE__NODE_RANGE_SUBSELECT:
     return bind_subselect(binder, node->range_subselect, scope, tree);
+  case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
+    return bind_range_function(binder, node->range_function, scope, tree);
   case PG_QUERY__NODE__NODE_JOIN_EXPR:
     return bind_join(binder, node->join_expr, scope, tree);
   default:

@@ -191,7 +191,8 @@ static Status moment_argument(Binder *binder, const Call *call, Expr **moment) {
   if (call->arg_count != 2) return no_function(binder, call);
   *moment = call->args[1];
   if (is_unknown(*moment)) TRY(coerce(binder, *moment, TYPE_OF_TIMESTAMP, moment));
-  return is_moment((*moment)->type) ? STATUS_OK : no_function(binder, call);
+  bool fits = is_moment((*moment)->type) || (*moment)->type.kind == TYPE_INTERVAL;
+  return fits ? STATUS_OK : no_function(binder, call);
 }
 
 // Of a date it gives a date here (PostgreSQL: a time stamp with zone), so that months group
@@ -202,16 +203,23 @@ static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
   Expr *args[2];
   TRY(moment_argument(binder, call, &args[1]));
   TRY(date_field(binder, call, fields, sizeof fields / sizeof *fields, &args[0]));
+  if (args[1]->type.kind == TYPE_INTERVAL)
+    return unsupported(binder, call->position, "date_trunc of an interval");
   *expr = expr_call(binder->arena, FUNCTION_DATE_TRUNC, args[1]->type, args, 2, call->position);
   return STATUS_OK;
 }
 
 static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
-  static const char *const fields[] = {"second",  "minute", "hour",   "day", "week", "month",
-                                       "quarter", "year",   "isodow", "dow", "doy",  "isoyear"};
+  static const char *const fields[] = {"second", "minute",  "hour", "day",    "week",
+                                       "month",  "quarter", "year", "isodow", "dow",
+                                       "doy",    "isoyear", "epoch"};
   Expr *args[2];
   TRY(moment_argument(binder, call, &args[1]));
   TRY(date_field(binder, call, fields, sizeof fields / sizeof *fields, &args[0]));
+  if (str_equal(args[0]->value.s, STR_LITERAL("epoch")))
+    return bind_epoch(binder, args[1], call->position, expr);
+  if (args[1]->type.kind == TYPE_INTERVAL)
+    return bind_interval_field(binder, args[0], args[1], call->position, expr);
   *expr = expr_call(binder->arena, FUNCTION_EXTRACT, TYPE_OF_INT, args, 2, call->position);
   return STATUS_OK;
 }
@@ -240,15 +248,23 @@ static const struct {
 // --- entry ---
 
 static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, const char *name) {
-  static const char *const known[] = {"now", "to_char", "to_date", "age", "generate_series"};
-  if (strcmp(name, "timezone") == 0) return unsupported(binder, node->location, "AT TIME ZONE");
+  static const char *const known[] = {"now",
+                                      "current_date",
+                                      "current_timestamp",
+                                      "localtimestamp",
+                                      "clock_timestamp",
+                                      "transaction_timestamp",
+                                      "statement_timestamp"};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
-                          "function %s is not supported", name);
-  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_NAMES_MAX + 2 * TOPIC_NAMES_MAX];
+                          "%s is not supported, for a store answers the same tomorrow: name the "
+                          "day, give it as a parameter ($1), or ask max(day)",
+                          name);
+  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_NAMES_MAX + 3 * TOPIC_NAMES_MAX];
   uint32_t count = text_call_names(candidates);
   count += math_call_names(candidates + count);
+  count += moment_call_names(candidates + count);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++) candidates[count++] = FUNCTIONS[i].name;
   count += aggregate_names(candidates + count);
   return name_unknown(binder, node->location, "function", name, candidates, count);
@@ -259,6 +275,7 @@ static Status bind_topic(Binder *binder, const Call *call, Expr **expr) {
   bool found;
   TRY(bind_text_call(binder, call, &found, expr));
   if (!found) TRY(bind_math_call(binder, call, &found, expr));
+  if (!found) TRY(bind_moment_call(binder, call, &found, expr));
   return STATUS_OK;
 }
 
@@ -288,9 +305,10 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
     if (strcmp(name, FUNCTIONS[i].name) == 0)
       return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);
+  if (strcmp(name, "make_interval") == 0) return bind_make_interval(binder, node, expr);
   if (strcmp(name, "width_bucket") == 0 && node->n_args == 2)
     return bind_bucket_list(binder, node, expr);
-  if (text_call_known(name) || math_call_known(name))
+  if (text_call_known(name) || math_call_known(name) || moment_call_known(name))
     return bind_scalar_call(binder, node, name, bind_topic, expr);
   return function_unknown(binder, node, name);
 }

@@ -94,12 +94,12 @@ static Status add_usec(Binder *binder, Expr *moment, int64_t usec, int32_t posit
 }
 
 // moment + sign * interval; a date becomes a time stamp, as in PostgreSQL.
-static Status add_interval(Binder *binder, Expr *moment, const Expr *interval, int sign,
-                           int32_t position, Expr **expr) {
-  if (interval->kind != EXPR_CONSTANT || interval->value.is_null)
-    return unsupported(binder, position, "an interval that is not a literal");
-  IntervalValue step = interval->value.interval;
+static Status add_interval(Binder *binder, Expr *moment, Expr *interval, int sign, int32_t position,
+                           Expr **expr) {
   if (moment->type.kind == TYPE_DATE) TRY(coerce(binder, moment, TYPE_OF_TIMESTAMP, &moment));
+  if (interval->kind != EXPR_CONSTANT || interval->value.is_null)
+    return bind_moment_add(binder, moment, interval, sign, position, expr);
+  IntervalValue step = interval->value.interval;
   *expr = moment;
   if (step.months) TRY(add_months(binder, *expr, (int64_t)sign * step.months, position, expr));
   int64_t usec;
@@ -163,11 +163,9 @@ static Status bind_moment_operator(Binder *binder, FunctionId function, const ch
     *expr = call2(binder, FUNCTION_DATE_DIFF_DAYS, TYPE_OF_INT32, left, right, position);
     return STATUS_OK;
   }
-  if (moment_a && moment_b && subtract)
-    return unsupported(binder, position, "the difference of time stamps");
-  if (a == TYPE_INTERVAL || b == TYPE_INTERVAL)
-    return unsupported(binder, position,
-                       "arithmetic with intervals, other than adding one to a date");
+  TRY(bind_interval_operator(binder, function, left, right, position, done, expr));
+  if (*done) return STATUS_OK;
+  *done = true;
   return no_operator(binder, name, left, right, position);
 }
 
@@ -233,6 +231,10 @@ static Status bind_arithmetic(Binder *binder, FunctionId function, const char *n
 
 static Status bind_unary(Binder *binder, const char *name, Expr *arg, int32_t position,
                          Expr **expr) {
+  if (arg->type.kind == TYPE_INTERVAL && strcmp(name, "-") == 0) {
+    *expr = expr_call(binder->arena, FUNCTION_INTERVAL_NEGATE, arg->type, &arg, 1, position);
+    return STATUS_OK;
+  }
   if (arg->kind == EXPR_CONSTANT && literal_is_long_number(&arg->value) && name[0] == '-') {
     Value number = literal_long_number(
         str_from(arena_printf(binder->arena, "-%.*s", (int)arg->value.s.size, arg->value.s.data)));

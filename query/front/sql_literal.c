@@ -163,36 +163,95 @@ static const IntervalUnit *interval_unit_find(Str name) {
   return NULL;
 }
 
-// "1 month", "-2 days 3 hours": whole numbers with units.
+// hh:mm[:ss[.ffffff]] from *at on, of that sign; false when it is none.
+static bool parse_clock(const char **at, const char *end, bool negative, int64_t *usec) {
+  int64_t parts[3] = {0}, fraction = 0, unit = USEC_PER_SECOND;
+  const char *p = *at;
+  int count = 0;
+  for (; count < 3; count++) {
+    const char *digits = p;
+    while (p < end && *p >= '0' && *p <= '9' && p - digits < 9)
+      parts[count] = parts[count] * 10 + *p++ - '0';
+    if (p == digits) return false;
+    if (count == 2 || p == end || *p != ':') break;
+    p++;
+  }
+  if (count < 1 || parts[1] > 59 || parts[2] > 59) return false;
+  if (count == 2 && p < end && *p == '.')
+    for (p++; p < end && *p >= '0' && *p <= '9'; p++) fraction += (*p - '0') * (unit /= 10);
+  *usec = (parts[0] * 3600 + parts[1] * 60 + parts[2]) * USEC_PER_SECOND + fraction;
+  if (negative) *usec = -*usec;
+  *at = p;
+  return true;
+}
+
+typedef struct IntervalSum { // parts as they are read, before they are known to fit
+  double months, days, usec;
+} IntervalSum;
+
+// number of a unit; what is not whole goes to smaller units (a month has 30 days).
+static void interval_sum_add(IntervalSum *sum, const IntervalUnit *unit, double number) {
+  double months = number * unit->months, days = number * unit->days;
+  sum->months += trunc(months);
+  days += (months - trunc(months)) * 30;
+  sum->days += trunc(days);
+  sum->usec += (days - trunc(days)) * (double)USEC_PER_DAY + number * (double)unit->usec;
+}
+
+static bool interval_from_sum(const IntervalSum *sum, IntervalValue *out) {
+  if (fabs(sum->months) > INT32_MAX || fabs(sum->days) > INT32_MAX || !(fabs(sum->usec) < 9e18))
+    return false;
+  *out = (IntervalValue){.months = (int32_t)sum->months,
+                         .days = (int32_t)sum->days,
+                         .usec = (int64_t)llrint(sum->usec)};
+  return true;
+}
+
+// A number, maybe with a point; false when there is none.
+static bool parse_quantity(const char **at, const char *end, double *number) {
+  char digits[32];
+  size_t size = 0;
+  const char *p = *at;
+  while (p < end && size < sizeof digits - 1 && ((*p >= '0' && *p <= '9') || *p == '.'))
+    digits[size++] = *p++;
+  digits[size] = 0;
+  char *stop;
+  *number = strtod(digits, &stop);
+  *at = p;
+  return size && !*stop;
+}
+
+// "1 month", "-2 days 3.5 hours", "1 day 04:05:06", "2 hours ago".
 static Status parse_interval(Str text, Value *value, Error *error) {
   const char *at = text.data, *end = text.data + text.size;
-  value->interval = (IntervalValue){0};
+  IntervalSum sum = {0};
   bool any = false;
   while (at < end) {
     bool negative = *at == '-';
     if (*at == '-' || *at == '+') at++;
-    int64_t number = 0;
-    const char *digits = at;
-    while (at < end && *at >= '0' && *at <= '9' && at - digits < 9)
-      number = number * 10 + *at++ - '0';
-    if (at == digits) return not_a(text, value->type, error);
-    while (at < end && *at == ' ') at++;
-    const char *word = at;
-    while (at < end && *at != ' ') at++;
-    const IntervalUnit *unit = interval_unit_find((Str){word, (uint32_t)(at - word)});
-    if (!unit) return not_a(text, value->type, error);
-    if (negative) number = -number;
-    int64_t months = value->interval.months + number * unit->months;
-    int64_t days = value->interval.days + number * unit->days;
-    if (months != (int32_t)months || days != (int32_t)days)
-      return out_of_range(text, value->type, error);
-    value->interval.months = (int32_t)months;
-    value->interval.days = (int32_t)days;
-    value->interval.usec += number * unit->usec;
+    int64_t clock;
+    double number;
+    if (any && text_is((Str){at, (uint32_t)(end - at)}, "ago")) {
+      sum = (IntervalSum){-sum.months, -sum.days, -sum.usec};
+      break;
+    }
+    if (parse_clock(&at, end, negative, &clock)) {
+      sum.usec += (double)clock;
+    } else {
+      if (!parse_quantity(&at, end, &number)) return not_a(text, value->type, error);
+      while (at < end && *at == ' ') at++;
+      const char *word = at;
+      while (at < end && *at != ' ' && !(*at >= '0' && *at <= '9')) at++;
+      const IntervalUnit *unit = interval_unit_find((Str){word, (uint32_t)(at - word)});
+      if (!unit) return not_a(text, value->type, error);
+      interval_sum_add(&sum, unit, negative ? -number : number);
+    }
     while (at < end && *at == ' ') at++;
     any = true;
   }
-  return any ? STATUS_OK : not_a(text, value->type, error);
+  if (!any) return not_a(text, value->type, error);
+  return interval_from_sum(&sum, &value->interval) ? STATUS_OK
+                                                   : out_of_range(text, value->type, error);
 }
 
 Status literal_parse(Arena *arena, Str text, Type type, Value *value, Error *error) {

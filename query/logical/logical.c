@@ -236,6 +236,18 @@ Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, i
   return node;
 }
 
+Logical *logical_series(LogicalContext *context, Expr *start, Expr *stop, Expr *step,
+                        const char *name) {
+  Logical *node = node_new(context, LOGICAL_SERIES, NULL, NULL);
+  node_make_columns(context, node, 1);
+  node->series.start = start;
+  node->series.stop = stop;
+  node->series.step = step;
+  node->columns[0] =
+      (LogicalColumn){context->next_id++, copy_name(context, name), start->type, false};
+  return node;
+}
+
 // The input's columns, then those that the calls had.
 static void window_columns(LogicalContext *context, Logical *node, const LogicalColumn *calls) {
   const Logical *input = node->inputs[0];

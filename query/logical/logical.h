@@ -27,6 +27,7 @@ typedef enum LogicalKind {
   LOGICAL_LIMIT,
   LOGICAL_UNION, // ALL
   LOGICAL_WINDOW,
+  LOGICAL_SERIES, // generate_series: one column of constants' making
 } LogicalKind;
 
 typedef struct Logical Logical;
@@ -81,6 +82,9 @@ struct Logical {
       WindowCall *calls;
       uint32_t call_count;
     } window;
+    struct {
+      Expr *start, *stop, *step; // constants; step an interval where the others are time stamps
+    } series;
   };
 };
 
@@ -110,6 +114,9 @@ Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
                            bool has_grouping_id);
 Logical *logical_sort(LogicalContext *context, Logical *input, const SortKey *keys, uint32_t count);
 Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, int64_t offset);
+// From start to stop by step, all constants of their type; the column has start's.
+Logical *logical_series(LogicalContext *context, Expr *start, Expr *stop, Expr *step,
+                        const char *name);
 // Functions over the same partitions and order. call_names: one a call.
 Logical *logical_window(LogicalContext *context, Logical *input, Expr **partition,
                         uint32_t partition_count, const SortKey *order, uint32_t order_count,

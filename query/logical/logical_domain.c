@@ -353,6 +353,7 @@ Status domain_join(Domain *domain, Logical *right, Logical **result, Error *erro
   case LOGICAL_LIMIT:
     return into_limit(domain, right, result, error);
   case LOGICAL_SCAN:
+  case LOGICAL_SERIES:
     break;
   }
   return error_set(error, STATUS_INVALID, "a scan that refers to the query around it");

@@ -280,6 +280,14 @@ static void print_node(NodePrinter *printer) {
   case LOGICAL_WINDOW:
     print_window(printer);
     break;
+  case LOGICAL_SERIES:
+    buffer_append_text(printer->out, "series: ");
+    print_computed(printer, printer->node->series.start, &printer->node->columns[0]);
+    buffer_append_text(printer->out, " to ");
+    print_expr(printer, printer->node->series.stop);
+    buffer_append_text(printer->out, " by ");
+    print_expr(printer, printer->node->series.step);
+    break;
   case LOGICAL_UNION: {
     buffer_append_text(printer->out, "union all:");
     for (uint32_t i = 0; i < printer->node->column_count; i++) {

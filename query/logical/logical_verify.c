@@ -13,7 +13,7 @@ static const char *const NODE_NAMES[] = {
     [LOGICAL_SCAN] = "scan",       [LOGICAL_VALUES] = "values",       [LOGICAL_FILTER] = "filter",
     [LOGICAL_PROJECT] = "project", [LOGICAL_JOIN] = "join",           [LOGICAL_SORT] = "sort",
     [LOGICAL_LIMIT] = "limit",     [LOGICAL_AGGREGATE] = "aggregate", [LOGICAL_UNION] = "union",
-    [LOGICAL_WINDOW] = "window",
+    [LOGICAL_WINDOW] = "window",   [LOGICAL_SERIES] = "series",
 };
 
 typedef struct Checker {
@@ -252,9 +252,9 @@ static Status check_distinct_ids(const Checker *checker) {
 
 static Status check_inputs(const Checker *checker) {
   LogicalKind kind = checker->node->kind;
-  int wanted = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES  ? 0
-               : kind == LOGICAL_JOIN || kind == LOGICAL_UNION ? 2
-                                                               : 1;
+  int wanted = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES || kind == LOGICAL_SERIES ? 0
+               : kind == LOGICAL_JOIN || kind == LOGICAL_UNION                          ? 2
+                                                                                        : 1;
   int had = (checker->inputs[0] != NULL) + (checker->inputs[1] != NULL);
   return had == wanted ? STATUS_OK : fault(checker, "a wrong number of inputs");
 }
@@ -285,6 +285,11 @@ Status logical_verify(const Logical *node, Error *error) {
     return check_union(&checker);
   case LOGICAL_WINDOW:
     return check_window(&checker);
+  case LOGICAL_SERIES:
+    if (node->series.start->kind != EXPR_CONSTANT || node->series.stop->kind != EXPR_CONSTANT ||
+        node->series.step->kind != EXPR_CONSTANT)
+      return fault(&checker, "an end that is no constant");
+    return check_output(&checker, 0, node->series.start->type);
   }
   return fault(&checker, "an unknown kind of node");
 }

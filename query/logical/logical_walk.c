@@ -88,6 +88,11 @@ static void map_own(const Mapping *mapping, Logical *node) {
   case LOGICAL_WINDOW:
     map_window(mapping, node);
     break;
+  case LOGICAL_SERIES:
+    node->series.start = map_one(mapping, node->series.start);
+    node->series.stop = map_one(mapping, node->series.stop);
+    node->series.step = map_one(mapping, node->series.step);
+    break;
   }
 }
 

@@ -631,6 +631,15 @@ static Status lower_values(Lowering *lowering, const Logical *node, Lowered *out
   return STATUS_OK;
 }
 
+static Status lower_series(Lowering *lowering, const Logical *node, Lowered *out) {
+  Plan *plan = plan_new(lowering, PLAN_SERIES, NULL, NULL, 1);
+  plan->series.start = node->series.start;
+  plan->series.stop = node->series.stop;
+  plan->series.step = node->series.step;
+  bind_in_order(lowering, node, plan, out);
+  return STATUS_OK;
+}
+
 static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   Plan *inputs[2];
   for (int i = 0; i < 2; i++) {
@@ -718,6 +727,8 @@ static Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error
     return lower_union(lowering, node, out, error);
   case LOGICAL_WINDOW:
     return lower_window(lowering, node, out, error);
+  case LOGICAL_SERIES:
+    return lower_series(lowering, node, out);
   }
   return STATUS_OK;
 }

@@ -148,6 +148,7 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
   case LOGICAL_WINDOW:
     return prune_window(context, node, needed);
   case LOGICAL_VALUES:
+  case LOGICAL_SERIES:
     return node;
   case LOGICAL_UNION:
     return logical_with_inputs(context, node, prune_all(context, node->inputs[0], needed),

@@ -155,6 +155,14 @@ static void print_node(const Plan *plan, Buffer *out) {
   case PLAN_WINDOW:
     print_window(plan, out);
     break;
+  case PLAN_SERIES:
+    buffer_append_text(out, "Series ");
+    print_expr(plan->series.start, plan, out);
+    buffer_append_text(out, " to ");
+    print_expr(plan->series.stop, plan, out);
+    buffer_append_text(out, " by ");
+    print_expr(plan->series.step, plan, out);
+    break;
   }
 }
 

@@ -1,0 +1,248 @@
+// to_char of dates and time stamps, after PostgreSQL's patterns: what is no pattern, and what
+// stands in quotes, is put out as it is.
+#include "date.h"
+#include "expr_function.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+
+typedef struct Moment {
+  CivilDate civil;
+  int32_t date, weekday, year_day; // weekday 1 Monday .. 7; year_day 1 ..
+  int32_t iso_year, iso_week;
+  int64_t usec; // of the day
+} Moment;
+
+typedef enum Letters { LETTERS_UPPER, LETTERS_CAPITAL, LETTERS_LOWER } Letters;
+
+typedef struct Pattern {
+  const char *text; // longest first among those that begin alike
+  char kind;        // what it gives; see pattern_number and pattern_word
+  uint8_t width;    // digits, or letters that a name is padded to
+  Letters letters;
+} Pattern;
+
+// kinds: numbers Y I M D E(day of year) W(week) w(iso week) H h m s f(msec) u(usec) Q C J
+// k(weekday) i(iso weekday) S(seconds of the day); words: N n(short) month, A a day; p meridian; T
+// zone
+static const Pattern PATTERNS[] = {
+    {"A.M.", 'P', 0, LETTERS_UPPER},
+    {"P.M.", 'P', 0, LETTERS_UPPER},
+    {"a.m.", 'P', 0, LETTERS_LOWER},
+    {"p.m.", 'P', 0, LETTERS_LOWER},
+    {"AM", 'p', 0, LETTERS_UPPER},
+    {"PM", 'p', 0, LETTERS_UPPER},
+    {"am", 'p', 0, LETTERS_LOWER},
+    {"pm", 'p', 0, LETTERS_LOWER},
+    {"CC", 'C', 2, 0},
+    {"DAY", 'A', 9, LETTERS_UPPER},
+    {"Day", 'A', 9, LETTERS_CAPITAL},
+    {"day", 'A', 9, LETTERS_LOWER},
+    {"DDD", 'E', 3, 0},
+    {"DD", 'D', 2, 0},
+    {"DY", 'a', 3, LETTERS_UPPER},
+    {"Dy", 'a', 3, LETTERS_CAPITAL},
+    {"dy", 'a', 3, LETTERS_LOWER},
+    {"D", 'k', 1, 0},
+    {"HH24", 'H', 2, 0},
+    {"HH12", 'h', 2, 0},
+    {"HH", 'h', 2, 0},
+    {"IDDD", 'x', 3, 0},
+    {"ID", 'i', 1, 0},
+    {"IW", 'w', 2, 0},
+    {"IYYY", 'I', 4, 0},
+    {"IYY", 'I', 3, 0},
+    {"IY", 'I', 2, 0},
+    {"I", 'I', 1, 0},
+    {"J", 'J', 1, 0},
+    {"MI", 'm', 2, 0},
+    {"MM", 'M', 2, 0},
+    {"MONTH", 'N', 9, LETTERS_UPPER},
+    {"Month", 'N', 9, LETTERS_CAPITAL},
+    {"month", 'N', 9, LETTERS_LOWER},
+    {"MON", 'n', 3, LETTERS_UPPER},
+    {"Mon", 'n', 3, LETTERS_CAPITAL},
+    {"mon", 'n', 3, LETTERS_LOWER},
+    {"MS", 'f', 3, 0},
+    {"Q", 'Q', 1, 0},
+    {"SSSSS", 'S', 1, 0},
+    {"SSSS", 'S', 1, 0},
+    {"SS", 's', 2, 0},
+    {"TZ", 'T', 0, LETTERS_UPPER},
+    {"US", 'u', 6, 0},
+    {"WW", 'W', 2, 0},
+    {"W", 'X', 1, 0},
+    {"YYYY", 'Y', 4, 0},
+    {"YYY", 'Y', 3, 0},
+    {"YY", 'Y', 2, 0},
+    {"Y", 'Y', 1, 0},
+};
+
+static Moment moment_of(int64_t usec) {
+  Moment moment = {.date = timestamp_date(usec), .usec = timestamp_time_of_day(usec)};
+  moment.civil = date_to_civil(moment.date);
+  moment.weekday = date_weekday(moment.date);
+  moment.year_day = moment.date - date_from_civil(moment.civil.year, 1, 1) + 1;
+  moment.iso_week = date_iso_week(moment.date, &moment.iso_year);
+  return moment;
+}
+
+// Letters count as patterns in either case where only numbers are meant (yyyy, mi, ss).
+static const Pattern *pattern_at(const char *at, const char *end) {
+  for (size_t i = 0; i < sizeof PATTERNS / sizeof *PATTERNS; i++) {
+    const Pattern *pattern = &PATTERNS[i];
+    size_t size = strlen(pattern->text);
+    if ((size_t)(end - at) < size) continue;
+    bool word = strchr("NnAaPpT", pattern->kind) != NULL;
+    if (word ? strncmp(at, pattern->text, size) == 0 : strncasecmp(at, pattern->text, size) == 0)
+      return pattern;
+  }
+  return NULL;
+}
+
+static int64_t pattern_number(const Pattern *pattern, const Moment *m) {
+  static const int64_t cuts[] = {1, 10, 100, 1000, 10000};
+  int64_t seconds = m->usec / USEC_PER_SECOND, hour = seconds / 3600;
+  switch (pattern->kind) {
+  case 'Y':
+    return pattern->width == 4 ? m->civil.year : m->civil.year % cuts[pattern->width];
+  case 'I':
+    return pattern->width == 4 ? m->iso_year : m->iso_year % cuts[pattern->width];
+  case 'M':
+    return m->civil.month;
+  case 'D':
+    return m->civil.day;
+  case 'E':
+    return m->year_day;
+  case 'x':
+    return (m->iso_week - 1) * 7 + m->weekday;
+  case 'k':
+    return m->weekday % 7 + 1;
+  case 'i':
+    return m->weekday;
+  case 'W':
+    return (m->year_day - 1) / 7 + 1;
+  case 'X':
+    return (m->civil.day - 1) / 7 + 1;
+  case 'w':
+    return m->iso_week;
+  case 'H':
+    return hour;
+  case 'h':
+    return hour % 12 == 0 ? 12 : hour % 12;
+  case 'm':
+    return seconds / 60 % 60;
+  case 's':
+    return seconds % 60;
+  case 'S':
+    return seconds;
+  case 'f':
+    return m->usec % USEC_PER_SECOND / 1000;
+  case 'u':
+    return m->usec % USEC_PER_SECOND;
+  case 'Q':
+    return (m->civil.month - 1) / 3 + 1;
+  case 'C':
+    return (m->civil.year + 99) / 100;
+  default: // J
+    return (int64_t)m->date + 2440588;
+  }
+}
+
+static const char *pattern_word(const Pattern *pattern, const Moment *m, bool zoned) {
+  static const char *const months[] = {"January",   "February", "March",    "April",
+                                       "May",       "June",     "July",     "August",
+                                       "September", "October",  "November", "December"};
+  static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                     "Friday", "Saturday", "Sunday"};
+  bool afternoon = m->usec >= USEC_PER_DAY / 2;
+  switch (pattern->kind) {
+  case 'N':
+  case 'n':
+    return months[m->civil.month - 1];
+  case 'A':
+  case 'a':
+    return days[m->weekday - 1];
+  case 'P':
+    return afternoon ? "P.M." : "A.M.";
+  case 'p':
+    return afternoon ? "PM" : "AM";
+  default:
+    return zoned ? "UTC" : "";
+  }
+}
+
+static size_t put_word(const Pattern *pattern, const char *word, bool fill, char *out) {
+  size_t size = strlen(word);
+  if (strchr("na", pattern->kind) && size > 3) size = 3;
+  for (size_t i = 0; i < size; i++)
+    out[i] = pattern->letters == LETTERS_UPPER            ? (char)toupper((unsigned char)word[i])
+             : pattern->letters == LETTERS_LOWER || i > 0 ? (char)tolower((unsigned char)word[i])
+                                                          : word[i];
+  for (; fill && size < pattern->width; size++) out[size] = ' ';
+  return size;
+}
+
+static const char *ordinal(int64_t number) {
+  if (number / 10 % 10 == 1) return "th";
+  static const char *const endings[] = {"th", "st", "nd", "rd"};
+  return number % 10 <= 3 ? endings[number % 10] : "th";
+}
+
+// One pattern with its FM before and TH behind it; *at moves past them.
+static size_t put_pattern(const Pattern *pattern, const Moment *m, bool fill, bool zoned,
+                          const char **at, const char *end, char *out) {
+  *at += strlen(pattern->text);
+  if (strchr("NnAaPpT", pattern->kind))
+    return put_word(pattern, pattern_word(pattern, m, zoned), fill, out);
+  int64_t number = pattern_number(pattern, m);
+  size_t size = (size_t)sprintf(out, "%0*lld", fill ? pattern->width : 0, (long long)number);
+  if (end - *at < 2 || strncasecmp(*at, "th", 2) != 0) return size;
+  memcpy(out + size, ordinal(number), 2);
+  if (isupper((unsigned char)**at)) {
+    out[size] = (char)toupper((unsigned char)out[size]);
+    out[size + 1] = (char)toupper((unsigned char)out[size + 1]);
+  }
+  *at += 2;
+  return size + 2;
+}
+
+#define PATTERN_BYTES_MAX 32 // of one pattern's output
+
+static Str moment_text(char *out, Str format, const Moment *m, bool zoned) {
+  size_t size = 0;
+  const char *at = format.data, *end = format.data + format.size;
+  bool quoted = false;
+  while (at < end) {
+    bool no_fill = !quoted && end - at >= 2 && strncasecmp(at, "FM", 2) == 0;
+    const Pattern *pattern = quoted ? NULL : pattern_at(at + 2 * no_fill, end);
+    if (no_fill) at += 2;
+    if (pattern) {
+      size += put_pattern(pattern, m, !no_fill, zoned, &at, end, out + size);
+    } else if (!no_fill && *at == '"') {
+      quoted = !quoted;
+      at++;
+    } else if (!no_fill) {
+      if (*at == '\\' && at + 1 < end && (quoted || at[1] == '"')) at++;
+      out[size++] = *at++;
+    }
+  }
+  return (Str){out, (uint32_t)size};
+}
+
+Status function_eval_to_char(const FunctionCall *call, Vector *out, Error *error) {
+  Str *result = call_result(call, out);
+  bool date = call->args[0].type.kind == TYPE_DATE;
+  bool zoned = call->args[0].type.kind == TYPE_TIMESTAMPTZ;
+  for (uint32_t i = 0; i < call->row_count; i++) {
+    result[i] = (Str){"", 0};
+    if (!call_row_live(call, i)) continue;
+    Str format = vector_text(&call->args[1], i);
+    char *space;
+    TRY(call_reserve_text(call, (uint64_t)format.size * PATTERN_BYTES_MAX + 1, &space, error));
+    int64_t value = vector_int(&call->args[0], i);
+    Moment moment = moment_of(date ? value * USEC_PER_DAY : value);
+    result[i] = moment_text(space, format, &moment, zoned);
+  }
+  return STATUS_OK;
+}
