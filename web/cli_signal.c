@@ -39,6 +39,10 @@ int cli_signal_received(void) {
   return atomic_load(&received);
 }
 
+void cli_signal_forget(void) {
+  atomic_store(&received, 0);
+}
+
 void cli_signal_wait(void) {
   while (!cli_signal_received())
     while (sem_wait(&woken) != 0 && errno == EINTR) continue;

@@ -7,5 +7,7 @@
 void cli_signal_watch(Job *job);
 // The signal that came (0: none yet).
 int cli_signal_received(void);
+// As if none had come: an interrupt that has cancelled its job is done with.
+void cli_signal_forget(void);
 // Blocks until a signal comes, or came already.
 void cli_signal_wait(void);

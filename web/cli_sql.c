@@ -1,12 +1,12 @@
-// tessera sql: one statement on a store, its rows on standard output.
+// tessera sql: a statement, a script or an interactive shell on a store.
 #include "cli.h"
 #include "cli_database.h"
-#include "cli_signal.h"
-#include "result_writer.h"
-#include "sql_answer.h"
+#include "cli_shell.h"
+#include <errno.h>
+#include <unistd.h>
 
 typedef struct SqlArguments {
-  const char *format, *null_text, *passes_off;
+  const char *format, *null_text, *passes_off, *file;
   CliTexts params;
   uint32_t threads;
   int64_t memory_bytes, timeout_ms;
@@ -15,6 +15,8 @@ typedef struct SqlArguments {
 
 static const CliOption options[] = {
     {"format", CLI_TEXT, offsetof(SqlArguments, format), "NAME", "table, csv or json [table]"},
+    {"file", CLI_TEXT, offsetof(SqlArguments, file), "FILE",
+     "Run the statements of a file (-: of standard input), up to the first that fails"},
     {"param", CLI_TEXTS, offsetof(SqlArguments, params), "VALUE",
      "The value of $1, then $2, ...: read as a quoted literal in its place would be"},
     {"null", CLI_TEXT, offsetof(SqlArguments, null_text), "TEXT",
@@ -30,65 +32,76 @@ static const CliOption options[] = {
      "Optimiser passes to leave out, separated by commas"},
 };
 
-static Status flush_stdout(void *context, const char *bytes, size_t size, Error *error) {
-  (void)context;
-  if (fwrite(bytes, 1, size, stdout) != size)
-    return error_set(error, STATUS_IO, "cannot write to standard output");
+static Status script_read(FILE *file, Buffer *text, Error *error) {
+  char piece[65536];
+  for (size_t size; (size = fread(piece, 1, sizeof piece, file)) > 0;)
+    buffer_append(text, piece, size);
+  if (ferror(file)) return error_set(error, STATUS_IO, "cannot read: %s", strerror(errno));
+  if (memchr(text->data ? text->data : "", 0, text->size))
+    return error_set(error, STATUS_INVALID, "a script cannot have zero bytes");
+  buffer_append_char(text, '\0');
   return STATUS_OK;
 }
 
-// The statement's line with a caret below the byte that the error names.
-static void caret_print(const char *text, int64_t position) {
-  if (position < 0 || (size_t)position > strlen(text)) return;
-  const char *start = text + position;
-  while (start > text && start[-1] != '\n') start--;
-  size_t size = strcspn(start, "\n");
-  size_t column = utf8_length(start, (size_t)(text + position - start));
-  fprintf(stderr, "  %.*s\n  %*s^\n", (int)size, start, (int)column, "");
+// The script of --file, or of standard input.
+static int script_run(const SqlConsole *console, const char *path) {
+  bool standard = !path || strcmp(path, "-") == 0;
+  const char *name = standard ? "standard input" : path;
+  Error error = ERROR_INIT;
+  FILE *file = standard ? stdin : fopen(path, "rb");
+  if (!file) {
+    error_set(&error, STATUS_NOT_FOUND, "cannot open %s: %s", path, strerror(errno));
+    return cli_fail("sql", &error);
+  }
+  Buffer text;
+  buffer_init(&text);
+  Status status = script_read(file, &text, &error);
+  if (!standard) fclose(file);
+  int code =
+      status == STATUS_OK ? sql_console_run(console, text.data, name) : cli_fail("sql", &error);
+  buffer_clear(&text);
+  return code;
 }
 
-static Status statement_run(const SqlArguments *arguments, ResultFormat format, Database *database,
-                            const char *text, Error *error) {
-  DatabaseView *view;
-  TRY(database_pin(database, &view, error));
-  Job job;
-  job_init(&job, "query", 0, arguments->timeout_ms, database_budget(database));
-  cli_signal_watch(&job);
-  Buffer out;
-  buffer_init(&out);
-  ResultOptions result_options = {.null_text = arguments->null_text, .flush = flush_stdout};
-  ResultWriter *writer = result_writer_create(format, &result_options, &out);
-  ResultSink sink = result_writer_sink(writer);
-  QueryStats stats = {0};
+static int console_run(const SqlArguments *arguments, SqlConsole *console, const char *const *words,
+                       uint32_t word_count) {
+  if (word_count > 1) return sql_console_run(console, words[1], NULL);
+  if (!arguments->file && isatty(STDIN_FILENO)) return cli_shell_run(console, words[0]);
+  return script_run(console, arguments->file);
+}
+
+static int session_start(const SqlArguments *arguments, SqlConsole *console,
+                         const char *const *words, uint32_t word_count) {
+  Error error = ERROR_INIT;
   SqlParameter parameters[CLI_TEXTS_MAX];
   for (uint32_t i = 0; i < arguments->params.count; i++)
     parameters[i] =
         (SqlParameter){.kind = PARAMETER_TEXT, .text = str_from(arguments->params.items[i])};
-  SqlOptions sql_options = {.parameters = arguments->params.count ? parameters : NULL,
-                            .parameter_count = arguments->params.count};
-  int64_t start = clock_now_ns();
-  Status status = sql_answer(database, view, text, &sql_options, arguments->passes_off, &job, &sink,
-                             &stats, error);
-  int64_t elapsed_ns = clock_now_ns() - start;
-  if (status == STATUS_OK) status = result_writer_finish(writer, error);
-  if (status == STATUS_OK && arguments->time)
-    fprintf(
-        stderr,
-        "Time: %.3f ms (plan %.3f ms); read %llu rows, %llu bytes; skipped %llu of %llu blocks\n",
-        (double)elapsed_ns / 1e6, (double)stats.plan_ns / 1e6, (unsigned long long)stats.rows_read,
-        (unsigned long long)stats.bytes_read, (unsigned long long)stats.blocks_skipped,
-        (unsigned long long)(stats.blocks_read + stats.blocks_skipped));
-  cli_signal_watch(NULL);
-  result_writer_destroy(writer);
-  buffer_clear(&out);
+  console->parameters = arguments->params.count ? parameters : NULL;
+  console->parameter_count = arguments->params.count;
+  DatabaseView *view;
+  if (database_pin(console->database, &view, &error) != STATUS_OK) return cli_fail("sql", &error);
+  SessionSettings settings = {.passes_off = arguments->passes_off,
+                              .timeout_ms = arguments->timeout_ms};
+  int code;
+  if (session_create(view->root, view->model, &settings, database_budget(console->database),
+                     &console->session, &error) == STATUS_OK)
+    code = console_run(arguments, console, words, word_count);
+  else
+    code = cli_fail("sql", &error);
+  session_destroy(console->session);
   database_unpin(view);
-  return status;
+  return code;
 }
 
 static int run(const void *values, const char *const *words, uint32_t word_count) {
   const SqlArguments *arguments = values;
-  (void)word_count;
   Error error = ERROR_INIT;
+  if (word_count > 1 && arguments->file) {
+    error_set(&error, STATUS_INVALID, "a statement and --file exclude each other");
+    cli_fail("sql", &error);
+    return 2;
+  }
   ResultFormat format = RESULT_TABLE;
   if (arguments->format && !result_format_parse(arguments->format, &format)) {
     error_set(&error, STATUS_INVALID, "--format %s: expected table, csv or json",
@@ -100,27 +113,32 @@ static int run(const void *values, const char *const *words, uint32_t word_count
   Database *database;
   if (cli_database_open(words[0], &database_options, true, &database, &error) != STATUS_OK)
     return cli_fail("sql", &error);
-  Status status = statement_run(arguments, format, database, words[1], &error);
+  SqlConsole console = {.database = database,
+                        .format = format,
+                        .null_text = arguments->null_text,
+                        .time = arguments->time};
+  int code = session_start(arguments, &console, words, word_count);
   database_destroy(database);
-  if (status == STATUS_OK) return 0;
-  fflush(stdout);
-  int code = cli_fail("sql", &error);
-  caret_print(words[1], error.position);
   return code;
 }
 
 const CliCommand cli_sql_command = {
     .name = "sql",
-    .words = "STORE \"STATEMENT\"",
-    .summary = "Run one SQL statement on a store",
-    .details = "SELECT, EXPLAIN [ANALYZE], SHOW TABLES and DESCRIBE, in PostgreSQL's grammar.\n\n"
-               "  tessera sql stores/demo \"SELECT count(*) FROM sales\"\n"
-               "  tessera sql stores/demo 'SELECT count(*) FROM sales WHERE day >= $1' --param "
-               "2025-03-01\n"
-               "  tessera sql stores/demo \"EXPLAIN SELECT sum(paid) FROM sales\" --time",
+    .words = "STORE [\"STATEMENT; ...\"]",
+    .summary = "Run SQL statements on a store, or ask it interactively",
+    .details =
+        "SELECT, EXPLAIN [ANALYZE], SHOW TABLES and DESCRIBE, in PostgreSQL's grammar; views "
+        "and tables\nof the session (CREATE VIEW, CREATE TABLE ... AS), SET timeout = '30s'."
+        "\n\n"
+        "Without a statement a terminal gets a shell (\\? there lists its commands), and a "
+        "script is read\nfrom --file or from standard input.\n\n"
+        "  tessera sql stores/demo \"SELECT count(*) FROM sales\"\n"
+        "  tessera sql stores/demo 'SELECT count(*) FROM sales WHERE day >= $1' --param "
+        "2025-03-01\n"
+        "  tessera sql stores/demo \"EXPLAIN SELECT sum(paid) FROM sales\" --time",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
-    .words_min = 2,
+    .words_min = 1,
     .words_max = 2,
     .values_bytes = sizeof(SqlArguments),
     .run = run,

@@ -45,16 +45,130 @@ static Status text_rows_add(TextRows *rows, const char *const *cells, Error *err
   return ++rows->row_count == VECTOR_ROWS ? text_rows_flush(rows, error) : STATUS_OK;
 }
 
-static Status answer_tables(TextRows *rows, const Catalog *catalog, const ResultSink *sink,
-                            Error *error) {
-  TRY(text_rows_begin(rows, sink, (const char *const[]){"name", "kind"}, 2, error));
+typedef struct Answer { // one statement under way
+  Database *database;
+  const Root *root;
+  const Catalog *catalog;
+  Session *session; // or NULL
+  const char *passes_off;
+  LogicalContext context;
+  Job *job;
+  const ResultSink *sink;
+} Answer;
+
+static Status add_names(TextRows *rows, const char *const *names, uint32_t count, const char *kind,
+                        Error *error) {
+  for (uint32_t i = 0; i < count; i++)
+    TRY(text_rows_add(rows, (const char *const[]){names[i], kind}, error));
+  return STATUS_OK;
+}
+
+static Status add_views(TextRows *rows, const Session *session, Error *error) {
+  const CatalogView *views;
+  uint32_t count = session_views(session, &views);
+  for (uint32_t i = 0; i < count; i++)
+    TRY(text_rows_add(rows, (const char *const[]){views[i].name, "view"}, error));
+  return STATUS_OK;
+}
+
+// Tables and cubes; in a session its views too, and its own tables are told apart.
+static Status answer_tables(TextRows *rows, const Answer *answer, Error *error) {
+  const Catalog *catalog = answer->catalog;
+  TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"name", "kind"}, 2, error));
+  for (uint32_t i = 0; i < answer->root->table_count; i++) {
+    const char *name = answer->root->tables[i]->schema->name;
+    bool own = answer->session && session_owns_table(answer->session, name);
+    TRY(text_rows_add(rows, (const char *const[]){name, own ? "session table" : "table"}, error));
+  }
+  if (answer->session) TRY(add_views(rows, answer->session, error));
   const char *const *names;
-  uint32_t count = catalog->table_names(catalog, &names);
+  uint32_t count = catalog->cube_names(catalog, &names);
+  TRY(add_names(rows, names, count, "cube", error));
+  return text_rows_flush(rows, error);
+}
+
+static Status answer_views(TextRows *rows, const Answer *answer, Error *error) {
+  TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"name", "definition"}, 2, error));
+  const CatalogView *views;
+  uint32_t count = session_views(answer->session, &views);
   for (uint32_t i = 0; i < count; i++)
-    TRY(text_rows_add(rows, (const char *const[]){names[i], "table"}, error));
-  count = catalog->cube_names(catalog, &names);
-  for (uint32_t i = 0; i < count; i++)
-    TRY(text_rows_add(rows, (const char *const[]){names[i], "cube"}, error));
+    TRY(text_rows_add(rows, (const char *const[]){views[i].name, views[i].text}, error));
+  return text_rows_flush(rows, error);
+}
+
+static Status answer_cubes(TextRows *rows, const Answer *answer, Error *error) {
+  TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"name", "table"}, 2, error));
+  const char *const *names;
+  uint32_t count = answer->catalog->cube_names(answer->catalog, &names);
+  for (uint32_t i = 0; i < count; i++) {
+    const CatalogCube *cube = answer->catalog->find_cube(answer->catalog, names[i]);
+    TRY(text_rows_add(rows, (const char *const[]){names[i], cube->table}, error));
+  }
+  return text_rows_flush(rows, error);
+}
+
+// The type of a measure is that of the SELECT which asks for it.
+static const char *measure_type(const Answer *answer, const CatalogCube *cube,
+                                const CatalogMeasure *measure) {
+  Arena *arena = answer->context.arena;
+  LogicalContext context = answer->context;
+  Statement statement;
+  const char *name = strrchr(measure->name, '.') + 1;
+  const char *text =
+      arena_printf(arena, "SELECT measure(\"%s\") FROM cube.\"%s\"", name, cube->name);
+  if (sql_statement(text, answer->catalog, &context, NULL, &statement, NULL) != STATUS_OK)
+    return NULL;
+  return type_format(statement.tree->columns[0].type, arena_alloc(arena, TYPE_NAME_BYTES));
+}
+
+static Status answer_cube(TextRows *rows, const Answer *answer, const char *name, Error *error) {
+  const CatalogCube *cube = answer->catalog->find_cube(answer->catalog, name);
+  TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"name", "kind", "type"}, 3, error));
+  for (uint32_t i = 0; i < cube->level_count; i++) {
+    char *type = arena_alloc(answer->context.arena, TYPE_NAME_BYTES);
+    const char *cells[] = {cube->levels[i].name, "level", type_format(cube->levels[i].type, type)};
+    TRY(text_rows_add(rows, cells, error));
+  }
+  for (uint32_t i = 0; i < cube->measure_count; i++) {
+    const CatalogMeasure *measure = &cube->measures[i];
+    const char *cells[] = {strrchr(measure->name, '.') + 1, "measure",
+                           measure_type(answer, cube, measure)};
+    TRY(text_rows_add(rows, cells, error));
+  }
+  return text_rows_flush(rows, error);
+}
+
+static Status answer_view_columns(TextRows *rows, const Answer *answer, const Logical *tree,
+                                  Error *error) {
+  TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"column", "type"}, 2, error));
+  for (uint32_t i = 0; i < tree->column_count; i++) {
+    char *type = arena_alloc(answer->context.arena, TYPE_NAME_BYTES);
+    const char *cells[] = {tree->columns[i].name, type_format(tree->columns[i].type, type)};
+    TRY(text_rows_add(rows, cells, error));
+  }
+  return text_rows_flush(rows, error);
+}
+
+static Status answer_setting(TextRows *rows, const Answer *answer, const char *wanted,
+                             Error *error) {
+  Arena *arena = answer->context.arena;
+  const char *const *names = session_setting_names();
+  if (strcmp(wanted, "all") == 0) {
+    TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"name", "setting"}, 2, error));
+    for (; *names; names++) {
+      const char *cells[] = {*names, session_setting(answer->session, *names, arena)};
+      TRY(text_rows_add(rows, cells, error));
+    }
+    return text_rows_flush(rows, error);
+  }
+  const char *value = session_setting(answer->session, wanted, arena);
+  if (!value)
+    return error_set(error, STATUS_NOT_FOUND,
+                     "there is no setting \"%s\"; there are memory, passes_off and timeout, and "
+                     "SHOW TABLES, VIEWS, CUBES, ALL",
+                     wanted);
+  TRY(text_rows_begin(rows, answer->sink, &wanted, 1, error));
+  TRY(text_rows_add(rows, &value, error));
   return text_rows_flush(rows, error);
 }
 
@@ -86,55 +200,94 @@ static Status answer_plan(TextRows *rows, char *text, const ResultSink *sink, Er
   return text_rows_flush(rows, error);
 }
 
-static Status answer_explain(Database *database, const DatabaseView *view,
-                             const Statement *statement, LogicalContext *context, Job *job,
-                             TextRows *rows, const ResultSink *sink, Error *error) {
+static Status answer_explain(const Answer *answer, const Statement *statement,
+                             LogicalContext *context, TextRows *rows, Error *error) {
   Buffer text;
   buffer_init(&text);
   buffer_append_text(&text, "");
-  Status status = executor_explain(statement->tree, view->root, context, database_pool(database),
-                                   job, statement->kind == STATEMENT_EXPLAIN_ANALYZE, &text, error);
-  if (status == STATUS_OK) status = answer_plan(rows, text.data, sink, error);
+  Status status =
+      executor_explain(statement->tree, answer->root, context, database_pool(answer->database),
+                       answer->job, statement->kind == STATEMENT_EXPLAIN_ANALYZE, &text, error);
+  if (status == STATUS_OK) status = answer_plan(rows, text.data, answer->sink, error);
   buffer_clear(&text);
   return status;
 }
 
-static Status answer_statement(Database *database, const DatabaseView *view,
-                               const Statement *statement, const char *passes_off,
-                               LogicalContext *context, Job *job, const ResultSink *sink,
+static Status answer_statement(Answer *answer, const Statement *statement, const char *text,
                                QueryStats *stats, Error *error) {
+  LogicalContext *context = &answer->context;
+  ThreadPool *pool = database_pool(answer->database);
   if (statement->parameter_count)
     return error_set(error, STATUS_UNSUPPORTED,
                      "the statement has parameters ($1), but no values were given");
   if (statement->kind == STATEMENT_SELECT)
-    return executor_run(statement->tree, view->root, context, database_pool(database), job,
-                        passes_off, sink, stats, error);
+    return executor_run(statement->tree, answer->root, context, pool, answer->job,
+                        answer->passes_off, answer->sink, stats, error);
+  if (answer->session)
+    TRY(session_run(answer->session, statement, text, context, pool, answer->job, &stats->command,
+                    error));
+  if (stats->command) return STATUS_OK;
   TextRows *rows = ARENA_NEW(context->arena, TextRows);
   switch (statement->kind) {
   case STATEMENT_SHOW_TABLES:
-    return answer_tables(rows, view->catalog, sink, error);
+    return answer_tables(rows, answer, error);
+  case STATEMENT_SHOW_VIEWS:
+    return answer_views(rows, answer, error);
+  case STATEMENT_SHOW_CUBES:
+    return answer_cubes(rows, answer, error);
+  case STATEMENT_SHOW:
+    return answer_setting(rows, answer, statement->name, error);
+  case STATEMENT_DESCRIBE_CUBE:
+    return answer_cube(rows, answer, statement->table, error);
   case STATEMENT_DESCRIBE:
-    return answer_columns(rows, view->catalog, statement->table, context->arena, sink, error);
+    if (statement->tree) return answer_view_columns(rows, answer, statement->tree, error);
+    return answer_columns(rows, answer->catalog, statement->table, context->arena, answer->sink,
+                          error);
   default:
-    return answer_explain(database, view, statement, context, job, rows, sink, error);
+    return answer_explain(answer, statement, context, rows, error);
   }
+}
+
+static Status answer_text(Answer *answer, const char *text, const SqlOptions *options,
+                          QueryStats *stats, Error *error) {
+  answer->context = (LogicalContext){arena_create(), 1};
+  Statement statement;
+  int64_t start = clock_now_ns();
+  *stats = (QueryStats){.profile = stats->profile};
+  Status status =
+      sql_statement(text, answer->catalog, &answer->context, options, &statement, error);
+  int64_t parse_ns = clock_now_ns() - start;
+  if (status == STATUS_OK) status = answer_statement(answer, &statement, text, stats, error);
+  stats->plan_ns += parse_ns;
+  stats->tables = NULL; // they live in the arena
+  stats->table_count = 0;
+  arena_destroy(answer->context.arena);
+  return status;
 }
 
 Status sql_answer(Database *database, const DatabaseView *view, const char *text,
                   const SqlOptions *options, const char *passes_off, Job *job,
                   const ResultSink *sink, QueryStats *stats, Error *error) {
-  LogicalContext context = {arena_create(), 1};
-  Statement statement;
-  int64_t start = clock_now_ns();
-  *stats = (QueryStats){.profile = stats->profile};
-  Status status = sql_statement(text, view->catalog, &context, options, &statement, error);
-  int64_t parse_ns = clock_now_ns() - start;
-  if (status == STATUS_OK)
-    status =
-        answer_statement(database, view, &statement, passes_off, &context, job, sink, stats, error);
-  stats->plan_ns += parse_ns;
-  stats->tables = NULL; // they live in the arena
-  stats->table_count = 0;
-  arena_destroy(context.arena);
-  return status;
+  Answer answer = {.database = database,
+                   .root = view->root,
+                   .catalog = view->catalog,
+                   .passes_off = passes_off,
+                   .job = job,
+                   .sink = sink};
+  return answer_text(&answer, text, options, stats, error);
+}
+
+Status sql_answer_session(Database *database, Session *session, const char *text,
+                          const SqlOptions *options, Job *job, const ResultSink *sink,
+                          QueryStats *stats, Error *error) {
+  Answer answer = {.database = database,
+                   .root = session_root(session),
+                   .catalog = session_catalog(session),
+                   .session = session,
+                   .passes_off = session_settings(session)->passes_off,
+                   .job = job,
+                   .sink = sink};
+  SqlOptions own = options ? *options : (SqlOptions){0};
+  own.session = true;
+  return answer_text(&answer, text, &own, stats, error);
 }

@@ -109,9 +109,11 @@ typedef struct Binder {
   SelectState *select;
   CteScope *ctes;
   uint32_t depth, depth_max;
-  uint32_t relation_count, copied_nodes;
-  const SqlOptions *options; // or NULL
-  Type *parameter_types;     // kind TYPE_NULL: not settled
+  uint32_t relation_count, copied_nodes, view_depth;
+  const char *view_made;       // the view that CREATE VIEW makes, which may not read itself
+  struct ViewTree *view_trees; // the parser's trees of views, kept to the statement's end
+  const SqlOptions *options;   // or NULL
+  Type *parameter_types;       // kind TYPE_NULL: not settled
   uint32_t parameter_count, parameter_capacity;
 } Binder;
 
@@ -271,6 +273,21 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
                  Logical **tree) WARN_UNUSED;
 // Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
 Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
+
+// Names the outputs of node as an alias with a list of columns does: the first ones are renamed.
+Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const char *name,
+                       Node *const *columns, size_t column_count, int32_t position) WARN_UNUSED;
+
+// --- sql_bind_view ---
+#define VIEW_DEPTH_MAX 32
+Status bind_view(Binder *binder, const PgQuery__RangeVar *range, const CatalogView *view,
+                 Scope *scope, Logical **tree) WARN_UNUSED;
+void view_trees_free(Binder *binder);
+
+// --- sql_bind_session: statements that change a session ---
+// *found is false when the node is none of them.
+Status bind_session_statement(Binder *binder, const Node *node, bool *found,
+                              Statement *statement) WARN_UNUSED;
 
 // --- sql_bind_subquery ---
 // A subquery in an expression: its value, or whether its rows fit. It waits among the pending ones.

@@ -14,9 +14,8 @@ static Status count_relation(Binder *binder, int32_t position) {
                       RELATIONS_MAX);
 }
 
-// Names the outputs of node as an alias with a list of columns does: the first ones are renamed.
-static Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const char *name,
-                              Node *const *columns, size_t column_count, int32_t position) {
+Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const char *name,
+                       Node *const *columns, size_t column_count, int32_t position) {
   if (column_count > node->column_count)
     return invalid_at(binder, position, "\"%s\" has %u columns, but %zu names were given", name,
                       node->column_count, column_count);
@@ -93,7 +92,10 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
     return error_set_at(binder->error, STATUS_NOT_FOUND, range->location,
                         "schema \"%s\" does not exist; tables are in \"public\", cubes in \"cube\"",
                         schema);
-  const CatalogTable *table = binder->catalog->find_table(binder->catalog, range->relname);
+  const Catalog *catalog = binder->catalog;
+  const CatalogView *view = catalog->find_view ? catalog->find_view(catalog, range->relname) : NULL;
+  if (view) return bind_view(binder, range, view, scope, tree);
+  const CatalogTable *table = catalog->find_table(catalog, range->relname);
   return table ? bind_table(binder, range, table, scope, tree) : table_unknown(binder, range);
 }
 

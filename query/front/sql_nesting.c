@@ -6,6 +6,7 @@
 // strings, quoted names and comments are skipped, everything else is counted.
 #include "sql_nesting.h"
 #include "memory.h"
+#include "sql_split.h"
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -15,41 +16,6 @@ typedef struct Scanner {
   uint32_t *chains; // operators so far, by paren level
   uint32_t level, depth_max;
 } Scanner;
-
-static const char *skip_quoted(const char *at, const char *end, char quote, bool escapes) {
-  for (at++; at < end; at++) {
-    if (escapes && *at == '\\' && at + 1 < end)
-      at++;
-    else if (*at == quote && at + 1 < end && at[1] == quote)
-      at++;
-    else if (*at == quote)
-      return at + 1;
-  }
-  return end;
-}
-
-static const char *skip_block_comment(const char *at, const char *end) {
-  uint32_t depth = 0;
-  for (; at + 1 < end; at++) {
-    if (at[0] == '/' && at[1] == '*')
-      depth++, at++;
-    else if (at[0] == '*' && at[1] == '/') {
-      at++;
-      if (--depth == 0) return at + 1;
-    }
-  }
-  return end;
-}
-
-// $tag$ ... $tag$; anything else that begins with $ is a parameter.
-static const char *skip_dollar(const char *at, const char *end) {
-  const char *tag_end = at + 1;
-  while (tag_end < end && (isalnum((unsigned char)*tag_end) || *tag_end == '_')) tag_end++;
-  if (tag_end == end || *tag_end != '$' || isdigit((unsigned char)at[1])) return at + 1;
-  size_t size = (size_t)(tag_end + 1 - at);
-  const char *close = memmem(tag_end + 1, (size_t)(end - tag_end - 1), at, size);
-  return close ? close + size : end;
-}
 
 static bool word_is_any(const char *word, size_t size, const char *const *words) {
   for (; *words; words++)
@@ -89,18 +55,10 @@ static void scan_bracket(Scanner *scanner) {
 
 static void scan_token(Scanner *scanner) {
   const char *at = scanner->at, *end = scanner->end;
-  char next = at + 1 < end ? at[1] : 0;
-  if (*at == '-' && next == '-') {
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    scanner->at = stop ? stop : end;
-  } else if (*at == '/' && next == '*')
-    scanner->at = skip_block_comment(at, end);
-  else if (*at == '\'' || *at == '"')
-    scanner->at = skip_quoted(at, end, *at, false);
-  else if ((*at == 'e' || *at == 'E') && next == '\'')
-    scanner->at = skip_quoted(at + 1, end, '\'', true);
-  else if (*at == '$')
-    scanner->at = skip_dollar(at, end);
+  bool closed;
+  const char *past = sql_skip(at, end, &closed);
+  if (past > at)
+    scanner->at = past;
   else if (isalnum((unsigned char)*at) || *at == '_' || *at & 0x80)
     scan_word(scanner);
   else if (*at == '(' || *at == ')')

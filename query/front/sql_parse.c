@@ -61,6 +61,11 @@ static Status bind_explain(Parsing *parsing, const PgQuery__ExplainStmt *explain
 
 static Status bind_statement(Parsing *parsing, const Node *node) {
   Statement *statement = parsing->statement;
+  const SqlOptions *options = parsing->binder->options;
+  bool found = false;
+  if (options && options->session)
+    TRY(bind_session_statement(parsing->binder, node, &found, statement));
+  if (found) return STATUS_OK;
   switch (node->node_case) {
   case PG_QUERY__NODE__NODE_SELECT_STMT:
     statement->kind = STATEMENT_SELECT;
@@ -147,6 +152,7 @@ static Status parse_and_bind(void *context) {
   }
   status = parsing->expr ? bind_bare_expression(parsing, tree) : bind_result(parsing, tree);
 cleanup:
+  view_trees_free(parsing->binder);
   if (tree) pg_query__parse_result__free_unpacked(tree, NULL);
   pg_query_free_protobuf_parse_result(result);
   return status;
@@ -189,7 +195,21 @@ static const char *read_describe(Arena *arena, const char *text, int32_t *positi
   return *at || !*name ? NULL : name;
 }
 
+static Status describe_cube(Binder *binder, const char *name, int32_t position,
+                            Statement *statement) {
+  const CatalogCube *cube = binder->catalog->find_cube(binder->catalog, name);
+  if (!cube) {
+    const char *const *names;
+    uint32_t count = binder->catalog->cube_names(binder->catalog, &names);
+    return name_unknown(binder, position, "cube", name, names, count);
+  }
+  statement->kind = STATEMENT_DESCRIBE_CUBE;
+  statement->table = arena_strdup(binder->arena, cube->name);
+  return STATUS_OK;
+}
+
 static Status describe(Binder *binder, const char *name, int32_t position, Statement *statement) {
+  if (strncmp(name, "cube.", 5) == 0) return describe_cube(binder, name + 5, position, statement);
   if (strncmp(name, "public.", 7) == 0) name += 7;
   const CatalogTable *table = binder->catalog->find_table(binder->catalog, name);
   if (!table) {
@@ -222,9 +242,17 @@ Status sql_statement(const char *text, const Catalog *catalog, LogicalContext *c
       options && options->text_bytes_max ? options->text_bytes_max : TEXT_BYTES_MAX;
   size_t size = strlen(text);
   const char *described = size <= bytes_max ? read_describe(context->arena, text, &position) : NULL;
-  if (described) return describe(&binder, described, position, statement);
+  if (described && !(catalog->find_view && catalog->find_view(catalog, described)))
+    return describe(&binder, described, position, statement);
+  if (described) { // a view has the columns of its rows
+    statement->table = described;
+    text = arena_printf(context->arena, "SELECT * FROM \"%s\"", described);
+    size = strlen(text);
+  }
   Parsing parsing = {.text = text, .text_size = size, .binder = &binder, .statement = statement};
-  return parse(&parsing, bytes_max);
+  TRY(parse(&parsing, bytes_max));
+  if (described) statement->kind = STATEMENT_DESCRIBE;
+  return STATUS_OK;
 }
 
 static const char EXPRESSION_PREFIX[] = "SELECT ";

@@ -15,6 +15,7 @@ typedef struct SqlOptions {
   uint32_t parameter_count;
   uint32_t text_bytes_max; // 0: 128 KiB
   uint32_t depth_max;      // 0: 500 levels of nesting
+  bool session;            // statements that a session alone can do are allowed
 } SqlOptions;
 
 typedef enum StatementKind {
@@ -22,13 +23,28 @@ typedef enum StatementKind {
   STATEMENT_EXPLAIN,
   STATEMENT_EXPLAIN_ANALYZE,
   STATEMENT_SHOW_TABLES,
-  STATEMENT_DESCRIBE
+  STATEMENT_DESCRIBE,
+  // With SqlOptions.session:
+  STATEMENT_SHOW_VIEWS,
+  STATEMENT_SHOW_CUBES,
+  STATEMENT_DESCRIBE_CUBE,
+  STATEMENT_SHOW, // name
+  STATEMENT_SET,  // name, value; value NULL: back to what the session began with
+  STATEMENT_RESET_ALL,
+  STATEMENT_CREATE_VIEW,  // name, replace; tree: the view's rows
+  STATEMENT_CREATE_TABLE, // name, if_exists (IF NOT EXISTS); tree: the table's rows
+  STATEMENT_DROP_VIEW,    // name, if_exists
+  STATEMENT_DROP_TABLE
 } StatementKind;
 
 typedef struct Statement {
   StatementKind kind;
   Logical *tree;     // SELECT, EXPLAIN
   const char *table; // DESCRIBE
+  const char *name;  // of a setting, view or table: see StatementKind
+  const char *value; // SET
+  bool replace, if_exists;
+  int32_t name_position; // byte offset, -1: unknown
   uint32_t parameter_count;
   Type *parameter_types;
 } Statement;

@@ -63,11 +63,18 @@ typedef struct CatalogCube {
   uint32_t measure_count;
 } CatalogCube;
 
+typedef struct CatalogView {
+  const char *name;
+  const char *text; // the CREATE VIEW statement that made it
+} CatalogView;
+
 typedef struct Catalog Catalog;
 struct Catalog {
   void *context;
   const CatalogTable *(*find_table)(const Catalog *catalog, const char *name); // NULL: none
   const CatalogCube *(*find_cube)(const Catalog *catalog, const char *name);
+  // Views are a session's; the function is NULL where there is no session. NULL: none.
+  const CatalogView *(*find_view)(const Catalog *catalog, const char *name);
   // All names, for suggestions and SHOW TABLES.
   uint32_t (*table_names)(const Catalog *catalog, const char *const **names);
   uint32_t (*cube_names)(const Catalog *catalog, const char *const **names);

@@ -27,7 +27,7 @@ const char *logical_pass_name(uint32_t pass) {
   return pass < PASS_COUNT ? passes[pass].name : NULL;
 }
 
-static Status check_names(const char *list, Error *error) {
+Status passes_check(const char *list, Error *error) {
   for (const char *at = list; at && *at;) {
     size_t size = strcspn(at, ",");
     bool known = size == 0;
@@ -47,7 +47,7 @@ static Status check_names(const char *list, Error *error) {
 
 Status logical_optimize(LogicalContext *context, Logical **tree, const char *passes_off,
                         Error *error) {
-  TRY(check_names(passes_off, error));
+  TRY(passes_check(passes_off, error));
   TRY(logical_verify(*tree, error));
   for (size_t p = 0; p < PASS_COUNT; p++) {
     if (list_has(passes_off, passes[p].name)) continue;

@@ -9,6 +9,8 @@
 #pragma once
 #include "logical.h"
 
+// STATUS_INVALID when the list (names separated by commas, or NULL) has a name that is no pass.
+Status passes_check(const char *list, Error *error) WARN_UNUSED;
 // passes_off: names separated by commas, or NULL. The tree is verified before the first pass and
 // after each. STATUS_INVALID names an unknown pass, or the pass that broke the tree.
 Status logical_optimize(LogicalContext *context, Logical **tree, const char *passes_off,

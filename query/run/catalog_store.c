@@ -223,7 +223,11 @@ Status catalog_create(const Root *root, const Model *model, Catalog **catalog, E
   (void)error;
   Arena *arena = arena_create();
   CatalogStore *store = ARENA_NEW(arena, CatalogStore);
-  store->catalog = (Catalog){store, find_table, find_cube, table_names, cube_names};
+  store->catalog = (Catalog){.context = store,
+                             .find_table = find_table,
+                             .find_cube = find_cube,
+                             .table_names = table_names,
+                             .cube_names = cube_names};
   store->arena = arena;
   store->root = root;
   store->model = model;

@@ -3,8 +3,7 @@
 #include "derive.h"
 #include "catalog_store.h"
 #include "executor.h"
-#include "lower.h"
-#include "optimize.h"
+#include "query_columns.h"
 #include "sql_parse.h"
 
 typedef struct Derive {
@@ -23,52 +22,6 @@ static Status derive_fault(const Derive *derive, const ModelPlace *place, const 
   memcpy(message, error ? error->message : "", error ? sizeof message : 1);
   return error_set(error, status, "%s:%u:%u: %s: %.700s", derive->model->file, place->line,
                    place->column, what, message);
-}
-
-// ---------------------------------------------------------------- rows to columns
-
-typedef struct RowsSink {
-  ColumnBuilder **builders;
-  uint32_t count;
-  uint64_t rows;
-} RowsSink;
-
-static Status sink_rows(void *context, const Batch *batch, Error *error) {
-  RowsSink *sink = context;
-  for (uint32_t c = 0; c < sink->count; c++)
-    TRY(column_builder_append(sink->builders[c], &batch->columns[c], batch->row_count, error));
-  sink->rows += batch->row_count;
-  return STATUS_OK;
-}
-
-static void scan_show_hidden(Plan *plan) {
-  if (plan->kind == PLAN_SCAN) plan->scan.with_hidden = true;
-  for (int i = 0; i < 2; i++)
-    if (plan->inputs[i]) scan_show_hidden(plan->inputs[i]);
-}
-
-// Runs the tree into columns, one an output column; foreign keys as row numbers (links[c] names
-// their table, NULL: a value).
-static Status tree_to_columns(Derive *derive, Logical *tree, bool with_hidden, Column **columns,
-                              const char **links, uint64_t *row_count, Error *error) {
-  Plan *plan;
-  uint32_t count = tree->column_count;
-  TRY(logical_optimize(&derive->context, &tree, NULL, error));
-  TRY(logical_lower_rows(&derive->context, tree, derive->next, &plan, links, error));
-  if (with_hidden) scan_show_hidden(plan);
-  RowsSink sink = {ARENA_ARRAY(derive->context.arena, ColumnBuilder *, count), count, 0};
-  for (uint32_t c = 0; c < count; c++)
-    sink.builders[c] = column_builder_create(plan->columns[c].type, true,
-                                             derive->job ? &derive->job->memory : NULL);
-  Status status = plan_execute(plan, derive->pool, derive->job, NULL, sink_rows, &sink, error);
-  for (uint32_t c = 0; c < count; c++) {
-    if (status == STATUS_OK)
-      columns[c] = column_builder_finish(sink.builders[c]);
-    else
-      column_builder_destroy(sink.builders[c]);
-  }
-  *row_count = sink.rows;
-  return status;
 }
 
 // ---------------------------------------------------------------- names
@@ -178,7 +131,8 @@ static Status derive_columns(Derive *derive, Error *error) {
   Column **columns = ARENA_ARRAY(derive->context.arena, Column *, count);
   const char **links = ARENA_ARRAY(derive->context.arena, const char *, count);
   uint64_t rows;
-  TRY(tree_to_columns(derive, tree, true, columns, links, &rows, error));
+  TRY(query_columns(&derive->context, tree, derive->next, derive->pool, derive->job, true, columns,
+                    links, &rows, error));
   root_put(derive->next, table_with_columns(base, added, columns, count));
   return STATUS_OK;
 }
@@ -285,7 +239,8 @@ static Status derive_table(Derive *derive, Error *error) {
   Column **columns = mem_alloc((count + 1) * sizeof *columns);
   const char **links = ARENA_ARRAY(derive->context.arena, const char *, count);
   uint64_t rows;
-  Status status = tree_to_columns(derive, tree, false, columns, links, &rows, error);
+  Status status = query_columns(&derive->context, tree, derive->next, derive->pool, derive->job,
+                                false, columns, links, &rows, error);
   if (status != STATUS_OK) {
     mem_free(columns);
     return status;

@@ -8,6 +8,7 @@
 typedef struct QueryStats {
   uint64_t rows_returned, rows_read, bytes_read, blocks_read, blocks_skipped;
   int64_t plan_ns, execute_ns, memory_peak_bytes;
+  const char *command; // what a statement without rows did ("CREATE VIEW"); NULL: rows
   const char *source;  // "scan"
   const char **tables; // tables scanned, in the context's arena
   uint32_t table_count;
@@ -20,7 +21,7 @@ Status executor_run(Logical *tree, const Root *root, LogicalContext *context,
                     struct ThreadPool *pool, Job *job, const char *passes_off,
                     const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;
 // EXPLAIN's text: the logical tree after the passes, then the plan; with analyze, runs it and adds
-// rows, bytes, blocks skipped, kernels and time.
+// rows, bytes, blocks skipped, kernels and time, and the totals of time and memory.
 Status executor_explain(Logical *tree, const Root *root, LogicalContext *context,
                         struct ThreadPool *pool, Job *job, bool analyze, struct Buffer *out,
                         Error *error) WARN_UNUSED;

@@ -82,14 +82,21 @@ static Status discard_rows(void *context, const Batch *batch, Error *error) {
 Status executor_explain(Logical *tree, const Root *root, LogicalContext *context, ThreadPool *pool,
                         Job *job, bool analyze, Buffer *out, Error *error) {
   Plan *plan;
+  int64_t start = clock_now_ns();
   TRY(tree_plan(&tree, root, context, NULL, &plan, error));
+  int64_t planned = clock_now_ns(), ended = planned;
   OperatorProfile *profiles = NULL;
   if (analyze) {
     profiles = ARENA_ARRAY(context->arena, OperatorProfile, plan_count(plan));
     TRY(plan_execute(plan, pool, job, profiles, discard_rows, NULL, error));
+    ended = clock_now_ns();
   }
   logical_print(tree, out);
   buffer_append_char(out, '\n');
   plan_print(plan, profiles, out);
+  if (analyze)
+    buffer_printf(out, "\nPlanning: %.3f ms; execution: %.3f ms; peak memory: %lld bytes\n",
+                  (double)(planned - start) / 1e6, (double)(ended - planned) / 1e6,
+                  (long long)(job ? job->memory.peak_bytes : 0));
   return STATUS_OK;
 }

@@ -18,6 +18,7 @@ import { tests_openapi } from './tests_openapi.mjs';
 import { tests_pages } from './tests_pages.mjs';
 import { tests_public } from './tests_public.mjs';
 import { tests_queries } from './tests_queries.mjs';
+import { tests_shell } from './tests_shell.mjs';
 import { tests_sql } from './tests_sql.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -49,6 +50,7 @@ if (server) {
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }
+await tests_shell(harness, tessera, ROOT, work);
 
 const foodmart = join(data, 'foodmart');
 if (existsSync(join(foodmart, 'sales_fact_1997.csv.zst'))) await tests_foodmart(harness, tessera, join(ROOT, 'models/foodmart.yaml'), foodmart);

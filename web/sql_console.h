@@ -1,0 +1,21 @@
+// SQL statements for a person: answers on standard output, errors with a caret on standard error.
+// The command's one statement, scripts and the interactive shell all run through it.
+#pragma once
+#include "database.h"
+#include "result_writer.h"
+#include "session.h"
+
+typedef struct SqlConsole {
+  Database *database;
+  Session *session;
+  ResultFormat format;
+  const char *null_text;
+  const SqlParameter *parameters; // NULL: none
+  uint32_t parameter_count;
+  bool time;     // print times and what was read to standard error
+  bool commands; // print what a statement without rows did: "CREATE VIEW"
+} SqlConsole;
+
+// Runs the statements of `text`, separated by ';', up to the first that fails. That one is printed:
+// with `name` (a file's) its line too. Returns the exit code: 0, 1, 130 (interrupted).
+int sql_console_run(const SqlConsole *console, const char *text, const char *name);
