@@ -134,13 +134,21 @@ static const char *kind_expected(CliKind kind) {
   }
 }
 
-// One "--option" at argv[*i]; moves *i past a separate value.
+// The option that a letter stands for ("-f"), or NULL.
+static const CliOption *letter_find(const CliCommand *command, const char *word) {
+  if (!command->letters || !word[1] || word[2] || word[1] != command->letters[0]) return NULL;
+  const char *name = command->letters + 2;
+  return option_find(command, name, strlen(name));
+}
+
+// One "--option" or "-o" at argv[*i]; moves *i past a separate value.
 static Status option_parse(const CliCommand *command, int argc, char **argv, int *i, void *values,
                            Error *error) {
+  const CliOption *option = letter_find(command, argv[*i]);
   const char *word = argv[*i] + 2;
-  const char *equals = strchr(word, '=');
+  const char *equals = option ? NULL : strchr(word, '=');
   size_t size = equals ? (size_t)(equals - word) : strlen(word);
-  const CliOption *option = option_find(command, word, size);
+  if (!option) option = option_find(command, word, size);
   if (!option) return option_unknown(command, word, size, error);
   const char *text = equals ? equals + 1 : NULL;
   if (option->kind == CLI_FLAG && text)
@@ -179,7 +187,7 @@ Status cli_options_parse(const CliCommand *command, int argc, char **argv, void 
     } else if (!options_ended && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
       *help = true;
       return STATUS_OK;
-    } else if (!options_ended && word[0] == '-' && word[1] == '-') {
+    } else if (!options_ended && word[0] == '-' && (word[1] == '-' || letter_find(command, word))) {
       TRY(option_parse(command, argc, argv, &i, values, error));
     } else if (!options_ended && word[0] == '-' && word[1]) {
       return error_set(error, STATUS_INVALID, "unknown option %s; options start with two dashes",
@@ -199,8 +207,10 @@ void cli_options_help(const CliCommand *command, Buffer *out) {
   for (uint32_t i = 0; i < command->option_count; i++) {
     const CliOption *option = &command->options[i];
     size_t start = out->size;
-    buffer_printf(out, "  --%s%s%s", option->name, option->argument ? " " : "",
-                  option->argument ? option->argument : "");
+    bool lettered = command->letters && strcmp(command->letters + 2, option->name) == 0;
+    if (lettered) buffer_printf(out, "  -%c,", command->letters[0]);
+    buffer_printf(out, "%s--%s%s%s", lettered ? " " : "  ", option->name,
+                  option->argument ? " " : "", option->argument ? option->argument : "");
     do buffer_append_char(out, ' ');
     while (out->size - start < HELP_COLUMN);
     buffer_printf(out, "%s\n", option->help);

@@ -40,6 +40,7 @@ typedef struct CliCommand {
   const char *details; // paragraphs and examples for --help
   const CliOption *options;
   uint32_t option_count;
+  const char *letters; // of options that have one: "f=file" makes -f mean --file; may be NULL
   uint32_t words_min, words_max;
   size_t values_bytes;            // of the struct
   void (*defaults)(void *values); // fills what is not zero; may be NULL

@@ -138,6 +138,7 @@ const CliCommand cli_sql_command = {
         "  tessera sql stores/demo \"EXPLAIN SELECT sum(paid) FROM sales\" --time",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
+    .letters = "f=file",
     .words_min = 1,
     .words_max = 2,
     .values_bytes = sizeof(SqlArguments),

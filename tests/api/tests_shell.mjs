@@ -120,7 +120,7 @@ export async function tests_shell(harness, tessera, root, work) {
   await harness.test('session: a script stops at its first error and names the line', async () => {
     const script = join(work, 'script.sql');
     writeFileSync(script, "SELECT 1 AS a;\n\nSELECT 2 AS b,\n  nosuch\nFROM sales;\nSELECT 3 AS c;\n");
-    const { out, err } = await tessera_must(tessera, ['sql', store, '--file', script, '--format', 'csv'], 1);
+    const { out, err } = await tessera_must(tessera, ['sql', store, '-f', script, '--format', 'csv'], 1);
     check_equal(out, 'a\r\n1\r\n', 'rows');
     check(err.includes(`${script}:4: column "nosuch" does not exist\n    nosuch\n    ^\n`), err);
     const piped = spawnSync(tessera, ['sql', store, '--format', 'csv'], { input: readFileSync(script) });
