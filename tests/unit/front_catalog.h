@@ -212,5 +212,7 @@ static inline uint32_t cat_list_cubes(const Catalog *catalog, const char *const 
   *names = cat_cube_names;
   return CAT_COUNT(cat_cube_names);
 }
-static const Catalog cat_retail = {NULL, cat_find_table, cat_find_cube, cat_list_tables,
-                                   cat_list_cubes};
+static const Catalog cat_retail = {.find_table = cat_find_table,
+                                   .find_cube = cat_find_cube,
+                                   .table_names = cat_list_tables,
+                                   .cube_names = cat_list_cubes};
