@@ -221,6 +221,7 @@ static void typed_run(Shell *shell) {
 }
 
 static void line_take(Shell *shell, const char *line) {
+  cli_signal_forget(); // of the moment between the prompt and the terminal's raw mode
   if (line[strspn(line, " \t\r\n")]) history_add(shell, line);
   if (!shell->typed.size && line[strspn(line, " \t")] == '\\') {
     char *copy = mem_alloc(strlen(line) + 1);

@@ -1,7 +1,7 @@
 """Drives a program on a pseudo terminal: shell_driver.py PROGRAM ARGUMENT...
 
 Standard input holds steps as JSON, [[send, wait for], ...]: each sends its text and then waits until the
-terminal has shown the other one. Prints what the terminal showed, as JSON: one text a step; then the exit code.
+terminal has shown the other one (a number: so many seconds; null: until the program ends). Prints what the terminal showed, as JSON: one text a step; then the exit code.
 """
 import json, os, pty, select, signal, sys, time
 
@@ -27,7 +27,7 @@ def wait_for(wanted, seconds=60):
 shown = []
 for send, wanted in steps:
     os.write(terminal, send.encode())
-    shown.append(wait_for(wanted))
+    shown.append(wait_for(None, wanted) if isinstance(wanted, (int, float)) else wait_for(wanted))
 for _ in range(100):
     ended, status = os.waitpid(pid, os.WNOHANG)
     if ended:

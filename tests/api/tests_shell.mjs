@@ -14,7 +14,7 @@ const ANSWERS = [
   ["CREATE VIEW v AS SELECT 1 AS a; CREATE OR REPLACE VIEW v AS SELECT 'x' AS b; SELECT * FROM v", 'x'],
   ["CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT a + 1 AS a FROM v; SELECT a FROM w", '2'],
   ["CREATE VIEW v AS WITH c AS (SELECT 1 AS a) SELECT a FROM c; WITH c AS (SELECT 9 AS a) SELECT v.a, c.a FROM v, c", '1,9'],
-  ["CREATE VIEW v AS SELECT 1 AS a; SELECT (SELECT a FROM v), EXISTS (SELECT FROM v WHERE a = 2)", '1,false'],
+  ["CREATE VIEW v AS SELECT 1 AS a; SELECT (SELECT a FROM v), EXISTS (SELECT 1 FROM v WHERE a = 2)", '1,false'],
   ["CREATE VIEW v AS SELECT a FROM (VALUES (1), (2)) t(a) ORDER BY a DESC LIMIT 1; SELECT a FROM v", '2'],
   ["CREATE VIEW v AS SELECT 1 AS a UNION ALL SELECT 2; SELECT sum(a) FROM v", '3'],
   ["CREATE VIEW v AS SELECT ';' AS a; SELECT a FROM v", ';'],
@@ -34,7 +34,7 @@ const ANSWERS = [
   ["CREATE TABLE t AS SELECT store FROM sales; SELECT count(*) FROM t JOIN stores USING (store)", '7'],
   ["CREATE TABLE t AS SELECT store FROM sales; SELECT count(*) FROM t LEFT JOIN stores USING (store)", '9'],
   ["CREATE TABLE t AS SELECT s.city, p.name FROM sales x LEFT JOIN stores s USING (store) LEFT JOIN products p USING (product) WHERE receipt = 107; SELECT city IS NULL, name FROM t", 'true,Rye bread'],
-  ["CREATE TABLE t AS SELECT 1.50::decimal(5,2) AS d, true AS b, DATE '2025-01-02' AS e, TIMESTAMP '2025-01-02 03:04:05' AS s, 0.5::double AS f, 'é' AS x; SELECT * FROM t", '1.50,true,2025-01-02,2025-01-02T03:04:05,0.5,é'],
+  ["CREATE TABLE t AS SELECT 1.50::decimal(5,2) AS d, true AS b, DATE '2025-01-02' AS e, TIMESTAMP '2025-01-02 03:04:05' AS s, 0.5::double AS f, 'é' AS x; SELECT * FROM t", '1.50,true,2025-01-02,2025-01-02 03:04:05,0.5,é'],
   ["CREATE TABLE t AS SELECT 1 AS a; CREATE TABLE u AS SELECT a + 1 AS a FROM t; DROP TABLE t; SELECT a FROM u", '2'],
   ["CREATE TABLE IF NOT EXISTS t AS SELECT 1 AS a; CREATE TABLE IF NOT EXISTS t AS SELECT 2 AS a; SELECT a FROM t", '1'],
   ["CREATE TABLE t AS SELECT 1 AS a; DROP TABLE t; CREATE VIEW t AS SELECT 2 AS a; SELECT a FROM t", '2'],
@@ -48,8 +48,8 @@ const ANSWERS = [
   ["SET timeout = '2min'; RESET timeout; SHOW timeout", 'none'],
   ["SET memory = '1GB'; SHOW memory", '1073741824B'],
   ["SET passes_off = fold, prune; SELECT 1 + 1", '2'],
-  ["SET passes_off = 'fold'; SET passes_off TO DEFAULT; SHOW passes_off", ''],
-  ["SET timeout = 5000; SET memory = '64MB'; RESET ALL; SHOW ALL", 'memory,none passes_off, timeout,none'],
+  ["SET passes_off = 'fold'; SET passes_off TO DEFAULT; SHOW passes_off", '""'],
+  ["SET timeout = 5000; SET memory = '64MB'; RESET ALL; SHOW ALL", 'memory,none passes_off,"" timeout,none'],
   ["SELECT 1; SELECT 2;", '2'],
   ["; ;SELECT 1;;", '1'],
   ["SELECT 1 -- one; two\n; SELECT '--;' /* ; /* ; */ */", '--;'],
@@ -103,9 +103,8 @@ export async function tests_shell(harness, tessera, root, work) {
   for (const [sql, rows] of ANSWERS)
     await harness.test(`session: ${sql}`, async () => {
       const { out } = await csv(sql, 0);
-      const wanted = rows.split(' ').join('\r\n');
       const lines = out.split('\r\n');
-      const got = out.endsWith(`\r\n${wanted}\r\n`) || lines.slice(1).join(' ').trim() === rows || lines.slice(-2).join('') === rows;
+      const got = lines.slice(1).join(' ').trim() === rows || lines.slice(-2).join('') === rows;
       check(got, `${JSON.stringify(out)}, not ${rows}`);
     });
   for (const [sql, message] of ERRORS)
@@ -164,7 +163,7 @@ export async function tests_shell(harness, tessera, root, work) {
   });
   await harness.test('shell: Ctrl-C cancels the statement, or drops what is typed', () => {
     const long = `SELECT sum(a.receipt * b.receipt) FROM sales a, sales b, sales c, sales d, sales e, sales f, sales g, sales h, sales i, sales j, sales k;\n`;
-    const { shown, code } = shell([['', PROMPT], ['SELECT (1\n', '...> '], ['\x03', PROMPT], [long, '\n'], ['\x03', PROMPT], [long, '\n'], ['\x03', PROMPT], ['SELECT 5 AS five;\n', PROMPT], ['\\q\n', null]]);
+    const { shown, code } = shell([['', 1], ['SELECT (1\n', 1], ['\x03', PROMPT], [long, 1.5], ['\x03', PROMPT], [long, 1.5], ['\x03', PROMPT], ['SELECT 5 AS five;\n', PROMPT], ['\\q\n', null]]);
     check(shown[4].includes('the query was cancelled') && shown[6].includes('the query was cancelled'), shown.join(''));
     check(shown[7].includes('   5'), shown[7]);
     check_equal(code, 0, shown.at(-1));
