@@ -625,7 +625,12 @@ export class Generator {
     const query = { kind: 'select', ctes: [], distinct: false, items: [], from: null, where: [], group: null, having: null, order: null, limit: null };
     const env = this.from(query, 0);
     query.where.push(this.expr(env, 'bool', 2));
-    for (const { e } of outputs) this.add_item(query, this.expr(env, e.t.k, 1));
+    for (const { e } of outputs) {
+      const other = this.expr(env, e.t.k, 1);
+      // Of two decimal types that need more than 38 digits together DuckDB gives up digits after the point; Tessera keeps them.
+      const finer = e.t.k === 'dec' && other.t.k === 'dec' && other.t.s > e.t.s;
+      this.add_item(query, finer ? make('call', dec(other.t.m + 1, e.t.s), [other], { name: 'round', tail: `, ${e.t.s}` }) : other);
+    }
     return query;
   }
 
