@@ -128,14 +128,21 @@ static const char help_text[] =
     "  \\d            tables, views and cubes\n"
     "  \\d NAME       a table's or view's columns; cube.NAME: levels and measures\n"
     "  \\timing       times on and off\n"
-    "  \\f FORMAT     answers as table, csv or json\n"
+    "  \\x            answers a column a line, on and off\n"
+    "  \\f FORMAT     answers as table, record, csv, ndjson or json\n"
     "  \\q, Ctrl-D    leave\n"
     "  Ctrl-C        cancel the statement that runs, or drop what is typed\n"
     "  Tab           complete keywords, tables, columns, levels, measures\n";
 
 static void command_format(Shell *shell, const char *name) {
   if (!result_format_parse(name, &shell->console->format))
-    fprintf(stderr, "\\f %s: expected table, csv or json\n", name);
+    fprintf(stderr, "\\f %s: expected table, record, csv, ndjson or json\n", name);
+}
+
+static void command_expand(Shell *shell) {
+  bool on = shell->console->format != RESULT_RECORD;
+  shell->console->format = on ? RESULT_RECORD : RESULT_TABLE;
+  printf("Answers are shown %s.\n", on ? "a column a line" : "as tables");
 }
 
 static void command_describe(Shell *shell, const char *name) {
@@ -163,6 +170,8 @@ static void command_run(Shell *shell, char *line) {
     command_describe(shell, argument);
   else if (strcmp(line, "\\f") == 0)
     command_format(shell, argument);
+  else if (strcmp(line, "\\x") == 0)
+    command_expand(shell);
   else if (strcmp(line, "\\timing") == 0)
     printf("Timing is %s.\n", (shell->console->time = !shell->console->time) ? "on" : "off");
   else

@@ -14,7 +14,8 @@ typedef struct SqlArguments {
 } SqlArguments;
 
 static const CliOption options[] = {
-    {"format", CLI_TEXT, offsetof(SqlArguments, format), "NAME", "table, csv or json [table]"},
+    {"format", CLI_TEXT, offsetof(SqlArguments, format), "NAME",
+     "table, record, csv, ndjson or json [table]"},
     {"file", CLI_TEXT, offsetof(SqlArguments, file), "FILE",
      "Run the statements of a file (-: of standard input), up to the first that fails"},
     {"param", CLI_TEXTS, offsetof(SqlArguments, params), "VALUE",
@@ -104,7 +105,7 @@ static int run(const void *values, const char *const *words, uint32_t word_count
   }
   ResultFormat format = RESULT_TABLE;
   if (arguments->format && !result_format_parse(arguments->format, &format)) {
-    error_set(&error, STATUS_INVALID, "--format %s: expected table, csv or json",
+    error_set(&error, STATUS_INVALID, "--format %s: expected table, record, csv, ndjson or json",
               arguments->format);
     cli_fail("sql", &error);
     return 2;

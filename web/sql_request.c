@@ -42,7 +42,7 @@ static Status filename_read(const json_t *value, SqlRequest *sql, Error *error) 
 static Status format_read(const json_t *value, SqlRequest *sql, Error *error) {
   const char *text = json_string_value(value);
   if (text && result_format_parse(text, &sql->format)) return STATUS_OK;
-  return error_set(error, STATUS_INVALID, "expected \"json\", \"csv\", \"ndjson\" or \"table\"");
+  return error_set(error, STATUS_INVALID, "expected \"json\", \"csv\", \"ndjson\", \"table\" or \"record\"");
 }
 
 static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {

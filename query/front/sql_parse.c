@@ -79,6 +79,13 @@ static Status bind_statement(Parsing *parsing, const Node *node) {
                           node->variable_show_stmt->name);
     statement->kind = STATEMENT_SHOW_TABLES;
     return STATUS_OK;
+  case PG_QUERY__NODE__NODE_VIEW_STMT:
+  case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+  case PG_QUERY__NODE__NODE_DROP_STMT:
+  case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+    return error_set_at(parsing->binder->error, STATUS_UNSUPPORTED, 0,
+                        "views, tables and settings of one's own need a session, which this "
+                        "statement does not have: `tessera sql` keeps one");
   default:
     return error_set_at(
         parsing->binder->error, STATUS_UNSUPPORTED, 0,

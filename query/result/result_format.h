@@ -26,8 +26,14 @@ struct ResultWriter {
   void *state; // the format's own
 };
 
-extern const ResultFormatOps result_table_ops, result_csv_ops, result_ndjson_ops, result_json_ops,
-    result_json_cells_ops;
+extern const ResultFormatOps result_table_ops, result_record_ops, result_csv_ops, result_ndjson_ops,
+    result_json_ops, result_json_cells_ops;
+
+// A value for a terminal. Line breaks and other controls would break the lines: they are shown as
+// escapes.
+void result_cell_append(const ResultWriter *writer, const Value *value, Buffer *out);
+// "(3 rows)" and the line's end.
+void result_row_count_append(ResultWriter *writer);
 
 // The value at a row of a column of the batch.
 static inline Value result_value(const Batch *batch, uint32_t column, uint32_t row) {

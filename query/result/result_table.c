@@ -24,8 +24,7 @@ static bool column_is_right(const ResultColumn *column) {
   return type_is_numeric(column->type) || column->type.kind == TYPE_INTERVAL;
 }
 
-// Line breaks and other controls would break the lines: they are shown as escapes.
-static void cell_append(ResultWriter *writer, const Value *value, Buffer *out) {
+void result_cell_append(const ResultWriter *writer, const Value *value, Buffer *out) {
   if (value->is_null) {
     if (writer->options.null_text) buffer_append_text(out, writer->options.null_text);
     return;
@@ -47,6 +46,11 @@ static void cell_append(ResultWriter *writer, const Value *value, Buffer *out) {
     else
       buffer_append_char(out, (char)c);
   }
+}
+
+void result_row_count_append(ResultWriter *writer) {
+  buffer_printf(writer->out, "(%llu row%s)\n", (unsigned long long)writer->row_count,
+                writer->row_count == 1 ? "" : "s");
 }
 
 static void pad(Buffer *out, char with, uint32_t count) {
@@ -106,7 +110,7 @@ static void row_hold(ResultWriter *writer, const Batch *batch, uint32_t row) {
   for (uint32_t c = 0; c < batch->column_count; c++) {
     size_t from = state->text.size;
     Value value = result_value(batch, c, row);
-    cell_append(writer, &value, &state->text);
+    result_cell_append(writer, &value, &state->text);
     uint32_t width =
         text_width((Str){state->text.data + from, (uint32_t)(state->text.size - from)});
     if (width > state->widths[c]) state->widths[c] = width;
@@ -120,7 +124,7 @@ static void row_print(ResultWriter *writer, const Batch *batch, uint32_t row) {
   for (uint32_t c = 0; c < batch->column_count; c++) {
     buffer_reset(&state->text);
     Value value = result_value(batch, c, row);
-    cell_append(writer, &value, &state->text);
+    result_cell_append(writer, &value, &state->text);
     cell_print(writer, c, (Str){state->text.data, (uint32_t)state->text.size},
                column_is_right(&writer->columns[c]));
   }
@@ -140,8 +144,7 @@ static void table_finish(ResultWriter *writer) {
   TableState *state = writer->state;
   if (!state) return;
   if (!state->printed) held_print(writer);
-  buffer_printf(writer->out, "(%llu row%s)\n", (unsigned long long)writer->row_count,
-                writer->row_count == 1 ? "" : "s");
+  result_row_count_append(writer);
 }
 
 static void table_clear(ResultWriter *writer) {

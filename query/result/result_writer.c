@@ -9,9 +9,9 @@
 #define FLUSH_BYTES (256 * 1024)
 
 static const ResultFormatOps *const formats[] = {
-    [RESULT_TABLE] = &result_table_ops,           [RESULT_CSV] = &result_csv_ops,
-    [RESULT_NDJSON] = &result_ndjson_ops,         [RESULT_JSON] = &result_json_ops,
-    [RESULT_JSON_CELLS] = &result_json_cells_ops,
+    [RESULT_TABLE] = &result_table_ops, [RESULT_RECORD] = &result_record_ops,
+    [RESULT_CSV] = &result_csv_ops,     [RESULT_NDJSON] = &result_ndjson_ops,
+    [RESULT_JSON] = &result_json_ops,   [RESULT_JSON_CELLS] = &result_json_cells_ops,
 };
 
 bool result_format_parse(const char *name, ResultFormat *format) {

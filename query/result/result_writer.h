@@ -1,4 +1,4 @@
-// Rows as text: an aligned table, CSV, JSON or lines of JSON.
+// Rows as text: an aligned table, records of lines, CSV, JSON or lines of JSON.
 //
 // A ResultWriter is a ResultSink with a format. It appends to a Buffer and hands the buffer to
 // `flush` whenever that has grown large, so that any number of rows needs little memory; without
@@ -12,6 +12,7 @@
 
 typedef enum ResultFormat {
   RESULT_TABLE,      // for terminals: columns aligned, numbers to the right
+  RESULT_RECORD,     // for terminals: a column a line
   RESULT_CSV,        // RFC 4180, header line, NULL an empty field, "" an empty string
   RESULT_NDJSON,     // a row an object and a line
   RESULT_JSON,       // {"columns": [{"name", "type"}], "rows": [[...]], "row_count": n}
@@ -26,7 +27,7 @@ typedef struct ResultSummary {
 } ResultSummary;
 
 typedef struct ResultOptions {
-  const char *null_text; // RESULT_TABLE: shown for NULL; NULL: empty
+  const char *null_text; // RESULT_TABLE, RESULT_RECORD: shown for NULL; NULL: empty
   uint64_t row_limit;    // STATUS_LIMIT beyond so many rows; 0: none
   uint64_t bytes_limit;  // STATUS_LIMIT beyond so many bytes of text; 0: none
   // The limit ends the answer and does not spoil it: whole rows up to it are written, the sink
@@ -56,7 +57,7 @@ Status result_writer_finish(ResultWriter *writer, Error *error) WARN_UNUSED;
 bool result_writer_fail(ResultWriter *writer, const Error *failure);
 uint64_t result_writer_rows(const ResultWriter *writer);
 bool result_writer_truncated(const ResultWriter *writer);
-// "table", "csv", "ndjson", "json"; false for any other name.
+// "table", "record", "csv", "ndjson", "json"; false for any other name.
 bool result_format_parse(const char *name, ResultFormat *format);
 // The content type of a format, for HTTP.
 const char *result_format_mime(ResultFormat format);

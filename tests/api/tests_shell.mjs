@@ -151,8 +151,9 @@ export async function tests_shell(harness, tessera, root, work) {
   await harness.test('shell: prompt, several lines, commands, Ctrl-D', () => {
     const { shown, code } = shell([
       ['', PROMPT], ['SELECT 40\n', '...> '], ['+ 2 AS answer; SELECT 7 AS seven;\n', PROMPT], ['\\d\n', PROMPT], ['\\d stores\n', PROMPT], ['\\?\n', PROMPT], ['\\nosuch\n', PROMPT],
-      ['\\f csv\n', PROMPT], ['CREATE VIEW v AS SELECT 1 AS a;\n', PROMPT], ['SELECT nosuch FROM v;\n', PROMPT], ['\\timing\n', PROMPT], ['SELECT a FROM v;\n', PROMPT], ['\x04', null]]);
-    for (const [step, part] of [[2, '    42'], [2, '    7'], [3, 'sales    | cube'], [4, 'region'], [5, '\\timing'], [6, 'no command \\nosuch'], [8, 'CREATE VIEW'], [9, 'column "nosuch" does not exist'], [9, '^'], [10, 'Timing is on'], [11, 'Time: ']])
+      ['\\f csv\n', PROMPT], ['CREATE VIEW v AS SELECT 1 AS a;\n', PROMPT], ['SELECT nosuch FROM v;\n', PROMPT], ['\\timing\n', PROMPT], ['SELECT a FROM v;\n', PROMPT],
+      ['\\x\n', PROMPT], ['SELECT 1 AS a, 2 AS longer_name;\n', PROMPT], ['\\x\n', PROMPT], ['\x04', null]]);
+    for (const [step, part] of [[2, '    42'], [2, '    7'], [3, 'sales    | cube'], [4, 'region'], [5, '\\timing'], [6, 'no command \\nosuch'], [8, 'CREATE VIEW'], [9, 'column "nosuch" does not exist'], [9, '^'], [10, 'Timing is on'], [11, 'Time: '], [12, 'a column a line'], [13, '-[ 1 ]------+------------\r\na           | 1\r\nlonger_name | 2\r\n(1 row)'], [14, 'as tables']])
       check(shown[step].includes(part), `${step}: ${shown[step]}`);
     check_equal(code, 0, shown.at(-1));
   });

@@ -70,6 +70,7 @@ export async function tests_sql(harness, tessera, demo) {
       csv: [/^text\/csv; charset=utf-8/, 'a,b,c\r\n1,"x,y",\r\n2,"",z\r\n'],
       ndjson: [/^application\/x-ndjson$/, '{"a":1,"b":"x,y","c":null}\n{"a":2,"b":"","c":"z"}\n'],
       table: [/^text\/plain/, null],
+      record: [/^text\/plain/, '-[ 1 ]-------------\na | 1\nb | x,y\nc | \n-[ 2 ]-------------\na | 2\nb | \nc | z\n(2 rows)\n'],
     };
     for (const [format, [mime, text]] of Object.entries(texts)) {
       const reply = await sql(server, { sql: statement, format });
@@ -96,7 +97,7 @@ export async function tests_sql(harness, tessera, demo) {
     check(!('content-disposition' in failed.headers), 'an error is no file');
   }));
   await harness.test('sql: errors before the first row are replies of their own', () => with_server([], async (server) => {
-    for (const format of ['json', 'csv', 'ndjson', 'table']) {
+    for (const format of ['json', 'csv', 'ndjson', 'table', 'record']) {
       error_of(await sql(server, { sql: 'SELECT 1 / 0', format }), 400, 'division');
       error_of(await sql(server, { sql: 'SELECT x FROM nowhere', format }), 404, 'not_found');
     }
@@ -120,6 +121,8 @@ export async function tests_sql(harness, tessera, demo) {
     await failed('SELECT $1', [1, 2], '2 parameters were given, but the statement has 1');
     await failed('SELECT DATE \'2025-01-01\' = $1', ['2025-13-01'], 'invalid input syntax for type date');
     error_of(await sql(server, { sql: 'SELECT $1 + 1' }), 400, 'unsupported');
+    for (const text of ['CREATE VIEW v AS SELECT 1', 'CREATE TABLE t AS SELECT 1', 'DROP VIEW v', 'SET timeout = 1'])
+      check(error_of(await sql(server, { sql: text }), 400, 'unsupported').message.includes('need a session'), text);
   }));
   await harness.test('sql: limits of a request', () => with_server(['--query-timeout', '30s', '--query-memory', '64M', '--result-rows', '5000', '--result-bytes', '1M'], async (server) => {
     const lines = 'SELECT line FROM sales ORDER BY line';

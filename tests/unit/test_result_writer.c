@@ -92,6 +92,27 @@ START_TEST(table_aligns_by_display_width) {
 }
 END_TEST
 
+START_TEST(record_puts_a_column_on_a_line) {
+  ResultOptions options = {.null_text = "-"};
+  check_text(RESULT_RECORD, &options,
+             "-[ 1 ]---------+------------\n"
+             "amount         | 9007199254740993.01\n"
+             "city, \"quoted\" | a,\"b\"\\n\n"
+             "day            | 1970-01-01\n"
+             "yes            | true\n"
+             "-[ 2 ]---------+------------\n"
+             "amount         | -\n"
+             "city, \"quoted\" | \n"
+             "day            | -\n"
+             "yes            | false\n"
+             "-[ 3 ]---------+------------\n"
+             "amount         | -0.05\n"
+             "city, \"quoted\" | Тверь\n"
+             "day            | 2025-12-31\n"
+             "yes            | false\n(3 rows)\n");
+}
+END_TEST
+
 START_TEST(row_limit_is_exact) {
   Vector vectors[COLUMN_COUNT];
   Batch batch = batch_make(vectors);
@@ -199,6 +220,7 @@ int main(void) {
                                 json_cells_are_rows_alone,
                                 csv_tells_null_from_empty,
                                 table_aligns_by_display_width,
+                                record_puts_a_column_on_a_line,
                                 row_limit_is_exact,
                                 buffer_is_charged_to_the_budget,
                                 table_streams_beyond_held_rows,
