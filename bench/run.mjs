@@ -1,7 +1,7 @@
 // Dispatches `bench/run SUITE [options]`. A suite is a folder with a run.mjs that exports
 // `summary` (one line) and `main(argv)`.
-import { bench_folder, fail } from './support/common.mjs';
-import { existsSync, readdirSync } from 'node:fs';
+import { bench_folder, data_folder, fail } from './support/common.mjs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -21,4 +21,7 @@ docs/BENCHMARKS.md says how each figure is obtained.`);
 const [suite, ...rest] = process.argv.slice(2);
 if (!suite || suite === '--help' || suite === '-h') await help_print();
 else if (!suites().includes(suite)) fail(`no suite ${suite}; there are: ${suites().join(', ')}`);
-else await (await suite_import(suite)).main(rest);
+else {
+  mkdirSync(data_folder, { recursive: true });
+  await (await suite_import(suite)).main(rest);
+}
