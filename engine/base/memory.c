@@ -1,7 +1,7 @@
 // The allocation door and the budgets.
 //
-// Why one door: the release build swaps the allocator (jemalloc) by linking alone, and
-// out-of-memory is decided in one place. A budget is charged with compare-and-swap, never by adding
+// Why one door: out-of-memory is decided in one place, and another allocator is a matter of linking
+// (docs/decisions/0017-allocator.md). A budget is charged with compare-and-swap, never by adding
 // and taking back, so that a failing charge cannot make another thread's succeed-able charge fail.
 // Invariant: used_bytes <= limit_bytes wherever limit_bytes > 0; limit_bytes <= 0 means no limit.
 #include "memory.h"
