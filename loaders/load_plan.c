@@ -137,12 +137,14 @@ static void plan_column(LoadTable *table, const ModelColumn *model, Type type, c
   if (model->kind == MODEL_COLUMN_LINK) column->source_type = link_key_type(table->load, model);
   if (model->kind == MODEL_COLUMN_PLAIN || model->kind == MODEL_COLUMN_LINK)
     column->source = (*source)++;
-  *schema = (ColumnSchema){.name = mem_strdup(model->name),
-                           .type = type,
-                           .link = link ? mem_strdup(link) : NULL,
-                           .as_of = model->as_of ? mem_strdup(model->as_of) : NULL,
-                           .hidden = model->hidden,
-                           .materialised = model->kind == MODEL_COLUMN_THROUGH};
+  *schema = (ColumnSchema){
+      .name = mem_strdup(model->name),
+      .type = type,
+      .link = link ? mem_strdup(link) : NULL,
+      .as_of = model->as_of ? mem_strdup(model->as_of) : NULL,
+      .hidden = model->hidden,
+      .through_link = model->through_link ? mem_strdup(model->through_link) : NULL,
+      .through_column = model->through_column ? mem_strdup(model->through_column) : NULL};
 }
 
 static Status plan_columns(LoadTable *table, Error *error) {

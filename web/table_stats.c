@@ -125,7 +125,7 @@ static Status column_measure(Database *database, const DatabaseView *view, Job *
   *stats = (ColumnStats){.name = schema->name,
                          .type = schema->type,
                          .link = schema->link,
-                         .materialised = schema->materialised,
+                         .materialised = schema->through_column != NULL,
                          .hidden = schema->hidden,
                          .coded = column->dictionary != NULL,
                          .null_count = column->null_count,

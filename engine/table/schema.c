@@ -17,6 +17,8 @@ TableSchema *schema_copy(const TableSchema *schema) {
     column->name = mem_strdup(column->name);
     column->link = copy_or_null(column->link);
     column->as_of = copy_or_null(column->as_of);
+    column->through_link = copy_or_null(column->through_link);
+    column->through_column = copy_or_null(column->through_column);
   }
   return copy;
 }
@@ -27,6 +29,8 @@ void schema_destroy(TableSchema *schema) {
     mem_free((char *)schema->columns[c].name);
     mem_free((char *)schema->columns[c].link);
     mem_free((char *)schema->columns[c].as_of);
+    mem_free((char *)schema->columns[c].through_link);
+    mem_free((char *)schema->columns[c].through_column);
   }
   mem_free(schema->columns);
   mem_free((char *)schema->name);

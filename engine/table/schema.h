@@ -8,7 +8,9 @@ typedef struct ColumnSchema {
   const char *link;  // table whose row numbers this column holds, or NULL
   const char *as_of; // as-of link: the time column that chose the history row, or NULL
   bool hidden;       // not shown by SELECT * (as-of links, internals)
-  bool materialised; // copied through a link at load (reported apart)
+  // A column that is materialised: the copy, made at load, of a column of the row that a link of
+  // this table leads to. The link's name and the target's column; NULL: not a copy. Reported apart.
+  const char *through_link, *through_column;
 } ColumnSchema;
 
 typedef struct TableSchema {

@@ -51,7 +51,10 @@ static json_t *column_json(const ColumnSchema *schema, const ManifestColumn *col
   if (schema->link) put(object, "link", json_string(schema->link), ok);
   if (schema->as_of) put(object, "as_of", json_string(schema->as_of), ok);
   if (schema->hidden) put(object, "hidden", json_true(), ok);
-  if (schema->materialised) put(object, "materialised", json_true(), ok);
+  if (schema->through_column) {
+    put(object, "through_link", json_string(schema->through_link), ok);
+    put(object, "through_column", json_string(schema->through_column), ok);
+  }
   if (section_ref_exists(column->dictionary))
     put(object, "dictionary", ref_json(column->dictionary), ok);
   for (uint32_t r = 0; r < column->run_count; r++) {
@@ -234,7 +237,8 @@ static void read_column(Reader *reader, json_t *object, ColumnSchema *schema,
   schema->link = get_text(reader, object, "link", true);
   schema->as_of = get_text(reader, object, "as_of", true);
   schema->hidden = get_flag(reader, object, "hidden");
-  schema->materialised = get_flag(reader, object, "materialised");
+  schema->through_link = get_text(reader, object, "through_link", true);
+  schema->through_column = get_text(reader, object, "through_column", !schema->through_link);
   column->type =
       json_object_get(object, "held_as") ? get_type(reader, object, "held_as") : schema->type;
   column->dictionary = get_ref(reader, object, "dictionary");

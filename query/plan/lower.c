@@ -447,6 +447,14 @@ static Expr *link_predicate(Lowering *lowering, const Lowered *members, const Ex
                                                   : NULL;
 }
 
+// Whether every row's link at the position leads to a member that is shown: the values are a
+// scanned column's own, none of them 0, and the table hides none but row 0.
+static bool link_always_shown(const Plan *plan, uint32_t position, const Table *table) {
+  while (plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER) plan = plan->inputs[0];
+  return plan->kind == PLAN_SCAN && position < plan->column_count &&
+         plan->columns[position].min >= 1 && table->row_count - table->shown_count <= 1;
+}
+
 static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out) {
   if (node->join.kind != JOIN_INNER && node->join.kind != JOIN_LEFT) return false;
   Expr *filter, *predicate = NULL;
@@ -468,9 +476,15 @@ static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, L
     if (!predicate) return false;
   }
   uint32_t first = left->plan->column_count;
-  Plan *plan = plan_link(lowering, left->plan, foreign->rows, table, columns, scan->column_count);
-  plan->link.inner = node->join.kind == JOIN_INNER;
-  plan->link.predicate = predicate;
+  bool inner = node->join.kind == JOIN_INNER;
+  Plan *plan = left->plan;
+  // A link that fetches nothing and drops no row is no step at all.
+  if (scan->column_count || predicate ||
+      (inner && !link_always_shown(plan, foreign->rows, table))) {
+    plan = plan_link(lowering, plan, foreign->rows, table, columns, scan->column_count);
+    plan->link.inner = inner;
+    plan->link.predicate = predicate;
+  }
   *out =
       (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, left->count + scan->column_count + 1),
                 left->count};

@@ -4,13 +4,12 @@
 
 typedef struct Pass {
   const char *name;
-  Logical *(*run)(LogicalContext *context, Logical *tree);
+  Logical *(*run)(LogicalContext *context, const Root *root, Logical *tree);
 } Pass;
 
 static const Pass passes[] = {
-    {"fold", pass_fold},
-    {"factor", pass_factor},
-    {"pushdown", pass_pushdown},
+    {"fold", pass_fold},         {"factor", pass_factor},
+    {"pushdown", pass_pushdown}, {"materialised", pass_materialised},
     {"prune", pass_prune},
 };
 #define PASS_COUNT (sizeof passes / sizeof *passes)
@@ -45,13 +44,13 @@ Status passes_check(const char *list, Error *error) {
   return STATUS_OK;
 }
 
-Status logical_optimize(LogicalContext *context, Logical **tree, const char *passes_off,
-                        Error *error) {
+Status logical_optimize(LogicalContext *context, const Root *root, Logical **tree,
+                        const char *passes_off, Error *error) {
   TRY(passes_check(passes_off, error));
   TRY(logical_verify(*tree, error));
   for (size_t p = 0; p < PASS_COUNT; p++) {
     if (list_has(passes_off, passes[p].name)) continue;
-    *tree = passes[p].run(context, *tree);
+    *tree = passes[p].run(context, root, *tree);
     if (logical_verify(*tree, error) != STATUS_OK) {
       char fault[ERROR_MESSAGE_BYTES] = "";
       if (error) memcpy(fault, error->message, sizeof fault);

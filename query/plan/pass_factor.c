@@ -72,10 +72,10 @@ static Expr *factor_expr(Arena *arena, Expr *expr) {
   return all;
 }
 
-Logical *pass_factor(LogicalContext *context, Logical *tree) {
+Logical *pass_factor(LogicalContext *context, const Root *root, Logical *tree) {
   if (!tree) return NULL;
-  Logical *node = logical_with_inputs(context, tree, pass_factor(context, tree->inputs[0]),
-                                      pass_factor(context, tree->inputs[1]));
+  Logical *node = logical_with_inputs(context, tree, pass_factor(context, root, tree->inputs[0]),
+                                      pass_factor(context, root, tree->inputs[1]));
   if (node->kind == LOGICAL_FILTER)
     node->filter.predicate = factor_expr(context->arena, node->filter.predicate);
   if (node->kind == LOGICAL_JOIN)

@@ -48,6 +48,7 @@ static Expr *fold_one(void *context, Expr *expr) {
   return fold_expr(context, expr);
 }
 
-Logical *pass_fold(LogicalContext *context, Logical *tree) {
+Logical *pass_fold(LogicalContext *context, const Root *root, Logical *tree) {
+  (void)root;
   return logical_map_exprs(context, tree, fold_one, context->arena);
 }

@@ -167,7 +167,8 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
 }
 
 // The root keeps all its columns, in their order.
-Logical *pass_prune(LogicalContext *context, Logical *tree) {
+Logical *pass_prune(LogicalContext *context, const Root *root, Logical *tree) {
+  (void)root;
   IdSet ids = {NULL, context->next_id + 1, context->arena};
   IdSet none = ids_none(&ids);
   return prune_all(context, tree, &none);

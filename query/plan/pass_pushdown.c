@@ -230,7 +230,8 @@ static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts
   }
 }
 
-Logical *pass_pushdown(LogicalContext *context, Logical *tree) {
+Logical *pass_pushdown(LogicalContext *context, const Root *root, Logical *tree) {
+  (void)root;
   Conjuncts none = {0};
   return push(context, tree, none);
 }

@@ -253,7 +253,8 @@ static Status derive_table(Derive *derive, Error *error) {
                                        .type = columns[c]->type,
                                        .link = links[c],
                                        .hidden = column->hidden,
-                                       .materialised = column->kind == MODEL_COLUMN_THROUGH};
+                                       .through_link = column->through_link,
+                                       .through_column = column->through_column};
     if (from->cluster && !strcmp(from->cluster, column->name)) schema.cluster = (int32_t)c;
   }
   Table *table = table_create(schema_copy(&schema), columns, rows, NULL, NULL);

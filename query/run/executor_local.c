@@ -48,7 +48,7 @@ static void stats_collect(LogicalContext *context, const Plan *plan,
 
 static Status tree_plan(Logical **tree, const Root *root, LogicalContext *context,
                         const char *passes_off, Plan **plan, Error *error) {
-  TRY(logical_optimize(context, tree, passes_off, error));
+  TRY(logical_optimize(context, root, tree, passes_off, error));
   return logical_lower(context, *tree, root, plan, error);
 }
 

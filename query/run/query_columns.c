@@ -28,7 +28,7 @@ Status query_columns(LogicalContext *context, Logical *tree, const Root *root, T
                      uint64_t *row_count, Error *error) {
   Plan *plan;
   uint32_t count = tree->column_count;
-  TRY(logical_optimize(context, &tree, NULL, error));
+  TRY(logical_optimize(context, root, &tree, NULL, error));
   TRY(logical_lower_rows(context, tree, root, &plan, links, error));
   if (with_hidden) scan_show_hidden(plan);
   RowsSink sink = {ARENA_ARRAY(context->arena, ColumnBuilder *, count), count, 0};

@@ -250,7 +250,7 @@ START_TEST(test_as_of) {
   const TableSchema *schema = load_test_find(&t, "sales")->schema;
   ck_assert_str_eq(schema->columns[2].link, "tiers");
   ck_assert_str_eq(schema->columns[2].as_of, "at");
-  ck_assert(schema->columns[2].hidden && schema->columns[3].materialised);
+  ck_assert(schema->columns[2].hidden && schema->columns[3].through_column);
   // A late row of the history: old sales see it.
   load_test_write(&t, "t2.csv", "customer,tier,since,until\n6,bronze,2025-02-01,\n");
   remove(arena_printf(t.model.arena, "%s/t.csv", t.folder));

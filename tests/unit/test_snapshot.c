@@ -251,7 +251,10 @@ START_TEST(schemas_come_back) {
   ColumnSchema described[] = {
       {.name = "ключ \"a\"", .type = TYPE_OF_INT32},
       {.name = "store_row", .type = TYPE_OF_INT, .link = "store", .as_of = "day", .hidden = true},
-      {.name = "price", .type = type_decimal(20, 4), .materialised = true}};
+      {.name = "price",
+       .type = type_decimal(20, 4),
+       .through_link = "store_row",
+       .through_column = "price"}};
   int128_t wide[] = {1, -1, 0};
   Block **blocks = mem_alloc(sizeof *blocks);
   blocks[0] = block_encode_wide(wide, NULL, 3);

@@ -99,7 +99,8 @@ static inline bool unit_schema_same(const TableSchema *a, const TableSchema *b) 
     const ColumnSchema *x = &a->columns[c], *y = &b->columns[c];
     same = !strcmp(x->name, y->name) && type_equal(x->type, y->type) &&
            unit_text_same(x->link, y->link) && unit_text_same(x->as_of, y->as_of) &&
-           x->hidden == y->hidden && x->materialised == y->materialised;
+           x->hidden == y->hidden && unit_text_same(x->through_link, y->through_link) &&
+           unit_text_same(x->through_column, y->through_column);
   }
   return same;
 }
