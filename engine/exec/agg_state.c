@@ -36,14 +36,17 @@ static size_t state_bytes_of(const AggStates *states) {
 }
 
 void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
-                     uint64_t group_bound, MemoryBudget *budget) {
-  *states = (AggStates){.id = call->id, .type = call->type, .budget = budget};
+                     uint64_t group_bound, const Execution *execution) {
+  *states = (AggStates){.id = call->id,
+                        .type = call->type,
+                        .execution = execution,
+                        .budget = &execution->job->memory};
   if (call->arg) {
     states->arg = call->arg->type;
     states->dictionary = args->dictionary;
     if (call->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_init(states, args, group_bound);
   }
-  if (aggregate_keeps_values(call)) states->values = agg_values_create(call, args, budget);
+  if (aggregate_keeps_values(call)) states->values = agg_values_create(call, args, execution);
   states->state_bytes = state_bytes_of(states);
 }
 

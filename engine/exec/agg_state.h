@@ -43,14 +43,16 @@ typedef struct AggStates {
   DistinctPair *pairs;
   uint64_t pair_count, pair_slots;
   struct AggValues *values; // of aggregates that keep them
-  MemoryBudget *budget;
+  const Execution *execution;
+  MemoryBudget *budget; // the job's
   int64_t charged;
 } AggStates;
 
 // args: what is known of the argument (unused for COUNT_ROWS) and of the call's `more`. The call
-// must outlive the states. group_bound: the most groups that there can be (UINT64_MAX: unknown).
+// and the execution must outlive the states. group_bound: the most groups that there can be
+// (UINT64_MAX: unknown).
 void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
-                     uint64_t group_bound, MemoryBudget *budget);
+                     uint64_t group_bound, const Execution *execution);
 void agg_states_clear(AggStates *states);
 Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) WARN_UNUSED;
 // Adds count rows: groups[i] is the group of row i (NULL: all are of group 0); args as evaluated,

@@ -1,38 +1,36 @@
-// See agg_values.h. Rows (value, second argument, order keys) are kept in the order they came, each
-// with its group; the first final value sorts them by group once. A group's rows are put in order
-// by the keys asked for, else by value, so that the order of arrival never shows.
+// See agg_values.h. Rows (value, second argument, order keys, group) are kept in the order they
+// came; the first final value sorts them all once, by group and then by the keys asked for, else by
+// value, so that the order of arrival never shows.
 #include "agg_values.h"
 #include "buffer.h"
-#include "row_store.h"
+#include "kernel.h"
+#include "row_sort.h"
 #include <math.h>
-#include <stdlib.h>
-
-#define NO_GROUP UINT32_MAX
 
 typedef struct AggValues {
   const AggregateCall *call;
-  PlanColumn *columns; // the argument, then what follows
-  uint32_t column_count;
+  PlanColumn *columns; // the argument, what follows, and at last the group
+  uint32_t arg_count;  // columns but the group
   RowStore store;
-  uint32_t *groups; // [store.capacity] of each row; NO_GROUP: a NULL that does not count
-  uint64_t group_capacity;
   uint64_t *order, *starts; // rows by group; starts[group], once sorted
-  uint32_t sorted_groups;
+  VectorBuffer *buffers;    // [arg_count] of rows that count
   Buffer text;
   Arena *results; // strings that were given
-  MemoryBudget *budget;
-  int64_t charged;
+  const Execution *execution;
+  int64_t charged, sorted_charged;
 } AggValues;
 
 AggValues *agg_values_create(const AggregateCall *call, const PlanColumn *args,
-                             MemoryBudget *budget) {
+                             const Execution *execution) {
   AggValues *values = mem_alloc_zero(sizeof *values);
   values->call = call;
-  values->budget = budget;
-  values->column_count = 1 + call->more_count;
-  values->columns = mem_alloc(values->column_count * sizeof *values->columns);
-  memcpy(values->columns, args, values->column_count * sizeof *values->columns);
-  row_store_init(&values->store, values->columns, values->column_count, budget);
+  values->execution = execution;
+  values->arg_count = 1 + call->more_count;
+  values->columns = mem_alloc((values->arg_count + 1) * sizeof *values->columns);
+  memcpy(values->columns, args, values->arg_count * sizeof *values->columns);
+  values->columns[values->arg_count] = (PlanColumn){.type = TYPE_OF_INT, .min = 1, .max = 0};
+  values->buffers = mem_alloc_zero(values->arg_count * sizeof *values->buffers);
+  row_store_init(&values->store, values->columns, values->arg_count + 1, &execution->job->memory);
   buffer_init(&values->text);
   return values;
 }
@@ -41,6 +39,8 @@ static void values_unsort(AggValues *values) {
   mem_free(values->order);
   mem_free(values->starts);
   values->order = values->starts = NULL;
+  memory_budget_release(&values->execution->job->memory, values->sorted_charged);
+  values->sorted_charged = 0;
 }
 
 void agg_values_destroy(AggValues *values) {
@@ -49,29 +49,31 @@ void agg_values_destroy(AggValues *values) {
   row_store_clear(&values->store);
   buffer_clear(&values->text);
   arena_destroy(values->results);
-  memory_budget_release(values->budget, values->charged);
-  mem_free(values->groups);
+  memory_budget_release(&values->execution->job->memory, values->charged);
+  for (uint32_t c = 0; c < values->arg_count; c++) vector_buffer_clear(&values->buffers[c]);
+  mem_free(values->buffers);
   mem_free(values->columns);
   mem_free(values);
 }
 
 static Status values_charge(AggValues *values, int64_t bytes, Error *error) {
-  TRY(memory_budget_charge(values->budget, bytes, error));
+  TRY(memory_budget_charge(&values->execution->job->memory, bytes, error));
   values->charged += bytes;
   return STATUS_OK;
 }
 
 // ---------------------------------------------------------------- update and merge
 
-static Status groups_reserve(AggValues *values, uint64_t rows, Error *error) {
-  if (rows <= values->group_capacity) return STATUS_OK;
-  uint64_t capacity = values->group_capacity ? values->group_capacity * 2 : VECTOR_ROWS;
-  while (capacity < rows) capacity *= 2;
-  TRY(values_charge(values, (int64_t)((capacity - values->group_capacity) * sizeof *values->groups),
-                    error));
-  values->groups = mem_realloc(values->groups, capacity * sizeof *values->groups);
-  values->group_capacity = capacity;
-  return STATUS_OK;
+// Keeps rows of these arguments and groups.
+static Status values_append(AggValues *values, const Vector *args, const int64_t *groups,
+                            uint32_t count, Error *error) {
+  Vector columns[AGGREGATE_MORE_MAX + 2];
+  memcpy(columns, args, values->arg_count * sizeof *columns);
+  columns[values->arg_count] =
+      (Vector){.type = TYPE_OF_INT, .physical = PHYSICAL_INT, .width = 8, .data = groups};
+  Batch batch = {count, values->arg_count + 1, columns};
+  values_unsort(values);
+  return row_store_append(&values->store, &batch, error);
 }
 
 // NULLs count for array_agg alone; arg_min and arg_max leave out rows whose order is NULL.
@@ -85,71 +87,77 @@ static bool row_counts(const AggValues *values, const Vector *args, uint32_t row
 Status agg_values_update(AggStates *states, const uint32_t *groups, const Vector *args,
                          uint32_t count, Error *error) {
   AggValues *values = states->values;
-  uint64_t first = values->store.row_count;
-  values_unsort(values);
-  TRY(groups_reserve(values, first + count, error));
-  for (uint32_t i = 0; i < count; i++)
-    values->groups[first + i] = !row_counts(values, args, i) ? NO_GROUP : groups ? groups[i] : 0;
-  Batch batch = {count, values->column_count, (Vector *)args};
-  return row_store_append(&values->store, &batch, error);
+  int64_t group_of[VECTOR_ROWS];
+  uint8_t mask[VECTOR_ROWS + 8];
+  uint16_t rows[VECTOR_ROWS + 8];
+  for (uint32_t i = 0; i < count; i++) mask[i] = row_counts(values, args, i);
+  uint32_t kept = kernels()->mask_to_rows(mask, count, rows);
+  if (!kept) return STATUS_OK;
+  for (uint32_t i = 0; i < kept; i++) group_of[i] = groups ? groups[rows[i]] : 0;
+  if (kept == count) return values_append(values, args, group_of, count, error);
+  Vector selected[AGGREGATE_MORE_MAX + 1];
+  for (uint32_t c = 0; c < values->arg_count; c++)
+    vector_select(&args[c], rows, kept, &values->buffers[c], &selected[c]);
+  return values_append(values, selected, group_of, kept, error);
+}
+
+static int64_t group_at(const AggValues *values, uint64_t row) {
+  return ((const int64_t *)values->store.values[values->arg_count])[row];
 }
 
 Status agg_values_merge(AggStates *target, const AggStates *source, const uint32_t *map,
                         Error *error) {
   const AggValues *from = source->values;
-  VectorBuffer *buffers = mem_alloc_zero(from->column_count * sizeof *buffers);
-  Vector *vectors = mem_alloc_zero(from->column_count * sizeof *vectors);
-  uint32_t groups[VECTOR_ROWS];
+  VectorBuffer *buffers = mem_alloc_zero((from->arg_count + 1) * sizeof *buffers);
+  Vector vectors[AGGREGATE_MORE_MAX + 2];
+  int64_t groups[VECTOR_ROWS];
   uint64_t rows[VECTOR_ROWS];
   Status status = STATUS_OK;
-  for (uint64_t at = 0; at < from->store.row_count && status == STATUS_OK;) {
-    uint32_t count = 0;
-    for (; at < from->store.row_count && count < VECTOR_ROWS; at++) {
-      if (from->groups[at] == NO_GROUP) continue;
-      groups[count] = map[from->groups[at]];
-      rows[count++] = at;
+  for (uint64_t at = 0; at < from->store.row_count && status == STATUS_OK; at += VECTOR_ROWS) {
+    uint64_t left = from->store.row_count - at;
+    uint32_t count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS;
+    for (uint32_t i = 0; i < count; i++) {
+      rows[i] = at + i;
+      groups[i] = map[group_at(from, at + i)];
     }
     row_store_gather(&from->store, rows, count, buffers, vectors);
-    status = agg_values_update(target, groups, vectors, count, error);
+    status = values_append(target->values, vectors, groups, count, error);
   }
-  for (uint32_t c = 0; c < from->column_count; c++) vector_buffer_clear(&buffers[c]);
+  for (uint32_t c = 0; c <= from->arg_count; c++) vector_buffer_clear(&buffers[c]);
   mem_free(buffers);
-  mem_free(vectors);
   return status;
 }
 
 // ---------------------------------------------------------------- order
 
-// Rows by group: a counting sort.
+// Rows by group, then by the keys of ORDER BY (the last arguments), then by value.
+static Status values_order(AggValues *values, Error *error) {
+  const AggregateCall *call = values->call;
+  RowSortKey keys[AGGREGATE_MORE_MAX + 2] = {{.column = values->arg_count}};
+  uint32_t first = values->arg_count - call->order_count, count = 1;
+  for (uint32_t k = 0; k < call->order_count; k++)
+    keys[count++] = (RowSortKey){first + k, call->descending >> k & 1, call->nulls_first >> k & 1};
+  for (uint32_t c = 0; c < first && !call->as_given; c++) keys[count++] = (RowSortKey){.column = c};
+  return row_store_sort(&values->store, keys, count, values->order, values->store.row_count,
+                        values->execution, error);
+}
+
 static Status values_sort(AggValues *values, uint32_t group_count, Error *error) {
   if (values->order) return STATUS_OK;
   uint64_t rows = values->store.row_count;
-  TRY(values_charge(values, (int64_t)((rows + group_count + 2) * sizeof(uint64_t)), error));
+  int64_t bytes = (int64_t)((rows + group_count + 2) * sizeof(uint64_t));
+  TRY(memory_budget_charge(&values->execution->job->memory, bytes, error));
+  values->sorted_charged = bytes;
   values->order = mem_alloc((rows + 1) * sizeof *values->order);
-  values->starts = mem_alloc_zero(((size_t)group_count + 2) * sizeof *values->starts);
-  for (uint64_t i = 0; i < rows; i++)
-    if (values->groups[i] != NO_GROUP) values->starts[values->groups[i] + 2]++;
-  for (uint32_t g = 0; g < group_count; g++) values->starts[g + 2] += values->starts[g + 1];
-  for (uint64_t i = 0; i < rows; i++)
-    if (values->groups[i] != NO_GROUP) values->order[values->starts[values->groups[i] + 1]++] = i;
-  return STATUS_OK;
-}
-
-static int compare_rows(const void *a, const void *b, void *context) {
-  const AggValues *values = context;
-  const AggregateCall *call = values->call;
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  uint32_t first = values->column_count - call->order_count; // the keys are the last columns
-  for (uint32_t k = 0; k < call->order_count; k++) {
-    int order = row_store_compare(&values->store, first + k, x, y, call->descending >> k & 1,
-                                  call->nulls_first >> k & 1);
-    if (order) return order;
+  values->starts = mem_alloc_zero(((size_t)group_count + 1) * sizeof *values->starts);
+  for (uint64_t i = 0; i < rows; i++) {
+    values->order[i] = i;
+    values->starts[group_at(values, i) + 1]++;
   }
-  for (uint32_t c = 0; c < first && !call->as_given; c++) {
-    int order = row_store_compare(&values->store, c, x, y, false, false);
-    if (order) return order;
-  }
-  return (x > y) - (x < y);
+  for (uint32_t g = 0; g < group_count; g++) values->starts[g + 1] += values->starts[g];
+  Status status = values_order(values, error);
+  if (status != STATUS_OK) values_unsort(values);
+  return status;
 }
 
 // Drops rows whose value was there before.
@@ -261,7 +269,7 @@ static Status inner_value(const AggValues *values, const uint64_t *rows, uint64_
   call.distinct = false;
   AggStates inner;
   VectorBuffer buffer = {0};
-  agg_states_init(&inner, &call, values->columns, 1, values->budget);
+  agg_states_init(&inner, &call, values->columns, 1, values->execution);
   Status status = agg_states_reserve(&inner, 1, error);
   for (uint64_t at = 0; at < count && status == STATUS_OK; at += VECTOR_ROWS) {
     uint32_t n = count - at < VECTOR_ROWS ? (uint32_t)(count - at) : VECTOR_ROWS;
@@ -284,7 +292,6 @@ Status agg_values_value(AggStates *states, uint32_t group, Value *out, Error *er
   out->is_null = count == 0 || (isnan(call->fraction) && call->id <= AGGREGATE_PERCENTILE_DISC &&
                                 call->id >= AGGREGATE_PERCENTILE_CONT);
   if (out->is_null) return STATUS_OK;
-  qsort_r(rows, count, sizeof *rows, compare_rows, values);
   if (call->distinct) count = rows_distinct(values, rows, count);
   switch (call->id) {
   case AGGREGATE_PERCENTILE_CONT:

@@ -7,7 +7,7 @@ struct AggValues;
 
 // args: what is known of the argument and of what follows it.
 struct AggValues *agg_values_create(const AggregateCall *call, const PlanColumn *args,
-                                    MemoryBudget *budget);
+                                    const Execution *execution);
 void agg_values_destroy(struct AggValues *values); // NULL is allowed
 Status agg_values_update(AggStates *states, const uint32_t *groups, const Vector *args,
                          uint32_t count, Error *error) WARN_UNUSED;

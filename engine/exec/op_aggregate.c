@@ -85,7 +85,7 @@ static Status set_init(Operator *op, AggregateState *state, SetTable *table, uin
     PlanColumn known[1 + AGGREGATE_MORE_MAX] = {known_of(&state->args, a)};
     for (uint32_t i = 0; i < call->more_count; i++)
       known[1 + i] = known_of(&state->more, state->more_first[a] + i);
-    agg_states_init(&table->calls[a], call, known, bound, budget);
+    agg_states_init(&table->calls[a], call, known, bound, op->execution);
     TRY(agg_states_reserve(&table->calls[a], table->groups.group_count, error));
   }
   return STATUS_OK;

@@ -3,9 +3,8 @@
 // With a limit, what is kept is cut back to the best `limit` rows whenever it has grown to a
 // multiple of them, so that a top N holds few rows. Equal keys keep the order of arrival within a
 // worker; between workers the order of arrival is not fixed.
-#include "row_store.h"
+#include "row_sort.h"
 #include <pthread.h>
-#include <stdlib.h>
 
 #define TOP_ROWS_MIN 65536 // rows kept before the first cut
 
@@ -13,6 +12,7 @@ typedef struct SortState {
   PlanColumn *stored; // the input's columns, then the keys
   uint32_t input_count;
   ExprSet keys;
+  RowSortKey *sort_keys;
   ExprSetState *states; // a worker of the input
   Vector **columns;
   RowStore rows;
@@ -23,25 +23,9 @@ typedef struct SortState {
   Vector *out;
 } SortState;
 
-typedef struct SortContext {
-  const SortState *state;
-  const Plan *plan;
-} SortContext;
-
-static int compare_rows(const void *a, const void *b, void *context) {
-  const SortContext *sort = context;
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  for (uint32_t k = 0; k < sort->plan->sort.key_count; k++) {
-    const SortKey *key = &sort->plan->sort.keys[k];
-    int order = row_store_compare(&sort->state->rows, sort->state->input_count + k, x, y,
-                                  key->descending, key->nulls_first);
-    if (order) return order;
-  }
-  return (x > y) - (x < y);
-}
-
 // Sorts the row numbers of all kept rows.
-static Status sort_order(SortState *state, const Plan *plan, Error *error) {
+static Status sort_order(Operator *op, Error *error) {
+  SortState *state = op->state;
   state->count = state->rows.row_count;
   if (state->count > state->order_capacity) {
     uint64_t more = state->count - state->order_capacity;
@@ -50,18 +34,17 @@ static Status sort_order(SortState *state, const Plan *plan, Error *error) {
     state->order_capacity = state->count;
   }
   for (uint64_t i = 0; i < state->count; i++) state->order[i] = i;
-  SortContext context = {state, plan};
-  if (state->count)
-    qsort_r(state->order, state->count, sizeof *state->order, compare_rows, &context);
-  return STATUS_OK;
+  return row_store_sort(&state->rows, state->sort_keys, op->plan->sort.key_count, state->order,
+                        state->count, op->execution, error);
 }
 
 // Keeps only the best `limit` rows.
-static Status sort_cut(SortState *state, const Plan *plan, Error *error) {
-  TRY(sort_order(state, plan, error));
+static Status sort_cut(Operator *op, Error *error) {
+  SortState *state = op->state;
+  TRY(sort_order(op, error));
   RowStore kept;
   row_store_init(&kept, state->stored, state->rows.column_count, state->rows.budget);
-  uint64_t limit = (uint64_t)plan->sort.limit;
+  uint64_t limit = (uint64_t)op->plan->sort.limit;
   Status status = STATUS_OK;
   for (uint64_t at = 0; at < limit && at < state->count && status == STATUS_OK; at += VECTOR_ROWS) {
     uint64_t left = (limit < state->count ? limit : state->count) - at;
@@ -92,7 +75,7 @@ static Status sort_consume(void *context, uint32_t worker, const Batch *batch, E
   int64_t limit = op->plan->sort.limit;
   if (status == STATUS_OK && limit >= 0 && state->rows.row_count > TOP_ROWS_MIN &&
       state->rows.row_count / 2 > (uint64_t)limit)
-    status = sort_cut(state, op->plan, error);
+    status = sort_cut(op, error);
   pthread_mutex_unlock(&state->lock);
   return status;
 }
@@ -113,6 +96,10 @@ static Status sort_open(Operator *op, Error *error) {
   memcpy(state->stored, input->columns, state->input_count * sizeof *state->stored);
   for (uint32_t k = 0; k < keys; k++)
     state->stored[state->input_count + k] = expr_program_column(state->keys.programs[k]);
+  state->sort_keys = mem_alloc((keys + 1) * sizeof *state->sort_keys);
+  for (uint32_t k = 0; k < keys; k++)
+    state->sort_keys[k] = (RowSortKey){state->input_count + k, op->plan->sort.keys[k].descending,
+                                       op->plan->sort.keys[k].nulls_first};
   row_store_init(&state->rows, state->stored, total, &op->execution->job->memory);
   state->buffers = mem_alloc_zero((total + 1) * sizeof *state->buffers);
   state->out = mem_alloc_zero((total + 1) * sizeof *state->out);
@@ -124,7 +111,7 @@ static Status sort_open(Operator *op, Error *error) {
   }
   operator_note_kernel(op, op->plan->sort.limit >= 0 ? "top n" : "sort");
   TRY(operator_drain(input, sort_consume, op, error));
-  return sort_order(state, op->plan, error);
+  return sort_order(op, error);
 }
 
 static void sort_close(Operator *op) {
@@ -144,6 +131,7 @@ static void sort_close(Operator *op) {
                         (int64_t)(state->order_capacity * sizeof *state->order));
   row_store_clear(&state->rows);
   mem_free(state->stored);
+  mem_free(state->sort_keys);
   expr_set_clear(&state->keys);
   pthread_mutex_destroy(&state->lock);
   mem_free(state);

@@ -6,9 +6,9 @@
 //
 // Rows equal in partition and order stand by their other columns, so that row_number and the like
 // do not depend on which thread brought a row first.
+#include "row_sort.h"
 #include "window_function.h"
 #include <pthread.h>
-#include <stdlib.h>
 
 typedef struct WindowState {
   PlanColumn *stored;
@@ -43,11 +43,6 @@ static Status window_consume(void *context, uint32_t worker, const Batch *batch,
 
 // ---------------------------------------------------------------- order
 
-typedef struct WindowOrder {
-  const WindowState *state;
-  const Plan *plan;
-} WindowOrder;
-
 static int compare_partition(const WindowState *state, const Plan *plan, uint64_t a, uint64_t b) {
   for (uint32_t k = 0; k < plan->window.partition_count; k++) {
     int order = row_store_compare(&state->store, state->partition_column + k, a, b, false, false);
@@ -66,15 +61,22 @@ static int compare_peers(const WindowState *state, const Plan *plan, uint64_t a,
   return 0;
 }
 
-static int compare_rows(const void *a, const void *b, void *context) {
-  const WindowOrder *sorting = context;
-  const WindowState *state = sorting->state;
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  int order = compare_partition(state, sorting->plan, x, y);
-  if (!order) order = compare_peers(state, sorting->plan, x, y);
-  for (uint32_t c = 0; !order && c < state->input_count; c++)
-    order = row_store_compare(&state->store, c, x, y, false, false);
-  return order ? order : (x > y) - (x < y);
+// By partition, by order, then by the other columns.
+static Status window_order(Operator *op, Error *error) {
+  WindowState *state = op->state;
+  const Plan *plan = op->plan;
+  uint32_t partitions = plan->window.partition_count, orders = plan->window.order_count, count = 0;
+  RowSortKey *keys = mem_alloc((partitions + orders + state->input_count + 1) * sizeof *keys);
+  for (uint32_t k = 0; k < partitions; k++)
+    keys[count++] = (RowSortKey){.column = state->partition_column + k};
+  for (uint32_t k = 0; k < orders; k++)
+    keys[count++] = (RowSortKey){state->order_column + k, plan->window.order[k].descending,
+                                 plan->window.order[k].nulls_first};
+  for (uint32_t c = 0; c < state->input_count; c++) keys[count++] = (RowSortKey){.column = c};
+  Status status = row_store_sort(&state->store, keys, count, state->rows.order, state->rows.count,
+                                 op->execution, error);
+  mem_free(keys);
+  return status;
 }
 
 static Status window_sort(Operator *op, Error *error) {
@@ -92,9 +94,7 @@ static Status window_sort(Operator *op, Error *error) {
   rows->key_column = state->order_column;
   rows->key_descending = op->plan->window.order_count && op->plan->window.order[0].descending;
   for (uint64_t i = 0; i < count; i++) rows->order[i] = i;
-  WindowOrder sorting = {state, op->plan};
-  if (count) qsort_r(rows->order, count, sizeof *rows->order, compare_rows, &sorting);
-  return job_check(op->execution->job, error);
+  return window_order(op, error);
 }
 
 // ---------------------------------------------------------------- partitions

@@ -26,7 +26,7 @@ static bool gives_row(const WindowCall *call) { // without a default, a referenc
 
 Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRows *rows,
                         uint32_t column, Job *job, Error *error) {
-  *eval = (WindowEval){.call = call, .rows = rows, .job = job};
+  *eval = (WindowEval){.call = call, .rows = rows, .job = job, .execution = {.job = job}};
   eval->arg = eval->filter = WINDOW_NO_COLUMN;
   TRY(frame_spec_init(&eval->frame, &call->frame, error));
   if (call->function == WINDOW_AGGREGATE) {

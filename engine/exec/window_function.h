@@ -8,6 +8,7 @@ typedef struct WindowEval {
   const WindowCall *call;
   const WindowRows *rows;
   Job *job;
+  Execution execution; // of the states: the job, one thread
   FrameSpec frame;
   uint32_t args[WINDOW_ARGS_MAX]; // columns of the store
   uint32_t arg, filter;           // of an aggregate; WINDOW_NO_COLUMN; its `more` follow arg

@@ -7,16 +7,17 @@
 
 #define KEYS 3
 
-static MemoryBudget budget;
+static Job job;
+static Execution execution = {.job = &job};
 static Error error;
 
 static void budget_setup(void) {
-  memory_budget_init(&budget, "test", 0, NULL);
+  job_init(&job, "test", 0, 0, NULL);
   error = (Error)ERROR_INIT;
 }
 
 static void budget_teardown(void) {
-  ck_assert_int_eq(budget.used_bytes, 0);
+  ck_assert_int_eq(job.memory.used_bytes, 0);
 }
 
 // --- group tables
@@ -102,7 +103,8 @@ static void table_check(uint32_t keys, uint32_t count, uint64_t spread, int64_t 
                               .max = known ? (int64_t)((uint64_t)from + spread - 1) : 0,
                               .words = true};
   GroupTable table;
-  ck_assert_int_eq(group_table_init(&table, described, keys, 1 << 21, &budget, &error), STATUS_OK);
+  ck_assert_int_eq(group_table_init(&table, described, keys, 1 << 21, &job.memory, &error),
+                   STATUS_OK);
   uint32_t *groups = mem_alloc((count + 1) * sizeof *groups);
   find_all(&table, &rows, keys, groups);
   groups_check(&table, &rows, keys, groups);
@@ -146,7 +148,7 @@ END_TEST
 
 START_TEST(test_no_key_is_one_group) {
   GroupTable table;
-  ck_assert_int_eq(group_table_init(&table, NULL, 0, 1 << 21, &budget, &error), STATUS_OK);
+  ck_assert_int_eq(group_table_init(&table, NULL, 0, 1 << 21, &job.memory, &error), STATUS_OK);
   ck_assert_uint_eq(table.group_count, 1);
   group_table_clear(&table);
 }
@@ -221,7 +223,7 @@ typedef struct Distinct {
 static void distinct_init(Distinct *distinct, PlanColumn known, uint32_t groups) {
   Expr arg = {.kind = EXPR_COLUMN, .type = known.type};
   AggregateCall call = {.id = AGGREGATE_COUNT_DISTINCT, .arg = &arg, .type = TYPE_OF_INT};
-  agg_states_init(&distinct->states, &call, &known, groups, &budget);
+  agg_states_init(&distinct->states, &call, &known, groups, &execution);
   ck_assert_int_eq(agg_states_reserve(&distinct->states, groups, &error), STATUS_OK);
   distinct->groups = groups;
 }

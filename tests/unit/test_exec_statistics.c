@@ -4,11 +4,12 @@
 #include "unit_table.h"
 #include <math.h>
 
-static MemoryBudget budget;
+static Job job;
+static Execution execution = {.job = &job};
 static Error error = ERROR_INIT;
 
 static void budget_setup(void) {
-  memory_budget_init(&budget, "test", INT64_C(1) << 30, NULL);
+  job_init(&job, "test", INT64_C(1) << 30, 0, NULL);
 }
 
 // ---------------------------------------------------------------- 256 bits
@@ -61,8 +62,8 @@ static double moment(AggregateId id, Type type, const void *values, uint32_t cou
   static const uint32_t MAP[] = {0};
   AggStates a, b;
   Value value;
-  agg_states_init(&a, &call, &known, 1, &budget);
-  agg_states_init(&b, &call, &known, 1, &budget);
+  agg_states_init(&a, &call, &known, 1, &execution);
+  agg_states_init(&b, &call, &known, 1, &execution);
   ck_assert_int_eq(agg_states_reserve(&a, 1, &error), STATUS_OK);
   ck_assert_int_eq(agg_states_reserve(&b, 1, &error), STATUS_OK);
   Vector first = flat(type, values), second = flat(type, (const int64_t *)values + split);
@@ -122,7 +123,7 @@ START_TEST(test_sketch_error) {
     int64_t count = COUNTS[i];
     AggStates whole, a, b, *all[] = {&whole, &a, &b};
     for (int s = 0; s < 3; s++) {
-      agg_states_init(all[s], &call, &known, 1, &budget);
+      agg_states_init(all[s], &call, &known, 1, &execution);
       ck_assert_int_eq(agg_states_reserve(all[s], 1, &error), STATUS_OK);
     }
     sketch_fill(&whole, 0, count);
