@@ -58,6 +58,7 @@ void batch_clear(Batch *batch) {
   for (uint32_t c = 0; c < batch->column_count; c++) {
     mem_free(batch->columns[c].values);
     mem_free(batch->columns[c].nulls);
+    mem_free(batch->columns[c].quoted);
     if (batch->columns[c].dictionary.slots) local_dictionary_clear(&batch->columns[c].dictionary);
   }
   if (batch->parser) batch->parser_destroy(batch->parser);
@@ -80,6 +81,8 @@ static void batch_reserve_rows(Batch *batch, const SourceColumn *columns, uint32
     size_t size = string ? sizeof(Str) : batch_layout_bytes(batch_layout_of(&columns[c]));
     mem_free(column->values);
     mem_free(column->nulls);
+    mem_free(column->quoted);
+    column->quoted = columns[c].tell_quoted ? mem_alloc(bits_words(rows) * 8) : NULL;
     column->values = mem_alloc((size_t)rows * size);
     column->nulls = mem_alloc(bits_words(rows) * sizeof *column->nulls);
   }
@@ -97,6 +100,7 @@ void batch_begin(Batch *batch, const SourceColumn *columns, uint32_t rows, const
     column->layout = batch_layout_of(&columns[c]);
     column->has_null = false;
     memset(column->nulls, 0, bits_words(rows) * sizeof *column->nulls);
+    if (column->quoted) memset(column->quoted, 0, bits_words(rows) * sizeof *column->quoted);
   }
   batch->row_count = rows;
   batch->first_line = chunk->first_line;
@@ -154,6 +158,7 @@ static void column_compact(BatchColumn *column, const uint64_t *bad, uint32_t ro
     if (to != row) {
       memcpy(values + to * size, values + row * size, size);
       bits_put(column->nulls, to, bits_get(column->nulls, row));
+      if (column->quoted) bits_put(column->quoted, to, bits_get(column->quoted, row));
     }
     to++;
   }

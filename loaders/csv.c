@@ -147,6 +147,8 @@ typedef struct CsvRows {
   const char *data;
   const uint32_t *ends, *row_starts;
   uint32_t fields, rows;
+  const char **null_tokens; // of the column being parsed
+  uint32_t null_token_count;
   bool has_quote;
   bool check_utf8; // the chunk is not valid UTF-8 as a whole
   bool has_high;
@@ -260,9 +262,9 @@ static bool field_unquote(CsvRows *rows, uint32_t row, uint32_t column, Str span
   return true;
 }
 
-static bool is_null_token(const ModelSource *format, Str text) {
-  for (uint32_t i = 0; i < format->null_token_count; i++)
-    if (str_equal(text, str_from(format->null_tokens[i]))) return true;
+static bool is_null_token(const CsvRows *rows, Str text) {
+  for (uint32_t i = 0; i < rows->null_token_count; i++)
+    if (str_equal(text, str_from(rows->null_tokens[i]))) return true;
   return false;
 }
 
@@ -276,17 +278,20 @@ static void field_set_null(CsvRows *rows, uint32_t row, uint32_t column) {
   out->has_null = true;
 }
 
-// The field's text in *out; false when there is no value (NULL or rejected, and so noted).
+// The field's text in *out; false when there is no value (NULL or rejected, and so noted). A quoted
+// field of texts is always a text, as in PostgreSQL's COPY.
 static inline bool field_take(CsvRows *rows, uint32_t row, uint32_t column, uint32_t field,
                               Str *out) {
   Str span = field_span(rows, row, field);
   *out = span;
-  if (!rows->has_quote && span.size && !rows->spec->format->null_token_count) return true;
+  if (!rows->has_quote && span.size && !rows->null_token_count) return true;
   Field taken = {span, false};
   if (rows->has_quote && !field_unquote(rows, row, column, span, &taken)) return false;
   *out = taken.text;
   bool string = rows->spec->columns[column].type.kind == TYPE_STRING;
-  bool null = out->size == 0 ? !(taken.quoted && string) : is_null_token(rows->spec->format, *out);
+  bool null = !(taken.quoted && string) && (!out->size || is_null_token(rows, *out));
+  if (taken.quoted && rows->batch->columns[column].quoted)
+    bits_set(rows->batch->columns[column].quoted, row);
   if (null) field_set_null(rows, row, column);
   return !null;
 }
@@ -303,7 +308,7 @@ static void field_refuse(CsvRows *rows, uint32_t row, uint32_t column, Str text,
 static void column_ints(CsvRows *rows, uint32_t column, uint32_t field) {
   int64_t *restrict values = rows->batch->columns[column].values;
   unsigned bits = rows->spec->columns[column].type.bits;
-  bool quick = !rows->has_quote && !rows->spec->format->null_token_count && bits > 16;
+  bool quick = !rows->has_quote && !rows->null_token_count && bits > 16;
   for (uint32_t row = 0; row < rows->rows; row++) {
     Str text = field_span(rows, row, field);
     if (quick && field_parse_digits(text.data, text.size, &values[row])) continue;
@@ -359,18 +364,22 @@ static void column_others(CsvRows *rows, uint32_t column, uint32_t field, FieldF
 // Makes the text valid UTF-8, or rejects the row.
 static bool string_decode(CsvRows *rows, uint32_t row, uint32_t column, Str *text) {
   size_t bad;
-  if (rows->spec->format->encoding == MODEL_ENCODING_CP1251) {
+  CodePage page;
+  if (csv_code_page(rows->spec->format, &page)) {
     char *copy = batch_scratch(rows->batch, (size_t)text->size * 3);
-    size_t size = cp1251_to_utf8(text->data, text->size, copy, &bad);
+    size_t size = code_page_to_utf8(page, text->data, text->size, copy, &bad);
     if (size == SIZE_MAX) {
-      row_reject(rows, row, column, *text, "has a byte that Windows-1251 does not define");
+      row_reject(rows, row, column, *text,
+                 page == CODE_PAGE_1251 ? "has a byte that Windows-1251 does not define"
+                                        : "has a byte that Windows-1252 does not define");
       return false;
     }
     *text = (Str){copy, (uint32_t)size};
     return true;
   }
   if (!rows->check_utf8 || utf8_valid_prefix(text->data, text->size) == text->size) return true;
-  row_reject(rows, row, column, *text, "is not valid UTF-8; is the file in Windows-1251?");
+  row_reject(rows, row, column, *text,
+             "is not valid UTF-8; is the file in Windows-1251 (encoding: cp1251) or Windows-1252?");
   return false;
 }
 
@@ -401,7 +410,12 @@ static void column_absent(CsvRows *rows, uint32_t column) {
 
 static void column_parse(CsvRows *rows, uint32_t column, FieldFormat *format) {
   uint32_t field = rows->file->fields[column];
-  Type type = rows->spec->columns[column].type;
+  const SourceColumn *wanted = &rows->spec->columns[column];
+  const ModelSource *format_of = rows->spec->format;
+  Type type = wanted->type;
+  rows->null_tokens = wanted->null_tokens ? wanted->null_tokens : format_of->null_tokens;
+  rows->null_token_count =
+      wanted->null_tokens ? wanted->null_token_count : format_of->null_token_count;
   if (field == FIELD_ABSENT)
     column_absent(rows, column);
   else if (type.kind == TYPE_STRING)
@@ -434,9 +448,10 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
                   .has_high = scan->has_high};
   bool regular = records_regular(scan, file->field_count, parser->row_starts);
   batch_begin(batch, spec->columns, (uint32_t)scan->record_count, chunk);
-  bool cp1251 = spec->format->encoding == MODEL_ENCODING_CP1251;
-  if (scan->has_quote || (cp1251 && scan->has_high))
-    batch_scratch_reserve(batch, chunk->size * (cp1251 && scan->has_high ? 4 : 1));
+  CodePage page;
+  bool paged = csv_code_page(spec->format, &page);
+  if (scan->has_quote || (paged && scan->has_high))
+    batch_scratch_reserve(batch, chunk->size * (paged && scan->has_high ? 4 : 1));
   if (!regular || scan->line_count != scan->record_count) {
     if (!batch->line_memory)
       batch->line_memory = mem_alloc(batch->capacity_rows * sizeof *batch->line_memory);
@@ -450,7 +465,7 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
   }
   rows.rows = batch->row_count;
   rows.check_utf8 =
-      scan->has_high && !cp1251 && utf8_valid_prefix(chunk->data, chunk->size) < chunk->size;
+      scan->has_high && !paged && utf8_valid_prefix(chunk->data, chunk->size) < chunk->size;
   FieldFormat format = {.decimal_point = spec->format->decimal_point,
                         .date_order = spec->format->date_order,
                         .date_order_set = spec->format->date_order_set,

@@ -43,8 +43,9 @@ static const char *header_name(CsvSource *s, Str text) {
     }
     text = csv_span_trim((Str){arena_strndup(s->arena, name, n), (uint32_t)n});
   }
-  if (s->spec->format->encoding == MODEL_ENCODING_CP1251)
-    n = cp1251_to_utf8(text.data, text.size, name, &bad);
+  CodePage page;
+  if (csv_code_page(s->spec->format, &page))
+    n = code_page_to_utf8(page, text.data, text.size, name, &bad);
   else
     memcpy(name, text.data, n = text.size);
   if (n == SIZE_MAX) n = 0;

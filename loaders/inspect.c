@@ -6,6 +6,7 @@
 // whose name speaks of it: small numbers are contained in any key. What was guessed is for people
 // to correct.
 #include "inspect.h"
+#include "inspect_encoding.h"
 #include "inspect_names.h"
 #include "inspect_profile.h"
 #include "reader.h"
@@ -13,8 +14,8 @@
 #include <stdio.h>
 
 #define SAMPLE_BYTES (64 * 1024 * 1024)
-#define ENCODING_BYTES (1024 * 1024)
-#define LINK_SHARE 0.9 // of the different values that must be keys
+#define LINK_SHARE 0.9   // of the different values that must be keys
+#define DOUBLE_DIGITS 15 // decimal digits that a double always keeps
 
 typedef struct InspectColumn {
   const char *field, *name;
@@ -36,7 +37,8 @@ typedef struct InspectTable {
   int32_t key;
   uint64_t rows, bad_rows;
   bool sampled, is_target;
-  const char *null_word;
+  bool order_open;         // of dates: day and month may be the other way round
+  const char *first_fault; // of bad_rows
 } InspectTable;
 
 typedef struct Inspect {
@@ -48,16 +50,9 @@ typedef struct Inspect {
 
 // --- Files into tables ---
 
-static Status file_is_cp1251(const char *path, bool *cp1251, Error *error) {
-  Reader *reader;
-  TRY(reader_open(path, &reader, error));
-  char *text = mem_alloc(ENCODING_BYTES);
-  size_t size = 0;
-  Status status = reader_read(reader, text, ENCODING_BYTES, &size, error);
-  reader_close(reader);
-  *cp1251 = status == STATUS_OK && utf8_valid_prefix(text, size) + 4 < size;
-  mem_free(text);
-  return status;
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
 }
 
 static bool headers_equal(const CsvHeader *a, const CsvHeader *b) {
@@ -83,9 +78,7 @@ static void table_name_columns(Inspect *in, InspectTable *table) {
 
 static Status table_add_file(Inspect *in, const char *path, Error *error) {
   ModelSource format = {.has_header = true, .decimal_point = '.'};
-  bool cp1251;
-  TRY(file_is_cp1251(path, &cp1251, error));
-  if (cp1251) format.encoding = MODEL_ENCODING_CP1251;
+  TRY(inspect_encoding(path, SAMPLE_BYTES, &format, error));
   CsvHeader header;
   const char *file_name = inspect_file_name(in->arena, path);
   TRY(csv_header_read(path, &format, in->arena, &header, error));
@@ -110,6 +103,17 @@ static Status table_add_file(Inspect *in, const char *path, Error *error) {
 
 // --- Reading ---
 
+static void table_keep_fault(Inspect *in, InspectTable *table, const Batch *batch, uint32_t file) {
+  if (!batch->reject_count || table->first_fault) return;
+  const Reject *first = &batch->rejects[0];
+  for (uint32_t r = 1; r < batch->reject_count; r++)
+    if (batch->rejects[r].line < first->line) first = &batch->rejects[r];
+  table->first_fault = arena_printf(
+      in->arena, "line %llu of %s%s%s %s", (unsigned long long)first->line,
+      base_name(table->paths[file]), *first->column ? ": " : "", first->column,
+      *first->column ? first->reason : arena_printf(in->arena, "has %s", first->reason));
+}
+
 // False once nothing more is to be learnt.
 static bool table_take_batch(InspectTable *table, const Batch *batch, uint64_t bytes) {
   bool sample = bytes <= SAMPLE_BYTES, more = sample;
@@ -125,7 +129,7 @@ static bool table_take_batch(InspectTable *table, const Batch *batch, uint64_t b
       bool null = bits_get(column->nulls, row);
       Str value = null ? (Str){"", 0} : ((const Str *)column->values)[row];
       if (sample)
-        profile_add(profile, value);
+        profile_add(profile, value, bits_get(column->quoted, row));
       else if (value.size)
         profile_add_key(profile, value);
       else
@@ -142,6 +146,7 @@ static Status table_read(Inspect *in, InspectTable *table, Error *error) {
     columns[c] = (SourceColumn){.name = table->columns[c].name,
                                 .field = table->columns[c].field,
                                 .type = TYPE_OF_STRING,
+                                .tell_quoted = true,
                                 .as_text = true};
   SourceSpec spec = {.table = table->name,
                      .paths = table->paths,
@@ -162,7 +167,9 @@ static Status table_read(Inspect *in, InspectTable *table, Error *error) {
     if (status != STATUS_OK || end) break;
     status = source->parse(source, &chunk, &batch, error);
     bytes += chunk.size;
-    if (status == STATUS_OK) more = table_take_batch(table, &batch, bytes);
+    if (status != STATUS_OK) break;
+    table_keep_fault(in, table, &batch, chunk.file);
+    more = table_take_batch(table, &batch, bytes);
   }
   batch_clear(&batch);
   chunk_clear(&chunk);
@@ -172,37 +179,50 @@ static Status table_read(Inspect *in, InspectTable *table, Error *error) {
 
 // --- Conclusions ---
 
-// The decimal point and the date order under which most columns have a type of their own.
+static bool table_proves_point(const InspectTable *table, char point) {
+  bool proof = false;
+  for (uint32_t c = 0; c < table->column_count; c++)
+    proof |= profile_proves_point(&table->columns[c].profile, point);
+  return proof;
+}
+
+// The decimal point and the date order under which most columns have a type of their own. A decimal
+// comma needs a proof: 1,234 alone may as well be a thousand.
 static void table_choose_format(InspectTable *table) {
   static const DateOrder orders[] = {DATE_YMD, DATE_DMY, DATE_MDY};
   static const char points[] = ".,";
-  uint32_t best = 0;
-  bool chosen = false;
-  for (int p = 0; p < 2; p++) {
+  uint32_t best = 0, best_open = 0;
+  bool chosen = false, comma = table_proves_point(table, ',');
+  for (int p = 0; p < 1 + comma; p++) {
     for (int o = 0; o < 3; o++) {
-      uint32_t typed = 0;
+      uint32_t typed = 0, open = 0;
       for (uint32_t c = 0; c < table->column_count; c++) {
-        Type type = profile_type(&table->columns[c].profile, points[p], orders[o]);
-        typed += type.kind != TYPE_STRING;
+        const Profile *profile = &table->columns[c].profile;
+        typed += profile_type(profile, points[p], orders[o]).kind != TYPE_STRING;
+        open += profile_order_open(profile);
       }
       if (chosen && typed <= best) continue;
       best = typed;
+      best_open = open;
       chosen = true;
       table->format.decimal_point = points[p];
       table->format.date_order = orders[o];
     }
   }
+  uint32_t dates = 0;
   for (uint32_t c = 0; c < table->column_count; c++) {
     InspectColumn *column = &table->columns[c];
     column->type =
         profile_type(&column->profile, table->format.decimal_point, table->format.date_order);
-    if (column->profile.null_words) table->null_word = column->profile.null_word;
+    dates += column->profile.times[table->format.date_order] == column->profile.values &&
+             column->profile.values;
   }
+  table->order_open = table->format.date_order != DATE_YMD && dates && dates == best_open;
 }
 
 static bool column_can_be_key(const InspectTable *table, const InspectColumn *column) {
   const Profile *p = &column->profile;
-  return p->unique && !p->nulls && p->values > 1 && table->rows > 1 &&
+  return p->unique && !profile_missing(p, column->type) && p->values > 1 && table->rows > 1 &&
          (column->type.kind == TYPE_INT || column->type.kind == TYPE_STRING);
 }
 
@@ -222,11 +242,16 @@ static void table_choose_key(InspectTable *table) {
   }
 }
 
-static double share_contained(const Dictionary *values, const Dictionary *keys) {
-  uint32_t found = 0;
-  for (uint32_t code = 0; code < values->count; code++)
-    found += dictionary_find(keys, dictionary_get(values, code)) != DICTIONARY_NONE;
-  return values->count ? (double)found / values->count : 0;
+// Words for "no value" among numbers are no keys.
+static double share_contained(const Dictionary *values, const Dictionary *keys, bool numbers) {
+  uint32_t found = 0, count = 0;
+  for (uint32_t code = 0; code < values->count; code++) {
+    Str value = dictionary_get(values, code);
+    if (numbers && profile_find_word(value) >= 0) continue;
+    count++;
+    found += dictionary_find(keys, value) != DICTIONARY_NONE;
+  }
+  return count ? (double)found / count : 0;
 }
 
 static uint32_t key_count_of(const Inspect *in, int32_t table) {
@@ -240,8 +265,8 @@ static void column_choose_link(Inspect *in, uint32_t t, InspectColumn *column) {
     const InspectColumn *key = &target->columns[target->key];
     if (key->type.kind != column->type.kind) continue;
     bool hinted = inspect_name_hints(column->name, target->name, key->name);
-    double share = share_contained(column->values, key->values);
     bool numbers = column->type.kind == TYPE_INT;
+    double share = share_contained(column->values, key->values, numbers);
     bool good = hinted ? share >= LINK_SHARE : !numbers && share >= 1 && column->values->count >= 3;
     // Of equals the larger set of keys is the master's.
     bool larger = column->link >= 0 && share >= column->link_share &&
@@ -273,11 +298,17 @@ static void tables_choose_links(Inspect *in) {
 // --- YAML ---
 
 static void put_quoted(Buffer *out, const char *text) {
+  static const char named[] = "\tt\nn\rr\"\"\\\\";
   buffer_append_char(out, '"');
   for (; *text; text++) {
-    if ((unsigned char)*text < ' ') continue;
-    if (*text == '"' || *text == '\\') buffer_append_char(out, '\\');
-    buffer_append_char(out, *text);
+    const char *name = named;
+    while (*name && *name != *text) name += 2;
+    if (*name)
+      buffer_printf(out, "\\%c", name[1]);
+    else if ((unsigned char)*text < ' ' || *text == 0x7F)
+      buffer_printf(out, "\\x%02x", (unsigned)*text);
+    else
+      buffer_append_char(out, *text);
   }
   buffer_append_char(out, '"');
 }
@@ -285,45 +316,83 @@ static void put_quoted(Buffer *out, const char *text) {
 static void put_files(Buffer *out, const InspectTable *table) {
   buffer_append_text(out, "    files: [");
   for (uint32_t f = 0; f < table->path_count; f++) {
-    const char *slash = strrchr(table->paths[f], '/');
     if (f) buffer_append_text(out, ", ");
-    put_quoted(out, slash ? slash + 1 : table->paths[f]);
+    put_quoted(out, base_name(table->paths[f]));
   }
   buffer_append_text(out, "]\n");
 }
 
 static void put_source(Buffer *out, const InspectTable *table) {
   const ModelSource *format = &table->format;
-  bool comma = format->decimal_point == ',', cp1251 = format->encoding == MODEL_ENCODING_CP1251;
-  bool order = format->date_order != DATE_YMD;
-  if (!comma && !cp1251 && !order && !table->null_word) return;
-  const char *separator = "";
+  const char *parts[3];
+  uint32_t count = 0;
+  if (format->decimal_point == ',') parts[count++] = "decimal: \",\"";
+  if (format->encoding == MODEL_ENCODING_CP1251) parts[count++] = "encoding: cp1251";
+  if (format->encoding == MODEL_ENCODING_CP1252) parts[count++] = "encoding: cp1252";
+  if (format->date_order == DATE_DMY) parts[count++] = "dates: dmy";
+  if (format->date_order == DATE_MDY) parts[count++] = "dates: mdy";
+  if (!count) return;
   buffer_append_text(out, "    source: {");
-  if (comma) buffer_append_text(out, "decimal: \",\""), separator = ", ";
-  if (cp1251) buffer_printf(out, "%sencoding: cp1251", separator), separator = ", ";
-  if (order)
-    buffer_printf(out, "%sdates: %s", separator, format->date_order == DATE_DMY ? "dmy" : "mdy"),
-        separator = ", ";
-  if (table->null_word) {
-    buffer_printf(out, "%snulls: [", separator);
-    put_quoted(out, table->null_word);
-    buffer_append_char(out, ']');
+  for (uint32_t i = 0; i < count; i++) buffer_printf(out, "%s%s", i ? ", " : "", parts[i]);
+  buffer_append_text(out, format->encoding == MODEL_ENCODING_UTF8
+                              ? "}\n"
+                              : "}  # not UTF-8: the encoding is a guess (cp1251 or cp1252)\n");
+}
+
+// Words for "no value" in columns of numbers and dates; \N everywhere.
+static void put_nulls(Buffer *out, const InspectColumn *column) {
+  bool any = false;
+  for (uint32_t w = 0; w < PROFILE_WORDS; w++) {
+    if (!column->profile.words[w] || (w && column->type.kind == TYPE_STRING)) continue;
+    buffer_append_text(out, any ? ", " : ", nulls: [");
+    put_quoted(out, profile_word(w));
+    any = true;
   }
-  buffer_append_text(out, "}\n");
+  if (any) buffer_append_char(out, ']');
+}
+
+// What a text column may be besides: kept as texts, nothing is lost.
+static void put_text_remark(Buffer *out, const InspectColumn *column) {
+  const Profile *p = &column->profile;
+  bool any = false;
+  for (uint32_t w = 1; w < PROFILE_WORDS; w++) {
+    if (!p->words[w]) continue;
+    buffer_printf(out, "%s %s", any ? "," : "", profile_word(w));
+    any = true;
+  }
+  if (any) buffer_append_text(out, " among them as texts: \"nulls\" would make that no value;");
+  uint64_t grouped = p->grouped[0] + p->grouped[1];
+  if (grouped && p->ints + grouped == p->values)
+    buffer_append_text(out, " may be numbers with marks between thousands, kept as texts;");
+}
+
+static void put_guess_remark(Buffer *out, const InspectTable *table, const InspectColumn *column) {
+  const Profile *p = &column->profile;
+  TypeKind kind = column->type.kind;
+  bool comma = table->format.decimal_point == ',';
+  if (kind == TYPE_STRING) put_text_remark(out, column);
+  if (kind == TYPE_DECIMAL && p->fractions[comma] == p->grouped[comma])
+    buffer_printf(out, " a decimal %s, or one between thousands?;", comma ? "comma" : "point");
+  if (kind == TYPE_DOUBLE && p->whole_digits + p->scale > DOUBLE_DIGITS)
+    buffer_printf(out, " some have more than the %d digits that a double keeps;", DOUBLE_DIGITS);
+  bool date = kind == TYPE_DATE || kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMPTZ;
+  if (date && table->order_open)
+    buffer_append_text(out, " day and month may be the other way round: all dates allow both;");
 }
 
 static void put_column_remark(Buffer *out, const Inspect *in, const InspectTable *table,
                               const InspectColumn *column) {
   const Profile *p = &column->profile;
+  uint64_t missing = profile_missing(p, column->type);
   buffer_append_text(out, "  #");
   if (column == &table->columns[table->key >= 0 ? table->key : 0] && table->key >= 0)
     buffer_append_text(out, " unique;");
-  if (p->nulls)
-    buffer_printf(out, " %.1f %% empty;",
-                  100.0 * (double)p->nulls / (double)(p->nulls + p->values));
+  if (missing)
+    buffer_printf(out, " %.1f %% empty;", 100.0 * (double)missing / (double)profile_fields(p));
   if (column->link >= 0)
     buffer_printf(out, " %.1f %% of its values are keys of %s;", 100 * column->link_share,
                   in->tables[column->link].name);
+  put_guess_remark(out, table, column);
   buffer_printf(out, " %u%s different\n", column->values->count,
                 !p->unique && column->values->count >= p->distinct_limit ? " or more" : "");
 }
@@ -346,6 +415,7 @@ static void put_column(Buffer *out, const Inspect *in, const InspectTable *table
     buffer_append_text(out, ", field: ");
     put_quoted(out, column->field);
   }
+  put_nulls(out, column);
   buffer_append_char(out, '}');
   put_column_remark(out, in, table, column);
 }
@@ -355,10 +425,8 @@ static void put_table(Buffer *out, const Inspect *in, const InspectTable *table)
                 table->sampled ? " read; types are those of the first 64 MiB" : "",
                 table->bad_rows ? "" : "\n");
   if (table->bad_rows)
-    buffer_printf(out,
-                  "; %llu lines have another number of fields than the header: a load refuses "
-                  "them, see rejects\n",
-                  (unsigned long long)table->bad_rows);
+    buffer_printf(out, "; a load refuses %llu of them, see rejects: %s\n",
+                  (unsigned long long)table->bad_rows, table->first_fault);
   buffer_printf(out, "  %s:\n", table->name);
   put_files(out, table);
   put_source(out, table);

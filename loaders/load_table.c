@@ -48,6 +48,8 @@ static void reader_make_spec(TableReader *r) {
                        .field = column->model->field ? column->model->field : column->model->name,
                        .type = column->source_type,
                        .round = column->model->round,
+                       .null_tokens = column->model->null_tokens,
+                       .null_token_count = column->model->null_token_count,
                        .not_null = column->model->not_null || (int32_t)c == table->key,
                        .as_text = string && column_strings_as_text(table, column),
                        .text_chosen = string ? &column->text_chosen : NULL};

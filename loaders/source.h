@@ -17,9 +17,12 @@ typedef struct SourceColumn {
   const char *field; // header name (or JSON member)
   Type type;         // as parsed; for a link, that of the target's key
   bool not_null;
-  bool optional; // absent from the files: NULL
-  bool round;    // digits beyond a decimal's scale are rounded away
-  bool as_text;  // TYPE_STRING is never coded (link keys, keys, raw text)
+  bool optional;            // absent from the files: NULL
+  bool round;               // digits beyond a decimal's scale are rounded away
+  bool as_text;             // TYPE_STRING is never coded (link keys, keys, raw text)
+  bool tell_quoted;         // BatchColumn.quoted is wanted
+  const char **null_tokens; // instead of the format's; NULL: those
+  uint32_t null_token_count;
   // TYPE_STRING: set by the load once the column has shown that it hardly repeats.
   atomic_bool *text_chosen;
 } SourceColumn;
@@ -67,7 +70,8 @@ typedef enum BatchLayout {
 typedef struct BatchColumn {
   BatchLayout layout;
   void *values;
-  uint64_t *nulls; // bit set: NULL
+  uint64_t *nulls;  // bit set: NULL
+  uint64_t *quoted; // bit set: the field stood in quotes; NULL unless asked for
   bool has_null;
   LocalDictionary dictionary; // strings only; kept from chunk to chunk
 } BatchColumn;

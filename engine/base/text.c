@@ -107,11 +107,25 @@ static const uint16_t cp1251_upper[64] = {
     0x00B7, 0x0451, 0x2116, 0x0454, 0x00BB, 0x0458, 0x0405, 0x0455, 0x0457,
 };
 
-size_t cp1251_to_utf8(const char *bytes, size_t size, char *out, size_t *bad) {
+// Code points of bytes 0x80..0x9F; 0: undefined. 0xA0..0xFF are themselves.
+static const uint16_t cp1252_upper[32] = {
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
+};
+
+// 0: undefined.
+static uint32_t code_page_decode(CodePage page, unsigned char b) {
+  if (b < 0x80) return b;
+  if (page == CODE_PAGE_1252) return b < 0xA0 ? cp1252_upper[b - 0x80] : b;
+  return b < 0xC0 ? cp1251_upper[b - 0x80] : 0x410u + b - 0xC0u;
+}
+
+size_t code_page_to_utf8(CodePage page, const char *bytes, size_t size, char *out, size_t *bad) {
   char *start = out;
   for (size_t i = 0; i < size; i++) {
     unsigned char b = (unsigned char)bytes[i];
-    uint32_t c = b < 0x80 ? b : b >= 0xC0 ? 0x410u + b - 0xC0u : cp1251_upper[b - 0x80];
+    uint32_t c = code_page_decode(page, b);
     if (b >= 0x80 && c == 0) {
       *bad = i;
       return SIZE_MAX;

@@ -32,9 +32,10 @@ size_t utf8_length(const char *bytes, size_t size);
 size_t utf8_encode(uint32_t c, char *out);
 // Decodes one code point at *bytes (valid UTF-8), advances *bytes.
 uint32_t utf8_decode(const char **bytes);
-// Converts Windows-1251 to UTF-8: out needs 3 * size bytes; returns bytes written, or SIZE_MAX when
-// byte *bad (an offset) is undefined in that code page.
-size_t cp1251_to_utf8(const char *bytes, size_t size, char *out, size_t *bad);
+typedef enum CodePage { CODE_PAGE_1251, CODE_PAGE_1252 } CodePage; // Windows: Cyrillic, Western
+// Converts to UTF-8: out needs 3 * size bytes; returns bytes written, or SIZE_MAX when byte *bad
+// (an offset) is undefined in that code page.
+size_t code_page_to_utf8(CodePage page, const char *bytes, size_t size, char *out, size_t *bad);
 
 // The candidate nearest to `name` by edit distance (case ignored), or NULL when none is near enough
 // to suggest (distance over a third of the length).

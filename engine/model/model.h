@@ -25,7 +25,7 @@ typedef struct ModelSource {
   char decimal_point;   // '.' or ','
   DateOrder date_order; // of dates and time stamps
   bool date_order_set;  // else inferred: ISO, or dotted DMY
-  enum { MODEL_ENCODING_UTF8, MODEL_ENCODING_CP1251 } encoding;
+  enum { MODEL_ENCODING_UTF8, MODEL_ENCODING_CP1251, MODEL_ENCODING_CP1252 } encoding;
   const char **null_tokens; // besides the empty field
   uint32_t null_token_count;
   bool has_header;
@@ -52,6 +52,8 @@ typedef struct ModelColumn {
   bool not_null;     // a NULL is a bad row
   bool raw_text;     // TYPE_STRING: no dictionary (hardly repeats); else chosen by the data
   bool round;        // TYPE_DECIMAL: digits beyond the scale are rounded away, not a bad row
+  const char **null_tokens; // PLAIN, LINK: instead of the source's; NULL: the source's
+  uint32_t null_token_count;
   bool hidden;
   const char *link;      // LINK, AS_OF: the target table; THROUGH: that of the link copied, if any
   const char *link_key;  // AS_OF: this table's column that holds the key

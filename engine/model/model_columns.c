@@ -88,6 +88,13 @@ static void read_unmatched(ModelReader *reader, const YamlPair *pair, void *infe
   if (choice >= 0) *(bool *)inferred = choice == 0;
 }
 
+static void read_nulls(ModelReader *reader, const YamlPair *pair, void *field) {
+  ModelColumn *column = field;
+  column->null_tokens = ARENA_ARRAY(reader->arena, const char *, 1); // [] takes back the source's
+  if (pair->value->kind == YAML_LIST && !pair->value->count) return;
+  model_read_strings(reader, pair, &column->null_tokens, &column->null_token_count);
+}
+
 // ---- Kinds -------------------------------------------------------------------------------------
 
 static const ModelKey COLUMN_KEYS[] = {
@@ -97,6 +104,7 @@ static const ModelKey COLUMN_KEYS[] = {
     MODEL_KEY("not_null", model_read_bool, ModelColumn, not_null),
     MODEL_KEY("raw", model_read_bool, ModelColumn, raw_text),
     MODEL_KEY("round", model_read_bool, ModelColumn, round),
+    {"nulls", read_nulls, 0},
     MODEL_KEY("hidden", model_read_bool, ModelColumn, hidden),
     MODEL_KEY("link", model_read_name, ModelColumn, link),
     MODEL_KEY("unmatched", read_unmatched, ModelColumn, inferred_members),
@@ -126,6 +134,7 @@ static const struct {
     {"not_null", PLAIN | LINK, "columns that come from a field"},
     {"raw", PLAIN, "columns that come from a field"},
     {"round", PLAIN, "columns that come from a field"},
+    {"nulls", PLAIN | LINK, "columns that come from a field"},
     {"unmatched", LINK, "links by key"},
     {"key", AS_OF, "links as of a time"},
     {"as_of", AS_OF, "links as of a time"},

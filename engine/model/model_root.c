@@ -46,10 +46,10 @@ static void read_dates(ModelReader *reader, const YamlPair *pair, void *field) {
 }
 
 static void read_encoding(ModelReader *reader, const YamlPair *pair, void *source) {
-  static const char *const CHOICES[] = {"utf-8", "cp1251"};
-  int choice = model_read_choice(reader, pair, CHOICES, 2);
+  static const char *const CHOICES[] = {"utf-8", "cp1251", "cp1252"};
+  int choice = model_read_choice(reader, pair, CHOICES, 3);
   if (choice < 0) return;
-  ((ModelSource *)source)->encoding = choice ? MODEL_ENCODING_CP1251 : MODEL_ENCODING_UTF8;
+  ((ModelSource *)source)->encoding = choice; // in the order of the enum
 }
 
 static void read_nulls(ModelReader *reader, const YamlPair *pair, void *field) {

@@ -101,16 +101,16 @@ END_TEST
 
 START_TEST(cp1251_is_converted) {
   char out[64];
-  size_t bad = 99, n = cp1251_to_utf8("\xD7\xE0\xE9 \xB8\xA8 \x88 \xB9 1", 12, out, &bad);
+  size_t bad = 99, n = code_page_to_utf8(CODE_PAGE_1251, "\xD7\xE0\xE9 \xB8\xA8 \x88 \xB9 1", 12, out, &bad);
   ck_assert_uint_eq(n, strlen("Чай ёЁ € № 1"));
   ck_assert_int_eq(memcmp(out, "Чай ёЁ € № 1", n), 0);
-  ck_assert_uint_eq(cp1251_to_utf8("ab\x98z", 4, out, &bad), SIZE_MAX);
+  ck_assert_uint_eq(code_page_to_utf8(CODE_PAGE_1251, "ab\x98z", 4, out, &bad), SIZE_MAX);
   ck_assert_uint_eq(bad, 2);
   char all[255], wide[3 * 255];
   size_t count = 0;
   for (int b = 0; b < 256; b++)
     if (b != 0x98) all[count++] = (char)b;
-  n = cp1251_to_utf8(all, count, wide, &bad);
+  n = code_page_to_utf8(CODE_PAGE_1251, all, count, wide, &bad);
   ck_assert_uint_eq(utf8_valid_prefix(wide, n), n);
   ck_assert_uint_eq(utf8_length(wide, n), 255);
 }

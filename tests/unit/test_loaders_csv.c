@@ -326,9 +326,21 @@ START_TEST(test_null_tokens_and_no_header) {
   load_test_column(&t, table, "a", "int");
   load_test_column(&t, table, "b", "string");
   load_test_column(&t, table, "c", "double");
-  load_test_write(&t, "t.csv", "1|x|1.5|\n\\N|NULL|NULL|\n|nil|2|\n"); // each line ends in |
+  static const char *own[] = {"nil"};
+  ModelColumn *d = load_test_column(&t, table, "d", "string");
+  d->null_tokens = own;
+  d->null_token_count = 1;
+  load_test_write(&t, "t.csv", // each line ends in |
+                  "1|x|1.5|NULL|\n\\N|NULL|NULL|nil|\n|nil|2||\n\"NULL\"|\"NULL\"|3|\"nil\"|\n");
   load_test_ok(&t);
-  ck_assert_uint_eq(load_test_find(&t, "t")->row_count, 3);
+  ck_assert_uint_eq(load_test_find(&t, "t")->row_count, 4);
+  // A quoted word is a text among texts; a column's own words stand instead of the source's.
+  ck_assert(column_value(load_test_find_column(&t, "t", "b"), 1).is_null);
+  ck_assert(!column_value(load_test_find_column(&t, "t", "b"), 3).is_null);
+  ck_assert(column_value(load_test_find_column(&t, "t", "a"), 3).is_null);
+  ck_assert(!column_value(load_test_find_column(&t, "t", "d"), 0).is_null);
+  ck_assert(column_value(load_test_find_column(&t, "t", "d"), 1).is_null);
+  load_test_is(&t, "t", 3, "d", "nil");
   load_test_is(&t, "t", 0, "b", "x");
   load_test_is(&t, "t", 1, "a", "NULL");
   load_test_is(&t, "t", 1, "b", "NULL");
