@@ -1,12 +1,14 @@
 // JSON lines as a source: one object a line, its members named by the columns' fields.
 //
-// Numbers and strings become text and go through the same field parsers as CSV, so that a type
-// means the same whatever the file. Numbers with a fraction pass through a double: beyond 15 digits
-// they must be written as strings to stay exact.
+// Numbers and strings are texts that go through the same field parsers as CSV, so that a type means
+// the same whatever the file, and a number is as exact as its column. Names match as in CSV:
+// exactly, else without regard to case.
 #include "field.h"
+#include "json_scan.h"
 #include "reader.h"
 #include "source.h"
-#include <jansson.h>
+#include <stdatomic.h>
+#include <stdio.h>
 
 typedef struct JsonSource {
   Source source;
@@ -17,6 +19,7 @@ typedef struct JsonSource {
   int64_t position_before;
   char *tail;
   size_t tail_size, tail_capacity;
+  atomic_bool *seen; // of each column: some line has its field; behind them: there is a line
 } JsonSource;
 
 // --- Chunks: strings of JSON hold no raw line ends, so any line end is a record's end ---
@@ -81,19 +84,45 @@ static Status json_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   return STATUS_OK;
 }
 
+// A field that no line has is more often a wrong name than an empty column.
+static void tell_unseen(const JsonSource *s) {
+  if (!s->spec->notice || !s->seen[s->spec->column_count]) return;
+  for (uint32_t c = 0; c < s->spec->column_count; c++) {
+    const SourceColumn *column = &s->spec->columns[c];
+    if (s->seen[c] || column->optional) continue;
+    char text[512];
+    snprintf(text, sizeof text, "%s: no line has the field '%s', which column %s is read from",
+             s->spec->table, column->field, column->name);
+    s->spec->notice(s->spec->notice_context, text);
+  }
+}
+
 static void json_destroy(Source *source) {
   JsonSource *s = (JsonSource *)source;
+  if (s->path_at == s->spec->path_count) tell_unseen(s);
   reader_close(s->reader);
   mem_free(s->tail);
+  mem_free(s->seen);
   mem_free(s);
 }
 
 // --- Values ---
 
+typedef enum JsonMatch { MATCH_NONE, MATCH_FOLDED, MATCH_EXACT } JsonMatch;
+
+// What a line has for a column.
+typedef struct JsonCell {
+  JsonMatch match;
+  bool twice; // two members match equally well
+  JsonMember member;
+} JsonCell;
+
 typedef struct JsonRow {
+  const JsonSource *source;
   const SourceSpec *spec;
   Batch *batch;
   FieldFormat *format;
+  JsonCell *cells; // of each column
   uint32_t row;
 } JsonRow;
 
@@ -110,44 +139,24 @@ static void value_null(JsonRow *r, uint32_t column) {
   out->has_null = true;
 }
 
-#define NUMBER_TEXT_BYTES 64
-
-// The value as text, with eight readable bytes on both sides.
-static bool value_text(const json_t *value, char memory[NUMBER_TEXT_BYTES], bool as_double,
-                       Str *out) {
-  int n = 0;
-  switch (json_typeof(value)) {
-  case JSON_STRING:
-    *out = (Str){json_string_value(value), (uint32_t)json_string_length(value)};
-    return true;
-  case JSON_INTEGER:
-    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "%lld", (long long)json_integer_value(value));
-    break;
-  case JSON_REAL:
-    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, as_double ? "%.17g" : "%.15g",
-                 json_real_value(value));
-    break;
-  case JSON_TRUE:
-    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "true");
-    break;
-  case JSON_FALSE:
-    n = snprintf(memory + 8, NUMBER_TEXT_BYTES / 2, "false");
-    break;
-  default:
-    return false;
-  }
-  *out = (Str){memory + 8, (uint32_t)n};
-  return true;
+// A copy of the value's text, with eight readable bytes on both sides.
+static Str value_text(JsonRow *r, const JsonMember *member) {
+  char *copy = batch_scratch(r->batch, member->text.size);
+  uint32_t size = member->text.size;
+  if (member->escaped)
+    size = json_unescape(member->text, copy);
+  else
+    memcpy(copy, member->text.data, size);
+  return (Str){copy, size};
 }
 
 static void value_store_string(JsonRow *r, uint32_t column, Str text) {
   BatchColumn *out = &r->batch->columns[column];
-  char *copy = batch_scratch(r->batch, text.size);
-  memcpy(copy, text.data, text.size);
   if (out->layout == BATCH_TEXTS)
-    ((Str *)out->values)[r->row] = (Str){copy, text.size};
+    ((Str *)out->values)[r->row] = text;
   else
-    ((uint32_t *)out->values)[r->row] = local_dictionary_intern(&out->dictionary, copy, text.size);
+    ((uint32_t *)out->values)[r->row] =
+        local_dictionary_intern(&out->dictionary, text.data, text.size);
 }
 
 static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_string) {
@@ -155,10 +164,8 @@ static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_s
   Type type = r->spec->columns[column].type;
   FieldFormat format = *r->format;
   if (!from_string) format.decimal_point = '.';
-  char *copy = batch_scratch(r->batch, text.size);
-  memcpy(copy, text.data, text.size);
   FieldValue value = {0};
-  FieldResult result = field_parse(type, (Str){copy, text.size}, &format, &value);
+  FieldResult result = field_parse(type, text, &format, &value);
   r->format->doubled_times = format.doubled_times;
   r->format->missing_times = format.missing_times;
   if (result == FIELD_ROUNDED && r->spec->columns[column].round) result = FIELD_OK;
@@ -174,77 +181,97 @@ static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_s
     ((int64_t *)out->values)[r->row] = value.i;
 }
 
-static void value_store(JsonRow *r, uint32_t column, const json_t *value) {
+static void value_clear(JsonRow *r, uint32_t column) {
   BatchColumn *out = &r->batch->columns[column];
-  Type type = r->spec->columns[column].type;
-  memset((char *)out->values + r->row * batch_layout_bytes(out->layout), 0,
-         batch_layout_bytes(out->layout));
+  size_t size = batch_layout_bytes(out->layout);
+  memset((char *)out->values + r->row * size, 0, size);
   if (out->layout == BATCH_TEXTS) ((Str *)out->values)[r->row] = (Str){"", 0};
-  bool string = type.kind == TYPE_STRING;
-  bool null = !value || json_is_null(value) ||
-              (!string && json_is_string(value) && !json_string_length(value));
-  if (null) {
+}
+
+static void value_store(JsonRow *r, uint32_t column) {
+  const JsonCell *cell = &r->cells[column];
+  const JsonMember *member = &cell->member;
+  bool string = r->spec->columns[column].type.kind == TYPE_STRING;
+  bool quoted = member->kind == JSON_KIND_STRING;
+  value_clear(r, column);
+  if (cell->twice)
+    value_reject(r, column, member->key, "is there twice");
+  else if (!cell->match || member->kind == JSON_KIND_NULL ||
+           (quoted && !string && !member->text.size))
     value_null(r, column);
-    return;
-  }
-  char memory[NUMBER_TEXT_BYTES] = {0};
-  Str text;
-  if (!value_text(value, memory, type.kind == TYPE_DOUBLE, &text)) {
+  else if (member->kind == JSON_KIND_NESTED)
     value_reject(r, column, (Str){"", 0}, "is a list or an object; one value was expected");
-    return;
-  }
-  if (string)
-    value_store_string(r, column, text);
+  else if (string)
+    value_store_string(r, column, value_text(r, member));
   else
-    value_store_typed(r, column, text, json_is_string(value));
+    value_store_typed(r, column, value_text(r, member), quoted);
 }
 
 // --- Lines ---
 
-static void row_parse(JsonRow *r, Str line) {
-  json_error_t fault;
-  json_t *object =
-      json_loadb(line.data, line.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &fault);
-  if (!json_is_object(object)) {
-    char reason[FIELD_REASON_BYTES];
-    if (object)
-      snprintf(reason, sizeof reason, "the line is not a JSON object");
-    else
-      snprintf(reason, sizeof reason, "not JSON at byte %d: %.60s", fault.position, fault.text);
-    batch_reject(r->batch, r->row, batch_line(r->batch, r->row), "", line, reason);
-    for (uint32_t c = 0; c < r->spec->column_count; c++) {
-      BatchColumn *out = &r->batch->columns[c];
-      size_t size = batch_layout_bytes(out->layout);
-      memset((char *)out->values + r->row * size, 0, size);
-    }
-    json_decref(object);
-    return;
-  }
-  for (uint32_t c = 0; c < r->spec->column_count; c++)
-    value_store(r, c, json_object_get(object, r->spec->columns[c].field));
-  json_decref(object);
+static JsonMatch name_match(Str key, const char *field) {
+  size_t size = strlen(field);
+  if (key.size != size) return MATCH_NONE;
+  if (!memcmp(key.data, field, size)) return MATCH_EXACT;
+  return strncasecmp(key.data, field, size) ? MATCH_NONE : MATCH_FOLDED;
 }
 
-// Unescaped strings are never longer than in the file, but several columns may read one member;
-// numbers are written anew.
-static size_t scratch_bytes(const SourceSpec *spec, size_t text_bytes, uint32_t lines) {
+#define KEY_BYTES 1024 // longer names with escapes match nothing
+
+static void member_take(JsonRow *r, const JsonMember *member) {
+  char plain[KEY_BYTES];
+  Str key = member->key;
+  if (member->key_escaped && key.size > sizeof plain) return;
+  if (member->key_escaped) key = (Str){plain, json_unescape(key, plain)};
+  for (uint32_t c = 0; c < r->spec->column_count; c++) {
+    JsonCell *cell = &r->cells[c];
+    JsonMatch match = name_match(key, r->spec->columns[c].field);
+    if (!match || match < cell->match) continue;
+    *cell = (JsonCell){match, match == cell->match, *member};
+    if (!r->source->seen[c]) r->source->seen[c] = true;
+  }
+}
+
+static void row_parse(JsonRow *r, Str line) {
+  JsonScan scan;
+  JsonMember member;
+  memset(r->cells, 0, r->spec->column_count * sizeof *r->cells);
+  json_scan_begin(&scan, line);
+  while (scan.is_object && json_scan_member(&scan, &member)) member_take(r, &member);
+  if (scan.is_object && !scan.fault) {
+    for (uint32_t c = 0; c < r->spec->column_count; c++) value_store(r, c);
+    return;
+  }
+  char reason[FIELD_REASON_BYTES];
+  if (scan.fault)
+    snprintf(reason, sizeof reason, "not JSON at byte %zu: %s", (size_t)(scan.at - scan.start) + 1,
+             scan.fault);
+  else
+    snprintf(reason, sizeof reason, "the line is not a JSON object");
+  batch_reject(r->batch, r->row, batch_line(r->batch, r->row), "", line, reason);
+  for (uint32_t c = 0; c < r->spec->column_count; c++) value_clear(r, c);
+}
+
+// Texts are never longer than in the file, but several columns may read one member.
+static size_t scratch_bytes(const SourceSpec *spec, size_t text_bytes) {
   uint32_t readers = 1;
   for (uint32_t c = 0; c < spec->column_count; c++) {
     uint32_t same = 0;
     for (uint32_t k = 0; k < spec->column_count; k++)
-      same += !strcmp(spec->columns[c].field, spec->columns[k].field);
+      same += !strcasecmp(spec->columns[c].field, spec->columns[k].field);
     if (same > readers) readers = same;
   }
-  return text_bytes * readers + (size_t)lines * spec->column_count * (NUMBER_TEXT_BYTES / 2);
+  return text_bytes * readers;
 }
 
 static Status json_parse(const Source *source, const Chunk *chunk, Batch *batch, Error *error) {
-  const SourceSpec *spec = ((const JsonSource *)source)->spec;
+  const JsonSource *s = (const JsonSource *)source;
+  const SourceSpec *spec = s->spec;
   (void)error;
   uint32_t lines = 0;
   for (size_t i = 0; i < chunk->size; i++) lines += chunk->data[i] == '\n';
   batch_begin(batch, spec->columns, lines, chunk);
-  batch_scratch_reserve(batch, scratch_bytes(spec, chunk->size, lines));
+  batch_scratch_reserve(batch, scratch_bytes(spec, chunk->size));
   if (!batch->line_memory)
     batch->line_memory = mem_alloc(batch->capacity_rows * sizeof *batch->line_memory);
   batch->lines = batch->line_memory;
@@ -252,7 +279,8 @@ static Status json_parse(const Source *source, const Chunk *chunk, Batch *batch,
                         .date_order = spec->format->date_order,
                         .date_order_set = spec->format->date_order_set,
                         .zone = spec->zone};
-  JsonRow row = {.spec = spec, .batch = batch, .format = &format};
+  JsonRow row = {.source = s, .spec = spec, .batch = batch, .format = &format};
+  row.cells = mem_alloc((spec->column_count + 1) * sizeof *row.cells);
   uint32_t line = 0;
   for (const char *p = chunk->data, *end = p + chunk->size, *next; p < end; p = next, line++) {
     next = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
@@ -263,6 +291,8 @@ static Status json_parse(const Source *source, const Chunk *chunk, Batch *batch,
     row_parse(&row, text);
     row.row++;
   }
+  mem_free(row.cells);
+  if (row.row) s->seen[spec->column_count] = true;
   batch->row_count = row.row;
   batch->doubled_times = format.doubled_times;
   batch->missing_times = format.missing_times;
@@ -274,5 +304,6 @@ Source *json_lines_source_create(const SourceSpec *spec) {
   JsonSource *s = mem_alloc_zero(sizeof *s);
   s->source = (Source){json_read, json_parse, json_destroy};
   s->spec = spec;
+  s->seen = mem_alloc_zero((spec->column_count + 1) * sizeof *s->seen);
   return &s->source;
 }

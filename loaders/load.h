@@ -4,6 +4,7 @@
 //   load_table  files ─► parse ─► order ─► place ─► sealed blocks (a Table with raw keys at most)
 //   load_link   keys ─► row numbers; inferred members
 //   load_derive columns made from others: through links, as-of links, business dates, hours
+//   load_history which row of a history held
 //   load_sort   clustering and projections
 //   load_check  hierarchies: a child has one parent
 #pragma once
@@ -58,9 +59,10 @@ struct LoadTable {
   uint32_t column_count;
   int32_t key; // index, or -1
   TableSchema *schema;
-  Table *table;      // once its rows are read (or there was nothing to read); owned
-  bool changed;      // rows of the base have other values now
-  uint64_t *updated; // bit set: row of the base that was read anew; NULL: none
+  Table *table;       // once its rows are read (or there was nothing to read); owned
+  bool changed;       // rows of the base have other values now
+  bool overlaps_told; // of a history: that its rows overlap
+  uint64_t *updated;  // bit set: row of the base that was read anew; NULL: none
   LoadInferred inferred;
   uint8_t visit; // of the ordering: 0 new, 1 under way, 2 done
 };

@@ -6,7 +6,7 @@
 // A column is made when its inputs are ready, whatever their order in the model; a THROUGH of a
 // THROUGH, or a date in the zone of a copied store, needs no special case. Blocks of the previous
 // version are shared when nothing that they were made from has changed.
-#include "load.h"
+#include "load_history.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,80 +246,13 @@ static Status derive_time(LoadTable *table, uint32_t c, Error *error) {
 
 // --- As-of links ---
 
-typedef struct HistoryEntry {
-  int64_t key, from, to;
-  uint32_t row;
-} HistoryEntry;
-
 typedef struct AsOf {
   const Column *keys, *times;
-  HistoryEntry *entries; // by key, then from
-  uint64_t count;
+  History history;
   int64_t *key_of_code; // strings: this table's codes as the history's; NULL: integers
   Type time_type;
   const TimeZone *zone;
 } AsOf;
-
-// Any kind of time on one axis: local microseconds.
-static int64_t time_axis(Type type, const TimeZone *zone, int64_t value) {
-  if (type.kind == TYPE_DATE) return value * USEC_PER_DAY;
-  return type.kind == TYPE_TIMESTAMPTZ ? time_zone_to_local(zone, value) : value;
-}
-
-static int compare_entries(const void *a, const void *b) {
-  const HistoryEntry *x = a, *y = b;
-  if (x->key != y->key) return x->key < y->key ? -1 : 1;
-  if (x->from != y->from) return x->from < y->from ? -1 : 1;
-  return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static bool column_is_valid(const Column *column, uint64_t row) {
-  const Block *block = column->blocks[row / BLOCK_ROWS];
-  return !block->validity || bits_get(block->validity, row % BLOCK_ROWS);
-}
-
-static void history_read(AsOf *a, const LoadTable *history, const TimeZone *zone) {
-  const Table *table = history->table;
-  const ModelTable *model = history->model;
-  int32_t columns[3] = {load_find_column(history, model->history_key),
-                        load_find_column(history, model->valid_from),
-                        load_find_column(history, model->valid_to)};
-  int64_t *values[3];
-  for (int k = 0; k < 3; k++) {
-    values[k] = mem_alloc_zero((table->row_count + 1) * sizeof *values[k]);
-    column_decode_int(table->columns[columns[k]], values[k]);
-  }
-  a->entries = mem_alloc((table->row_count + 1) * sizeof *a->entries);
-  Type from_type = history->columns[columns[1]].type, to_type = history->columns[columns[2]].type;
-  for (uint64_t row = 1; row < table->row_count; row++) {
-    if (!column_is_valid(table->columns[columns[0]], row)) continue;
-    if (history->columns[columns[0]].is_link && !values[0][row]) continue;
-    bool from = column_is_valid(table->columns[columns[1]], row);
-    bool to = column_is_valid(table->columns[columns[2]], row);
-    a->entries[a->count++] =
-        (HistoryEntry){.key = values[0][row],
-                       .from = from ? time_axis(from_type, zone, values[1][row]) : INT64_MIN,
-                       .to = to ? time_axis(to_type, zone, values[2][row]) : INT64_MAX,
-                       .row = (uint32_t)row};
-  }
-  qsort(a->entries, a->count, sizeof *a->entries, compare_entries);
-  for (int k = 0; k < 3; k++) mem_free(values[k]);
-}
-
-// The row of the last entry of the key that began by then and has not ended; 0: none.
-static uint32_t history_find(const AsOf *a, int64_t key, int64_t time) {
-  uint64_t low = 0, high = a->count;
-  while (low < high) {
-    uint64_t middle = low + (high - low) / 2;
-    const HistoryEntry *e = &a->entries[middle];
-    if (e->key < key || (e->key == key && e->from <= time))
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  if (!low || a->entries[low - 1].key != key || time >= a->entries[low - 1].to) return 0;
-  return a->entries[low - 1].row;
-}
 
 static Block *as_of_block(void *context, uint32_t block, uint32_t rows) {
   const AsOf *a = context;
@@ -332,7 +265,8 @@ static Block *as_of_block(void *context, uint32_t block, uint32_t rows) {
     bool known = (!key_validity || bits_get(key_validity, i)) &&
                  (!time_validity || bits_get(time_validity, i));
     int64_t key = known && a->key_of_code ? a->key_of_code[keys[i]] : keys[i];
-    keys[i] = known ? history_find(a, key, time_axis(a->time_type, a->zone, times[i])) : 0;
+    keys[i] =
+        known ? history_find(&a->history, key, history_time(a->time_type, a->zone, times[i])) : 0;
   }
   Block *made = block_encode_int(keys, NULL, rows);
   mem_free(keys);
@@ -377,12 +311,20 @@ static Status derive_as_of(LoadTable *table, uint32_t c, Error *error) {
             .time_type = table->columns[time].type,
             .zone = table->load->zone};
   TRY(as_of_keys(&a, table, key, history, history_key, error));
-  history_read(&a, history, table->load->zone);
+  history_read(&a.history, history, table->load->zone);
   bool grown = history->table != history->base; // new entries may hold for old rows
+  if (grown && a.history.overlaps && !history->overlaps_told) {
+    load_notice(
+        table->load,
+        "%s: %llu rows began while another row of the same %s held; the one that began last "
+        "is taken",
+        history->model->name, (unsigned long long)a.history.overlaps, history->model->history_key);
+    history->overlaps_told = true;
+  }
   uint32_t shared = grown ? 0 : shareable_blocks(table, column, history, TYPE_OF_INT, NULL);
   Status status =
       put_column(table, c, TYPE_OF_INT, NULL, column->base, shared, as_of_block, &a, error);
-  mem_free(a.entries);
+  history_clear(&a.history);
   mem_free(a.key_of_code);
   return status;
 }

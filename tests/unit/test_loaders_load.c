@@ -262,6 +262,51 @@ START_TEST(test_as_of) {
 }
 END_TEST
 
+// A promotion within a basis ends before it; two rows that begin together are told of.
+START_TEST(test_history_overlaps) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *tiers = load_test_table(&t, "tiers", "h.csv");
+  tiers->history_key = "c";
+  tiers->valid_from = "since";
+  tiers->valid_to = "until";
+  load_test_column(&t, tiers, "c", "int");
+  load_test_column(&t, tiers, "tier", "string");
+  load_test_column(&t, tiers, "since", "date");
+  load_test_column(&t, tiers, "until", "date");
+  ModelTable *sales = load_test_table(&t, "sales", "s.csv");
+  load_test_column(&t, sales, "c", "int");
+  load_test_column(&t, sales, "at", "date");
+  ModelColumn *link = load_test_column(&t, sales, "l", NULL);
+  link->kind = MODEL_COLUMN_AS_OF;
+  link->link = "tiers";
+  link->link_key = "c";
+  link->as_of = "at";
+  load_test_through(&t, sales, "tier", "l", "tier");
+  load_test_write(
+      &t, "h.csv",
+      "c,tier,since,until\n1,base,2024-01-01,2024-12-31\n1,promo,2024-03-01,2024-03-15\n"
+      "1,flash,2024-03-02,2024-03-04\n1,long,2024-03-10,2024-03-20\n"
+      "2,x,2024-01-01,2024-02-01\n2,y,2024-01-01,2024-02-01\n"
+      "3,open,,\n3,never,2024-02-01,2024-02-01\n3,then,2024-05-01,2024-06-01\n");
+  load_test_write(
+      &t, "s.csv",
+      "c,at\n1,2024-04-01\n1,2024-02-29\n1,2024-03-01\n1,2024-03-03\n1,2024-03-04\n"
+      "1,2024-03-12\n1,2024-03-15\n1,2024-03-20\n1,2024-12-31\n1,2023-12-31\n"
+      "2,2024-01-10\n2,2024-02-01\n3,2024-02-01\n3,2024-05-15\n3,2024-06-01\n4,2024-01-01\n");
+  load_test_ok(&t);
+  static const char *const wanted[] = {"base", "base", "promo", "flash", "promo", "long",
+                                       "long", "base", "NULL",  "NULL",  "y",     "NULL",
+                                       "open", "then", "open",  "NULL"};
+  for (uint32_t row = 0; row < 16; row++) load_test_is(&t, "sales", row, "tier", wanted[row]);
+  ck_assert_uint_eq(t.report.notice_count, 1);
+  ck_assert_str_eq(t.report.notices[0],
+                   "tiers: 5 rows began while another row of the same c held; the one that began "
+                   "last is taken");
+  load_test_clear(&t);
+}
+END_TEST
+
 // Business days and hours in the zone of each row's store, over a zone change.
 START_TEST(test_dates_and_hours) {
   LoadTest t;
@@ -487,6 +532,7 @@ int main(void) {
                                 test_self_link_and_key,
                                 test_circle,
                                 test_as_of,
+                                test_history_overlaps,
                                 test_dates_and_hours,
                                 test_append,
                                 test_updates_in_blocks,

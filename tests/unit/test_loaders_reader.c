@@ -161,13 +161,142 @@ START_TEST(test_json_lines) {
 }
 END_TEST
 
+// A number is as exact as the column that reads it, and a string keeps its digits.
+START_TEST(test_json_numbers) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *table = load_test_table(&t, "t", "t.jsonl");
+  table->source.format = MODEL_FORMAT_JSONL;
+  table->source.decimal_point = ','; // of numbers in strings
+  table->reject_limit = 1;
+  load_test_column(&t, table, "d", "decimal(38,2)");
+  load_test_column(&t, table, "s", "string")->field = "d";
+  load_test_column(&t, table, "f", "double")->field = "d";
+  load_test_write(
+      &t, "t.jsonl",
+      "{\"d\":99999999999999.99}\n{\"d\":12345678901234567.89}\n{\"d\":1.10}\n{\"d\":1e2}\n"
+      "{\"d\":18446744073709551615}\n{\"d\":9223372036854775808}\n{\"d\":-0.5E-1}\n"
+      "{\"d\":\"7,25\"}\n");
+  load_test_ok(&t);
+  static const char *const wanted[][3] = {
+      {"99999999999999.99", "99999999999999.99", "99999999999999.98"},
+      {"12345678901234567.89", "12345678901234567.89", "12345678901234568"},
+      {"1.10", "1.10", "1.1"},
+      {"100.00", "1e2", "100"},
+      {"18446744073709551615.00", "18446744073709551615", "1.8446744073709552e+19"},
+      {"9223372036854775808.00", "9223372036854775808", "9.223372036854776e+18"}};
+  ck_assert_uint_eq(load_test_find(&t, "t")->row_count, 8);
+  for (uint32_t row = 0; row < 6; row++) {
+    load_test_is(&t, "t", row, "d", wanted[row][0]);
+    load_test_is(&t, "t", row, "s", wanted[row][1]);
+    load_test_is(&t, "t", row, "f", wanted[row][2]);
+  }
+  load_test_is(&t, "t", 6, "d", "-0.05");
+  load_test_is(&t, "t", 6, "s", "-0.5E-1");
+  load_test_is(&t, "t", 7, "d", "7.25");
+  load_test_clear(&t);
+}
+END_TEST
+
+// Names match as in CSV; a field that no line has is told of.
+START_TEST(test_json_names) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *table = load_test_table(&t, "t", "t.jsonl");
+  table->source.format = MODEL_FORMAT_JSONL;
+  table->reject_limit = 2;
+  load_test_column(&t, table, "id", "int");
+  load_test_column(&t, table, "x", "string");
+  load_test_column(&t, table, "gone", "string");
+  load_test_write(
+      &t, "t.jsonl",
+      "{\"ID\":1,\"\\u0058\":\"a\"}\n{\"Id\":2,\"id\":3,\"ID\":4,\"x\":\"\\ud83d\\ude00\\/\"}\n"
+      "{\"ID\":1,\"Id\":2}\n{\"id\":1,\"id\":2}\n");
+  load_test_ok(&t);
+  ck_assert_uint_eq(t.report.tables[0].rejected, 2);
+  load_test_is(&t, "t", 0, "id", "1");
+  load_test_is(&t, "t", 0, "x", "a");
+  load_test_is(&t, "t", 1, "id", "3");
+  load_test_is(&t, "t", 1, "x", "\xf0\x9f\x98\x80/");
+  ck_assert_uint_eq(t.report.notice_count, 1);
+  ck_assert_str_eq(t.report.notices[0],
+                   "t: no line has the field 'gone', which column gone is read from");
+  table->reject_limit = 0;
+  load_test_fails(&t, STATUS_LIMIT, "t.jsonl:3: id 'Id' is there twice");
+  load_test_clear(&t);
+}
+END_TEST
+
+// What RFC 8259 does not allow is refused with its place, whatever the columns are.
+START_TEST(test_json_faults) {
+  static const char *const lines[][2] = {
+      {"{\"a\":01}", "a number must not begin with 0"},
+      {"{\"a\":+1}", "a digit was expected"},
+      {"{\"a\":1.}", "a digit was expected after the point"},
+      {"{\"a\":1e}", "a digit was expected in the exponent"},
+      {"{\"a\":NaN}", "not JSON at byte 6: a digit was expected"},
+      {"{\"a\":nul}", "a value was expected"},
+      {"{\"a\":}", "a digit was expected"},
+      {"{\"a\":", "a value was expected"},
+      {"{\"a\" 1}", "a colon was expected"},
+      {"{\"a\":1,}", "a quote was expected"},
+      {"{\"a\":1 \"b\":2}", "a comma or } was expected"},
+      {"{\"a\":[1,2}", "a comma or ] was expected"},
+      {"{\"a\":{\"b\":[{}]}", "a comma or } was expected"},
+      {"{\"a\":\"x}", "the string is not closed"},
+      {"{\"a\":\"\\x\"}", "there is no such escape"},
+      {"{\"a\":\"\\u12\"}", "four hexadecimal digits"},
+      {"{\"a\":\"\\ud83d\"}", "half of a surrogate pair"},
+      {"{\"a\":\"\\ude00\"}", "half of a surrogate pair"},
+      {"{\"a\":\"\xff\"}", "not JSON at byte 7: not UTF-8"},
+      {"{\"a\":\"\t\"}", "a control character in a string"},
+      {"{\"a\":1} x", "the line goes on after its value"},
+      {"[1]", "the line is not a JSON object"},
+      {"\"a\"", "the line is not a JSON object"},
+      {"x", "not JSON at byte 1"}};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    LoadTest t;
+    load_test_init(&t);
+    ModelTable *table = load_test_table(&t, "t", "t.jsonl");
+    table->source.format = MODEL_FORMAT_JSONL;
+    load_test_column(&t, table, "a", "string");
+    load_test_write(&t, "t.jsonl", lines[i][0]);
+    load_test_fails(&t, STATUS_LIMIT, lines[i][1]);
+    load_test_clear(&t);
+  }
+  LoadTest t; // depth has a limit
+  load_test_init(&t);
+  ModelTable *table = load_test_table(&t, "t", "t.jsonl");
+  table->source.format = MODEL_FORMAT_JSONL;
+  load_test_column(&t, table, "a", "string");
+  char deep[20000];
+  memset(deep, '[', sizeof deep);
+  memcpy(deep, "{\"b\":", 5);
+  deep[sizeof deep - 1] = 0;
+  load_test_write(&t, "t.jsonl", deep);
+  load_test_fails(&t, STATUS_LIMIT, "nested too deep");
+  load_test_write(
+      &t, "t.jsonl",
+      " { \"b\" : [ [ ] , { \"c\" : \"\\\"\" , \"d\" : -0.0e+1 } , null ] , \"a\" : true } ");
+  load_test_ok(&t);
+  load_test_is(&t, "t", 0, "a", "true");
+  load_test_clear(&t);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("loaders_reader");
   TCase *packed = tcase_create("packed");
   tcase_set_timeout(packed, 60);
   tcase_add_loop_test(packed, test_packed_load, 0, 2);
   suite_add_tcase(suite, packed);
-  const TTest *const cases[] = {test_packings, test_byte_order_mark, test_json_lines, NULL};
+  const TTest *const cases[] = {test_packings,
+                                test_byte_order_mark,
+                                test_json_lines,
+                                test_json_numbers,
+                                test_json_names,
+                                test_json_faults,
+                                NULL};
   unit_case(suite, "reader", 60, cases);
   return unit_main(suite);
 }
