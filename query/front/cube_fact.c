@@ -156,10 +156,22 @@ static Expr *shifted(CubeFact *fact, const CubeShift *shift, Expr *moment) {
                moment->type);
 }
 
+// A member is known by its key, and the key stands in the link itself: so a key that its table
+// lacks is a member of its own, apart from rows without a key.
+static Expr *level_column(CubeFact *fact, const CatalogLevel *level) {
+  uint32_t index, count = level->link_count;
+  const CubePath *path = count && !level->key ? follow_path(fact, level->links, count - 1) : NULL;
+  const CatalogColumn *link =
+      path ? table_column(path->table, level->links[count - 1], &index) : NULL;
+  if (link && link->link_table && strcmp(link->link_key, level->column) == 0)
+    return logical_ref(fact->context, path->scan, index);
+  return cube_fact_column(fact, level->links, count, level->column);
+}
+
 // Weekdays and hours are compared with their like, whatever the shift.
 Status cube_fact_level(CubeFact *fact, const CatalogLevel *level, const CubeShift *shift,
                        Expr **expr, Error *error) {
-  *expr = cube_fact_column(fact, level->links, level->link_count, level->column);
+  *expr = level_column(fact, level);
   if (!*expr)
     return error_set(error, STATUS_NOT_FOUND,
                      "level \"%s\" of cube \"%s\": its column \"%s\" cannot be reached",

@@ -2,7 +2,8 @@
 //
 // previous: whole calendar months against as many months before (so quarters and years too), any
 // other period against as many days before. last_year: 364 days back, so that weekdays match.
-// last_year_calendar: the same dates. An unfinished period takes equal elapsed days of the other.
+// last_year_calendar: the same dates. Of an unfinished period the days so far are compared: with
+// the same dates a year ago, else with equally many days of the other period.
 //
 // Rows by time are laid beside each other by shifting the compared dates forward before they are
 // truncated: by whole months where the comparison is by calendar months and only months, quarters
@@ -26,8 +27,7 @@ static CubePeriod period_of(int32_t from, int32_t to) {
   return (CubePeriod){.set = true, .from = from, .to = to};
 }
 
-static CubePeriod compared_period(const CubeRequest *request, int32_t *months) {
-  CubePeriod period = request->period;
+static CubePeriod compared_period(const CubeRequest *request, CubePeriod period, int32_t *months) {
   int32_t days = period.to - period.from + 1;
   *months = 0;
   switch (request->compare) {
@@ -54,23 +54,69 @@ static CubePeriod compared_period(const CubeRequest *request, int32_t *months) {
   return (CubePeriod){0};
 }
 
-static const char *elapsed_note(Arena *arena, CubePeriod period, int32_t last,
-                                CubePeriod compared) {
-  char to[DATE_TEXT_BYTES], from[DATE_TEXT_BYTES], until[DATE_TEXT_BYTES];
-  date_format(last, to);
-  date_format(compared.from, from);
-  date_format(compared.to, until);
-  return arena_printf(arena,
-                      "The period is unfinished: its first %d of %d days (to %s) are compared with "
-                      "%s to %s.",
-                      last - period.from + 1, period.to - period.from + 1, to, from, until);
+// --- notes: what the reader cannot see from the two periods ---
+
+static const char *day_text(Arena *arena, int32_t day) {
+  char text[DATE_TEXT_BYTES];
+  date_format(day, text);
+  return arena_strdup(arena, text);
 }
 
-static const char *trim_note(Arena *arena, const char *note, int32_t days) {
-  return arena_printf(arena,
-                      "%s%sThe compared period is longer: its last %d day%s have no counterpart "
-                      "among the rows; totals include them.",
-                      note ? note : "", note ? " " : "", days, days == 1 ? "" : "s");
+static void note_add(Arena *arena, CubeComparison *comparison, const char *sentence) {
+  const char *note = comparison->note;
+  comparison->note = note ? arena_printf(arena, "%s %s", note, sentence) : sentence;
+}
+
+static int32_t period_days(CubePeriod period) {
+  return period.to - period.from + 1;
+}
+
+static void note_elapsed(Arena *arena, CubePeriod period, int32_t last,
+                         CubeComparison *comparison) {
+  CubePeriod compared = comparison->period;
+  note_add(arena, comparison,
+           arena_printf(arena,
+                        "The period is unfinished: its first %d of %d days (to %s) are compared "
+                        "with %s to %s.",
+                        last - period.from + 1, period_days(period), day_text(arena, last),
+                        day_text(arena, compared.from), day_text(arena, compared.to)));
+}
+
+static void note_trim(Arena *arena, int32_t days, CubeComparison *comparison) {
+  note_add(arena, comparison,
+           arena_printf(arena,
+                        "The compared period is longer: its last %d day%s have no counterpart "
+                        "among the rows; totals include them.",
+                        days, days == 1 ? "" : "s"));
+}
+
+// Periods that anybody may choose need not be alike, and data have a beginning.
+static void note_differences(Arena *arena, const CubeRequest *request, int32_t first, int32_t last,
+                             CubeComparison *comparison) {
+  CubePeriod period = request->period, compared = comparison->period;
+  if (period.from > last)
+    note_add(arena, comparison,
+             arena_printf(arena, "The period begins after the last day with data (%s).",
+                          day_text(arena, last)));
+  if (compared.to < first)
+    note_add(arena, comparison,
+             arena_printf(arena, "The compared period ends before the first day with data (%s).",
+                          day_text(arena, first)));
+  else if (compared.from < first)
+    note_add(arena, comparison,
+             arena_printf(arena,
+                          "The compared period begins before the first day with data (%s): it has "
+                          "%d of %d days.",
+                          day_text(arena, first), compared.to - first + 1, period_days(compared)));
+  if (compared.from <= period.to && compared.to >= period.from)
+    note_add(arena, comparison, "The two periods overlap.");
+  if (period.to > last && period.from <= last) period.to = last;
+  int32_t own = period_days(period), other = period_days(compared);
+  bool months = whole_months(period) && whole_months(period) == whole_months(compared);
+  if (own != other && !months)
+    note_add(arena, comparison,
+             arena_printf(arena, "The period has %d day%s, the compared one %d.", own,
+                          own == 1 ? "" : "s", other));
 }
 
 static CubeShift make_shift(CubePeriod period, CubePeriod compared, int32_t months, bool fine) {
@@ -79,22 +125,23 @@ static CubeShift make_shift(CubePeriod period, CubePeriod compared, int32_t mont
   return (CubeShift){.days = period.from - compared.from};
 }
 
-void cube_comparison_make(Arena *arena, const CubeRequest *request, int32_t last, bool fine,
-                          bool any_time_level, CubeComparison *comparison) {
+void cube_comparison_make(Arena *arena, const CubeRequest *request, int32_t first, int32_t last,
+                          bool fine, bool any_time_level, CubeComparison *comparison) {
   int32_t months;
-  CubePeriod period = request->period, compared = compared_period(request, &months);
-  *comparison = (CubeComparison){0};
-  if (period.to > last && period.from <= last) {
-    int32_t elapsed_to = compared.from + (last - period.from);
-    if (elapsed_to < compared.to) compared.to = elapsed_to;
-    comparison->note = elapsed_note(arena, period, last, compared);
-  }
-  comparison->period = compared;
+  CubePeriod period = request->period, compared = compared_period(request, period, &months);
+  bool unfinished = period.to > last && period.from <= last;
+  if (unfinished && request->compare == CUBE_COMPARE_LAST_YEAR_CALENDAR)
+    compared = compared_period(request, period_of(period.from, last), &months);
+  else if (unfinished && compared.from + (last - period.from) < compared.to)
+    compared.to = compared.from + (last - period.from);
+  *comparison = (CubeComparison){.period = compared};
+  if (unfinished) note_elapsed(arena, period, last, comparison);
   comparison->shift = make_shift(period, compared, months, fine);
-  int32_t extra = (compared.to - compared.from) - (period.to - period.from);
+  int32_t extra = period_days(compared) - period_days(period);
   if (any_time_level && comparison->shift.months == 0 && extra > 0) {
     comparison->trim = true;
     comparison->trim_to = compared.to - extra;
-    comparison->note = trim_note(arena, comparison->note, extra);
+    note_trim(arena, extra, comparison);
   }
+  note_differences(arena, request, first, last, comparison);
 }

@@ -17,8 +17,8 @@ typedef struct CubeComparison {
   const char *note; // what was done, for the reader; or NULL. In the arena.
 } CubeComparison;
 
-// The compared period of request.period. `last` is the last day with data: a period that goes
-// beyond it is unfinished and is compared over equal elapsed days. fine: days or weeks are among
+// The compared period of request.period. `first` and `last` are the days with data: a period that
+// goes beyond the last is unfinished and is compared over its days so far. fine: days or weeks are among
 // the dimensions, so that dates are laid beside each other day by day.
-void cube_comparison_make(Arena *arena, const CubeRequest *request, int32_t last, bool fine,
-                          bool any_time_level, CubeComparison *comparison);
+void cube_comparison_make(Arena *arena, const CubeRequest *request, int32_t first, int32_t last,
+                          bool fine, bool any_time_level, CubeComparison *comparison);

@@ -28,7 +28,7 @@ typedef struct CubePlan {
   Arena *arena;
   Error *error;
   const CubeRequest *request;
-  int32_t last;
+  int32_t first, last;             // days with data
   const char **keys;               // names of the group keys: the levels, then those behind labels
   uint32_t *key_of;                // the dimension that each belongs to
   uint32_t key_count;              // at least the request's dimensions
@@ -155,6 +155,38 @@ static Status level_missing(CubePlan *plan, uint32_t index, const CatalogCube *c
   return error_prefix_path(plan->error, "%s", path);
 }
 
+// A balance and a window take rows from before the period: time says where they end, and nothing
+// else.
+static Status window_fault(CubePlan *plan, const CubePart *part, const char *what,
+                           const char *level, const char *remedy) {
+  const char *name = part->measures[0]->name;
+  if (part->window_days == MEASURE_WINDOW_ALL)
+    return error_set(plan->error, STATUS_INVALID,
+                     "measure \"%s\" is a balance at the period's end, so that it cannot be %s by "
+                     "\"%s\"%s",
+                     name, what, level, remedy);
+  return error_set(plan->error, STATUS_INVALID,
+                   "measure \"%s\" looks back %d days from the period's end, so that it cannot be "
+                   "%s by \"%s\"%s",
+                   name, part->window_days, what, level, remedy);
+}
+
+static Status check_filter(CubePlan *plan, const CubePart *part, const CubeFilter *filter) {
+  for (uint32_t i = 0; i < filter->item_count; i++)
+    TRY(check_filter(plan, part, &filter->items[i]));
+  const CatalogLevel *level = filter->level ? cube_find_level(part->cube, filter->level) : NULL;
+  if (!level || !cube_level_is_time(part->cube, level)) return STATUS_OK;
+  window_fault(plan, part, "filtered", filter->level, "; ask for a \"period\" instead");
+  return error_prefix_path(plan->error, "%s.level", filter->path);
+}
+
+static Status check_filters(CubePlan *plan) {
+  for (uint32_t p = 0; p < plan->part_count; p++)
+    if (plan->parts[p].window_days)
+      TRY(check_filter(plan, &plan->parts[p], &plan->request->filter));
+  return STATUS_OK;
+}
+
 static Status check_levels(CubePlan *plan) {
   const CubeRequest *request = plan->request;
   for (uint32_t d = 0; d < request->dimension_count; d++) {
@@ -172,17 +204,7 @@ static Status check_levels(CubePlan *plan) {
       if (!part->window_days ||
           !cube_level_is_time(part->cube, cube_find_level(part->cube, request->dimensions[d])))
         continue;
-      const char *name = part->measures[0]->name, *level = request->dimensions[d];
-      if (part->window_days == MEASURE_WINDOW_ALL)
-        error_set(plan->error, STATUS_INVALID,
-                  "measure \"%s\" is a balance at the period's end, so that it cannot be split by "
-                  "\"%s\"",
-                  name, level);
-      else
-        error_set(plan->error, STATUS_INVALID,
-                  "measure \"%s\" looks back %d days from the period's end, so that it cannot be "
-                  "split by \"%s\"",
-                  name, part->window_days, level);
+      window_fault(plan, part, "split", request->dimensions[d], "");
       return error_prefix_path(plan->error, "dimensions[%u]", d);
     }
   }
@@ -220,7 +242,8 @@ static void plan_comparison(CubePlan *plan) {
     any = true;
     fine = fine || !is_coarse(level);
   }
-  cube_comparison_make(plan->arena, plan->request, plan->last, fine, any, &plan->comparison);
+  cube_comparison_make(plan->arena, plan->request, plan->first, plan->last, fine, any,
+                       &plan->comparison);
 }
 
 // --- one part ---
@@ -229,7 +252,8 @@ static Status restrict_part(CubePlan *plan, CubeFact *fact, const CubePart *part
   const CubePeriod *period = &plan->request->period;
   const CubeComparison *comparison = &plan->comparison;
   Status status = STATUS_OK;
-  if (part->window_days) {
+  bool future = period->set && period->from > plan->last; // nothing has happened: no rows at all
+  if (part->window_days && (part->compared || !future)) {
     int32_t to = period->set && period->to < plan->last ? period->to : plan->last;
     if (part->compared) to = comparison->period.to;
     status = cube_fact_restrict(fact, to - part->window_days + 1, to, plan->error);
@@ -494,6 +518,7 @@ static void describe_columns(CubePlan *plan, CubeQuery *query) {
 static Status plan_query(CubePlan *plan, CubeQuery *query) {
   TRY(make_parts(plan));
   TRY(check_levels(plan));
+  TRY(check_filters(plan));
   plan_keys(plan);
   if (plan->with_compare) plan_comparison(plan);
   TRY(build_tree(plan, true, &query->tree));
@@ -509,7 +534,6 @@ Status cube_query_read(const char *json, size_t size, const Catalog *catalog, in
                        int32_t last, bool (*is_share)(void *context, const char *measure),
                        void *share_context, LogicalContext *context, CubeQuery *query,
                        Error *error) {
-  (void)first; // what is before the data is empty by itself
   CubeRequest request;
   Error local = ERROR_INIT;
   *query = (CubeQuery){0};
@@ -520,6 +544,7 @@ Status cube_query_read(const char *json, size_t size, const Catalog *catalog, in
                    .arena = context->arena,
                    .error = error,
                    .request = &request,
+                   .first = first,
                    .last = last,
                    .with_compare = request.compare != CUBE_COMPARE_NONE};
   plan.measures = ARENA_ARRAY(plan.arena, const CatalogMeasure *, request.measure_count);

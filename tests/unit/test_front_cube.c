@@ -4,6 +4,7 @@
 #include "front_catalog.h"
 #include "front_golden.h"
 
+#define FIRST_DAY "2023-01-01"
 #define LAST_DAY "2025-11-15"
 
 static int32_t day(const char *text) {
@@ -20,8 +21,8 @@ static bool is_share(void *context, const char *measure) {
 static Status read_query(const char *json, LogicalContext *context, CubeQuery *query,
                          Error *error) {
   *context = (LogicalContext){.arena = arena_create(), .next_id = 1};
-  return cube_query_read(json, strlen(json), &cat_retail, day("2023-01-01"), day(LAST_DAY),
-                         is_share, NULL, context, query, error);
+  return cube_query_read(json, strlen(json), &cat_retail, day(FIRST_DAY), day(LAST_DAY), is_share,
+                         NULL, context, query, error);
 }
 
 static void print_period(const char *name, CubePeriod period, Buffer *out) {
@@ -204,6 +205,15 @@ START_TEST(comparisons) {
        NULL,
        false},
       // unfinished: the last day with data is 15 November 2025
+      {CUBE_COMPARE_LAST_YEAR_CALENDAR,
+       "2025-01-01",
+       "2025-12-31",
+       false,
+       "2024-01-01",
+       "2024-11-15", // the same dates, over a 29 February too
+       {.months = 12, .by_date = true},
+       NULL,
+       true},
       {CUBE_COMPARE_PREVIOUS,
        "2025-11-01",
        "2025-11-30",
@@ -230,14 +240,14 @@ START_TEST(comparisons) {
        "2025-11-30",
        {.months = 1},
        NULL,
-       false},
+       true},
   };
   Arena *arena = arena_create();
   for (size_t i = 0; i < CAT_COUNT(cases); i++) {
     CubeRequest request = {.compare = cases[i].kind,
                            .period = {true, day(cases[i].from), day(cases[i].to)}};
     CubeComparison got;
-    cube_comparison_make(arena, &request, day(LAST_DAY), cases[i].fine, true, &got);
+    cube_comparison_make(arena, &request, day(FIRST_DAY), day(LAST_DAY), cases[i].fine, true, &got);
     char from[DATE_TEXT_BYTES], to[DATE_TEXT_BYTES];
     date_format(got.period.from, from);
     date_format(got.period.to, to);
@@ -255,6 +265,42 @@ START_TEST(comparisons) {
 }
 END_TEST
 
+// What the reader cannot see from the two periods is said.
+START_TEST(comparison_notes) {
+  static const struct {
+    CubeCompareKind kind;
+    const char *from, *to, *compared_from, *compared_to, *note;
+  } cases[] = {
+      {CUBE_COMPARE_PREVIOUS, "2025-03-01", "2025-03-31", NULL, NULL, NULL},
+      {CUBE_COMPARE_PREVIOUS, "2023-01-01", "2023-01-31", NULL, NULL,
+       "The compared period ends before the first day with data (2023-01-01)."},
+      {CUBE_COMPARE_DATES, "2023-06-01", "2023-06-30", "2022-12-15", "2023-01-13",
+       "The compared period begins before the first day with data (2023-01-01): it has 13 of 30 "
+       "days."},
+      {CUBE_COMPARE_DATES, "2025-03-01", "2025-03-10", "2025-03-10", "2025-03-19",
+       "The two periods overlap."},
+      {CUBE_COMPARE_DATES, "2025-03-01", "2025-03-10", "2025-02-01", "2025-02-05",
+       "The period has 10 days, the compared one 5."},
+      {CUBE_COMPARE_DATES, "2025-03-01", "2025-03-31", "2025-02-01", "2025-02-28", NULL},
+      {CUBE_COMPARE_DATES, "2026-03-01", "2026-03-31", "2025-02-01", "2025-02-28",
+       "The period begins after the last day with data (2025-11-15)."},
+      {CUBE_COMPARE_LAST_YEAR, "2024-01-01", "2025-10-31", NULL, NULL, "The two periods overlap."},
+  };
+  Arena *arena = arena_create();
+  for (size_t i = 0; i < CAT_COUNT(cases); i++) {
+    CubeRequest request = {.compare = cases[i].kind,
+                           .period = {true, day(cases[i].from), day(cases[i].to)}};
+    if (cases[i].compared_from)
+      request.compare_dates =
+          (CubePeriod){true, day(cases[i].compared_from), day(cases[i].compared_to)};
+    CubeComparison got;
+    cube_comparison_make(arena, &request, day(FIRST_DAY), day(LAST_DAY), false, false, &got);
+    ck_assert_pstr_eq(got.note, cases[i].note);
+  }
+  arena_destroy(arena);
+}
+END_TEST
+
 // A period and its compared one lie beside each other day by day, whatever the rule.
 START_TEST(comparisons_align) {
   Arena *arena = arena_create();
@@ -264,7 +310,7 @@ START_TEST(comparisons_align) {
         CubeRequest request = {.compare = (CubeCompareKind)kind,
                                .period = {true, from, from + days - 1}};
         CubeComparison got;
-        cube_comparison_make(arena, &request, day(LAST_DAY), true, true, &got);
+        cube_comparison_make(arena, &request, day(FIRST_DAY), day(LAST_DAY), true, true, &got);
         unit_require(got.period.to < from, "the compared period lies before");
         if (got.shift.days == 0) continue;
         int32_t end = got.trim ? got.trim_to : got.period.to;
@@ -336,7 +382,7 @@ END_TEST
 static Suite *suite(void) {
   Suite *suite = suite_create("front_cube");
   const TTest *const golden[] = {trees, errors, NULL};
-  const TTest *const periods[] = {comparisons, comparisons_align, NULL};
+  const TTest *const periods[] = {comparisons, comparison_notes, comparisons_align, NULL};
   const TTest *const bounds[] = {limits, NULL};
   unit_case(suite, "golden", 60, golden);
   unit_case(suite, "periods", 60, periods);
