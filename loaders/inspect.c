@@ -19,6 +19,7 @@
 
 typedef struct InspectColumn {
   const char *field, *name;
+  bool unnamed; // in the header
   Profile profile;
   Type type;
   int32_t link; // table, or -1
@@ -66,9 +67,10 @@ static void table_name_columns(Inspect *in, InspectTable *table) {
   const char **names = ARENA_ARRAY(in->arena, const char *, table->header.count + 1);
   table->columns = ARENA_ARRAY(in->arena, InspectColumn, table->header.count);
   for (uint32_t f = 0; f < table->header.count; f++) {
-    if (!table->header.names[f][0]) continue; // an end of line with a delimiter
     InspectColumn *column = &table->columns[table->column_count];
     *column = (InspectColumn){.field = table->header.names[f], .link = -1};
+    column->unnamed = !*column->field;
+    if (column->unnamed) column->field = arena_printf(in->arena, "column %u", f + 1);
     column->name = names[table->column_count] =
         inspect_name(in->arena, column->field, names, table->column_count);
     profile_init(&column->profile);
@@ -177,7 +179,24 @@ static Status table_read(Inspect *in, InspectTable *table, Error *error) {
   return status;
 }
 
+// A column without a name and without values is an end of line with a delimiter.
+static void table_drop_empty(InspectTable *table) {
+  uint32_t kept = 0;
+  for (uint32_t c = 0; c < table->column_count; c++) {
+    InspectColumn *column = &table->columns[c];
+    if (column->unnamed && profile_fields(&column->profile) == column->profile.nulls)
+      profile_clear(&column->profile);
+    else
+      table->columns[kept++] = *column;
+  }
+  table->column_count = kept;
+}
+
 // --- Conclusions ---
+
+static Type table_type(const InspectTable *table, const Profile *profile) {
+  return profile_type(profile, table->format.decimal_point, table->format.date_order);
+}
 
 static bool table_proves_point(const InspectTable *table, char point) {
   bool proof = false;
@@ -212,12 +231,30 @@ static void table_choose_format(InspectTable *table) {
   uint32_t dates = 0;
   for (uint32_t c = 0; c < table->column_count; c++) {
     InspectColumn *column = &table->columns[c];
-    column->type =
-        profile_type(&column->profile, table->format.decimal_point, table->format.date_order);
+    column->type = table_type(table, &column->profile);
     dates += column->profile.times[table->format.date_order] == column->profile.values &&
              column->profile.values;
   }
   table->order_open = table->format.date_order != DATE_YMD && dates && dates == best_open;
+}
+
+// The names themselves have the types of their columns, where these have any.
+static bool table_header_is_data(const InspectTable *table) {
+  bool any = false;
+  for (uint32_t c = 0; c < table->column_count; c++) {
+    const InspectColumn *column = &table->columns[c];
+    if (column->unnamed || column->type.kind == TYPE_STRING || column->type.kind == TYPE_BOOL)
+      continue;
+    Profile name;
+    profile_init(&name);
+    profile_add(&name, str_from(column->field), false);
+    Type type = table_type(table, &name);
+    profile_clear(&name);
+    bool numbers = type_is_numeric(type) && type_is_numeric(column->type);
+    if (!numbers && type.kind != column->type.kind) return false;
+    any = true;
+  }
+  return any;
 }
 
 static bool column_can_be_key(const InspectTable *table, const InspectColumn *column) {
@@ -370,6 +407,7 @@ static void put_guess_remark(Buffer *out, const InspectTable *table, const Inspe
   const Profile *p = &column->profile;
   TypeKind kind = column->type.kind;
   bool comma = table->format.decimal_point == ',';
+  if (column->unnamed) buffer_append_text(out, " the header has no name for it;");
   if (kind == TYPE_STRING) put_text_remark(out, column);
   if (kind == TYPE_DECIMAL && p->fractions[comma] == p->grouped[comma])
     buffer_printf(out, " a decimal %s, or one between thousands?;", comma ? "comma" : "point");
@@ -427,6 +465,11 @@ static void put_table(Buffer *out, const Inspect *in, const InspectTable *table)
   if (table->bad_rows)
     buffer_printf(out, "; a load refuses %llu of them, see rejects: %s\n",
                   (unsigned long long)table->bad_rows, table->first_fault);
+  if (table_header_is_data(table))
+    buffer_printf(out,
+                  "  # The first line of %s looks like a row: if it has no names, say "
+                  "source: {header: false} and name the columns.\n",
+                  base_name(table->paths[0]));
   buffer_printf(out, "  %s:\n", table->name);
   put_files(out, table);
   put_source(out, table);
@@ -525,6 +568,7 @@ static Status inspect_run(Inspect *in, const char *const *paths, uint32_t count,
   for (uint32_t i = 0; i < count; i++) TRY(table_add_file(in, paths[i], error));
   for (uint32_t t = 0; t < in->table_count; t++) {
     TRY(table_read(in, &in->tables[t], error));
+    table_drop_empty(&in->tables[t]);
     table_choose_format(&in->tables[t]);
     table_choose_key(&in->tables[t]);
   }

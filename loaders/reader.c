@@ -29,6 +29,7 @@ struct Reader {
   size_t head_size;
   bool input_ended; // the file has no more bytes
   bool frame_open;  // inside a gzip member or Zstandard frame
+  bool member_read; // of gzip: one has ended
   int64_t position;
   size_t input_at, input_size;
   z_stream gzip;
@@ -112,6 +113,12 @@ static Status plain_read(Reader *reader, char *out, size_t size, size_t *got, Er
   return STATUS_OK;
 }
 
+// Zero bytes may follow the last gzip member: tapes and block devices pad so, and gzip takes it.
+static void gzip_skip_padding(Reader *reader) {
+  while (reader->input_at < reader->input_size && !reader->input[reader->input_at])
+    reader->input_at++;
+}
+
 // One step of unpacking: consumes input, writes at most `size` bytes, says how many.
 static Status gzip_step(Reader *reader, char *out, size_t size, size_t *wrote, Error *error) {
   z_stream *stream = &reader->gzip;
@@ -125,7 +132,10 @@ static Status gzip_step(Reader *reader, char *out, size_t size, size_t *wrote, E
   int code = inflate(stream, Z_NO_FLUSH);
   reader->input_at = reader->input_size - stream->avail_in;
   *wrote = room - stream->avail_out;
-  if (code == Z_STREAM_END) reader->frame_open = false;
+  if (code == Z_STREAM_END) {
+    reader->frame_open = false;
+    reader->member_read = true;
+  }
   if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return STATUS_OK;
   return error_set(error, STATUS_CORRUPT, "%s: damaged gzip data (%s)", reader->path,
                    stream->msg ? stream->msg : "unknown fault");
@@ -148,6 +158,10 @@ static Status packed_read(Reader *reader, char *out, size_t size, size_t *got, E
   *got = 0;
   while (*got < size) {
     TRY(input_fill(reader, error));
+    if (reader->packing == PACKING_GZIP && !reader->frame_open && reader->member_read) {
+      gzip_skip_padding(reader);
+      if (reader->input_at == reader->input_size && !reader->input_ended) continue;
+    }
     bool dry = reader->input_at == reader->input_size;
     if (dry && !reader->frame_open) break;
     size_t wrote = 0;

@@ -350,6 +350,22 @@ START_TEST(test_null_tokens_and_no_header) {
 }
 END_TEST
 
+// Names that differ in case alone fit a field equally well, unless it is one of them exactly.
+START_TEST(test_names_of_two_cases) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *table = load_test_table(&t, "t", "t.csv");
+  ModelColumn *id = load_test_column(&t, table, "id", "int");
+  load_test_write(&t, "t.csv", "ID,Id,x\n1,2,3\n");
+  load_test_fails(&t, STATUS_INVALID,
+                  "t.csv:1: 'id', which t.id is read from, fits both 'ID' and 'Id' of the header");
+  id->field = "Id";
+  load_test_ok(&t);
+  load_test_is(&t, "t", 0, "id", "2");
+  load_test_clear(&t);
+}
+END_TEST
+
 // Several files of one table, each with its own order of columns and delimiter.
 START_TEST(test_many_files) {
   LoadTest t;
@@ -384,6 +400,7 @@ int main(void) {
                                 test_field_random,
                                 test_cp1251,
                                 test_null_tokens_and_no_header,
+                                test_names_of_two_cases,
                                 test_many_files,
                                 NULL};
   unit_case(suite, "csv", 60, cases);

@@ -228,6 +228,69 @@ START_TEST(test_encodings) {
 }
 END_TEST
 
+// The delimiter is the one under which the lines are alike; what a name holds does not count.
+START_TEST(test_delimiters) {
+  inspected_is("Date;Amount, EUR\n2024-01-05;12,50\n2024-01-06;7,25\n",
+               "amount_eur: {type: \"decimal", "2024-01-05|12.50;2024-01-06|7.25");
+  inspected_is("id|first,last\n1|a,b\n2|c\n", "field: \"first,last\"", "1|a,b;2|c");
+  inspected_is("id;price,eur;tax,eur;net,eur\n1;1;2;3\n2;4;5;6\n", "field: \"net,eur\"",
+               "1|1|2|3;2|4|5|6");
+  inspected_is("id,name;alias,city\n1,Bob;Rob,Oslo\n", "field: \"name;alias\"", "1|Bob;Rob|Oslo");
+  inspected_is("a\tb,c\n\"x,y\"\t1\n\n\"p\nq\"\t2\n", "field: \"b,c\"", "x,y|1;p\nq|2");
+  inspected_is("a,b\n", "b: {type: \"string\"}", "");
+}
+END_TEST
+
+START_TEST(test_first_lines) {
+  inspected_is("sep=;\nshop;units\nArka;5\nBor;7\n", "shop: {type", "Arka|5;Bor|7");
+  inspected_is("sep=,\r\nshop,units\r\nArka,5\r\n", "shop: {type", "Arka|5");
+  inspected_is("\"sep=|\"\n\nshop|units\nArka|5\n", "shop: {type", "Arka|5");
+  inspected_is("\n\r\nshop,units\nArka,5\n", "shop: {type", "Arka|5");
+  inspected_is("sep=\n1\n", "field: \"sep=\"", "1");
+  inspected_is(
+      "id,,amount,\n1,9.5,2,\n3,8.5,4,\n",
+      "column_2: {type: \"decimal(18,1)\", field: \"column 2\"}  # the header has no name for it",
+      "1|9.5|2;3|8.5|4");
+  const char *row = "The first line of a.csv looks like a row";
+  inspected_is("1,2024-01-01,5.50\n2,2024-01-02,6.50\n", row, "2|2024-01-02|6.50");
+  inspected_is("1,Arka,5.50\n2,Bor,7\n", row, "2|Bor|7");
+  inspected_is("1,amount\n2,5\n", "# 1 rows\n  a:", "2|5");
+  inspected_is("a,b\nx,y\n", "# 1 rows\n  a:", "x|y");
+}
+END_TEST
+
+// An error says what the file is, in a load too.
+START_TEST(test_no_csv) {
+  static const struct {
+    const char *text, *fault;
+    size_t size;
+  } files[] = {
+      {"\376\377\000i\000d\000,\000n\000\n", "it is UTF-16", 11},
+      {"\377\376i\000d\000,\000n\000\n\000", "it is UTF-16", 12},
+      {"i\000d\000,\000n\000\n\000", "zero bytes in its first line", 10},
+      {"%PDF-1.4\n%\342\343\317\323\n1 0 obj\nendobj\n", "it is a PDF document", 30},
+      {"PK\003\004\024\000", "an Excel workbook", 6},
+      {"<!DOCTYPE html>\n<html>", "it is an HTML page", 22},
+      {"{\"id\":1}\n{\"id\":2}\n", "say format: jsonl", 18},
+  };
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    LoadTest t;
+    load_test_init(&t);
+    load_test_column(&t, load_test_table(&t, "a", "a.csv"), "id", "int");
+    load_test_write_bytes(&t, "a.csv", files[i].text, files[i].size);
+    load_test_fails(&t, STATUS_INVALID, files[i].fault);
+    Buffer out;
+    buffer_init(&out);
+    char *path = arena_printf(t.model.arena, "%s/a.csv", t.folder);
+    ck_assert_int_eq(inspect_files((const char *[]){path}, 1, NULL, &out, &t.error),
+                     STATUS_INVALID);
+    ck_assert_msg(strstr(t.error.message, files[i].fault) != NULL, "%s", t.error.message);
+    buffer_clear(&out);
+    load_test_clear(&t);
+  }
+}
+END_TEST
+
 START_TEST(test_encoding_and_faults) {
   static const char *const names[] = {"old.csv"};
   LoadTest t;
@@ -263,6 +326,9 @@ int main(void) {
                                 test_dates_of_both_orders,
                                 test_names_with_line_ends,
                                 test_encodings,
+                                test_delimiters,
+                                test_first_lines,
+                                test_no_csv,
                                 test_encoding_and_faults,
                                 NULL};
   unit_case(suite, "inspect", 60, cases);

@@ -112,6 +112,25 @@ START_TEST(test_packed_load) {
 }
 END_TEST
 
+// gzip -t takes zero bytes behind the last member; anything else there is damage.
+START_TEST(test_gzip_padding) {
+  LoadTest t;
+  load_test_init(&t);
+  load_test_column(&t, load_test_table(&t, "t", "t.csv.gz"), "n", "int");
+  load_test_write(&t, "t.csv", "n\n1\n");
+  pack(&t, "gzip", "t.csv");
+  char command[512];
+  snprintf(command, sizeof command, "cd %s && head -c 600000 /dev/zero >>t.csv.gz", t.folder);
+  ck_assert_int_eq(system(command), 0);
+  load_test_ok(&t);
+  ck_assert_uint_eq(load_test_find(&t, "t")->row_count, 1);
+  snprintf(command, sizeof command, "cd %s && printf damaged >>t.csv.gz", t.folder);
+  ck_assert_int_eq(system(command), 0);
+  load_test_fails(&t, STATUS_CORRUPT, "damaged gzip data");
+  load_test_clear(&t);
+}
+END_TEST
+
 START_TEST(test_json_lines) {
   LoadTest t;
   load_test_init(&t);
@@ -290,13 +309,9 @@ int main(void) {
   tcase_set_timeout(packed, 60);
   tcase_add_loop_test(packed, test_packed_load, 0, 2);
   suite_add_tcase(suite, packed);
-  const TTest *const cases[] = {test_packings,
-                                test_byte_order_mark,
-                                test_json_lines,
-                                test_json_numbers,
-                                test_json_names,
-                                test_json_faults,
-                                NULL};
+  const TTest *const cases[] = {
+      test_packings,     test_gzip_padding, test_byte_order_mark, test_json_lines,
+      test_json_numbers, test_json_names,   test_json_faults,     NULL};
   unit_case(suite, "reader", 60, cases);
   return unit_main(suite);
 }
