@@ -90,10 +90,13 @@ size_t utf8_encode(uint32_t c, char *out) {
 uint32_t utf8_decode(const char **bytes) {
   const unsigned char *p = (const unsigned char *)*bytes;
   uint32_t c = p[0];
-  unsigned length = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-  if (length > 1) c &= 0x7Fu >> length;
-  for (unsigned i = 1; i < length; i++) c = c << 6 | (p[i] & 0x3Fu);
-  *bytes += length;
+  *bytes += 1;
+  if (c < 0x80) return c;
+  size_t length = utf8_long_character(p, 4); // looks at a byte only when the one before fits
+  if (!length) return c;
+  c &= 0x7Fu >> length;
+  for (size_t i = 1; i < length; i++) c = c << 6 | (p[i] & 0x3Fu);
+  *bytes += length - 1;
   return c;
 }
 

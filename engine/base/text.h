@@ -30,7 +30,8 @@ size_t utf8_valid_prefix(const char *bytes, size_t size);
 size_t utf8_length(const char *bytes, size_t size);
 // Appends code point c to out (at most 4 bytes); returns the bytes written.
 size_t utf8_encode(uint32_t c, char *out);
-// Decodes one code point at *bytes (valid UTF-8), advances *bytes.
+// Decodes one code point at *bytes, advances *bytes. A byte that begins no character stands for
+// itself (U+0080 to U+00FF), so that no bytes lead beyond the one after them that is no tail.
 uint32_t utf8_decode(const char **bytes);
 typedef enum CodePage { CODE_PAGE_1251, CODE_PAGE_1252 } CodePage; // Windows: Cyrillic, Western
 // Converts to UTF-8: out needs 3 * size bytes; returns bytes written, or SIZE_MAX when byte *bad

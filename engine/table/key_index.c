@@ -127,3 +127,27 @@ uint32_t key_index_find_text(const KeyIndex *index, Str key) {
     if (str_equal(column_text_at(index->column, index->rows[at]), key)) return index->rows[at];
   return 0;
 }
+
+// The row that the key of a row with one leads to.
+static uint32_t index_row_of(const KeyIndex *index, const int64_t *keys, uint64_t row) {
+  int64_t key = keys ? keys[row % BLOCK_ROWS] : 0;
+  if (!keys) return key_index_find_text(index, column_text_at(index->column, row));
+  return index->form == KEY_INDEX_CODES ? index->rows[key] : key_index_find_int(index, key);
+}
+
+uint64_t key_index_find_twice(const KeyIndex *index, const Table *table) {
+  bool text = column_physical(index->column) == PHYSICAL_TEXT;
+  int64_t *keys = text ? NULL : mem_alloc(BLOCK_ROWS * sizeof *keys);
+  uint64_t twice = 0;
+  for (uint32_t b = 0; b < index->column->block_count && !twice; b++) {
+    const Block *block = index->column->blocks[b];
+    if (keys) block_decode_int(block, keys);
+    for (uint32_t i = 0; i < block->row_count && !twice; i++) {
+      uint64_t row = (uint64_t)b * BLOCK_ROWS + i;
+      if (block->validity && !bits_get(block->validity, i)) continue;
+      if (row && row_is_member(table, row) && index_row_of(index, keys, row) != row) twice = row;
+    }
+  }
+  mem_free(keys);
+  return twice;
+}

@@ -6,6 +6,7 @@
 // encoding, and only then the data. Invariant: no number is used as a size, index or end before it
 // is checked.
 #include "snapshot_format.h"
+#include "decimal.h"
 #include "hash.h"
 #include <assert.h>
 #include <errno.h>
@@ -310,7 +311,21 @@ static const char *text_fault(const Block *block) {
   if (offsets[0] != 0) return "the text of a block does not begin at 0";
   for (uint32_t i = 0; i < block->row_count; i++)
     if (offsets[i] > offsets[i + 1]) return "the offsets of a block's text fall";
-  return offsets[block->row_count] == text_bytes ? NULL : "a block's text has another length";
+  if (offsets[block->row_count] != text_bytes) return "a block's text has another length";
+  // UTF-8 as a whole, and no string begins within a character: then each is UTF-8.
+  const char *text = (const char *)(offsets + block->row_count + 1);
+  bool valid = utf8_valid_prefix(text, text_bytes) == text_bytes;
+  for (uint32_t i = 1; i < block->row_count && valid; i++)
+    valid = offsets[i] == text_bytes || ((unsigned char)text[offsets[i]] & 0xC0) != 0x80;
+  return valid ? NULL : "a block's text is not UTF-8";
+}
+
+static const char *wides_fault(const Block *block) {
+  const int128_t *values = block->data;
+  for (uint32_t i = 0; i < block->row_count; i++)
+    if ((!block->validity || bits_get(block->validity, i)) && !decimal_in_range(values[i]))
+      return "a block has a decimal of more than 38 digits";
+  return NULL;
 }
 
 // Least and greatest of count values of one unsigned width, or of int64.
@@ -385,6 +400,7 @@ const char *block_fault(const Block *block) {
   const char *fault = validity_fault(block);
   if (!fault && block->encoding == ENCODING_RUNS) fault = runs_fault(block);
   if (!fault && block->encoding == ENCODING_TEXT) fault = text_fault(block);
+  if (!fault && block->encoding == ENCODING_WIDE) fault = wides_fault(block);
   if (!fault && block_physical(block) == PHYSICAL_INT) fault = ints_fault(block);
   return fault;
 }

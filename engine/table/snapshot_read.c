@@ -6,7 +6,9 @@
 // taken, and memory is charged to the budget before it is allocated.
 // Invariant: `charged` is what the budget holds for this read; at the end it equals root_bytes, and
 // after a failure it is given back.
+#include "buffer.h"
 #include "hash.h"
+#include "key_index.h"
 #include "snapshot.h"
 #include "snapshot_manifest.h"
 #include "thread_pool.h"
@@ -207,6 +209,8 @@ static const char *strings_intern(DictionaryBuilder *builder, const Section *sec
   const char *at = raw + section->row_count * sizeof *lengths, *end = raw + section->raw_bytes;
   for (uint32_t code = 0; code < section->row_count; at += lengths[code++]) {
     if (lengths[code] > (size_t)(end - at)) return "its strings are longer than it";
+    if (utf8_valid_prefix(at, lengths[code]) != lengths[code])
+      return "it has a string that is no UTF-8";
     if (dictionary_builder_intern(builder, (Str){at, lengths[code]}) != code)
       return "it has a string twice";
   }
@@ -377,6 +381,26 @@ static Status links_check(const SnapshotRead *r, const Root *root, const Table *
   return STATUS_OK;
 }
 
+// A key that stands twice would make a look-up depend on the form of its index.
+static Status keys_check(const SnapshotRead *r, const Table *table, Error *error) {
+  const TableSchema *schema = table->schema;
+  if (schema->key < 0 || !schema->has_members) return STATUS_OK;
+  TRY(job_check(r->job, error));
+  const Column *keys = table->columns[schema->key];
+  KeyIndex *index = key_index_create(table);
+  uint64_t twice = key_index_find_twice(index, table);
+  key_index_destroy(index);
+  if (!twice) return STATUS_OK;
+  Buffer text;
+  buffer_init(&text);
+  Value value = column_value(keys, twice);
+  value_format(&value, &text);
+  Status status = snapshot_corrupt(error, r->manifest_path, "table %s has the key %.200s twice",
+                                   schema->name, text.data ? text.data : "");
+  buffer_clear(&text);
+  return status;
+}
+
 static Status root_assemble(SnapshotRead *r, Root *root, Error *error) {
   const Manifest *manifest = &r->manifest;
   root->version = manifest->version;
@@ -390,8 +414,10 @@ static Status root_assemble(SnapshotRead *r, Root *root, Error *error) {
     TRY(status);
     table->version = manifest->tables[t].version; // root_put gives one to those without
   }
-  for (uint32_t t = 0; t < root->table_count; t++)
+  for (uint32_t t = 0; t < root->table_count; t++) {
     TRY(links_check(r, root, root->tables[t], error));
+    TRY(keys_check(r, root->tables[t], error));
+  }
   return STATUS_OK;
 }
 

@@ -99,9 +99,32 @@ START_TEST(validation_follows_oracle) {
 }
 END_TEST
 
+// Whatever the bytes are, decoding goes on by one character or one byte, and not over their end.
+START_TEST(utf8_decode_trusts_nothing) {
+  static const char *const texts[] = {
+      "\xff",     "\xd0",         "\xe2\x82", "\xf0\x9f\x98",
+      "\xc0\xaf", "\xed\xa0\x80", "\x80",     "\xf8\x88\x80\x80\x80"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    size_t size = strlen(texts[i]);
+    char *copy = mem_alloc(size + 1); // the byte behind may be looked at
+    memcpy(copy, texts[i], size + 1);
+    const char *p = copy;
+    for (size_t at = 0; at < size; at++) {
+      ck_assert_uint_eq(utf8_decode(&p), (unsigned char)texts[i][at]);
+      ck_assert_ptr_eq(p, copy + at + 1);
+    }
+    mem_free(copy);
+  }
+  const char *p = "\xf0\x9f\x98\x80x";
+  ck_assert_uint_eq(utf8_decode(&p), 0x1F600);
+  ck_assert_int_eq(*p, 'x');
+}
+END_TEST
+
 START_TEST(cp1251_is_converted) {
   char out[64];
-  size_t bad = 99, n = code_page_to_utf8(CODE_PAGE_1251, "\xD7\xE0\xE9 \xB8\xA8 \x88 \xB9 1", 12, out, &bad);
+  size_t bad = 99,
+         n = code_page_to_utf8(CODE_PAGE_1251, "\xD7\xE0\xE9 \xB8\xA8 \x88 \xB9 1", 12, out, &bad);
   ck_assert_uint_eq(n, strlen("Чай ёЁ € № 1"));
   ck_assert_int_eq(memcmp(out, "Чай ёЁ € № 1", n), 0);
   ck_assert_uint_eq(code_page_to_utf8(CODE_PAGE_1251, "ab\x98z", 4, out, &bad), SIZE_MAX);
@@ -172,7 +195,7 @@ int main(void) {
   Suite *suite = suite_create("text");
   unit_case(suite, "utf8", 60,
             (const TTest *[]){utf8_edges, every_code_point_goes_round, validation_follows_oracle,
-                              cp1251_is_converted, NULL});
+                              cp1251_is_converted, utf8_decode_trusts_nothing, NULL});
   unit_case(suite, "strings", 20,
             (const TTest *[]){nearest_names, strings_compare_by_bytes, buffer_grows, NULL});
   return unit_main(suite);

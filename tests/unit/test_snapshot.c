@@ -591,6 +591,73 @@ START_TEST(a_contradictory_root_is_refused) {
 }
 END_TEST
 
+// The writer refuses what it looks at (blocks), the reader the rest.
+static void store_is_refused(Table *table, const char *fault) {
+  Root *root = root_create(), *read = NULL;
+  Error error = ERROR_INIT;
+  root_put(root, table);
+  Status status = snapshot_write(folder, root, NULL, NULL, NULL, &error);
+  root_release(root);
+  ThreadPool *pool = thread_pool_create(2);
+  if (status == STATUS_OK) status = snapshot_read(folder, NULL, pool, NULL, &read, &error);
+  thread_pool_destroy(pool);
+  ck_assert_msg(status != STATUS_OK && strstr(error.message, fault), "%s", error.message);
+}
+
+static Column *column_of(Type type, Block *block) {
+  Block **blocks = mem_alloc(sizeof *blocks);
+  blocks[0] = block;
+  return column_create(type, NULL, blocks, 1);
+}
+
+START_TEST(values_beyond_their_type_are_refused) {
+  int128_t wide[] = {1, decimal_pow10_128(19) * decimal_pow10_128(19)};
+  Column *columns[] = {column_of(type_decimal(38, 0), block_encode_wide(wide, NULL, 2))};
+  store_is_refused(unit_table("t", NULL, columns, 1, NULL, NULL), "more than 38 digits");
+  Str texts[] = {STR_LITERAL("ok"), STR_LITERAL("\xff")};
+  columns[0] = column_of(TYPE_OF_STRING, block_encode_text(texts, NULL, 2));
+  store_is_refused(unit_table("t", NULL, columns, 1, NULL, NULL), "text is not UTF-8");
+  Str halves[] = {STR_LITERAL("\xd0"), STR_LITERAL("\x90")}; // valid together
+  columns[0] = column_of(TYPE_OF_STRING, block_encode_text(halves, NULL, 2));
+  store_is_refused(unit_table("t", NULL, columns, 1, NULL, NULL), "text is not UTF-8");
+  DictionaryBuilder *builder = dictionary_builder_create(NULL);
+  dictionary_builder_intern(builder, STR_LITERAL("\xc3"));
+  int64_t codes[] = {0, 0};
+  columns[0] = unit_int_column(TYPE_OF_STRING, dictionary_builder_finish(builder, false, NULL), -1,
+                               codes, NULL, 2);
+  store_is_refused(unit_table("t", NULL, columns, 1, NULL, NULL), "a string that is no UTF-8");
+}
+END_TEST
+
+START_TEST(keys_that_stand_twice_are_refused) {
+  // By range, by hash, by code, by text; the absent row 0 has no key.
+  int64_t dense[] = {0, 5, 6, 5}, sparse[] = {0, 5, INT64_MAX / 2, 5}, codes[] = {0, 0, 1, 0};
+  Str texts[] = {STR_LITERAL(""), STR_LITERAL("5"), STR_LITERAL("6"), STR_LITERAL("5")};
+  uint64_t validity[] = {14};
+  for (int form = 0; form < 4; form++) {
+    DictionaryBuilder *builder = dictionary_builder_create(NULL);
+    dictionary_builder_intern(builder, STR_LITERAL("5"));
+    dictionary_builder_intern(builder, STR_LITERAL("6"));
+    Dictionary *dictionary = dictionary_builder_finish(builder, false, NULL);
+    Column *column;
+    if (form == 3)
+      column = column_of(TYPE_OF_STRING, block_encode_text(texts, validity, 4));
+    else
+      column = unit_int_column(form == 2 ? TYPE_OF_STRING : TYPE_OF_INT,
+                               form == 2 ? dictionary_retain(dictionary) : NULL, -1,
+                               form == 0   ? dense
+                               : form == 1 ? sparse
+                                           : codes,
+                               validity, 4);
+    dictionary_release(dictionary);
+    Table *table = unit_table("t", NULL, &column, 1, NULL, NULL);
+    table->schema->key = 0;
+    table->schema->has_members = true;
+    store_is_refused(table, "table t has the key 5 twice");
+  }
+}
+END_TEST
+
 // ---- cancelling, and failing half-way
 
 typedef struct CancelAt {
@@ -728,6 +795,8 @@ int main(void) {
                                  no_store_is_not_found,
                                  a_used_up_budget_fails_cleanly,
                                  a_contradictory_root_is_refused,
+                                 values_beyond_their_type_are_refused,
+                                 keys_that_stand_twice_are_refused,
                                  NULL};
   const TTest *const life[] = {cancelling_keeps_the_previous_version, leftovers_are_cleared,
                                a_lost_file_is_replaced, a_store_has_one_owner, NULL};
