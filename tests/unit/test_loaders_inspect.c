@@ -316,6 +316,91 @@ START_TEST(test_encoding_and_faults) {
 }
 END_TEST
 
+// --- A random table, written in a random way, comes back as it was, or with a remark ---
+
+enum { TABLE_COLUMNS = 5, TABLE_ROWS = 12 };
+
+typedef struct Dialect {
+  char delimiter, point;
+  bool quote_all, crlf, day_first;
+  const char *null_word;
+} Dialect;
+
+static uint64_t draw(uint64_t *random, uint64_t below) {
+  *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (*random >> 33) % below;
+}
+
+// The value of a column's kind as it must come back ("-": none), and as the file has it.
+static void cell_draw(uint64_t *random, uint32_t kind, const Dialect *d, char *value,
+                      char *written) {
+  static const char *const texts[] = {"Arka",        "Bor, old",  "a;b",       "x|y",  "say \"hi\"",
+                                      "two\nlines",  "NA",        "Müller AG", "007",  "1E2",
+                                      "+4917100001", "tab\there", "NO",        "null", "T"};
+  unsigned a = (unsigned)draw(random, 100000), b = (unsigned)draw(random, 100);
+  unsigned day = 1 + a % 28, month = 1 + b % 12;
+  bool none = kind < 3 && draw(random, 6) == 0;
+  if (kind == 0)
+    sprintf(value, "%s%u", b % 5 ? "" : "-", a + 1), strcpy(written, value);
+  else if (kind == 1)
+    sprintf(value, "%u.%02u", a, b), sprintf(written, "%u%c%02u", a, d->point, b);
+  else if (kind == 2) {
+    sprintf(value, "2024-%02u-%02u", month, day);
+    sprintf(written, d->day_first ? "%02u.%02u.2024" : "2024-%02u-%02u", d->day_first ? day : month,
+            d->day_first ? month : day);
+  } else if (kind == 3)
+    strcpy(value, texts[draw(random, sizeof texts / sizeof *texts)]), strcpy(written, value);
+  else
+    sprintf(value, "r%u", a), strcpy(written, value);
+  if (!none) return;
+  strcpy(value, "-");
+  strcpy(written, d->null_word);
+}
+
+static void field_put(Buffer *out, const char *text, const Dialect *d) {
+  bool none = !strcmp(text, d->null_word);
+  bool quoted = !none && (d->quote_all || strpbrk(text, "\"\n,;|\t"));
+  if (quoted) buffer_append_char(out, '"');
+  for (; *text; text++) {
+    if (*text == '"') buffer_append_char(out, '"');
+    buffer_append_char(out, *text);
+  }
+  if (quoted) buffer_append_char(out, '"');
+}
+
+START_TEST(test_random_round_trip) {
+  uint64_t random = (uint64_t)_i;
+  Dialect d = {.delimiter = ",;|\t"[draw(&random, 4)],
+               .point = ".,"[draw(&random, 2)],
+               .quote_all = draw(&random, 2),
+               .crlf = draw(&random, 2),
+               .day_first = draw(&random, 2)};
+  d.null_word = (const char *[]){"", "NULL", "N/A"}[draw(&random, 3)];
+  Buffer file, rows;
+  buffer_init(&file);
+  buffer_init(&rows);
+  const char *end = d.crlf ? "\r\n" : "\n";
+  for (uint32_t c = 0; c < TABLE_COLUMNS; c++)
+    buffer_printf(&file, "%.*s%s", c > 0, &d.delimiter,
+                  (const char *[]){"count", "paid", "day", "text", "row"}[c]);
+  buffer_append_text(&file, end);
+  for (uint32_t r = 0; r < TABLE_ROWS; r++) {
+    if (r) buffer_append_char(&rows, ';');
+    for (uint32_t c = 0; c < TABLE_COLUMNS; c++) {
+      char value[64], written[64];
+      cell_draw(&random, c, &d, value, written);
+      buffer_printf(&rows, "%s%s", c ? "|" : "", value);
+      if (c) buffer_append_char(&file, d.delimiter);
+      field_put(&file, written, &d);
+    }
+    buffer_append_text(&file, end);
+  }
+  inspected_is(file.data, "tables:", rows.data);
+  buffer_clear(&file);
+  buffer_clear(&rows);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("loaders_inspect");
   const TTest *const cases[] = {test_shop,
@@ -332,5 +417,9 @@ int main(void) {
                                 test_encoding_and_faults,
                                 NULL};
   unit_case(suite, "inspect", 60, cases);
+  TCase *random = tcase_create("random");
+  tcase_set_timeout(random, 60);
+  tcase_add_loop_test(random, test_random_round_trip, 0, 100);
+  suite_add_tcase(suite, random);
   return unit_main(suite);
 }
