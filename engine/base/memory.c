@@ -1,15 +1,23 @@
 // The allocation door and the budgets.
 //
-// Why one door: out-of-memory is decided in one place, and another allocator is a matter of linking
-// (docs/decisions/0017-allocator.md). A budget is charged with compare-and-swap, never by adding
-// and taking back, so that a failing charge cannot make another thread's succeed-able charge fail.
-// Invariant: used_bytes <= limit_bytes wherever limit_bytes > 0; limit_bytes <= 0 means no limit.
+// Why one door: out-of-memory is decided in one place, and the release's allocator (jemalloc) comes
+// by linking alone (docs/decisions/0017-allocator.md). A budget is charged with compare-and-swap,
+// never by adding and taking back, so that a failing charge cannot make another thread's
+// succeed-able charge fail. Invariant: used_bytes <= limit_bytes wherever limit_bytes > 0;
+// limit_bytes <= 0 means no limit.
 #include "memory.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+// What jemalloc reads at its start, where it is linked. Arrays of 8 MiB and more stay in the
+// arenas instead of going back at once, freed pages wait a minute for the next query, and large
+// arrays lie on huge pages: a query's zeroed tables would fault in anew, page by page, each time.
+__attribute__((visibility("default"))) extern const char *malloc_conf;
+const char *malloc_conf = "oversize_threshold:0,dirty_decay_ms:60000,muzzy_decay_ms:60000,"
+                          "thp:always,background_thread:true";
 
 static void *memory_or_exit(void *memory, size_t size_bytes) {
   if (memory) return memory;

@@ -2,9 +2,13 @@
 //
 //   bitmaps  words are dense (codes, row numbers, dates) and all groups' bitmaps together stay
 //            within BITMAPS_MAX: one bit a word, a bitmap made when its group first comes
-//   pairs    open addressing over (group, word)
+//   pairs    sets of (group, word), parted by the first bits of their hash, so that workers' sets
+//            are merged part by part in parallel. All hashes of a batch come first and fetch their
+//            slots ahead: the cache misses overlap. A pair like the row's before (the lines of a
+//            receipt) is not looked for.
 #include "agg_distinct.h"
 #include "hash.h"
+#include <stdatomic.h>
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
 
@@ -21,6 +25,7 @@ void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_
 void agg_distinct_clear(AggStates *states) {
   for (uint32_t g = 0; states->bitmaps && g < states->capacity; g++) mem_free(states->bitmaps[g]);
   mem_free(states->bitmaps);
+  for (uint32_t p = 0; states->pairs && p < DISTINCT_PARTS; p++) mem_free(states->pairs[p].pairs);
   mem_free(states->pairs);
   key_column_clear(&states->key);
 }
@@ -33,55 +38,87 @@ static Status bitmap_create(AggStates *states, uint32_t group, Error *error) {
   return STATUS_OK;
 }
 
+#define PART_SHIFT 60 // of a hash: 16 parts
+
 static uint64_t pair_hash(uint32_t group, int64_t word) {
   return hash_combine(group, (uint64_t)word);
 }
 
-static Status pairs_grow(AggStates *states, Error *error) {
-  uint64_t old_slots = states->pair_slots, slots = old_slots ? old_slots * 2 : 4096;
-  DistinctPair *old = states->pairs;
-  int64_t bytes = (int64_t)((slots - old_slots) * sizeof *old);
-  TRY(memory_budget_charge(states->budget, bytes, error));
-  states->charged += bytes;
-  states->pairs = mem_alloc_zero(slots * sizeof *states->pairs);
-  states->pair_slots = slots;
-  for (uint64_t s = 0; s < old_slots; s++) {
-    if (!old[s].group) continue;
-    uint64_t at = pair_hash(old[s].group, old[s].word) & (slots - 1);
-    while (states->pairs[at].group) at = (at + 1) & (slots - 1);
-    states->pairs[at] = old[s];
+static uint64_t part_slot(const DistinctPart *part, uint64_t hash) {
+  return hash & (part->slots - 1);
+}
+
+static Status part_grow(AggStates *states, DistinctPart *part, Error *error) {
+  DistinctPart old = *part;
+  part->slots = old.slots ? old.slots * 2 : 256;
+  int64_t bytes = (int64_t)((part->slots - old.slots) * sizeof *old.pairs);
+  Status status = memory_budget_charge(states->budget, bytes, error);
+  if (status != STATUS_OK) {
+    *part = old;
+    return status;
   }
-  mem_free(old);
+  __atomic_fetch_add(&states->charged, bytes, __ATOMIC_RELAXED); // parts grow in parallel
+  part->pairs = mem_alloc_zero(part->slots * sizeof *part->pairs);
+  for (uint64_t s = 0; s < old.slots; s++) {
+    if (!old.pairs[s].group) continue;
+    uint64_t at = part_slot(part, pair_hash(old.pairs[s].group - 1, old.pairs[s].word));
+    while (part->pairs[at].group) at = (at + 1) & (part->slots - 1);
+    part->pairs[at] = old.pairs[s];
+  }
+  mem_free(old.pairs);
   return STATUS_OK;
 }
 
-static Status pairs_reserve(AggStates *states, uint64_t extra, Error *error) {
-  while ((states->pair_count + extra) * 2 > states->pair_slots) TRY(pairs_grow(states, error));
+// Adds a word to a group's set; *added says whether it is new.
+static Status part_add(AggStates *states, DistinctPart *part, uint64_t hash, uint32_t group,
+                       int64_t word, bool *added, Error *error) {
+  if ((part->count + 1) * 2 > part->slots) TRY(part_grow(states, part, error));
+  uint64_t at = part_slot(part, hash);
+  *added = false;
+  for (; part->pairs[at].group; at = (at + 1) & (part->slots - 1))
+    if (part->pairs[at].group == group + 1 && part->pairs[at].word == word) return STATUS_OK;
+  part->pairs[at] = (DistinctPair){.word = word, .group = group + 1};
+  part->count++;
+  *added = true;
   return STATUS_OK;
 }
 
-// Adds a word to a group's set; true when it is new. Room must be reserved.
-static bool pairs_add(AggStates *states, uint32_t group, int64_t word) {
-  uint64_t mask = states->pair_slots - 1, at = pair_hash(group + 1, word) & mask;
-  for (; states->pairs[at].group; at = (at + 1) & mask)
-    if (states->pairs[at].group == group + 1 && states->pairs[at].word == word) return false;
-  states->pairs[at] = (DistinctPair){.word = word, .group = group + 1};
-  states->pair_count++;
-  return true;
+static Status update_pairs(AggStates *states, const uint32_t *groups, const int64_t *words,
+                           const Vector *arg, uint32_t count, Error *error) {
+  uint64_t hashes[VECTOR_ROWS];
+  uint16_t rows[VECTOR_ROWS];
+  uint32_t kept = 0;
+  int64_t *counts = states->states;
+  if (!states->pairs) states->pairs = mem_alloc_zero(DISTINCT_PARTS * sizeof *states->pairs);
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t group = groups ? groups[i] : 0;
+    if (!vector_is_valid(arg, i)) continue;
+    if (kept && rows[kept - 1] + 1u == i && words[i] == words[i - 1] &&
+        (!groups || group == groups[i - 1])) {
+      rows[kept - 1] = (uint16_t)i;
+      continue;
+    }
+    hashes[kept] = pair_hash(group, words[i]);
+    const DistinctPart *part = &states->pairs[hashes[kept] >> PART_SHIFT];
+    if (part->slots) __builtin_prefetch(&part->pairs[part_slot(part, hashes[kept])], 1);
+    rows[kept++] = (uint16_t)i;
+  }
+  for (uint32_t k = 0; k < kept; k++) {
+    uint32_t group = groups ? groups[rows[k]] : 0;
+    bool added;
+    TRY(part_add(states, &states->pairs[hashes[k] >> PART_SHIFT], hashes[k], group, words[rows[k]],
+                 &added, error));
+    counts[group] += added;
+  }
+  return STATUS_OK;
 }
 
-Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
-                           uint32_t count, Error *error) {
-  int64_t words[VECTOR_ROWS], *counts = states->states;
-  key_column_encode(&states->key, arg, count, words);
-  if (!states->bitmap_words) TRY(pairs_reserve(states, count, error));
+static Status update_bitmaps(AggStates *states, const uint32_t *groups, const int64_t *words,
+                             const Vector *arg, uint32_t count, Error *error) {
+  int64_t *counts = states->states;
   for (uint32_t i = 0; i < count; i++) {
     if (arg->validity && !vector_is_valid(arg, i)) continue;
     uint32_t group = groups ? groups[i] : 0;
-    if (!states->bitmap_words) {
-      counts[group] += pairs_add(states, group, words[i]);
-      continue;
-    }
     if (!states->bitmaps[group]) TRY(bitmap_create(states, group, error));
     uint64_t bit = (uint64_t)(words[i] - states->min);
     uint64_t *word = &states->bitmaps[group][bit / 64], flag = UINT64_C(1) << (bit % 64);
@@ -89,6 +126,14 @@ Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vect
     *word |= flag;
   }
   return STATUS_OK;
+}
+
+Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
+                           uint32_t count, Error *error) {
+  int64_t words[VECTOR_ROWS];
+  key_column_encode(&states->key, arg, count, words);
+  return states->bitmap_words ? update_bitmaps(states, groups, words, arg, count, error)
+                              : update_pairs(states, groups, words, arg, count, error);
 }
 
 static Status merge_bitmaps(AggStates *target, const AggStates *source, const uint32_t *map,
@@ -108,18 +153,120 @@ static Status merge_bitmaps(AggStates *target, const AggStates *source, const ui
   return STATUS_OK;
 }
 
-Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
-  if (source->bitmap_words) return merge_bitmaps(target, source, map, error);
+// Merging pairs: groups (and interned words) have other numbers in the target, so pairs go to other
+// parts there. Each part of the source is first scattered by where its pairs go, then each part of
+// the target takes what is for it: two parallel steps, neither of which shares anything it writes
+// but the counts.
+typedef struct PairsMerge {
+  AggStates *target, *source;
+  const uint32_t *map;
+  const int64_t *translated;           // words of the source in the target; NULL: the same
+  DistinctPair *moved[DISTINCT_PARTS]; // by part of the source, in the order of the target's
+  uint64_t starts[DISTINCT_PARTS][DISTINCT_PARTS + 1];
+  Status (*step)(struct PairsMerge *merge, uint32_t part, Error *error);
+  _Atomic uint32_t next;
+  _Atomic int status;
+  Error *error; // written by the first that fails
+} PairsMerge;
+
+#define MERGE_AHEAD 16 // pairs whose slots are fetched ahead
+
+static uint64_t moved_hash(const DistinctPair *pair) {
+  return pair_hash(pair->group - 1, pair->word);
+}
+
+static DistinctPair pair_moved(const PairsMerge *merge, const DistinctPair *pair) {
+  return (DistinctPair){.word = merge->translated ? merge->translated[pair->word] : pair->word,
+                        .group = merge->map[pair->group - 1] + 1};
+}
+
+static Status step_scatter(PairsMerge *merge, uint32_t p, Error *error) {
+  DistinctPart *from = &merge->source->pairs[p];
+  uint64_t *starts = merge->starts[p], places[DISTINCT_PARTS];
+  int64_t bytes = (int64_t)(from->count * sizeof *from->pairs);
+  TRY(memory_budget_charge(merge->source->budget, bytes, error));
+  __atomic_fetch_add(&merge->source->charged, bytes, __ATOMIC_RELAXED);
+  merge->moved[p] = mem_alloc((size_t)bytes);
+  for (uint64_t s = 0; s < from->slots; s++) {
+    if (!from->pairs[s].group) continue;
+    from->pairs[s] = pair_moved(merge, &from->pairs[s]);
+    starts[(moved_hash(&from->pairs[s]) >> PART_SHIFT) + 1]++;
+  }
+  for (uint32_t into = 0; into < DISTINCT_PARTS; into++) {
+    places[into] = starts[into];
+    starts[into + 1] += starts[into];
+  }
+  for (uint64_t s = 0; s < from->slots; s++)
+    if (from->pairs[s].group)
+      merge->moved[p][places[moved_hash(&from->pairs[s]) >> PART_SHIFT]++] = from->pairs[s];
+  mem_free(from->pairs);
+  *from = (DistinctPart){0};
+  return STATUS_OK;
+}
+
+static Status step_take(PairsMerge *merge, uint32_t into, Error *error) {
+  DistinctPart *part = &merge->target->pairs[into];
+  int64_t *counts = merge->target->states;
+  for (uint32_t p = 0; p < DISTINCT_PARTS; p++) {
+    const DistinctPair *pairs = merge->moved[p];
+    uint64_t end = merge->starts[p][into + 1];
+    for (uint64_t i = merge->starts[p][into]; i < end; i++) {
+      if (i % BLOCK_ROWS == 0) TRY(job_check(merge->target->execution->job, error));
+      if (i + MERGE_AHEAD < end && part->slots)
+        __builtin_prefetch(&part->pairs[part_slot(part, moved_hash(&pairs[i + MERGE_AHEAD]))], 1);
+      uint32_t group = pairs[i].group - 1;
+      bool added;
+      TRY(part_add(merge->target, part, moved_hash(&pairs[i]), group, pairs[i].word, &added,
+                   error));
+      if (added) __atomic_fetch_add(&counts[group], 1, __ATOMIC_RELAXED);
+    }
+  }
+  return STATUS_OK;
+}
+
+static void merge_task(void *context, uint32_t worker) {
+  (void)worker;
+  PairsMerge *merge = context;
+  Error error = ERROR_INIT;
+  for (;;) {
+    uint32_t part = atomic_fetch_add(&merge->next, 1);
+    if (part >= DISTINCT_PARTS || atomic_load(&merge->status) != STATUS_OK) return;
+    Status status = merge->step(merge, part, &error);
+    int none = STATUS_OK;
+    if (status != STATUS_OK && atomic_compare_exchange_strong(&merge->status, &none, (int)status) &&
+        merge->error)
+      *merge->error = error;
+  }
+}
+
+static Status merge_step(PairsMerge *merge, Status (*step)(PairsMerge *, uint32_t, Error *)) {
+  ThreadPool *pool = merge->target->execution->pool;
+  merge->step = step;
+  atomic_store(&merge->next, 0);
+  thread_pool_run(pool, pool ? thread_pool_size(pool) : 1, merge_task, merge);
+  return (Status)atomic_load(&merge->status);
+}
+
+static Status merge_pairs(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  if (!source->pairs) return STATUS_OK;
+  if (!target->pairs) target->pairs = mem_alloc_zero(DISTINCT_PARTS * sizeof *target->pairs);
   key_column_seal(&source->key);
   int64_t *translated = key_column_translate(&source->key, &target->key);
-  int64_t *counts = target->states;
-  Status status = pairs_reserve(target, source->pair_count, error);
-  for (uint64_t s = 0; s < source->pair_slots && status == STATUS_OK; s++) {
-    const DistinctPair *pair = &source->pairs[s];
-    if (!pair->group) continue;
-    uint32_t group = map[pair->group - 1];
-    counts[group] += pairs_add(target, group, translated ? translated[pair->word] : pair->word);
-  }
+  PairsMerge *merge = mem_alloc_zero(sizeof *merge);
+  merge->target = target;
+  merge->source = source;
+  merge->map = map;
+  merge->translated = translated;
+  merge->error = error;
+  Status status = merge_step(merge, step_scatter);
+  if (status == STATUS_OK) status = merge_step(merge, step_take);
+  for (uint32_t p = 0; p < DISTINCT_PARTS; p++) mem_free(merge->moved[p]);
+  mem_free(merge);
   mem_free(translated);
   return status;
+}
+
+Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  return source->bitmap_words ? merge_bitmaps(target, source, map, error)
+                              : merge_pairs(target, source, map, error);
 }

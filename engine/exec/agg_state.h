@@ -27,6 +27,12 @@ typedef struct DistinctPair { // HASH form of a distinct count: a group and a wo
   uint32_t group; // + 1; 0: free
 } DistinctPair;
 
+typedef struct DistinctPart { // the pairs whose hash begins alike: open addressing
+  DistinctPair *pairs;
+  uint64_t count, slots; // slots: a power of two, or 0
+} DistinctPart;
+#define DISTINCT_PARTS 16
+
 typedef struct AggStates {
   AggregateId id;
   Type arg, type; // of the argument and of the result
@@ -40,8 +46,7 @@ typedef struct AggStates {
   int64_t min;
   uint64_t bitmap_words; // a group; 0: pairs
   uint64_t **bitmaps;
-  DistinctPair *pairs;
-  uint64_t pair_count, pair_slots;
+  DistinctPart *pairs;      // [DISTINCT_PARTS], or NULL
   struct AggValues *values; // of aggregates that keep them
   const Execution *execution;
   MemoryBudget *budget; // the job's
