@@ -189,11 +189,8 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
   grouping->sets = all.sets;
   grouping->set_count = all.count;
   grouping->key_ids = ARENA_ARRAY(binder->arena, ColumnId, GROUP_KEYS_MAX);
-  for (uint32_t k = 0; k < grouping->key_count; k++) {
-    const Expr *key = grouping->keys[k];
-    bool kept = all.count == 1 && key->kind == EXPR_COLUMN;
-    grouping->key_ids[k] = kept ? key->column : binder->context->next_id++;
-  }
+  for (uint32_t k = 0; k < grouping->key_count; k++)
+    grouping->key_ids[k] = binder->context->next_id++;
   return STATUS_OK;
 }
 

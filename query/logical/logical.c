@@ -4,7 +4,9 @@
 // hand their inputs' columns on; a projection or an aggregation gives a new id to what it computes
 // and keeps the id of a column that it merely passes through. So a pass may move a filter below a
 // projection without rewriting it. Ids are unique among the outputs of a node: a column that a
-// projection passes through twice has a new id the second time.
+// projection passes through twice has a new id the second time. And what a node gives out is its
+// own: a column of a query around it that it gives out as it is has a new id too, for an outer join
+// above makes this one NULL and not that one.
 #include "logical.h"
 
 static Logical *node_new(LogicalContext *context, LogicalKind kind, Logical *left, Logical *right) {
@@ -39,6 +41,13 @@ static bool columns_have(const LogicalColumn *columns, uint32_t count, ColumnId 
   for (uint32_t i = 0; i < count; i++)
     if (columns[i].id == id) return true;
   return false;
+}
+
+// Whether the expression is a column of the input, and the first of these outputs to be it.
+static bool is_passed_on(const Expr *expr, const Logical *input, const LogicalColumn *outputs,
+                         uint32_t count) {
+  return expr->kind == EXPR_COLUMN && logical_column(input, expr->column) &&
+         !columns_have(outputs, count, expr->column);
 }
 
 // Whether expr may be NULL, as far as its shape tells.
@@ -131,7 +140,7 @@ Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
   node_make_columns(context, node, count);
   node->project.exprs = arena_copy(context->arena, exprs, sizeof *exprs * count);
   for (uint32_t i = 0; i < count; i++) {
-    bool kept = exprs[i]->kind == EXPR_COLUMN && !columns_have(node->columns, i, exprs[i]->column);
+    bool kept = is_passed_on(exprs[i], input, node->columns, i);
     node->columns[i] =
         (LogicalColumn){kept ? exprs[i]->column : context->next_id++, copy_name(context, names[i]),
                         exprs[i]->type, expr_nullable(exprs[i], input)};
@@ -205,8 +214,7 @@ Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
   for (uint32_t i = 0; i < key_count; i++) {
     bool grouped = true; // in every set
     for (uint32_t s = 0; s < set_count; s++) grouped = grouped && (i >= 64 || sets[s] >> i & 1);
-    bool kept = set_count == 1 && grouped && keys[i]->kind == EXPR_COLUMN &&
-                !columns_have(node->columns, i, keys[i]->column);
+    bool kept = set_count == 1 && grouped && is_passed_on(keys[i], input, node->columns, i);
     *column++ = (LogicalColumn){kept ? keys[i]->column : context->next_id++,
                                 copy_name(context, key_names[i]), keys[i]->type,
                                 !grouped || expr_nullable(keys[i], input)};

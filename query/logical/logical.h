@@ -100,13 +100,14 @@ Logical *logical_scan(LogicalContext *context, const char *table, const char *al
 Logical *logical_values(LogicalContext *context, Expr **rows, uint32_t row_count,
                         const char *const *names, const Type *types, uint32_t column_count);
 Logical *logical_filter(LogicalContext *context, Logical *input, Expr *predicate);
-// names may have NULLs (then "?column?"); an EXPR_COLUMN passed through keeps its id.
+// names may have NULLs (then "?column?"); an EXPR_COLUMN of the input keeps its id.
 Logical *logical_project(LogicalContext *context, Logical *input, Expr **exprs,
                          const char *const *names, uint32_t count);
 // kind MARK: the last column is the mark.
 Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
                       Expr *condition, bool null_safe);
-// set_count 0: one set of all keys. An EXPR_COLUMN key keeps its id when there is one set only.
+// set_count 0: one set of all keys. An EXPR_COLUMN key of the input keeps its id when there is one
+// set only.
 Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
                            const char *const *key_names, uint32_t key_count,
                            const AggregateCall *calls, const char *const *call_names,

@@ -113,7 +113,7 @@ static Logical *pull_project(Pull *pull, Logical *node) {
     pull->deferred_count = all;
     ColumnId id = node->columns[c].id;
     if (expr->kind == EXPR_COLUMN && expr->column == id) continue;
-    if (expr->kind == EXPR_COLUMN && !expr_reads(expr, pull->left))
+    if (expr->kind == EXPR_COLUMN && logical_column(input, expr->column))
       defer(pull, id, expr, true);
     else if (pull->scalar || expr_reads(expr, pull->left))
       defer(pull, id, expr, false);
