@@ -318,24 +318,10 @@ double decimal_to_double(int128_t value, unsigned scale) {
 
 bool decimal_from_double(double value, unsigned scale, int128_t *out) {
   if (!isfinite(value)) return false;
-  int exponent;
-  uint64_t mantissa = (uint64_t)ldexp(frexp(fabs(value), &exponent), 53);
-  Wide product = wide_multiply(mantissa, pow10_u(scale)); // below 2^180
-  int shift = exponent - 53;                              // the value is product * 2^shift
-  uint128_t result;
-  if (shift >= 0) {
-    if (product.high || (product.low && (int)width_128(product.low) + shift > 127)) return false;
-    result = product.low ? product.low << shift : 0;
-  } else if (-shift > 181) {
-    result = 0;
-  } else {
-    unsigned down = (unsigned)-shift - 1; // the last bit shifted out decides the rounding
-    uint128_t high = down >= 128 ? 0 : product.high >> down;
-    uint128_t low = down == 0    ? product.low
-                    : down < 128 ? product.low >> down | product.high << (128 - down)
-                                 : product.high >> (down - 128);
-    if (high) return false;
-    result = (low >> 1) + (low & 1);
-  }
-  return decimal_finish(result, signbit(value), out);
+  char text[32];
+  int size = snprintf(text, sizeof text, "%.14e", fabs(value));
+  text[1] = '.'; // in every locale
+  DecimalParse parsed = decimal_parse(text, (size_t)size, '.', scale, out);
+  if (signbit(value)) *out = -*out;
+  return parsed == DECIMAL_OK || parsed == DECIMAL_ROUNDED;
 }

@@ -37,5 +37,6 @@ DecimalParse decimal_parse(const char *text, size_t size, char point, unsigned s
 // Writes the exact value with `scale` digits after the point; returns the length; NUL-terminates.
 size_t decimal_format(int128_t value, unsigned scale, char *out);
 double decimal_to_double(int128_t value, unsigned scale); // nearest double
-// Nearest decimal of a finite double at `scale`; false when not finite or out of range.
+// A finite double at `scale` by its 15 significant digits, as PostgreSQL's numeric takes it: 1.005,
+// which lies a little below, is 1.01 at scale 2. false when not finite or out of range.
 bool decimal_from_double(double value, unsigned scale, int128_t *out);

@@ -141,6 +141,16 @@ static Status divide_int(const FunctionCall *call, Vector *out, Error *error) {
   return STATUS_OK;
 }
 
+static Status quotient_double(const FunctionCall *call, double a, double b, double *out,
+                              Error *error) {
+  if (call->expr->function == FUNCTION_MODULO) return *out = fmod(a, b), STATUS_OK;
+  *out = a / b;
+  if (isinf(*out) && isfinite(a)) return overflow_error(call, error);
+  if (*out == 0 && a != 0 && isfinite(b))
+    return error_set(error, STATUS_OVERFLOW, "value out of range: underflow");
+  return STATUS_OK;
+}
+
 static Status divide_double(const FunctionCall *call, Vector *out, Error *error) {
   double a[VECTOR_ROWS], b[VECTOR_ROWS], *result = call_result(call, out);
   vector_load_double(&call->args[0], call->row_count, a);
@@ -151,7 +161,7 @@ static Status divide_double(const FunctionCall *call, Vector *out, Error *error)
     result[i] = 0;
     if (!call_row_live(call, i)) continue;
     if (b[i] != 0)
-      result[i] = call->expr->function == FUNCTION_MODULO ? fmod(a[i], b[i]) : a[i] / b[i];
+      TRY(quotient_double(call, a[i], b[i], &result[i], error));
     else if (ratio)
       call_set_value(call, out, i, &null);
     else

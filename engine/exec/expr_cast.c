@@ -84,7 +84,8 @@ static Status cast_text_to_double(Str text, Type type, Value *out, Error *error)
   errno = 0;
   out->d = strtod(copy, &end);
   if (*end) return syntax_error(type, text, error);
-  return errno == ERANGE && isinf(out->d) ? range_error(type, error) : STATUS_OK;
+  bool lost = errno == ERANGE && (isinf(out->d) || out->d == 0);
+  return lost ? range_error(type, error) : STATUS_OK;
 }
 
 static Status cast_text_to_number(Str text, Type type, Value *out, Error *error) {

@@ -1,4 +1,5 @@
-// Functions that choose among their arguments: COALESCE, NULLIF, GREATEST, LEAST.
+// Functions that choose among their arguments: NULLIF, GREATEST, LEAST. (COALESCE, which does not
+// compute what it does not need, is in expr_eval.c.)
 #include "expr_function.h"
 
 static Value choose(const FunctionCall *call, uint32_t row) {

@@ -254,6 +254,29 @@ static Status eval_case(ExprState *state, const Batch *input, const uint64_t *ac
   return STATUS_OK;
 }
 
+// COALESCE: each argument is evaluated for the rows in which those before it are NULL.
+static Status eval_coalesce(ExprState *state, const Batch *input, const uint64_t *active,
+                            Vector *out, Error *error) {
+  uint32_t n = input->row_count;
+  uint8_t open[VECTOR_ROWS];
+  memset(open, 1, n);
+  FunctionCall call = {.expr = state->program->expr, .row_count = n, .buffer = &state->buffer};
+  call_result(&call, out);
+  out->validity = state->buffer.validity;
+  memset(state->buffer.validity, 0, sizeof state->buffer.validity);
+  for (uint32_t a = 0; a < state->program->arg_count && memchr(open, 1, n); a++) {
+    Vector v;
+    TRY(expr_eval(state->args[a], input, active_narrow(active, open, n, state->active), &v, error));
+    for (uint32_t i = 0; i < n; i++) {
+      if (!open[i] || !vector_is_valid(&v, i)) continue;
+      Value value = vector_value(&v, i);
+      call_set_value(&call, out, i, &value);
+      open[i] = 0;
+    }
+  }
+  return STATUS_OK;
+}
+
 // ---------------------------------------------------------------- functions
 
 static const FunctionEval function_evals[FUNCTION_COUNT_] = {
@@ -277,7 +300,6 @@ static const FunctionEval function_evals[FUNCTION_COUNT_] = {
     [FUNCTION_NOT_DISTINCT] = function_eval_compare,
     [FUNCTION_LIKE] = function_eval_text,
     [FUNCTION_ILIKE] = function_eval_text,
-    [FUNCTION_COALESCE] = function_eval_choice,
     [FUNCTION_NULLIF] = function_eval_choice,
     [FUNCTION_GREATEST] = function_eval_choice,
     [FUNCTION_LEAST] = function_eval_choice,
@@ -451,6 +473,8 @@ Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, V
   case EXPR_CASE:
     return eval_case(state, input, active, out, error);
   case EXPR_CALL:
+    if (expr->function == FUNCTION_COALESCE) return eval_coalesce(state, input, active, out, error);
+    return eval_function(state, input, active, out, error);
   case EXPR_CAST:
     return eval_function(state, input, active, out, error);
   }

@@ -86,7 +86,7 @@ static Status eval_unary_double(const FunctionCall *call, Vector *out, Error *er
 static Status power_double(double a, double b, double *out, Error *error) {
   if (a == 0 && b < 0)
     return error_set(error, STATUS_INVALID, "zero raised to a negative power is undefined");
-  if (a < 0 && isfinite(a) && isfinite(b) && floor(b) != b)
+  if (a < 0 && isfinite(b) && floor(b) != b)
     return error_set(error, STATUS_INVALID,
                      "a negative number raised to a non-integer power yields a complex result");
   *out = pow(a, b);

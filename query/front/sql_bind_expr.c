@@ -188,9 +188,20 @@ static Status bind_between_symmetric(Binder *binder, const PgQuery__AExpr *node,
   return STATUS_OK;
 }
 
+// The first argument's type as the implied comparison has it: of an integer and a decimal, a
+// decimal; but an integer of its own width, a decimal of its own scale.
+static Type nullif_type(const Expr *left, const Expr *right) {
+  Type a = left->type, b = right->type;
+  if (is_unknown(left)) return b;
+  if (!type_is_numeric(a) || !type_is_numeric(b)) return a;
+  if (a.kind == TYPE_DOUBLE || b.kind == TYPE_DOUBLE) return TYPE_OF_DOUBLE;
+  if (a.kind == TYPE_DECIMAL || b.kind == TYPE_INT) return a;
+  return literal_decimal_type(a, left->kind == EXPR_CONSTANT ? &left->value : NULL);
+}
+
 static Status bind_nullif(Binder *binder, Expr *left, Expr *right, int32_t position, Expr **expr) {
   if (is_unknown(left) && is_unknown(right)) TRY(coerce_unknown(binder, &left));
-  Type result = is_unknown(left) ? right->type : left->type;
+  Type result = nullif_type(left, right);
   TRY(coerce_comparison(binder, &left, &right, position));
   Expr *call =
       expr_call(binder->arena, FUNCTION_NULLIF, left->type, (Expr *[]){left, right}, 2, position);

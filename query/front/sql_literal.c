@@ -114,7 +114,8 @@ static Status parse_double(Str text, Value *value, Error *error) {
   errno = 0;
   value->d = strtod(copy, &end);
   if (*end || end == copy) return not_a(text, value->type, error);
-  if (errno == ERANGE && isinf(value->d)) return out_of_range(text, value->type, error);
+  if (errno == ERANGE && (isinf(value->d) || value->d == 0))
+    return out_of_range(text, value->type, error);
   return STATUS_OK;
 }
 
@@ -360,9 +361,12 @@ static bool cast_number(const Value *value, Type type, Value *result) {
   }
   int128_t unscaled;
   unsigned scale = type.kind == TYPE_DECIMAL ? type.scale : 0;
-  if (value->type.kind == TYPE_DOUBLE) {
-    double d = type.kind == TYPE_INT ? rint(value->d) : value->d; // ties to even, as PostgreSQL
-    if (!decimal_from_double(d, scale, &unscaled)) return false;
+  if (value->type.kind == TYPE_DOUBLE && type.kind == TYPE_INT) {
+    double rounded = rint(value->d), limit = ldexp(1, type.bits - 1); // ties to even: PostgreSQL
+    if (!(rounded >= -limit && rounded < limit)) return false;
+    unscaled = (int128_t)rounded;
+  } else if (value->type.kind == TYPE_DOUBLE) {
+    if (!decimal_from_double(value->d, scale, &unscaled)) return false;
   } else {
     unsigned from = value->type.kind == TYPE_DECIMAL ? value->type.scale : 0;
     if (!decimal_rescale(literal_unscaled(value), from, scale, &unscaled)) return false;

@@ -3,6 +3,11 @@
 // `push` takes the conjuncts that are to hold above a node, hands those that an input can answer to
 // that input, and leaves the rest in a Filter on top. What stops a conjunct: a limit, an aggregate
 // whose key it is not (in every grouping set), the NULL-giving side of an outer join.
+//
+// The conjuncts are kept in the order in which they guard each other: what holds below before what
+// is asked above. One that may raise an error (10 / b > 1) follows those before it, the conditions
+// of joins among them, and goes no deeper than each of them: it is computed for no row that an
+// inner WHERE drops.
 #include "optimize.h"
 
 typedef struct Conjuncts {
@@ -14,12 +19,13 @@ static Conjuncts conjuncts_make(LogicalContext *context, uint32_t capacity) {
   return (Conjuncts){ARENA_ARRAY(context->arena, Expr *, capacity + 1), 0};
 }
 
-static Conjuncts conjuncts_concat(LogicalContext *context, Conjuncts a, Expr *more) {
+// Those of a condition further down, then those from above.
+static Conjuncts conjuncts_below(LogicalContext *context, Expr *below, Conjuncts above) {
   Expr **items;
-  uint32_t count = expr_conjuncts(context->arena, more, &items);
-  Conjuncts all = conjuncts_make(context, a.count + count);
-  for (uint32_t i = 0; i < a.count; i++) all.items[all.count++] = a.items[i];
+  uint32_t count = expr_conjuncts(context->arena, below, &items);
+  Conjuncts all = conjuncts_make(context, above.count + count);
   for (uint32_t i = 0; i < count; i++) all.items[all.count++] = items[i];
+  for (uint32_t i = 0; i < above.count; i++) all.items[all.count++] = above.items[i];
   return all;
 }
 
@@ -30,8 +36,25 @@ static Expr *conjuncts_and(LogicalContext *context, Conjuncts conjuncts) {
   return all;
 }
 
+// What may fail stands in a filter above those that guard it: a filter's own conjuncts may be
+// computed in any order.
 static Logical *filter_over(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
-  return conjuncts.count ? logical_filter(context, node, conjuncts_and(context, conjuncts)) : node;
+  Expr *all = NULL;
+  bool fails = false;
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    if (all && expr_can_fail(conjuncts.items[i]) != fails) {
+      node = logical_filter(context, node, all);
+      all = NULL;
+    }
+    fails = expr_can_fail(conjuncts.items[i]);
+    all = expr_and(context->arena, all, conjuncts.items[i]);
+  }
+  return all ? logical_filter(context, node, all) : node;
+}
+
+// Whether a conjunct may go below a node to where `below` go, of the `before` conjuncts before it.
+static bool may_follow(const Expr *item, Conjuncts below, uint32_t before) {
+  return below.count == before || !expr_can_fail(item);
 }
 
 static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts);
@@ -83,34 +106,39 @@ static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conj
       kind = JOIN_INNER;
   bool inner = kind == JOIN_INNER || kind == JOIN_CROSS;
   if (inner && !node->join.null_safe) { // the condition's conjuncts are as good as the filter's
-    conjuncts = conjuncts_concat(context, conjuncts, condition);
+    conjuncts = conjuncts_below(context, condition, conjuncts);
     condition = NULL;
   }
   bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI ||
                    kind == JOIN_SINGLE || kind == JOIN_MARK;
-  Conjuncts lefts = conjuncts_make(context, conjuncts.count), rights = lefts, rest = lefts;
-  rights = conjuncts_make(context, conjuncts.count);
-  rest = conjuncts_make(context, conjuncts.count);
+  bool drops = kind == JOIN_SEMI || kind == JOIN_ANTI; // rows, by what is no conjunct
+  Conjuncts lefts = conjuncts_make(context, conjuncts.count);
+  Conjuncts rights = conjuncts_make(context, conjuncts.count);
+  Conjuncts both = conjuncts_make(context, conjuncts.count);
+  Conjuncts above = conjuncts_make(context, conjuncts.count);
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     Expr *item = conjuncts.items[i];
     bool columns = expr_has_columns(item);
-    if (columns && into_left && expr_reads_only(item, left))
+    bool of_left = columns && into_left && expr_reads_only(item, left);
+    bool of_right = columns && inner && expr_reads_only(item, right);
+    if (of_left && !(drops && expr_can_fail(item)) && may_follow(item, lefts, i))
       lefts.items[lefts.count++] = item;
-    else if (columns && inner && expr_reads_only(item, right))
+    else if (of_right && may_follow(item, rights, i))
       rights.items[rights.count++] = item;
+    else if (of_left || of_right || !inner || node->join.null_safe)
+      above.items[above.count++] = item;
     else
-      rest.items[rest.count++] = item;
+      both.items[both.count++] = item;
   }
   Logical *copy =
       logical_with_inputs(context, node, push(context, left, lefts), push(context, right, rights));
   copy->join.kind = kind;
   if (inner && !node->join.null_safe) {
-    copy->join.condition = conjuncts_and(context, rest);
+    copy->join.condition = conjuncts_and(context, both);
     copy->join.kind = copy->join.condition ? JOIN_INNER : JOIN_CROSS;
-    rest.count = 0;
   }
   copy = logical_with_inputs(context, copy, copy->inputs[0], copy->inputs[1]); // nullability
-  return filter_over(context, copy, rest);
+  return filter_over(context, copy, above);
 }
 
 static Expr *substitute(void *context, const Expr *column) {
@@ -159,7 +187,7 @@ static Logical *push_aggregate(LogicalContext *context, Logical *node, Conjuncts
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     KeyCheck check = {node, expr_has_columns(conjuncts.items[i])};
     expr_visit_columns(conjuncts.items[i], check_key, &check);
-    if (check.keys_only)
+    if (check.keys_only && may_follow(conjuncts.items[i], below, i))
       below.items[below.count++] =
           expr_map_columns(context->arena, conjuncts.items[i], substitute_key, node);
     else
@@ -191,7 +219,7 @@ static Logical *push_window(LogicalContext *context, Logical *node, Conjuncts co
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     PartitionCheck check = {node, expr_has_columns(conjuncts.items[i])};
     expr_visit_columns(conjuncts.items[i], check_partition, &check);
-    if (check.keys_only)
+    if (check.keys_only && may_follow(conjuncts.items[i], below, i))
       below.items[below.count++] = conjuncts.items[i];
     else
       rest.items[rest.count++] = conjuncts.items[i];
@@ -205,7 +233,7 @@ static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts
   switch (node->kind) {
   case LOGICAL_FILTER:
     return push(context, node->inputs[0],
-                conjuncts_concat(context, conjuncts, node->filter.predicate));
+                conjuncts_below(context, node->filter.predicate, conjuncts));
   case LOGICAL_PROJECT:
     return push_project(context, node, conjuncts);
   case LOGICAL_JOIN:

@@ -91,7 +91,7 @@ def from_double_row():
         random.randint(-(10**6), 10**6) / 8, random.randint(-(10**9), 10**9) + 0.5,
         round(random.uniform(0, 100), 2), 0.0, 5e-324, 1.7976931348623157e308])
     scale = random.choice([0, 0, 1, 2, 4, 10, 38])
-    return f"from_double {x.hex()} {scale} {show(to_scale(Decimal(x), scale))}"
+    return f"from_double {x.hex()} {scale} {show(to_scale(Decimal(f'{x:.14e}'), scale))}"
 
 
 def decimal_rows():
