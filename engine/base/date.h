@@ -84,3 +84,5 @@ typedef enum LocalTimeKind { LOCAL_UNIQUE, LOCAL_DOUBLED, LOCAL_MISSING } LocalT
 // Local to UTC. Doubled local times take the first; missing ones shift forward by the gap; *kind
 // (may be NULL) says which it was.
 int64_t time_zone_to_utc(const TimeZone *zone, int64_t local_timestamp, LocalTimeKind *kind);
+// The same, but doubled local times take the second: standard time, as SQL's AT TIME ZONE has it.
+int64_t time_zone_to_utc_later(const TimeZone *zone, int64_t local_timestamp);

@@ -230,14 +230,17 @@ static bool local_is_plain(const TimeZone *zone, int64_t local_s, int32_t *offse
          (span.until_s == INT64_MAX || span.until_s - local_s > LOCAL_WINDOW_SECONDS);
 }
 
-// Walks the spans around the local second and sees in which of them it occurs.
-static LocalTimeKind local_search(const TimeZone *zone, int64_t local_s, int32_t *offset_s) {
+// Walks the spans around the local second and sees in which of them it occurs: the first or, if
+// `later`, the last of them gives the offset.
+static LocalTimeKind local_search(const TimeZone *zone, int64_t local_s, bool later,
+                                  int32_t *offset_s) {
   ZoneSpan span = zone_span(zone, local_s - LOCAL_WINDOW_SECONDS);
   int found = 0;
   int32_t gap_offset_s = span.offset_s;
   for (;;) {
     int64_t utc_s = local_s - span.offset_s;
-    if (utc_s >= span.from_s && utc_s < span.until_s && found++ == 0) *offset_s = span.offset_s;
+    if (utc_s >= span.from_s && utc_s < span.until_s && (found++ == 0 || later))
+      *offset_s = span.offset_s;
     if (span.until_s == INT64_MAX || span.until_s > local_s + LOCAL_WINDOW_SECONDS) break;
     ZoneSpan next = zone_span(zone, span.until_s);
     if (utc_s >= span.until_s && local_s - next.offset_s < next.from_s)
@@ -249,13 +252,26 @@ static LocalTimeKind local_search(const TimeZone *zone, int64_t local_s, int32_t
   return LOCAL_MISSING;
 }
 
-int64_t time_zone_to_utc(const TimeZone *zone, int64_t local_timestamp, LocalTimeKind *kind) {
+static int64_t to_utc(const TimeZone *zone, int64_t local_timestamp, bool later,
+                      LocalTimeKind *kind) {
   int64_t local_s = floor_seconds(local_timestamp);
   int32_t offset_s;
-  LocalTimeKind found = LOCAL_UNIQUE;
-  if (!local_is_plain(zone, local_s, &offset_s)) found = local_search(zone, local_s, &offset_s);
-  if (kind) *kind = found;
+  *kind = LOCAL_UNIQUE;
+  if (!local_is_plain(zone, local_s, &offset_s))
+    *kind = local_search(zone, local_s, later, &offset_s);
   return local_timestamp - offset_s * USEC_PER_SECOND;
+}
+
+int64_t time_zone_to_utc(const TimeZone *zone, int64_t local_timestamp, LocalTimeKind *kind) {
+  LocalTimeKind found;
+  int64_t utc = to_utc(zone, local_timestamp, false, &found);
+  if (kind) *kind = found;
+  return utc;
+}
+
+int64_t time_zone_to_utc_later(const TimeZone *zone, int64_t local_timestamp) {
+  LocalTimeKind ignored;
+  return to_utc(zone, local_timestamp, true, &ignored);
 }
 
 const char *time_zone_name(const TimeZone *zone) {

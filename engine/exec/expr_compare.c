@@ -53,8 +53,7 @@ static int compare_double(double a, double b) {
   return (a > b) - (a < b);
 }
 
-// An interval as microseconds with months of 30 days (PostgreSQL's order).
-static int128_t interval_usec(IntervalValue value) {
+int128_t interval_length(IntervalValue value) {
   int128_t days = (int128_t)value.months * 30 + value.days;
   return days * 86400000000 + value.usec;
 }
@@ -70,7 +69,7 @@ int value_compare(const Value *a, const Value *b) {
   case PHYSICAL_TEXT:
     return str_compare(a->s, b->s);
   case PHYSICAL_INTERVAL: {
-    int128_t x = interval_usec(a->interval), y = interval_usec(b->interval);
+    int128_t x = interval_length(a->interval), y = interval_length(b->interval);
     return (x > y) - (x < y);
   }
   }

@@ -37,3 +37,5 @@ Status expr_eval_mask(ExprState *state, const Batch *input, uint8_t *mask,
 Status value_cast(const Value *in, Type type, Arena *arena, Value *out, Error *error) WARN_UNUSED;
 // Three-way comparison of two values of the same type that are not NULL; doubles order NaN last.
 int value_compare(const Value *a, const Value *b);
+// An interval as microseconds with months of 30 days, by which PostgreSQL orders and compares them.
+int128_t interval_length(IntervalValue value);

@@ -205,7 +205,7 @@ static Status to_int(const FunctionCall *call, const TimeZone *zone, uint32_t i,
     *out = time_zone_to_local(zone, vector_int(b, i));
     return STATUS_OK;
   default: // TO_UTC
-    *out = time_zone_to_utc(zone, moment_at(b, i), NULL);
+    *out = time_zone_to_utc_later(zone, moment_at(b, i));
     return STATUS_OK;
   }
 }

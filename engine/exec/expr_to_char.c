@@ -1,6 +1,7 @@
 // to_char of dates and time stamps, after PostgreSQL's patterns: what is no pattern, and what
 // stands in quotes, is put out as it is.
 #include "date.h"
+#include "decimal.h"
 #include "expr_function.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -23,9 +24,18 @@ typedef struct Pattern {
 } Pattern;
 
 // kinds: numbers Y I M D E(day of year) W(week) w(iso week) H h m s f(msec) u(usec) Q C J
-// k(weekday) i(iso weekday) S(seconds of the day); words: N n(short) month, A a day; p meridian; T
-// zone
+// k(weekday) i(iso weekday) S(seconds of the day) g(fraction) y(with its comma); words: N n(short)
+// R(roman) month, A a day, p meridian, B b era, T zone, O o its hours and minutes, F nothing
+#define WORD_KINDS "NnRAaPpBbTOoF"
 static const Pattern PATTERNS[] = {
+    {"A.D.", 'b', 0, LETTERS_UPPER},
+    {"B.C.", 'b', 0, LETTERS_UPPER},
+    {"a.d.", 'b', 0, LETTERS_LOWER},
+    {"b.c.", 'b', 0, LETTERS_LOWER},
+    {"AD", 'B', 0, LETTERS_UPPER},
+    {"BC", 'B', 0, LETTERS_UPPER},
+    {"ad", 'B', 0, LETTERS_LOWER},
+    {"bc", 'B', 0, LETTERS_LOWER},
     {"A.M.", 'P', 0, LETTERS_UPPER},
     {"P.M.", 'P', 0, LETTERS_UPPER},
     {"a.m.", 'P', 0, LETTERS_LOWER},
@@ -44,6 +54,14 @@ static const Pattern PATTERNS[] = {
     {"Dy", 'a', 3, LETTERS_CAPITAL},
     {"dy", 'a', 3, LETTERS_LOWER},
     {"D", 'k', 1, 0},
+    {"FF1", 'g', 1, 0},
+    {"FF2", 'g', 2, 0},
+    {"FF3", 'g', 3, 0},
+    {"FF4", 'g', 4, 0},
+    {"FF5", 'g', 5, 0},
+    {"FF6", 'g', 6, 0},
+    {"FX", 'F', 0, LETTERS_UPPER},
+    {"fx", 'F', 0, LETTERS_UPPER},
     {"HH24", 'H', 2, 0},
     {"HH12", 'h', 2, 0},
     {"HH", 'h', 2, 0},
@@ -64,14 +82,24 @@ static const Pattern PATTERNS[] = {
     {"Mon", 'n', 3, LETTERS_CAPITAL},
     {"mon", 'n', 3, LETTERS_LOWER},
     {"MS", 'f', 3, 0},
+    {"OF", 'O', 0, LETTERS_UPPER},
+    {"of", 'O', 0, LETTERS_UPPER},
     {"Q", 'Q', 1, 0},
+    {"RM", 'R', 4, LETTERS_UPPER},
+    {"rm", 'R', 4, LETTERS_LOWER},
     {"SSSSS", 'S', 1, 0},
     {"SSSS", 'S', 1, 0},
     {"SS", 's', 2, 0},
+    {"TZH", 'O', 0, LETTERS_UPPER},
+    {"tzh", 'O', 0, LETTERS_UPPER},
+    {"TZM", 'o', 0, LETTERS_UPPER},
+    {"tzm", 'o', 0, LETTERS_UPPER},
     {"TZ", 'T', 0, LETTERS_UPPER},
+    {"tz", 'T', 0, LETTERS_LOWER},
     {"US", 'u', 6, 0},
     {"WW", 'W', 2, 0},
     {"W", 'X', 1, 0},
+    {"Y,YYY", 'y', 4, 0},
     {"YYYY", 'Y', 4, 0},
     {"YYY", 'Y', 3, 0},
     {"YY", 'Y', 2, 0},
@@ -93,7 +121,7 @@ static const Pattern *pattern_at(const char *at, const char *end) {
     const Pattern *pattern = &PATTERNS[i];
     size_t size = strlen(pattern->text);
     if ((size_t)(end - at) < size) continue;
-    bool word = strchr("NnAaPpT", pattern->kind) != NULL;
+    bool word = strchr(WORD_KINDS, pattern->kind) != NULL;
     if (word ? strncmp(at, pattern->text, size) == 0 : strncasecmp(at, pattern->text, size) == 0)
       return pattern;
   }
@@ -104,6 +132,10 @@ static int64_t pattern_number(const Pattern *pattern, const Moment *m) {
   static const int64_t cuts[] = {1, 10, 100, 1000, 10000};
   int64_t seconds = m->usec / USEC_PER_SECOND, hour = seconds / 3600;
   switch (pattern->kind) {
+  case 'y':
+    return m->civil.year;
+  case 'g':
+    return m->usec % USEC_PER_SECOND / (int64_t)decimal_pow10_64(6u - pattern->width);
   case 'Y':
     return pattern->width == 4 ? m->civil.year : m->civil.year % cuts[pattern->width];
   case 'I':
@@ -155,6 +187,8 @@ static const char *pattern_word(const Pattern *pattern, const Moment *m, bool zo
                                        "September", "October",  "November", "December"};
   static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                      "Friday", "Saturday", "Sunday"};
+  static const char *const romans[] = {"I",   "II",   "III", "IV", "V",  "VI",
+                                       "VII", "VIII", "IX",  "X",  "XI", "XII"};
   bool afternoon = m->usec >= USEC_PER_DAY / 2;
   switch (pattern->kind) {
   case 'N':
@@ -167,6 +201,18 @@ static const char *pattern_word(const Pattern *pattern, const Moment *m, bool zo
     return afternoon ? "P.M." : "A.M.";
   case 'p':
     return afternoon ? "PM" : "AM";
+  case 'R':
+    return romans[m->civil.month - 1];
+  case 'b':
+    return m->civil.year > 0 ? "A.D." : "B.C.";
+  case 'B':
+    return m->civil.year > 0 ? "AD" : "BC";
+  case 'O': // the session's zone is UTC
+    return "+00";
+  case 'o':
+    return "00";
+  case 'F': // FX: of no meaning here
+    return "";
   default:
     return zoned ? "UTC" : "";
   }
@@ -189,14 +235,21 @@ static const char *ordinal(int64_t number) {
   return number % 10 <= 3 ? endings[number % 10] : "th";
 }
 
-// One pattern with its FM before and TH behind it; *at moves past them.
-static size_t put_pattern(const Pattern *pattern, const Moment *m, bool fill, bool zoned,
+// One pattern with its FM or TM before and TH behind it; *at moves past them.
+static size_t put_pattern(const Pattern *pattern, const Moment *m, char prefix, bool zoned,
                           const char **at, const char *end, char *out) {
+  bool fill = prefix == 0;
   *at += strlen(pattern->text);
-  if (strchr("NnAaPpT", pattern->kind))
+  if (strchr(WORD_KINDS, pattern->kind))
     return put_word(pattern, pattern_word(pattern, m, zoned), fill, out);
-  int64_t number = pattern_number(pattern, m);
-  size_t size = (size_t)sprintf(out, "%0*lld", fill ? pattern->width : 0, (long long)number);
+  long long number = pattern_number(pattern, m);
+  bool comma = pattern->kind == 'y';
+  int width = prefix == 'F' ? 0 : pattern->width;
+  size_t size =
+      comma ? (size_t)sprintf(out, "%lld,%03lld", number / 1000, number % 1000)
+            : (size_t)sprintf(out, "%0*lld", pattern->kind == 'g' ? pattern->width : width, number);
+  if (end - *at >= 2 && strncasecmp(*at, "sp", 2) == 0)
+    return *at += 2, size; // spelling: not there
   if (end - *at < 2 || strncasecmp(*at, "th", 2) != 0) return size;
   memcpy(out + size, ordinal(number), 2);
   if (isupper((unsigned char)**at)) {
@@ -209,20 +262,27 @@ static size_t put_pattern(const Pattern *pattern, const Moment *m, bool fill, bo
 
 #define PATTERN_BYTES_MAX 32 // of one pattern's output
 
+// FM: nothing is filled; TM: no name is. 0: neither.
+static char prefix_at(const char *at, const char *end) {
+  if (end - at < 2) return 0;
+  if (strncasecmp(at, "FM", 2) == 0) return 'F';
+  return strncmp(at, "TM", 2) == 0 || strncmp(at, "tm", 2) == 0 ? 'T' : 0;
+}
+
 static Str moment_text(char *out, Str format, const Moment *m, bool zoned) {
   size_t size = 0;
   const char *at = format.data, *end = format.data + format.size;
   bool quoted = false;
   while (at < end) {
-    bool no_fill = !quoted && end - at >= 2 && strncasecmp(at, "FM", 2) == 0;
-    const Pattern *pattern = quoted ? NULL : pattern_at(at + 2 * no_fill, end);
-    if (no_fill) at += 2;
+    char prefix = quoted ? 0 : prefix_at(at, end);
+    if (prefix) at += 2;
+    const Pattern *pattern = quoted ? NULL : pattern_at(at, end);
     if (pattern) {
-      size += put_pattern(pattern, m, !no_fill, zoned, &at, end, out + size);
-    } else if (!no_fill && *at == '"') {
+      size += put_pattern(pattern, m, prefix, zoned, &at, end, out + size);
+    } else if (!prefix && *at == '"') {
       quoted = !quoted;
       at++;
-    } else if (!no_fill) {
+    } else if (!prefix) {
       if (*at == '\\' && at + 1 < end && (quoted || at[1] == '"')) at++;
       out[size++] = *at++;
     }

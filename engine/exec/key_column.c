@@ -1,5 +1,6 @@
 // See key_column.h.
 #include "key_column.h"
+#include "expr_eval.h"
 #include <math.h>
 
 void key_column_init(KeyColumn *key, Type type, const Dictionary *dictionary) {
@@ -9,6 +10,7 @@ void key_column_init(KeyColumn *key, Type type, const Dictionary *dictionary) {
 void key_column_clear(KeyColumn *key) {
   dictionary_builder_destroy(key->interner);
   dictionary_release(key->sealed);
+  mem_free(key->shown);
   *key = (KeyColumn){0};
 }
 
@@ -23,6 +25,20 @@ static int64_t intern(KeyColumn *key, const void *bytes, size_t size) {
   return dictionary_builder_intern(key->interner, (Str){bytes, (uint32_t)size});
 }
 
+// Equal intervals (30 days, 1 month) are one key: they are interned by their length, and shown as
+// the first of them was.
+static int64_t intern_interval(KeyColumn *key, const IntervalValue *value) {
+  int128_t length = interval_length(*value);
+  int64_t word = intern(key, &length, sizeof length);
+  if (word < key->shown_count) return word;
+  if (key->shown_count == key->shown_capacity) {
+    key->shown_capacity = key->shown_capacity ? key->shown_capacity * 2 : 64;
+    key->shown = mem_realloc(key->shown, key->shown_capacity * sizeof *key->shown);
+  }
+  key->shown[key->shown_count++] = *value;
+  return word;
+}
+
 static int64_t word_of(KeyColumn *key, const Value *value) {
   switch (key->type.kind == TYPE_STRING ? PHYSICAL_TEXT : type_physical(key->type)) {
   case PHYSICAL_TEXT:
@@ -30,7 +46,7 @@ static int64_t word_of(KeyColumn *key, const Value *value) {
   case PHYSICAL_WIDE:
     return intern(key, &value->wide, sizeof value->wide);
   case PHYSICAL_INTERVAL:
-    return intern(key, &value->interval, sizeof value->interval);
+    return intern_interval(key, &value->interval);
   default:
     return value->i;
   }
@@ -79,7 +95,7 @@ Value key_column_decode(const KeyColumn *key, int64_t word) {
     if (key->type.kind == TYPE_STRING)
       value.s = bytes;
     else if (key->type.kind == TYPE_INTERVAL)
-      memcpy(&value.interval, bytes.data, sizeof value.interval);
+      value.interval = key->shown[word];
     else
       memcpy(&value.wide, bytes.data, sizeof value.wide);
   } else {
@@ -92,6 +108,7 @@ int64_t *key_column_translate(const KeyColumn *source, KeyColumn *target) {
   if (!key_column_interns(source) || !source->sealed) return NULL;
   int64_t *words = mem_alloc(source->sealed->count * sizeof *words);
   for (uint32_t i = 0; i < source->sealed->count; i++)
-    words[i] = intern(target, source->interned[i].data, source->interned[i].size);
+    words[i] = source->shown ? intern_interval(target, &source->shown[i])
+                             : intern(target, source->interned[i].data, source->interned[i].size);
   return words;
 }

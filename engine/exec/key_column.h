@@ -13,6 +13,8 @@ typedef struct KeyColumn {
   DictionaryBuilder *interner;  // made on first need
   const Str *interned;          // see key_column_seal
   Dictionary *sealed;
+  IntervalValue *shown; // of intervals: the first of equal ones, by word
+  int64_t shown_count, shown_capacity;
 } KeyColumn;
 
 // dictionary: the one that every vector of this column has its codes in, or NULL when not known.

@@ -278,6 +278,9 @@ Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UN
 Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const char *name,
                        Node *const *columns, size_t column_count, int32_t position) WARN_UNUSED;
 
+// Renames the first columns of the scope as the range's alias says.
+Status scope_rename(Binder *binder, Scope *scope, const PgQuery__RangeVar *range) WARN_UNUSED;
+
 // --- sql_bind_view ---
 #define VIEW_DEPTH_MAX 32
 Status bind_view(Binder *binder, const PgQuery__RangeVar *range, const CatalogView *view,

@@ -298,6 +298,9 @@ static Status bind_cast(Binder *binder, const PgQuery__TypeCast *node, Expr **ex
   TRY(bind_expr(binder, node->arg, &arg));
   TRY(bind_type_name(binder, node->type_name, &type, &length_max));
   if (type.kind == TYPE_DECIMAL && type.precision == 0) TRY(decimal_of(binder, arg, &type));
+  bool is_null = arg->kind == EXPR_CONSTANT && arg->value.is_null;
+  if (type.kind == TYPE_INTERVAL && is_null)
+    return *expr = expr_null(binder->arena, type), STATUS_OK;
   if (type.kind == TYPE_INTERVAL) {
     if (!is_unknown(arg) || arg->kind != EXPR_CONSTANT || arg->value.is_null)
       return unsupported(binder, node->location, "an interval that is not a literal");

@@ -26,6 +26,17 @@ Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const 
   return STATUS_OK;
 }
 
+// The alias's list of columns renames the first ones of those that the relation itself names.
+Status scope_rename(Binder *binder, Scope *scope, const PgQuery__RangeVar *range) {
+  if (!range->alias) return STATUS_OK;
+  if (range->alias->n_colnames > scope->count)
+    return invalid_at(binder, range->location, "\"%s\" has %u columns, but %zu names were given",
+                      range->alias->aliasname, scope->count, range->alias->n_colnames);
+  for (size_t i = 0; i < range->alias->n_colnames; i++)
+    scope->columns[i].name = arena_strdup(binder->arena, node_string(range->alias->colnames[i]));
+  return STATUS_OK;
+}
+
 static Status bind_table(Binder *binder, const PgQuery__RangeVar *range, const CatalogTable *table,
                          Scope *scope, Logical **tree) {
   const char *alias = range->alias ? range->alias->aliasname : table->name;
@@ -62,10 +73,7 @@ static Status bind_cte(Binder *binder, const PgQuery__RangeVar *range, const Cte
   const char *alias = range->alias ? range->alias->aliasname : cte->ctename;
   TRY(scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
                       cte->location));
-  if (!range->alias || range->alias->n_colnames == 0) return STATUS_OK;
-  scope->count = 0;
-  return scope_add_alias(binder, scope, *tree, alias, range->alias->colnames,
-                         range->alias->n_colnames, range->location);
+  return scope_rename(binder, scope, range);
 }
 
 static Status table_unknown(Binder *binder, const PgQuery__RangeVar *range) {

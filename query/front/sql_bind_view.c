@@ -65,12 +65,5 @@ Status bind_view(Binder *binder, const PgQuery__RangeVar *range, const CatalogVi
   const char *alias = range->alias ? range->alias->aliasname : view->name;
   TRY(scope_add_alias(binder, scope, *tree, alias, body->aliases, body->n_aliases,
                       range->location));
-  if (!range->alias || range->alias->n_colnames > scope->count)
-    return range->alias ? invalid_at(binder, range->location,
-                                     "\"%s\" has %u columns, but %zu names were given", alias,
-                                     scope->count, range->alias->n_colnames)
-                        : STATUS_OK;
-  for (size_t i = 0; i < range->alias->n_colnames; i++)
-    scope->columns[i].name = arena_strdup(binder->arena, node_string(range->alias->colnames[i]));
-  return STATUS_OK;
+  return scope_rename(binder, scope, range);
 }
