@@ -261,26 +261,33 @@ Expr *add_aggregate_call(Binder *binder, const AggregateCall *call, int32_t posi
 }
 
 typedef struct OuterCheck {
-  const Scope *scope;
+  const SelectState *select;
   bool inner, outer;
 } OuterCheck;
 
-static void check_outer_column(void *context, const Expr *column) {
-  OuterCheck *check = context;
-  for (uint32_t i = 0; i < check->scope->count; i++)
-    if (check->scope->columns[i].id == column->column) {
-      check->inner = true;
-      return;
-    }
-  check->outer = true;
+static bool scope_gives(const Scope *scope, ColumnId id) {
+  for (uint32_t i = 0; i < scope->count; i++)
+    if (scope->columns[i].id == id) return true;
+  return false;
 }
 
-// In SQL an aggregate over columns of the query around alone is that query's.
-static Status check_own_columns(Binder *binder, const Expr *arg, int32_t position) {
-  OuterCheck check = {.scope = binder->select->scope};
-  if (!arg || !binder->select->outer) return STATUS_OK;
-  expr_visit_columns(arg, check_outer_column, &check);
-  if (check.inner || !check.outer || binder->select->cubes) return STATUS_OK;
+// What is of no scope is the value of a subquery: neither.
+static void check_outer_column(void *context, const Expr *column) {
+  OuterCheck *check = context;
+  check->inner |= scope_gives(check->select->scope, column->column);
+  for (const SelectState *outer = check->select->outer; outer; outer = outer->outer)
+    check->outer |= scope_gives(outer->scope, column->column);
+}
+
+// In SQL an aggregate over columns of the query around alone, its FILTER among them, is that
+// query's.
+static Status check_own_columns(Binder *binder, AggregateCall *call, int32_t position) {
+  OuterCheck check = {.select = binder->select};
+  Expr **places[AGGREGATE_EXPRS_MAX];
+  uint32_t count = aggregate_call_exprs(call, places);
+  if (binder->select->cubes) return STATUS_OK;
+  for (uint32_t i = 0; i < count; i++) expr_visit_columns(*places[i], check_outer_column, &check);
+  if (check.inner || !check.outer) return STATUS_OK;
   return unsupported(binder, position, "an aggregate over columns of the query around alone");
 }
 
@@ -291,7 +298,7 @@ Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char 
   binder->select->in_aggregate = true;
   TRY(bind_aggregate_call(binder, node, name, &call));
   binder->select->in_aggregate = false;
-  TRY(check_own_columns(binder, call.arg, node->location));
+  TRY(check_own_columns(binder, &call, node->location));
   *expr = add_aggregate_call(binder, &call, node->location);
   return STATUS_OK;
 }
