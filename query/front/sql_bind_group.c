@@ -172,6 +172,21 @@ static void sets_deduplicate(SetList *list) { // GROUP BY DISTINCT
   list->count = kept;
 }
 
+static const ScopeColumn *scope_column(const Scope *scope, ColumnId id) {
+  for (uint32_t i = 0; i < scope->count; i++)
+    if (scope->columns[i].id == id && scope->columns[i].qualifier[0]) return &scope->columns[i];
+  for (uint32_t i = 0; i < scope->count; i++)
+    if (scope->columns[i].id == id) return &scope->columns[i];
+  return NULL;
+}
+
+// Whether the column is of a query around this one, where it has one value.
+static bool is_outer(const SelectState *select, ColumnId id) {
+  for (const SelectState *outer = select->outer; outer; outer = outer->outer)
+    if (scope_column(outer->scope, id)) return true;
+  return false;
+}
+
 Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
                          const Targets *targets, Grouping *grouping) {
   *grouping = (Grouping){.present = statement->n_group_clause || statement->having_clause};
@@ -189,8 +204,12 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
   grouping->sets = all.sets;
   grouping->set_count = all.count;
   grouping->key_ids = ARENA_ARRAY(binder->arena, ColumnId, GROUP_KEYS_MAX);
-  for (uint32_t k = 0; k < grouping->key_count; k++)
-    grouping->key_ids[k] = binder->context->next_id++;
+  for (uint32_t k = 0; k < grouping->key_count; k++) {
+    const Expr *key = grouping->keys[k];
+    bool kept =
+        all.count == 1 && key->kind == EXPR_COLUMN && !is_outer(binder->select, key->column);
+    grouping->key_ids[k] = kept ? key->column : binder->context->next_id++;
+  }
   return STATUS_OK;
 }
 
@@ -228,14 +247,6 @@ static Status rewrite_grouping(Binder *binder, Grouping *grouping, const Pending
   return coerce(binder, sum, TYPE_OF_INT32, result);
 }
 
-static const ScopeColumn *scope_column(const Scope *scope, ColumnId id) {
-  for (uint32_t i = 0; i < scope->count; i++)
-    if (scope->columns[i].id == id && scope->columns[i].qualifier[0]) return &scope->columns[i];
-  for (uint32_t i = 0; i < scope->count; i++)
-    if (scope->columns[i].id == id) return &scope->columns[i];
-  return NULL;
-}
-
 // Whether every grouping set has the unique key of the column's table.
 static bool is_determined(const Grouping *grouping, const ScopeColumn *column) {
   if (!column->key_id) return false;
@@ -258,13 +269,6 @@ static bool is_pending(const SelectState *select, ColumnId id) {
                                    : logical_column(pending->tree, id) != NULL)
       return true;
   }
-  return false;
-}
-
-// Whether the column is of a query around this one, where it has one value.
-static bool is_outer(const SelectState *select, ColumnId id) {
-  for (const SelectState *outer = select->outer; outer; outer = outer->outer)
-    if (scope_column(outer->scope, id)) return true;
   return false;
 }
 
