@@ -5,10 +5,9 @@ import {
   data_folder, fail, load_average, machine_describe, machine_text, options_parse, result_write, root_folder,
   spread, table_print,
 } from '../support/common.mjs';
+import { agent_make, server_ask, server_start } from '../support/server.mjs';
 import { tessera_check, tessera_default, tessera_run } from '../support/tessera.mjs';
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,37 +38,9 @@ async function store_make(values) {
   return store;
 }
 
-// -> {url, stop}
-function server_start(values, store) {
-  const child = spawn(values.tessera, ['serve', store, '--listen', '127.0.0.1:0', '--threads', `${values.threads}`, '--quiet']);
-  return new Promise((resolve) => {
-    let text = '';
-    const died = () => fail(`the server ended: ${text}`);
-    const watch = (part) => {
-      text += part;
-      const url = /http:\/\/[^ /]+/.exec(text)?.[0];
-      if (url) resolve({ url, stop: () => new Promise((done) => { child.off('close', died).on('close', done); child.kill('SIGTERM'); }) });
-    };
-    child.stdout.on('data', watch);
-    child.stderr.on('data', watch);
-    child.on('close', died);
-  });
-}
+const agent = agent_make(6);
 
-const agent = new Agent({ keepAlive: true, maxSockets: 6 });
-
-function ask(url, method, path, body) {
-  return new Promise((resolve, reject) => {
-    const text = body && JSON.stringify(body);
-    const sent = request(url + path, { method, agent, headers: body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {} }, (reply) => {
-      let got = '';
-      reply.on('data', (part) => (got += part));
-      reply.on('end', () => (reply.statusCode === 200 ? resolve(JSON.parse(got)) : reject(new Error(`${path}: ${reply.statusCode} ${got}`))));
-    });
-    sent.on('error', reject);
-    sent.end(text);
-  });
-}
+const ask = async (url, method, path, body) => JSON.parse(await server_ask(agent, url, method, path, body));
 
 async function view_ask(url, period, filters) {
   const start = performance.now();
@@ -94,7 +65,7 @@ export async function main(argv) {
   const values = options_parse(argv, usage, options);
   tessera_check(values.tessera);
   const machine = machine_describe(), store = await store_make(values);
-  const server = await server_start(values, store);
+  const server = await server_start(values.tessera, [store, '--threads', `${values.threads}`, '--quiet']);
   const { period, filters } = await plan_make(server.url);
   console.log(`overview: ${QUESTIONS.length} questions a view, ${period.from} to ${period.to}, scale ${values.scale}, ${values.threads} threads; load of the machine before: ${load_average()}\n${machine_text(machine)}`);
   const rows = [['filter', 'median ms', 'min', 'max', 'rows read']], results = {}, all = [];

@@ -59,3 +59,26 @@ export async function duckdb_typed(connection, sql) {
   const text = (value) => (value === null || value === undefined ? null : String(value));
   return { columns: names.map((name, i) => ({ name, exact: !/DOUBLE|FLOAT/.test(types[i]) })), rows: reader.getRowsJson().map((row) => row.map(text)) };
 }
+
+// What a suite of queries needs of a peer: see child.mjs. A time is that of the statement to its whole result in DuckDB's
+// own memory, in milliseconds; rows of JavaScript are made for `answer` alone.
+export async function engine_open({ threads }) {
+  const connection = await duckdb_open({ threads });
+  const timed = async (sql) => {
+    const started = process.hrtime.bigint();
+    await connection.run(sql);
+    return Number(process.hrtime.bigint() - started) / 1e6;
+  };
+  return {
+    async load({ tables, folder }) {
+      let ms = 0;
+      for (const [name, table] of Object.entries(tables)) ms += await timed(duckdb_load_sql(name, table, folder, 'given'));
+      return { seconds: ms / 1e3 };
+    },
+    async time({ sql, threads: count }) {
+      await connection.run(`set threads = ${count}`);
+      return { ms: await timed(sql) };
+    },
+    answer: ({ sql }) => duckdb_typed(connection, sql),
+  };
+}

@@ -1,6 +1,6 @@
 select sum(lo_extendedprice * lo_discount) as revenue
-from lineorder
-join dates on lo_orderdate = d_datekey
-where d_year = 1993
+from lineorder, dates
+where lo_orderdate = d_datekey
+  and d_year = 1993
   and lo_discount between 1 and 3
   and lo_quantity < 25

@@ -1,10 +1,10 @@
 select d_year, s_nation, p_category, sum(lo_revenue - lo_supplycost) as profit
-from lineorder
-join dates on lo_orderdate = d_datekey
-join customer on lo_custkey = c_custkey
-join supplier on lo_suppkey = s_suppkey
-join part on lo_partkey = p_partkey
-where c_region = 'AMERICA'
+from lineorder, dates, customer, supplier, part
+where lo_orderdate = d_datekey
+  and lo_custkey = c_custkey
+  and lo_suppkey = s_suppkey
+  and lo_partkey = p_partkey
+  and c_region = 'AMERICA'
   and s_region = 'AMERICA'
   and d_year in (1997, 1998)
   and p_mfgr in ('MFGR#1', 'MFGR#2')

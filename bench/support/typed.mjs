@@ -30,20 +30,28 @@ function value_equal(a, b, column) {
 
 const row_text = (row) => (row ? JSON.stringify(row) : '(no such row)');
 
-// What differs, in words, or null. Rows that are equal in the outputs of `order` are ties and may come in any order.
-export function typed_differ(ours, theirs, order) {
-  if (ours.columns.length !== theirs.columns.length) return `${ours.columns.length} columns, DuckDB has ${theirs.columns.length}`;
+// What differs, in words, or null; `them` names the second. Rows that are equal in the outputs of `order` are ties and may come in any order.
+export function typed_differ(ours, theirs, order, them = 'DuckDB') {
+  if (ours.columns.length !== theirs.columns.length) return `${ours.columns.length} columns, ${them} has ${theirs.columns.length}`;
   const columns = ours.columns.map((column, i) => ({ ...column, exact: column.exact && theirs.columns[i].exact }));
-  if (ours.rows.length !== theirs.rows.length) return `${ours.rows.length} rows, DuckDB has ${theirs.rows.length}`;
+  if (ours.rows.length !== theirs.rows.length) return `${ours.rows.length} rows, ${them} has ${theirs.rows.length}`;
   const same = (a, b, which) => which.every((i) => value_equal(a[i], b[i], columns[i]));
   const all = columns.map((_, i) => i), taken = new Set();
   for (let i = 0; i < ours.rows.length; i++) {
     const a = ours.rows[i], b = theirs.rows[i];
-    if (!same(a, b, order)) return `row ${i + 1}: ${row_text(a)}, DuckDB has ${row_text(b)}`;
+    if (!same(a, b, order)) return `row ${i + 1}: ${row_text(a)}, ${them} has ${row_text(b)}`;
     const tie = (k) => !taken.has(k) && same(a, theirs.rows[k], all);
     const found = tie(i) ? i : theirs.rows.findIndex((_, k) => tie(k));
-    if (found < 0) return `row ${i + 1}: DuckDB does not have ${row_text(a)}; it has ${row_text(b)}`;
+    if (found < 0) return `row ${i + 1}: ${them} does not have ${row_text(a)}; it has ${row_text(b)}`;
     taken.add(found);
   }
   return null;
+}
+
+// The outputs, counted from 0, that a query's rows are ordered by: its comment says so, or its last ORDER BY names them.
+export function order_of(sql, columns) {
+  const said = /^-- ordered by outputs (.*)$/m.exec(sql);
+  if (said) return said[1].split(', ').map((number) => Number(number) - 1);
+  const clause = /\border by ([^)]*?)(?:\blimit\b[^)]*)?$/is.exec(sql);
+  return clause ? clause[1].split(',').map((key) => columns.findIndex(({ name }) => name === key.trim().split(/\s/)[0])) : [];
 }
