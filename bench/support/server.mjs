@@ -8,6 +8,7 @@ const URL_TOLD = /http:\/\/[^ /\n]+/;
 // Starts `program serve ...args` on a free port. -> {url, pid, output(), stop()} once it says where it listens.
 export function server_start(program, args) {
   const child = spawn(program, ['serve', ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  process.on('exit', () => child.kill()); // also when the suite fails
   const stop = () => new Promise((done) => { child.removeAllListeners('close').on('close', done); child.kill('SIGTERM'); });
   return new Promise((resolve) => {
     let text = '';
