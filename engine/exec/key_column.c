@@ -25,12 +25,20 @@ static int64_t intern(KeyColumn *key, const void *bytes, size_t size) {
   return dictionary_builder_intern(key->interner, (Str){bytes, (uint32_t)size});
 }
 
+static bool interval_is_before(const IntervalValue *a, const IntervalValue *b) {
+  if (a->months != b->months) return a->months < b->months;
+  return a->days != b->days ? a->days < b->days : a->usec < b->usec;
+}
+
 // Equal intervals (30 days, 1 month) are one key: they are interned by their length, and shown as
-// the first of them was.
+// the one with the fewest months, then days, is: whichever row or thread came first.
 static int64_t intern_interval(KeyColumn *key, const IntervalValue *value) {
   int128_t length = interval_length(*value);
   int64_t word = intern(key, &length, sizeof length);
-  if (word < key->shown_count) return word;
+  if (word < key->shown_count) {
+    if (interval_is_before(value, &key->shown[word])) key->shown[word] = *value;
+    return word;
+  }
   if (key->shown_count == key->shown_capacity) {
     key->shown_capacity = key->shown_capacity ? key->shown_capacity * 2 : 64;
     key->shown = mem_realloc(key->shown, key->shown_capacity * sizeof *key->shown);

@@ -13,7 +13,7 @@ typedef struct KeyColumn {
   DictionaryBuilder *interner;  // made on first need
   const Str *interned;          // see key_column_seal
   Dictionary *sealed;
-  IntervalValue *shown; // of intervals: the first of equal ones, by word
+  IntervalValue *shown; // of intervals: how equal ones are shown, by word
   int64_t shown_count, shown_capacity;
 } KeyColumn;
 
