@@ -23,7 +23,8 @@ void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_
 }
 
 void agg_distinct_clear(AggStates *states) {
-  for (uint32_t g = 0; states->bitmaps && g < states->capacity; g++) mem_free(states->bitmaps[g]);
+  for (uint32_t g = 0; states->bitmaps && g < states->bitmap_capacity; g++)
+    mem_free(states->bitmaps[g]);
   mem_free(states->bitmaps);
   for (uint32_t p = 0; states->pairs && p < DISTINCT_PARTS; p++) mem_free(states->pairs[p].pairs);
   mem_free(states->pairs);
@@ -88,7 +89,6 @@ static Status update_pairs(AggStates *states, const uint32_t *groups, const int6
   uint64_t hashes[VECTOR_ROWS];
   uint16_t rows[VECTOR_ROWS];
   uint32_t kept = 0;
-  int64_t *counts = states->states;
   if (!states->pairs) states->pairs = mem_alloc_zero(DISTINCT_PARTS * sizeof *states->pairs);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t group = groups ? groups[i] : 0;
@@ -108,21 +108,20 @@ static Status update_pairs(AggStates *states, const uint32_t *groups, const int6
     bool added;
     TRY(part_add(states, &states->pairs[hashes[k] >> PART_SHIFT], hashes[k], group, words[rows[k]],
                  &added, error));
-    counts[group] += added;
+    *(int64_t *)agg_state_at(states, group) += added;
   }
   return STATUS_OK;
 }
 
 static Status update_bitmaps(AggStates *states, const uint32_t *groups, const int64_t *words,
                              const Vector *arg, uint32_t count, Error *error) {
-  int64_t *counts = states->states;
   for (uint32_t i = 0; i < count; i++) {
     if (arg->validity && !vector_is_valid(arg, i)) continue;
     uint32_t group = groups ? groups[i] : 0;
     if (!states->bitmaps[group]) TRY(bitmap_create(states, group, error));
     uint64_t bit = (uint64_t)(words[i] - states->min);
     uint64_t *word = &states->bitmaps[group][bit / 64], flag = UINT64_C(1) << (bit % 64);
-    counts[group] += !(*word & flag);
+    *(int64_t *)agg_state_at(states, group) += !(*word & flag);
     *word |= flag;
   }
   return STATUS_OK;
@@ -138,7 +137,6 @@ Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vect
 
 static Status merge_bitmaps(AggStates *target, const AggStates *source, const uint32_t *map,
                             Error *error) {
-  int64_t *counts = target->states;
   for (uint32_t g = 0; g < source->group_count; g++) {
     if (!source->bitmaps[g]) continue;
     if (!target->bitmaps[map[g]]) TRY(bitmap_create(target, map[g], error));
@@ -148,7 +146,7 @@ static Status merge_bitmaps(AggStates *target, const AggStates *source, const ui
       to[w] |= source->bitmaps[g][w];
       count += __builtin_popcountll(to[w]);
     }
-    counts[map[g]] = count;
+    *(int64_t *)agg_state_at(target, map[g]) = count;
   }
   return STATUS_OK;
 }
@@ -206,7 +204,6 @@ static Status step_scatter(PairsMerge *merge, uint32_t p, Error *error) {
 
 static Status step_take(PairsMerge *merge, uint32_t into, Error *error) {
   DistinctPart *part = &merge->target->pairs[into];
-  int64_t *counts = merge->target->states;
   for (uint32_t p = 0; p < DISTINCT_PARTS; p++) {
     const DistinctPair *pairs = merge->moved[p];
     uint64_t end = merge->starts[p][into + 1];
@@ -218,7 +215,8 @@ static Status step_take(PairsMerge *merge, uint32_t into, Error *error) {
       bool added;
       TRY(part_add(merge->target, part, moved_hash(&pairs[i]), group, pairs[i].word, &added,
                    error));
-      if (added) __atomic_fetch_add(&counts[group], 1, __ATOMIC_RELAXED);
+      int64_t *state = agg_state_at(merge->target, group);
+      if (added) __atomic_fetch_add(state, 1, __ATOMIC_RELAXED);
     }
   }
   return STATUS_OK;

@@ -108,7 +108,7 @@ static void update_ints(AggStates *states, const uint32_t *groups, const Vector 
   bool pair = is_pair(states);
   for (uint32_t i = 0; i < count; i++) {
     if (!vector_is_valid(&args[0], i) || (pair && !vector_is_valid(&args[1], i))) continue;
-    IntMoments *state = (IntMoments *)states->states + (groups ? groups[i] : 0);
+    IntMoments *state = agg_state_at(states, groups ? groups[i] : 0);
     int64_t y = vector_int(&args[0], i);
     state->count++;
     state->y += y;
@@ -128,7 +128,7 @@ static void add_product(DoubleSum *sum, double a, double b) {
 }
 
 static void *double_state(const AggStates *states, uint32_t group) {
-  return (char *)states->states + group * states->state_bytes;
+  return agg_state_at(states, group);
 }
 
 static double double_at(const Vector *v, uint32_t row) {

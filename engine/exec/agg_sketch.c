@@ -88,18 +88,18 @@ static Status sketch_add(AggStates *states, AggSketch *sketch, uint64_t hash, Er
 
 Status agg_sketch_update(AggStates *states, const uint32_t *groups, const Vector *arg,
                          uint32_t count, Error *error) {
-  AggSketch *sketches = states->states;
   for (uint32_t i = 0; i < count; i++)
     if (vector_is_valid(arg, i))
-      TRY(sketch_add(states, &sketches[groups ? groups[i] : 0], value_hash(arg, i), error));
+      TRY(sketch_add(states, agg_state_at(states, groups ? groups[i] : 0), value_hash(arg, i),
+                     error));
   return STATUS_OK;
 }
 
 Status agg_sketch_merge(AggStates *target, const AggStates *source, const uint32_t *map,
                         Error *error) {
   for (uint32_t g = 0; g < source->group_count; g++) {
-    const AggSketch *from = (const AggSketch *)source->states + g;
-    AggSketch *to = (AggSketch *)target->states + map[g];
+    const AggSketch *from = agg_state_at(source, g);
+    AggSketch *to = agg_state_at(target, map[g]);
     for (uint32_t i = 0; from->hashes && i < from->slots; i++)
       if (from->hashes[i]) TRY(sketch_add(target, to, from->hashes[i], error));
     if (!from->registers) continue;
@@ -111,7 +111,7 @@ Status agg_sketch_merge(AggStates *target, const AggStates *source, const uint32
 }
 
 int64_t agg_sketch_value(const AggStates *states, uint32_t group) {
-  const AggSketch *sketch = (const AggSketch *)states->states + group;
+  const AggSketch *sketch = agg_state_at(states, group);
   if (!sketch->registers) return sketch->count;
   double sum = 0, m = SKETCH_REGISTERS;
   uint32_t zeros = 0;
@@ -125,9 +125,9 @@ int64_t agg_sketch_value(const AggStates *states, uint32_t group) {
 }
 
 void agg_sketch_clear(AggStates *states) {
-  AggSketch *sketches = states->states;
-  for (uint32_t g = 0; sketches && g < states->capacity; g++) {
-    mem_free(sketches[g].hashes);
-    mem_free(sketches[g].registers);
+  for (uint32_t g = 0; g < states->group_count; g++) {
+    AggSketch *sketch = agg_state_at(states, g);
+    mem_free(sketch->hashes);
+    mem_free(sketch->registers);
   }
 }

@@ -5,6 +5,7 @@
 #include "agg_sketch.h"
 #include "agg_values.h"
 #include "kernel.h"
+#include <assert.h>
 #include <math.h>
 
 static bool is_moments(AggregateId id) {
@@ -15,28 +16,69 @@ static bool takes_most(AggregateId id) { // of the extremes
   return id == AGGREGATE_MAX || id == AGGREGATE_BOOL_OR;
 }
 
-static size_t state_bytes_of(const AggStates *states) {
-  if (states->values) return 0;
-  if (is_moments(states->id)) return agg_moments_state_bytes(states);
+// Whether count sums of values between min and max stay within 64 bits.
+static bool sums_fit(const PlanColumn *arg, uint64_t row_bound) {
+  int64_t least, most;
+  if (arg->min > arg->max || row_bound > UINT32_MAX) return false;
+  return !__builtin_mul_overflow(arg->min, (int64_t)row_bound, &least) &&
+         !__builtin_mul_overflow(arg->max, (int64_t)row_bound, &most);
+}
+
+static AggForm sum_form(const AggStates *states, const PlanColumn *arg, uint64_t row_bound) {
+  if (states->arg.kind == TYPE_DOUBLE) return AGG_SUM_REAL;
+  bool narrow = type_physical(states->arg) == PHYSICAL_INT && sums_fit(arg, row_bound);
+  return narrow ? AGG_SUM : AGG_SUM_128;
+}
+
+static AggForm extreme_form(const AggStates *states, const PlanColumn *arg) {
+  if (type_physical(states->arg) != PHYSICAL_INT || arg->min > arg->max) return AGG_EXTREME_VALUE;
+  uint64_t range = (uint64_t)arg->max - (uint64_t)arg->min;
+  return range < UINT32_MAX ? AGG_EXTREME : range < UINT64_MAX ? AGG_EXTREME_64 : AGG_EXTREME_VALUE;
+}
+
+static AggForm form_of(const AggStates *states, const PlanColumn *arg, uint64_t row_bound) {
+  if (states->values) return AGG_VALUES;
+  if (is_moments(states->id)) return AGG_MOMENTS;
   switch (states->id) {
   case AGGREGATE_SUM:
   case AGGREGATE_AVG:
-    return states->arg.kind == TYPE_DOUBLE ? sizeof(DoubleState) : sizeof(SumState);
+    return sum_form(states, arg, row_bound);
   case AGGREGATE_MIN:
   case AGGREGATE_MAX:
   case AGGREGATE_ANY:
   case AGGREGATE_BOOL_AND:
   case AGGREGATE_BOOL_OR:
-    return sizeof(ExtremeState);
+    return extreme_form(states, arg);
   case AGGREGATE_APPROX_DISTINCT:
-    return sizeof(struct AggSketch);
+    return AGG_SKETCH;
+  case AGGREGATE_COUNT_DISTINCT:
+    return AGG_COUNT_64;
   default:
-    return sizeof(int64_t);
+    return row_bound <= UINT32_MAX ? AGG_COUNT : AGG_COUNT_64;
   }
 }
 
+typedef struct StateShape {
+  uint32_t bytes, alignment;
+} StateShape;
+#define SHAPE(Type)                                                                                \
+  { sizeof(Type), _Alignof(Type) }
+
+static StateShape shape_of(const AggStates *states) {
+  static const StateShape shapes[] = {
+      [AGG_COUNT] = SHAPE(uint32_t),          [AGG_COUNT_64] = SHAPE(int64_t),
+      [AGG_SUM] = SHAPE(NarrowSum),           [AGG_SUM_128] = SHAPE(SumState),
+      [AGG_SUM_REAL] = SHAPE(DoubleState),    [AGG_EXTREME] = SHAPE(uint32_t),
+      [AGG_EXTREME_64] = SHAPE(uint64_t),     [AGG_EXTREME_VALUE] = SHAPE(ExtremeState),
+      [AGG_SKETCH] = SHAPE(struct AggSketch), [AGG_VALUES] = {0, 1},
+  };
+  if (states->form == AGG_MOMENTS)
+    return (StateShape){(uint32_t)agg_moments_state_bytes(states), _Alignof(int128_t)};
+  return shapes[states->form];
+}
+
 void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
-                     uint64_t group_bound, const Execution *execution) {
+                     uint64_t group_bound, uint64_t row_bound, const Execution *execution) {
   *states = (AggStates){.id = call->id,
                         .type = call->type,
                         .execution = execution,
@@ -47,91 +89,166 @@ void agg_states_init(AggStates *states, const AggregateCall *call, const PlanCol
     if (call->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_init(states, args, group_bound);
   }
   if (aggregate_keeps_values(call)) states->values = agg_values_create(call, args, execution);
-  states->state_bytes = state_bytes_of(states);
+  states->form = form_of(states, args, row_bound);
+  if (states->form == AGG_EXTREME || states->form == AGG_EXTREME_64)
+    states->worst = takes_most(states->id) ? args->min : args->max;
+  StateShape shape = shape_of(states);
+  states->state_bytes = shape.bytes;
+  states->state_alignment = shape.alignment;
 }
 
 void agg_states_clear(AggStates *states) {
   agg_distinct_clear(states);
   agg_values_destroy(states->values);
-  if (states->id == AGGREGATE_APPROX_DISTINCT && !states->values) agg_sketch_clear(states);
-  mem_free(states->states);
+  if (states->form == AGG_SKETCH) agg_sketch_clear(states);
+  agg_rows_clear(&states->own);
   arena_destroy(states->text);
   memory_budget_release(states->budget, states->charged);
   *states = (AggStates){0};
 }
 
-Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) {
-  if (group_count > states->capacity) {
-    uint32_t capacity = states->capacity ? states->capacity * 2 : 64;
-    while (capacity < group_count) capacity *= 2;
-    size_t extra = (capacity - states->capacity) * states->state_bytes;
-    TRY(memory_budget_charge(states->budget, (int64_t)extra, error));
-    states->charged += (int64_t)extra;
-    states->states = mem_realloc(states->states, capacity * states->state_bytes);
-    memset((char *)states->states + states->capacity * states->state_bytes, 0, extra);
-    if (states->bitmap_words) {
-      states->bitmaps = mem_realloc(states->bitmaps, capacity * sizeof *states->bitmaps);
-      memset(states->bitmaps + states->capacity, 0,
-             (capacity - states->capacity) * sizeof *states->bitmaps);
+// ---------------------------------------------------------------- rows
+
+// Gives each call its place in a row, the most aligned first, so that little is lost between them.
+static size_t rows_lay_out(AggStates *calls, uint32_t call_count) {
+  size_t at = 0;
+  uint32_t widest = 1;
+  for (uint32_t alignment = 16; alignment; alignment /= 2)
+    for (uint32_t a = 0; a < call_count; a++) {
+      if (calls[a].state_alignment != alignment) continue;
+      calls[a].offset = (uint32_t)at;
+      at += calls[a].state_bytes;
+      if (alignment > widest) widest = alignment;
     }
-    states->capacity = capacity;
+  return (at + widest - 1) / widest * widest;
+}
+
+static void rows_place(AggRows *rows, AggStates *calls, uint32_t call_count) {
+  for (uint32_t a = 0; a < call_count; a++) {
+    calls[a].states = rows->rows + calls[a].offset;
+    calls[a].stride = rows->row_bytes;
   }
-  if (group_count > states->group_count) states->group_count = group_count;
+}
+
+static Status rows_grow(AggRows *rows, AggStates *calls, uint32_t call_count, uint32_t group_count,
+                        Error *error) {
+  if (!rows->capacity) rows->row_bytes = rows_lay_out(calls, call_count);
+  uint32_t capacity = rows->capacity ? rows->capacity * 2 : 64;
+  while (capacity < group_count) capacity *= 2;
+  size_t extra = (size_t)(capacity - rows->capacity) * rows->row_bytes;
+  rows->budget = calls[0].budget;
+  TRY(memory_budget_charge(rows->budget, (int64_t)extra, error));
+  rows->charged += (int64_t)extra;
+  rows->rows = mem_realloc(rows->rows, (size_t)capacity * rows->row_bytes);
+  memset(rows->rows + (size_t)rows->capacity * rows->row_bytes, 0, extra);
+  rows->capacity = capacity;
+  rows_place(rows, calls, call_count);
   return STATUS_OK;
+}
+
+static void bitmaps_reserve(AggStates *states, uint32_t capacity) {
+  if (!states->bitmap_words || capacity <= states->bitmap_capacity) return;
+  states->bitmaps = mem_realloc(states->bitmaps, capacity * sizeof *states->bitmaps);
+  memset(states->bitmaps + states->bitmap_capacity, 0,
+         (capacity - states->bitmap_capacity) * sizeof *states->bitmaps);
+  states->bitmap_capacity = capacity;
+}
+
+Status agg_rows_reserve(AggRows *rows, AggStates *calls, uint32_t call_count, uint32_t group_count,
+                        Error *error) {
+  if (!call_count) return STATUS_OK;
+  if (group_count > rows->capacity) TRY(rows_grow(rows, calls, call_count, group_count, error));
+  for (uint32_t a = 0; a < call_count; a++) {
+    bitmaps_reserve(&calls[a], rows->capacity);
+    if (group_count > calls[a].group_count) calls[a].group_count = group_count;
+  }
+  return STATUS_OK;
+}
+
+void agg_rows_clear(AggRows *rows) {
+  mem_free(rows->rows);
+  memory_budget_release(rows->budget, rows->charged);
+  *rows = (AggRows){0};
+}
+
+Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) {
+  return agg_rows_reserve(&states->own, states, 1, group_count, error);
 }
 
 // ---------------------------------------------------------------- update
 
+#define AHEAD 12 // rows whose group's state is fetched ahead
+
+static inline void *row_state(const AggStates *states, const uint32_t *groups, uint32_t row,
+                              uint32_t count) {
+  if (row + AHEAD < count) __builtin_prefetch(agg_state_at(states, groups[row + AHEAD]), 1);
+  return agg_state_at(states, groups[row]);
+}
+
+#define COUNT_ROWS(Type)                                                                           \
+  if (!groups)                                                                                     \
+    *(Type *)states->states += (Type)(validity && !arg->constant ? bits_count(validity, count)     \
+                                      : validity && !bits_get(validity, 0) ? 0                     \
+                                                                           : count);               \
+  else                                                                                             \
+    for (uint32_t i = 0; i < count; i++)                                                           \
+      *(Type *)row_state(states, groups, i, count) += !validity || vector_is_valid(arg, i);
+
 static void update_count(AggStates *states, const uint32_t *groups, const Vector *arg,
                          uint32_t count) {
-  int64_t *counts = states->states;
   const uint64_t *validity = states->id == AGGREGATE_COUNT ? arg->validity : NULL;
-  if (!groups && (!validity || !arg->constant)) {
-    counts[0] += validity ? (int64_t)bits_count(validity, count) : count;
-  } else if (!validity) {
-    for (uint32_t i = 0; i < count; i++) counts[groups[i]]++;
+  if (states->form == AGG_COUNT) {
+    COUNT_ROWS(uint32_t)
   } else {
-    for (uint32_t i = 0; i < count; i++) counts[groups ? groups[i] : 0] += vector_is_valid(arg, i);
+    COUNT_ROWS(int64_t)
   }
 }
 
-#define SUM_ROWS(Type)                                                                             \
+#define SUM_ROWS(State)                                                                            \
   for (uint32_t i = 0; i < count; i++) {                                                           \
-    SumState *state = &sums[groups[i]];                                                            \
-    state->sum += arg->base + (int64_t)((const Type *)arg->data)[i];                               \
+    State *state = row_state(states, groups, i, count);                                            \
+    if (!vector_is_valid(arg, i)) continue;                                                        \
+    state->sum += values[i];                                                                       \
     state->count++;                                                                                \
   }
 
-static void update_sum_packed(SumState *sums, const uint32_t *groups, const Vector *arg,
-                              uint32_t count) {
-  switch (arg->width) {
-  case 1:
-    SUM_ROWS(uint8_t) break;
-  case 2:
-    SUM_ROWS(uint16_t) break;
-  case 4:
-    SUM_ROWS(uint32_t) break;
-  default:
-    SUM_ROWS(int64_t) break;
+// All rows are of group 0: the sum and number of those that are not NULL.
+static int128_t sum_all(const Vector *arg, uint32_t count, uint32_t *valid) {
+  int128_t sum = 0;
+  if (!arg->validity && !arg->constant) {
+    *valid = count;
+    return kernels()->sum[kernel_width_index(arg->width)](arg->data, count) +
+           (int128_t)arg->base * count;
   }
+  *valid = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!vector_is_valid(arg, i)) continue;
+    sum += vector_int(arg, i);
+    ++*valid;
+  }
+  return sum;
 }
 
 static void update_sum_ints(AggStates *states, const uint32_t *groups, const Vector *arg,
                             uint32_t count) {
-  SumState *sums = states->states;
-  if (arg->validity || arg->constant) {
-    for (uint32_t i = 0; i < count; i++) {
-      if (!vector_is_valid(arg, i)) continue;
-      SumState *state = &sums[groups ? groups[i] : 0];
-      state->sum += vector_int(arg, i);
-      state->count++;
+  int64_t values[VECTOR_ROWS];
+  uint32_t valid;
+  if (groups) {
+    vector_flatten_int(arg, count, values);
+    if (states->form == AGG_SUM) {
+      SUM_ROWS(NarrowSum)
+    } else {
+      SUM_ROWS(SumState)
     }
-  } else if (groups) {
-    update_sum_packed(sums, groups, arg, count);
+    return;
+  }
+  int128_t sum = sum_all(arg, count, &valid);
+  if (states->form == AGG_SUM) {
+    ((NarrowSum *)states->states)->sum += (int64_t)sum;
+    ((NarrowSum *)states->states)->count += valid;
   } else {
-    sums[0].sum += kernels()->sum[kernel_width_index(arg->width)](arg->data, count) +
-                   (int128_t)arg->base * count;
-    sums[0].count += count;
+    ((SumState *)states->states)->sum += sum;
+    ((SumState *)states->states)->count += valid;
   }
 }
 
@@ -141,11 +258,10 @@ static Status sum_overflow(Error *error) {
 
 static Status update_sum_wide(AggStates *states, const uint32_t *groups, const Vector *arg,
                               uint32_t count, Error *error) {
-  SumState *sums = states->states;
   const int128_t *values = arg->data;
   for (uint32_t i = 0; i < count; i++) {
     if (!vector_is_valid(arg, i)) continue;
-    SumState *state = &sums[groups ? groups[i] : 0];
+    SumState *state = agg_state_at(states, groups ? groups[i] : 0);
     if (__builtin_add_overflow(state->sum, values[arg->constant ? 0 : i], &state->sum))
       return sum_overflow(error);
     state->count++;
@@ -155,11 +271,10 @@ static Status update_sum_wide(AggStates *states, const uint32_t *groups, const V
 
 static void update_sum_doubles(AggStates *states, const uint32_t *groups, const Vector *arg,
                                uint32_t count) {
-  DoubleState *sums = states->states;
   const double *values = arg->data;
   for (uint32_t i = 0; i < count; i++) {
     if (!vector_is_valid(arg, i)) continue;
-    DoubleState *state = &sums[groups ? groups[i] : 0];
+    DoubleState *state = agg_state_at(states, groups ? groups[i] : 0);
     double_sum_add(&state->sum, values[arg->constant ? 0 : i]);
     state->count++;
   }
@@ -183,124 +298,140 @@ static Status extreme_offer(AggStates *states, ExtremeState *state, Value value,
   return STATUS_OK;
 }
 
-// Extremes of integers: compared as they are, without making values.
-static void update_extreme_ints(AggStates *states, const uint32_t *groups, const Vector *arg,
+// The way of a value from the worst that there can be, + 1: the greater, the better.
+static inline uint64_t extreme_way(const AggStates *states, int64_t value) {
+  return takes_most(states->id) ? (uint64_t)value - (uint64_t)states->worst + 1
+                                : (uint64_t)states->worst - (uint64_t)value + 1;
+}
+
+#define EXTREME_ROWS(Type)                                                                         \
+  for (uint32_t i = 0; i < count; i++) {                                                           \
+    Type *state = groups ? row_state(states, groups, i, count) : (void *)states->states;           \
+    Type way = (Type)extreme_way(states, values[i]);                                               \
+    if (vector_is_valid(arg, i) && way > *state) *state = way;                                     \
+  }
+
+static void update_extreme_ways(AggStates *states, const uint32_t *groups, const Vector *arg,
                                 uint32_t count) {
-  ExtremeState *extremes = states->states;
   int64_t values[VECTOR_ROWS];
   vector_flatten_int(arg, count, values);
-  for (uint32_t i = 0; i < count; i++) {
-    if (!vector_is_valid(arg, i)) continue;
-    ExtremeState *state = &extremes[groups ? groups[i] : 0];
-    bool wins = !state->present ||
-                (takes_most(states->id) ? values[i] > state->value.i : values[i] < state->value.i);
-    if (!wins) continue;
-    state->value.type = states->arg;
-    state->value.i = values[i];
-    state->present = true;
+  if (states->form == AGG_EXTREME) {
+    EXTREME_ROWS(uint32_t)
+  } else {
+    EXTREME_ROWS(uint64_t)
   }
 }
 
-static Status update_extreme(AggStates *states, const uint32_t *groups, const Vector *arg,
-                             uint32_t count, Error *error) {
-  if (type_physical(states->arg) == PHYSICAL_INT && arg->physical == PHYSICAL_INT) {
-    update_extreme_ints(states, groups, arg, count);
-    return STATUS_OK;
-  }
-  ExtremeState *extremes = states->states;
+static Status update_extreme_values(AggStates *states, const uint32_t *groups, const Vector *arg,
+                                    uint32_t count, Error *error) {
   for (uint32_t i = 0; i < count; i++)
-    TRY(extreme_offer(states, &extremes[groups ? groups[i] : 0], vector_value(arg, i), error));
+    TRY(extreme_offer(states, agg_state_at(states, groups ? groups[i] : 0), vector_value(arg, i),
+                      error));
   return STATUS_OK;
 }
 
 Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector *args,
                          uint32_t count, Error *error) {
   const Vector *arg = args;
-  if (states->values) return agg_values_update(states, groups, args, count, error);
-  if (is_moments(states->id)) {
+  switch (states->form) {
+  case AGG_VALUES:
+    return agg_values_update(states, groups, args, count, error);
+  case AGG_MOMENTS:
     agg_moments_update(states, groups, args, count);
     return STATUS_OK;
-  }
-  switch (states->id) {
-  case AGGREGATE_APPROX_DISTINCT:
+  case AGG_SKETCH:
     return agg_sketch_update(states, groups, arg, count, error);
-  case AGGREGATE_COUNT_ROWS:
-  case AGGREGATE_COUNT:
+  case AGG_COUNT:
+  case AGG_COUNT_64:
+    if (states->id == AGGREGATE_COUNT_DISTINCT)
+      return agg_distinct_update(states, groups, arg, count, error);
     update_count(states, groups, arg, count);
     return STATUS_OK;
-  case AGGREGATE_COUNT_DISTINCT:
-    return agg_distinct_update(states, groups, arg, count, error);
-  case AGGREGATE_SUM:
-  case AGGREGATE_AVG:
-    if (arg->physical == PHYSICAL_DOUBLE)
-      update_sum_doubles(states, groups, arg, count);
-    else if (arg->physical == PHYSICAL_WIDE)
-      return update_sum_wide(states, groups, arg, count, error);
-    else
-      update_sum_ints(states, groups, arg, count);
+  case AGG_SUM_REAL:
+    update_sum_doubles(states, groups, arg, count);
     return STATUS_OK;
-  default:
-    return update_extreme(states, groups, arg, count, error);
-  }
-}
-
-void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t count) {
-  if (states->id == AGGREGATE_SUM || states->id == AGGREGATE_AVG)
-    ((SumState *)states->states)[group] = (SumState){sum, count};
-  else
-    ((int64_t *)states->states)[group] = count;
-}
-
-// ---------------------------------------------------------------- merge, final
-
-static Status merge_sums(AggStates *target, const AggStates *source, const uint32_t *map,
-                         Error *error) {
-  for (uint32_t g = 0; g < source->group_count; g++) {
-    if (source->arg.kind == TYPE_DOUBLE) {
-      DoubleState *to = (DoubleState *)target->states + map[g];
-      const DoubleState *from = (const DoubleState *)source->states + g;
-      double_sum_merge(&to->sum, &from->sum);
-      to->count += from->count;
-    } else {
-      SumState *to = (SumState *)target->states + map[g];
-      const SumState *from = (const SumState *)source->states + g;
-      if (__builtin_add_overflow(to->sum, from->sum, &to->sum)) return sum_overflow(error);
-      to->count += from->count;
-    }
+  case AGG_SUM:
+  case AGG_SUM_128:
+    if (arg->physical == PHYSICAL_WIDE) return update_sum_wide(states, groups, arg, count, error);
+    update_sum_ints(states, groups, arg, count);
+    return STATUS_OK;
+  case AGG_EXTREME:
+  case AGG_EXTREME_64:
+    update_extreme_ways(states, groups, arg, count);
+    return STATUS_OK;
+  case AGG_EXTREME_VALUE:
+    return update_extreme_values(states, groups, arg, count, error);
   }
   return STATUS_OK;
 }
 
-Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
-  if (source->values) return agg_values_merge(target, source, map, error);
-  if (is_moments(source->id)) {
-    agg_moments_merge(target, source, map);
+void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t count) {
+  void *state = agg_state_at(states, group);
+  assert(states->form == AGG_SUM_128 || states->form == AGG_COUNT_64); // no bound of rows is known
+  if (states->form == AGG_SUM_128)
+    *(SumState *)state = (SumState){sum, count};
+  else
+    *(int64_t *)state = count;
+}
+
+// ---------------------------------------------------------------- merge, final
+
+static Status merge_state(AggStates *target, void *into, AggStates *source, const void *from,
+                          Error *error) {
+  switch (source->form) {
+  case AGG_COUNT:
+    *(uint32_t *)into += *(const uint32_t *)from;
+    return STATUS_OK;
+  case AGG_COUNT_64:
+    *(int64_t *)into += *(const int64_t *)from;
+    return STATUS_OK;
+  case AGG_SUM: {
+    const NarrowSum *sum = from;
+    ((NarrowSum *)into)->sum += sum->sum;
+    ((NarrowSum *)into)->count += sum->count;
     return STATUS_OK;
   }
-  switch (source->id) {
-  case AGGREGATE_APPROX_DISTINCT:
-    return agg_sketch_merge(target, source, map, error);
-  case AGGREGATE_COUNT_ROWS:
-  case AGGREGATE_COUNT:
-    for (uint32_t g = 0; g < source->group_count; g++)
-      ((int64_t *)target->states)[map[g]] += ((int64_t *)source->states)[g];
+  case AGG_SUM_128: {
+    const SumState *sum = from;
+    SumState *to = into;
+    if (__builtin_add_overflow(to->sum, sum->sum, &to->sum)) return sum_overflow(error);
+    to->count += sum->count;
     return STATUS_OK;
-  case AGGREGATE_COUNT_DISTINCT:
-    return agg_distinct_merge(target, source, map, error);
-  case AGGREGATE_SUM:
-  case AGGREGATE_AVG:
-    return merge_sums(target, source, map, error);
-  default:
-    for (uint32_t g = 0; g < source->group_count; g++) {
-      const ExtremeState *from = (const ExtremeState *)source->states + g;
-      if (from->present)
-        TRY(extreme_offer(target, (ExtremeState *)target->states + map[g], from->value, error));
-    }
+  }
+  case AGG_SUM_REAL:
+    double_sum_merge(&((DoubleState *)into)->sum, &((const DoubleState *)from)->sum);
+    ((DoubleState *)into)->count += ((const DoubleState *)from)->count;
     return STATUS_OK;
+  case AGG_EXTREME:
+    if (*(const uint32_t *)from > *(uint32_t *)into) *(uint32_t *)into = *(const uint32_t *)from;
+    return STATUS_OK;
+  case AGG_EXTREME_64:
+    if (*(const uint64_t *)from > *(uint64_t *)into) *(uint64_t *)into = *(const uint64_t *)from;
+    return STATUS_OK;
+  default: {
+    const ExtremeState *extreme = from;
+    return extreme->present ? extreme_offer(target, into, extreme->value, error) : STATUS_OK;
+  }
   }
 }
 
+Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  assert(target->form == source->form && target->worst == source->worst);
+  if (source->form == AGG_VALUES) return agg_values_merge(target, source, map, error);
+  if (source->form == AGG_SKETCH) return agg_sketch_merge(target, source, map, error);
+  if (source->id == AGGREGATE_COUNT_DISTINCT) return agg_distinct_merge(target, source, map, error);
+  if (source->form == AGG_MOMENTS) {
+    agg_moments_merge(target, source, map);
+    return STATUS_OK;
+  }
+  for (uint32_t g = 0; g < source->group_count; g++)
+    TRY(merge_state(target, agg_state_at(target, map[g]), source, agg_state_at(source, g), error));
+  return STATUS_OK;
+}
+
 static Status sum_value(const AggStates *states, const SumState *state, Value *out, Error *error) {
+  out->is_null = !state->count;
+  if (out->is_null) return STATUS_OK;
   int128_t value = state->sum;
   if (states->id == AGGREGATE_AVG) {
     unsigned scale = states->arg.kind == TYPE_DECIMAL ? states->arg.scale : 0;
@@ -329,34 +460,53 @@ static Status double_value(const AggStates *states, const DoubleState *state, Va
   return STATUS_OK;
 }
 
+static Status real_value(const AggStates *states, const DoubleState *state, Value *out,
+                         Error *error) {
+  out->is_null = !state->count;
+  return out->is_null ? STATUS_OK : double_value(states, state, out, error);
+}
+
+static void way_value(const AggStates *states, uint64_t way, Value *out) {
+  out->is_null = !way;
+  if (out->is_null) return;
+  uint64_t worst = (uint64_t)states->worst;
+  out->i = (int64_t)(takes_most(states->id) ? worst + (way - 1) : worst - (way - 1));
+}
+
 Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *error) {
   *out = (Value){.type = states->type};
-  if (states->values) return agg_values_value(states, group, out, error);
-  if (is_moments(states->id)) {
+  const void *state = agg_state_at(states, group);
+  switch (states->form) {
+  case AGG_VALUES:
+    return agg_values_value(states, group, out, error);
+  case AGG_MOMENTS:
     agg_moments_value(states, group, out);
     return STATUS_OK;
-  }
-  switch (states->id) {
-  case AGGREGATE_APPROX_DISTINCT:
+  case AGG_SKETCH:
     out->i = agg_sketch_value(states, group);
-    break;
-  case AGGREGATE_COUNT_ROWS:
-  case AGGREGATE_COUNT:
-  case AGGREGATE_COUNT_DISTINCT:
-    out->i = ((const int64_t *)states->states)[group];
-    break;
-  case AGGREGATE_SUM:
-  case AGGREGATE_AVG:
-    if (states->arg.kind == TYPE_DOUBLE) {
-      const DoubleState *state = (const DoubleState *)states->states + group;
-      out->is_null = !state->count;
-      return out->is_null ? STATUS_OK : double_value(states, state, out, error);
-    }
-    const SumState *state = (const SumState *)states->states + group;
-    out->is_null = !state->count;
-    return out->is_null ? STATUS_OK : sum_value(states, state, out, error);
-  default: {
-    const ExtremeState *extreme = (const ExtremeState *)states->states + group;
+    return STATUS_OK;
+  case AGG_COUNT:
+    out->i = *(const uint32_t *)state;
+    return STATUS_OK;
+  case AGG_COUNT_64:
+    out->i = *(const int64_t *)state;
+    return STATUS_OK;
+  case AGG_SUM: {
+    const NarrowSum *narrow = state;
+    return sum_value(states, &(SumState){narrow->sum, narrow->count}, out, error);
+  }
+  case AGG_SUM_128:
+    return sum_value(states, state, out, error);
+  case AGG_SUM_REAL:
+    return real_value(states, state, out, error);
+  case AGG_EXTREME:
+    way_value(states, *(const uint32_t *)state, out);
+    return STATUS_OK;
+  case AGG_EXTREME_64:
+    way_value(states, *(const uint64_t *)state, out);
+    return STATUS_OK;
+  case AGG_EXTREME_VALUE: {
+    const ExtremeState *extreme = state;
     if (extreme->present) *out = extreme->value;
     out->type = states->type;
     out->is_null = !extreme->present;

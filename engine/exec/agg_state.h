@@ -1,11 +1,23 @@
-// The states of one aggregate call, an array of one state a group.
+// The states of aggregate calls: of each group one row, in which the calls' states lie side by
+// side.
 //
-// States are order-free: counts, exact sums, extremes, sets. Workers fill arrays of their own, and
-// merging maps one's groups into another's; `agg_states_value` is the final function.
+//   row of group 0   count 4 | sum 12 | minimum 4 | ...      (bytes)
+//   row of group 1   count 4 | sum 12 | minimum 4 | ...
+//
+// So thirty aggregates of a customer cost a few cache lines, not thirty. A state is as narrow as
+// what is known of its argument (least, greatest) and of the number of rows proves enough. States
+// are order-free: counts, exact sums, extremes, sets. Workers fill rows of their own, and merging
+// maps one's groups into another's; `agg_states_value` is the final function. A row of zero bytes
+// is the state of no rows.
 #pragma once
 #include "double_sum.h"
 #include "key_column.h"
 #include "operator.h"
+
+typedef struct NarrowSum { // where it is proven that no sum of the rows leaves 64 bits
+  int64_t sum;
+  uint32_t count;
+} __attribute__((packed, aligned(4))) NarrowSum;
 
 typedef struct SumState {
   int128_t sum;
@@ -33,19 +45,48 @@ typedef struct DistinctPart { // the pairs whose hash begins alike: open address
 } DistinctPart;
 #define DISTINCT_PARTS 16
 
+// How a call's state is kept.
+typedef enum AggForm {
+  AGG_COUNT,    // uint32_t
+  AGG_COUNT_64, // int64_t
+  AGG_SUM,      // NarrowSum
+  AGG_SUM_128,  // SumState
+  AGG_SUM_REAL, // DoubleState
+  AGG_EXTREME,  // uint32_t: the way from the worst value that there can be, + 1; 0: no value
+  AGG_EXTREME_64,
+  AGG_EXTREME_VALUE, // ExtremeState
+  AGG_MOMENTS,
+  AGG_SKETCH,
+  AGG_VALUES, // none in the row: see agg_values.h
+} AggForm;
+
+// The rows of the groups of one table.
+typedef struct AggRows {
+  char *rows; // [capacity * row_bytes]
+  size_t row_bytes;
+  uint32_t capacity;
+  MemoryBudget *budget;
+  int64_t charged;
+} AggRows;
+
 typedef struct AggStates {
   AggregateId id;
+  AggForm form;
   Type arg, type; // of the argument and of the result
-  uint32_t group_count, capacity;
-  size_t state_bytes;
-  void *states;                 // by group: int64_t, SumState, DoubleState or ExtremeState
-  Arena *text;                  // bytes of extremes that have no dictionary
-  const Dictionary *dictionary; // of extremes
+  uint32_t group_count;
+  uint32_t state_bytes, state_alignment, offset; // offset: in a row
+  size_t stride;                                 // from a group's state to the next one's
+  char *states;                                  // group 0's, in the rows
+  AggRows own;                                   // of a call that stands alone (agg_states_reserve)
+  int64_t worst;                                 // AGG_EXTREME: the value that any other beats
+  Arena *text;                                   // bytes of extremes that have no dictionary
+  const Dictionary *dictionary;                  // of extremes
   // count(distinct): a bitmap a group where the words' range is known and small, else pairs.
   KeyColumn key;
   int64_t min;
   uint64_t bitmap_words; // a group; 0: pairs
-  uint64_t **bitmaps;
+  uint64_t **bitmaps;    // [bitmap_capacity]
+  uint32_t bitmap_capacity;
   DistinctPart *pairs;      // [DISTINCT_PARTS], or NULL
   struct AggValues *values; // of aggregates that keep them
   const Execution *execution;
@@ -55,10 +96,15 @@ typedef struct AggStates {
 
 // args: what is known of the argument (unused for COUNT_ROWS) and of the call's `more`. The call
 // and the execution must outlive the states. group_bound: the most groups that there can be
-// (UINT64_MAX: unknown).
+// (UINT64_MAX: unknown); row_bound: the most rows.
 void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
-                     uint64_t group_bound, const Execution *execution);
-void agg_states_clear(AggStates *states);
+                     uint64_t group_bound, uint64_t row_bound, const Execution *execution);
+void agg_states_clear(AggStates *states); // before its rows
+// Makes room for group_count groups' states of these calls in one row each.
+Status agg_rows_reserve(AggRows *rows, AggStates *calls, uint32_t call_count, uint32_t group_count,
+                        Error *error) WARN_UNUSED;
+void agg_rows_clear(AggRows *rows);
+// The same for one call by itself.
 Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) WARN_UNUSED;
 // Adds count rows: groups[i] is the group of row i (NULL: all are of group 0); args as evaluated,
 // the argument and then the call's `more`.
@@ -70,5 +116,8 @@ void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t
 // Adds source's group g to target's group map[g].
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;
+static inline void *agg_state_at(const AggStates *states, uint32_t group) {
+  return states->states + group * states->stride;
+}
 // The final value of a group. STATUS_OVERFLOW where it does not fit the result's type.
 Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *error) WARN_UNUSED;

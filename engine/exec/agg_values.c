@@ -269,7 +269,7 @@ static Status inner_value(const AggValues *values, const uint64_t *rows, uint64_
   call.distinct = false;
   AggStates inner;
   VectorBuffer buffer = {0};
-  agg_states_init(&inner, &call, values->columns, 1, values->execution);
+  agg_states_init(&inner, &call, values->columns, 1, UINT64_MAX, values->execution);
   Status status = agg_states_reserve(&inner, 1, error);
   for (uint64_t at = 0; at < count && status == STATUS_OK; at += VECTOR_ROWS) {
     uint32_t n = count - at < VECTOR_ROWS ? (uint32_t)(count - at) : VECTOR_ROWS;

@@ -13,6 +13,7 @@
 typedef struct SetTable { // one grouping set of one worker
   GroupTable groups;
   AggStates *calls; // [call_count]
+  AggRows rows;     // of the calls' states
   uint32_t *keys;   // which of the node's keys, [groups.key_count]
 } SetTable;
 
@@ -50,6 +51,36 @@ static uint64_t plan_rows(const Plan *plan) {
   return rows;
 }
 
+// The most rows that the plan can give; UINT64_MAX: unknown.
+static uint64_t plan_row_bound(const Plan *plan) {
+  uint64_t rows, other;
+  switch (plan->kind) {
+  case PLAN_SCAN:
+    return plan->scan.table->row_count;
+  case PLAN_VALUES:
+    return plan->values.row_count;
+  case PLAN_LINK:
+  case PLAN_FILTER:
+  case PLAN_PROJECT:
+  case PLAN_SORT:
+  case PLAN_LIMIT:
+  case PLAN_WINDOW:
+    return plan_row_bound(plan->inputs[0]);
+  case PLAN_AGGREGATE: // a group has a row, but for the one of no keys
+    rows = plan_row_bound(plan->inputs[0]);
+    if (__builtin_add_overflow(rows, 1, &rows) ||
+        __builtin_mul_overflow(rows, (uint64_t)plan->aggregate.set_count, &rows))
+      return UINT64_MAX;
+    return rows;
+  case PLAN_UNION:
+    rows = plan_row_bound(plan->inputs[0]);
+    other = plan_row_bound(plan->inputs[1]);
+    return __builtin_add_overflow(rows, other, &rows) ? UINT64_MAX : rows;
+  default:
+    return UINT64_MAX;
+  }
+}
+
 static uint64_t dense_slots(const Plan *plan) {
   uint64_t rows = plan_rows(plan);
   if (rows > DENSE_SLOTS_MAX) return DENSE_SLOTS_MAX;
@@ -79,16 +110,17 @@ static Status set_init(Operator *op, AggregateState *state, SetTable *table, uin
   }
   MemoryBudget *budget = &op->execution->job->memory;
   TRY(group_table_init(&table->groups, keys, count, dense_slots(plan), budget, error));
+  uint64_t rows = plan_row_bound(plan->inputs[0]);
   uint64_t bound = count ? group_table_bound(&table->groups) : 1;
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
     const AggregateCall *call = &plan->aggregate.calls[a];
     PlanColumn known[1 + AGGREGATE_MORE_MAX] = {known_of(&state->args, a)};
     for (uint32_t i = 0; i < call->more_count; i++)
       known[1 + i] = known_of(&state->more, state->more_first[a] + i);
-    agg_states_init(&table->calls[a], call, known, bound, op->execution);
-    TRY(agg_states_reserve(&table->calls[a], table->groups.group_count, error));
+    agg_states_init(&table->calls[a], call, known, bound, rows, op->execution);
   }
-  return STATUS_OK;
+  return agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
+                          table->groups.group_count, error);
 }
 
 static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *worker,
@@ -114,6 +146,7 @@ static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *
 
 static void set_clear(SetTable *table, uint32_t call_count) {
   for (uint32_t a = 0; table->calls && a < call_count; a++) agg_states_clear(&table->calls[a]);
+  agg_rows_clear(&table->rows);
   mem_free(table->calls);
   mem_free(table->keys);
   group_table_clear(&table->groups);
@@ -254,8 +287,9 @@ static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, E
     if (!table->groups.key_count) continue;
     groups[s] = space + (size_t)s * VECTOR_ROWS;
     status = set_find(worker, table, nulls, batch->row_count, groups[s], error);
-    for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
-      status = agg_states_reserve(&table->calls[a], table->groups.group_count, error);
+    if (status == STATUS_OK)
+      status = agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
+                                table->groups.group_count, error);
   }
   for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
     status = call_update(op, worker, a, batch, groups, error);
@@ -293,11 +327,11 @@ static Status set_merge(const Plan *plan, SetTable *target, SetTable *source,
                         int64_t *const *translated, Error *error) {
   uint32_t *map = mem_alloc((source->groups.group_count + 1) * sizeof *map);
   Status status = groups_map(target, source, translated, map, error);
-  for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++) {
-    status = agg_states_reserve(&target->calls[a], target->groups.group_count, error);
-    if (status == STATUS_OK)
-      status = agg_states_merge(&target->calls[a], &source->calls[a], map, error);
-  }
+  if (status == STATUS_OK)
+    status = agg_rows_reserve(&target->rows, target->calls, plan->aggregate.call_count,
+                              target->groups.group_count, error);
+  for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
+    status = agg_states_merge(&target->calls[a], &source->calls[a], map, error);
   mem_free(map);
   return status;
 }

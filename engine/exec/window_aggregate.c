@@ -48,7 +48,7 @@ static Status states_make(WindowEval *eval, Error *error) {
   const PlanColumn *arg =
       eval->arg == WINDOW_NO_COLUMN ? &unknown : &eval->rows->store->columns[eval->arg];
   if (eval->states.budget) agg_states_clear(&eval->states);
-  agg_states_init(&eval->states, &eval->call->aggregate, arg, 1, &eval->execution);
+  agg_states_init(&eval->states, &eval->call->aggregate, arg, 1, UINT64_MAX, &eval->execution);
   return agg_states_reserve(&eval->states, 1, error);
 }
 

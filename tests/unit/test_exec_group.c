@@ -223,7 +223,7 @@ typedef struct Distinct {
 static void distinct_init(Distinct *distinct, PlanColumn known, uint32_t groups) {
   Expr arg = {.kind = EXPR_COLUMN, .type = known.type};
   AggregateCall call = {.id = AGGREGATE_COUNT_DISTINCT, .arg = &arg, .type = TYPE_OF_INT};
-  agg_states_init(&distinct->states, &call, &known, groups, &execution);
+  agg_states_init(&distinct->states, &call, &known, groups, UINT64_MAX, &execution);
   ck_assert_int_eq(agg_states_reserve(&distinct->states, groups, &error), STATUS_OK);
   distinct->groups = groups;
 }

@@ -62,8 +62,8 @@ static double moment(AggregateId id, Type type, const void *values, uint32_t cou
   static const uint32_t MAP[] = {0};
   AggStates a, b;
   Value value;
-  agg_states_init(&a, &call, &known, 1, &execution);
-  agg_states_init(&b, &call, &known, 1, &execution);
+  agg_states_init(&a, &call, &known, 1, UINT64_MAX, &execution);
+  agg_states_init(&b, &call, &known, 1, UINT64_MAX, &execution);
   ck_assert_int_eq(agg_states_reserve(&a, 1, &error), STATUS_OK);
   ck_assert_int_eq(agg_states_reserve(&b, 1, &error), STATUS_OK);
   Vector first = flat(type, values), second = flat(type, (const int64_t *)values + split);
@@ -123,7 +123,7 @@ START_TEST(test_sketch_error) {
     int64_t count = COUNTS[i];
     AggStates whole, a, b, *all[] = {&whole, &a, &b};
     for (int s = 0; s < 3; s++) {
-      agg_states_init(all[s], &call, &known, 1, &execution);
+      agg_states_init(all[s], &call, &known, 1, UINT64_MAX, &execution);
       ck_assert_int_eq(agg_states_reserve(all[s], 1, &error), STATUS_OK);
     }
     sketch_fill(&whole, 0, count);
