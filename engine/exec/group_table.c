@@ -2,6 +2,8 @@
 #include "group_table.h"
 #include "hash.h"
 
+#define AHEAD_GROUPS_MIN 16384 // fewer groups' keys are in cache anyway
+
 static Status table_charge(GroupTable *table, int64_t bytes, Error *error) {
   TRY(memory_budget_charge(table->budget, bytes, error));
   table->charged += bytes;
@@ -111,20 +113,41 @@ static Status slots_grow(GroupTable *table, Error *error) {
   return STATUS_OK;
 }
 
+// Hashes of a batch's keys, with what probing will read fetched ahead: first the slots, then the
+// keys of the groups that they name. The cache misses of a batch overlap.
+static void hash_ahead(const GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                       uint32_t count, uint64_t *hashes) {
+  uint64_t mask = table->slot_count - 1;
+  for (uint32_t i = 0; i < count; i++) {
+    hashes[i] = key_hash(table, words, nulls[i], i);
+    __builtin_prefetch(&table->slots[hashes[i] & mask]);
+  }
+  if (table->group_count < AHEAD_GROUPS_MIN) return;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t slot = table->slots[hashes[i] & mask];
+    if (!slot) continue;
+    __builtin_prefetch(&table->keys[(size_t)(slot - 1) * table->key_count]);
+    __builtin_prefetch(&table->nulls[slot - 1]);
+  }
+}
+
+// The slot of a row's group, or the free one where it would be.
+static uint64_t slot_find(const GroupTable *table, int64_t *const *words, uint64_t nulls,
+                          uint32_t row, uint64_t hash) {
+  uint64_t at = hash & (table->slot_count - 1);
+  while (table->slots[at] && !group_equals(table, table->slots[at] - 1, words, nulls, row))
+    at = (at + 1) & (table->slot_count - 1);
+  return at;
+}
+
 static Status find_hash(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                         uint32_t count, uint32_t *groups, Error *error) {
   uint64_t hashes[VECTOR_ROWS];
   while ((uint64_t)(table->group_count + count) * 2 > table->slot_count)
     TRY(slots_grow(table, error));
-  // All hashes first, with the slots fetched ahead: the misses overlap.
+  hash_ahead(table, words, nulls, count, hashes);
   for (uint32_t i = 0; i < count; i++) {
-    hashes[i] = key_hash(table, words, nulls[i], i);
-    __builtin_prefetch(&table->slots[hashes[i] & (table->slot_count - 1)]);
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    uint64_t at = hashes[i] & (table->slot_count - 1);
-    while (table->slots[at] && !group_equals(table, table->slots[at] - 1, words, nulls[i], i))
-      at = (at + 1) & (table->slot_count - 1);
+    uint64_t at = slot_find(table, words, nulls[i], i, hashes[i]);
     if (!table->slots[at]) table->slots[at] = group_add(table, words, nulls[i], i) + 1;
     groups[i] = table->slots[at] - 1;
   }
@@ -163,10 +186,10 @@ Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t
 
 void group_table_probe(const GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                        uint32_t count, uint32_t *groups) {
+  uint64_t hashes[VECTOR_ROWS];
+  hash_ahead(table, words, nulls, count, hashes);
   for (uint32_t i = 0; i < count; i++) {
-    uint64_t at = key_hash(table, words, nulls[i], i) & (table->slot_count - 1);
-    while (table->slots[at] && !group_equals(table, table->slots[at] - 1, words, nulls[i], i))
-      at = (at + 1) & (table->slot_count - 1);
+    uint64_t at = slot_find(table, words, nulls[i], i, hashes[i]);
     groups[i] = table->slots[at] ? table->slots[at] - 1 : GROUP_NONE;
   }
 }
