@@ -4,10 +4,16 @@
 #define KERNELS_NAME "portable"
 #include "kernel_tmpl.h"
 #include "thread_pool.h"
+#include <stdatomic.h>
 
 const Kernels *kernels(void) {
+  static const Kernels *_Atomic chosen; // once: a look at the environment for each vector shows
+  const Kernels *table = atomic_load_explicit(&chosen, memory_order_relaxed);
+  if (table) return table;
+  table = &kernels_portable;
 #if defined(__x86_64__)
-  if (cpu_has_avx2()) return &kernels_avx2;
+  if (cpu_has_avx2()) table = &kernels_avx2;
 #endif
-  return &kernels_portable;
+  atomic_store_explicit(&chosen, table, memory_order_relaxed);
+  return table;
 }
