@@ -13,7 +13,11 @@ import { typed_json } from '../support/typed.mjs';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import os from 'node:os';
 import { createInterface } from 'node:readline';
+
+// Of a statement: as much as DuckDB allows itself, 80 % of the machine's.
+const QUERY_MEMORY = `${Math.floor((os.totalmem() * 0.8) / 2 ** 20)}M`;
 
 // `tessera serve --model --data`: in memory without a store, as the peers. Its time of a statement is the answer's
 // stats.elapsed_ms: from the text to the last row written as JSON. Another number of threads is another server.
@@ -33,7 +37,8 @@ class Tessera {
 
   async load({ model }, folder, threads) {
     const started = performance.now();
-    const args = ['--model', model, '--data', folder, '--threads', `${threads}`, '--query-timeout', this.timeout, '--quiet'];
+    const limits = ['--query-timeout', this.timeout, '--query-memory', QUERY_MEMORY];
+    const args = ['--model', model, '--data', folder, '--threads', `${threads}`, ...limits, '--quiet'];
     this.servers.set(threads, await server_start(this.program, args));
     return { seconds: (performance.now() - started) / 1e3 };
   }
