@@ -116,6 +116,7 @@ static size_t rows_lay_out(AggStates *calls, uint32_t call_count) {
   for (uint32_t alignment = 16; alignment; alignment /= 2)
     for (uint32_t a = 0; a < call_count; a++) {
       if (calls[a].state_alignment != alignment) continue;
+      at = (at + alignment - 1) / alignment * alignment;
       calls[a].offset = (uint32_t)at;
       at += calls[a].state_bytes;
       if (alignment > widest) widest = alignment;

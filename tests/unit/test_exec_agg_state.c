@@ -203,10 +203,53 @@ START_TEST(test_states_are_narrow_where_it_is_proven) {
 }
 END_TEST
 
+// Whatever stands beside it, a state is aligned as its type asks, and shares no byte with another.
+START_TEST(test_states_side_by_side) {
+  static const AggregateId ids[] = {
+      AGGREGATE_COUNT_ROWS, AGGREGATE_SUM,  AGGREGATE_MIN, AGGREGATE_APPROX_DISTINCT,
+      AGGREGATE_VAR_SAMP,   AGGREGATE_CORR, AGGREGATE_MODE};
+  enum { SHAPES = sizeof ids / sizeof *ids, MIXED = 5 };
+  uint64_t seed = 3;
+  Job job;
+  job_init(&job, "test", 0, 0, NULL);
+  Execution execution = {.job = &job};
+  Expr args[2] = {{.kind = EXPR_COLUMN, .type = TYPE_OF_INT},
+                  {.kind = EXPR_COLUMN, .type = TYPE_OF_DOUBLE}};
+  PlanColumn known[2] = {{.type = TYPE_OF_INT, .min = 0, .max = 9},
+                         {.type = TYPE_OF_DOUBLE, .min = 1, .max = 0}};
+  for (int round = 0; round < 500; round++) {
+    AggStates calls[MIXED];
+    AggregateCall described[MIXED];
+    AggRows rows = {0};
+    Error error = ERROR_INIT;
+    for (int a = 0; a < MIXED; a++) {
+      uint64_t x = unit_random(&seed);
+      Expr *arg = &args[x >> 8 & 1];
+      PlanColumn both[2] = {known[x >> 8 & 1], known[x >> 8 & 1]};
+      described[a] = (AggregateCall){.id = ids[x % SHAPES], .arg = arg, .type = arg->type};
+      if (described[a].id == AGGREGATE_CORR) described[a].more[described[a].more_count++] = arg;
+      agg_states_init(&calls[a], &described[a], both, UINT64_MAX, x >> 9 & 1 ? 100 : UINT64_MAX,
+                      &execution);
+    }
+    ck_assert_int_eq(agg_rows_reserve(&rows, calls, MIXED, 3, &error), STATUS_OK);
+    for (int a = 0; a < MIXED; a++) {
+      ck_assert_uint_eq((uintptr_t)agg_state_at(&calls[a], 1) % calls[a].state_alignment, 0);
+      ck_assert_uint_le(calls[a].offset + calls[a].state_bytes, rows.row_bytes);
+      for (int b = 0; b < a; b++)
+        ck_assert(calls[a].offset + calls[a].state_bytes <= calls[b].offset ||
+                  calls[b].offset + calls[b].state_bytes <= calls[a].offset);
+    }
+    for (int a = 0; a < MIXED; a++) agg_states_clear(&calls[a]);
+    agg_rows_clear(&rows);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("exec_agg_state");
   unit_case(suite, "agg_state", 240,
             (const TTest *const[]){test_splits_merge_to_the_whole,
-                                   test_states_are_narrow_where_it_is_proven, NULL});
+                                   test_states_are_narrow_where_it_is_proven,
+                                   test_states_side_by_side, NULL});
   return unit_main(suite);
 }
