@@ -256,18 +256,40 @@ static Status bind_a_expr(Binder *binder, const PgQuery__AExpr *node, Expr **exp
   return bind_operator_any(binder, node, left, expr);
 }
 
-// INTERVAL '3' MONTH: the field comes as a bit mask of PostgreSQL's datetime fields.
-static const char *interval_field(const PgQuery__TypeName *name) {
+// INTERVAL '3' MONTH, INTERVAL '1.25' SECOND(1), INTERVAL(2) '1.25 s': the field comes as a bit
+// mask of PostgreSQL's datetime fields. false: a range of fields.
+static bool interval_modifiers(const PgQuery__TypeName *name, IntervalField *lowest,
+                               unsigned *digits) {
   static const struct {
     int64_t mask;
-    const char *unit;
-  } fields[] = {{1 << 2, "year"},  {1 << 1, "month"},   {1 << 3, "day"},
-                {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
-  int64_t mask;
-  if (name->n_typmods == 0 || !node_is_int(name->typmods[0], &mask)) return NULL;
+    IntervalField field;
+  } fields[] = {{1 << 2, INTERVAL_YEAR},  {1 << 1, INTERVAL_MONTH},   {1 << 3, INTERVAL_DAY},
+                {1 << 10, INTERVAL_HOUR}, {1 << 11, INTERVAL_MINUTE}, {1 << 12, INTERVAL_SECOND},
+                {0x7fff, INTERVAL_SECOND}};
+  int64_t mask, precision = 6;
+  *lowest = INTERVAL_SECOND;
+  *digits = 6;
+  if (name->n_typmods == 0) return true;
+  if (!node_is_int(name->typmods[0], &mask)) return false;
+  if (name->n_typmods > 1 && !node_is_int(name->typmods[1], &precision)) return false;
+  if (precision < 6) *digits = (unsigned)precision;
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-    if (fields[i].mask == mask) return fields[i].unit;
-  return NULL;
+    if (fields[i].mask == mask) return *lowest = fields[i].field, precision >= 0;
+  return false;
+}
+
+static Status bind_interval(Binder *binder, const PgQuery__TypeCast *node, Expr *arg, Expr **expr) {
+  IntervalField lowest;
+  unsigned digits;
+  Value value;
+  if (!is_unknown(arg) || arg->kind != EXPR_CONSTANT)
+    return unsupported(binder, node->location, "an interval that is not a literal");
+  if (!interval_modifiers(node->type_name, &lowest, &digits))
+    return unsupported(binder, node->location, "this form of INTERVAL");
+  Status status = literal_parse_interval(arg->value.s, lowest, digits, &value, binder->error);
+  if (status != STATUS_OK && binder->error) binder->error->position = arg->position;
+  *expr = expr_constant(binder->arena, value, arg->position);
+  return status;
 }
 
 // CAST to decimal without a precision: as many digits as the value has.
@@ -301,16 +323,7 @@ static Status bind_cast(Binder *binder, const PgQuery__TypeCast *node, Expr **ex
   bool is_null = arg->kind == EXPR_CONSTANT && arg->value.is_null;
   if (type.kind == TYPE_INTERVAL && is_null)
     return *expr = expr_null(binder->arena, type), STATUS_OK;
-  if (type.kind == TYPE_INTERVAL) {
-    if (!is_unknown(arg) || arg->kind != EXPR_CONSTANT || arg->value.is_null)
-      return unsupported(binder, node->location, "an interval that is not a literal");
-    const char *unit = interval_field(node->type_name);
-    if (unit)
-      arg->value.s = str_from(
-          arena_printf(binder->arena, "%.*s %s", (int)arg->value.s.size, arg->value.s.data, unit));
-    else if (node->type_name->n_typmods)
-      return unsupported(binder, node->location, "this form of INTERVAL");
-  }
+  if (type.kind == TYPE_INTERVAL) return bind_interval(binder, node, arg, expr);
   TRY(coerce(binder, arg, type, expr));
   if ((*expr)->kind == EXPR_CAST && (*expr)->position < 0) (*expr)->position = node->location;
   if (length_max < 0) return STATUS_OK;

@@ -141,16 +141,16 @@ typedef struct IntervalUnit {
 } IntervalUnit;
 
 static const IntervalUnit INTERVAL_UNITS[] = {
-    {"year", 12, 0, 0},
-    {"month", 1, 0, 0},
+    [INTERVAL_YEAR] = {"year", 12, 0, 0},
+    [INTERVAL_MONTH] = {"month", 1, 0, 0},
+    [INTERVAL_DAY] = {"day", 0, 1, 0},
+    [INTERVAL_HOUR] = {"hour", 0, 0, 3600 * USEC_PER_SECOND},
+    [INTERVAL_MINUTE] = {"minute", 0, 0, 60 * USEC_PER_SECOND},
+    [INTERVAL_SECOND] = {"second", 0, 0, USEC_PER_SECOND},
     {"mon", 1, 0, 0},
     {"quarter", 3, 0, 0},
     {"week", 0, 7, 0},
-    {"day", 0, 1, 0},
-    {"hour", 0, 0, 3600 * USEC_PER_SECOND},
-    {"minute", 0, 0, 60 * USEC_PER_SECOND},
     {"min", 0, 0, 60 * USEC_PER_SECOND},
-    {"second", 0, 0, USEC_PER_SECOND},
     {"sec", 0, 0, USEC_PER_SECOND},
 };
 
@@ -164,95 +164,148 @@ static const IntervalUnit *interval_unit_find(Str name) {
   return NULL;
 }
 
-// hh:mm[:ss[.ffffff]] from *at on, of that sign; false when it is none.
-static bool parse_clock(const char **at, const char *end, bool negative, int64_t *usec) {
-  int64_t parts[3] = {0}, fraction = 0, unit = USEC_PER_SECOND;
+// The parts as they are read, before they are known to fit. They are whole numbers throughout: a
+// double has no room for the microseconds of a long interval.
+typedef struct IntervalSum {
+  int128_t months, days, usec;
+} IntervalSum;
+
+#define FRACTION_ONE INT64_C(1000000000000000000)
+
+typedef struct Quantity { // whole + fraction / FRACTION_ONE
+  int64_t whole, fraction;
+} Quantity;
+
+// Digits from *at on; false when there are none, or more than a microsecond count can have.
+static bool parse_digits(const char **at, const char *end, int64_t *number) {
+  const char *digits = *at;
+  for (*number = 0; *at < end && **at >= '0' && **at <= '9'; ++*at)
+    if (__builtin_mul_overflow(*number, 10, number) ||
+        __builtin_add_overflow(*number, **at - '0', number))
+      return false;
+  return *at > digits;
+}
+
+// The point and what follows it, if there is one.
+static int64_t parse_fraction(const char **at, const char *end) {
+  int64_t fraction = 0, place = FRACTION_ONE;
+  if (*at == end || **at != '.') return 0;
+  for (++*at; *at < end && **at >= '0' && **at <= '9'; ++*at)
+    fraction += (**at - '0') * (place /= 10);
+  return fraction;
+}
+
+// fraction of so many units, as a whole number: half to even.
+static int64_t fraction_of(int64_t fraction, int64_t units) {
+  int128_t product = (int128_t)fraction * units;
+  int64_t whole = (int64_t)(product / FRACTION_ONE), rest = (int64_t)(product % FRACTION_ONE);
+  bool up = rest > FRACTION_ONE / 2 || (rest == FRACTION_ONE / 2 && whole & 1);
+  return whole + up;
+}
+
+// hh:mm[:ss[.ffffff]] from *at on; false, and nothing read, when it is none.
+static bool parse_clock(const char **at, const char *end, IntervalSum *part) {
+  int64_t parts[3] = {0}, fraction = 0;
   const char *p = *at;
   int count = 0;
   for (; count < 3; count++) {
-    const char *digits = p;
-    while (p < end && *p >= '0' && *p <= '9' && p - digits < 9)
-      parts[count] = parts[count] * 10 + *p++ - '0';
-    if (p == digits) return false;
+    if (!parse_digits(&p, end, &parts[count])) return false;
     if (count == 2 || p == end || *p != ':') break;
     p++;
   }
   if (count < 1 || parts[1] > 59 || parts[2] > 59) return false;
-  if (count == 2 && p < end && *p == '.')
-    for (p++; p < end && *p >= '0' && *p <= '9'; p++) fraction += (*p - '0') * (unit /= 10);
-  *usec = (parts[0] * 3600 + parts[1] * 60 + parts[2]) * USEC_PER_SECOND + fraction;
-  if (negative) *usec = -*usec;
+  if (count == 2) fraction = parse_fraction(&p, end);
+  part->usec = ((int128_t)parts[0] * 3600 + parts[1] * 60 + parts[2]) * USEC_PER_SECOND +
+               fraction_of(fraction, USEC_PER_SECOND);
   *at = p;
-  return true;
-}
-
-typedef struct IntervalSum { // parts as they are read, before they are known to fit
-  double months, days, usec;
-} IntervalSum;
-
-// number of a unit; what is not whole goes to smaller units (a month has 30 days).
-static void interval_sum_add(IntervalSum *sum, const IntervalUnit *unit, double number) {
-  double months = number * unit->months, days = number * unit->days;
-  sum->months += trunc(months);
-  days += (months - trunc(months)) * 30;
-  sum->days += trunc(days);
-  sum->usec += (days - trunc(days)) * (double)USEC_PER_DAY + number * (double)unit->usec;
-}
-
-static bool interval_from_sum(const IntervalSum *sum, IntervalValue *out) {
-  if (fabs(sum->months) > INT32_MAX || fabs(sum->days) > INT32_MAX || !(fabs(sum->usec) < 9e18))
-    return false;
-  *out = (IntervalValue){.months = (int32_t)sum->months,
-                         .days = (int32_t)sum->days,
-                         .usec = (int64_t)llrint(sum->usec)};
   return true;
 }
 
 // A number, maybe with a point; false when there is none.
-static bool parse_quantity(const char **at, const char *end, double *number) {
-  char digits[32];
-  size_t size = 0;
-  const char *p = *at;
-  while (p < end && size < sizeof digits - 1 && ((*p >= '0' && *p <= '9') || *p == '.'))
-    digits[size++] = *p++;
-  digits[size] = 0;
-  char *stop;
-  *number = strtod(digits, &stop);
-  *at = p;
-  return size && !*stop;
+static bool parse_quantity(const char **at, const char *end, Quantity *number) {
+  *number = (Quantity){0};
+  bool point_first = end - *at > 1 && **at == '.' && (*at)[1] >= '0' && (*at)[1] <= '9';
+  if (!point_first && !parse_digits(at, end, &number->whole)) return false;
+  number->fraction = parse_fraction(at, end);
+  return true;
 }
 
-// "1 month", "-2 days 3.5 hours", "1 day 04:05:06", "2 hours ago".
-static Status parse_interval(Str text, Value *value, Error *error) {
+// A quantity of a unit. What is not whole goes to smaller units (a month has 30 days), but years
+// give whole months.
+static IntervalSum quantity_of(Quantity number, const IntervalUnit *unit) {
+  IntervalSum part = {.months = (int128_t)number.whole * unit->months,
+                      .days = (int128_t)number.whole * unit->days,
+                      .usec = (int128_t)number.whole * unit->usec};
+  int64_t days = unit->days;
+  if (unit->months == 12)
+    part.months += fraction_of(number.fraction, 12);
+  else
+    days += INT64_C(30) * unit->months;
+  int64_t usec = fraction_of(number.fraction, days * USEC_PER_DAY + unit->usec);
+  part.days += days ? usec / USEC_PER_DAY : 0;
+  part.usec += days ? usec % USEC_PER_DAY : usec;
+  return part;
+}
+
+static void sum_add(IntervalSum *sum, const IntervalSum *part, int sign) {
+  sum->months += sign * part->months;
+  sum->days += sign * part->days;
+  sum->usec += sign * part->usec;
+}
+
+// Cuts what is below the field, and rounds the seconds to so many digits.
+static void sum_cut(IntervalSum *sum, IntervalField lowest, unsigned digits) {
+  int64_t unit = INTERVAL_UNITS[lowest].usec;
+  if (lowest == INTERVAL_YEAR) sum->months -= sum->months % 12;
+  if (lowest <= INTERVAL_MONTH) sum->days = 0;
+  if (lowest <= INTERVAL_DAY) sum->usec = 0;
+  if (lowest == INTERVAL_HOUR || lowest == INTERVAL_MINUTE) sum->usec -= sum->usec % unit;
+  if (lowest != INTERVAL_SECOND) return;
+  for (unit = 1; digits < 6; digits++) unit *= 10;
+  sum->usec += sum->usec < 0 ? -unit / 2 : unit / 2;
+  sum->usec -= sum->usec % unit;
+}
+
+static bool sum_fits(const IntervalSum *sum, IntervalValue *out) {
+  *out = (IntervalValue){
+      .months = (int32_t)sum->months, .days = (int32_t)sum->days, .usec = (int64_t)sum->usec};
+  return out->months == sum->months && out->days == sum->days && out->usec == sum->usec;
+}
+
+// "1 month", "-2 days 3.5 hours", "1 day 04:05:06", "2 hours ago"; a last number without a unit is
+// of the lowest field.
+Status literal_parse_interval(Str text, IntervalField lowest, unsigned digits, Value *value,
+                              Error *error) {
+  text = trim_blanks(text);
   const char *at = text.data, *end = text.data + text.size;
   IntervalSum sum = {0};
-  bool any = false;
+  *value = (Value){.type = {.kind = TYPE_INTERVAL}};
+  if (at == end) return not_a(text, value->type, error);
   while (at < end) {
-    bool negative = *at == '-';
-    if (*at == '-' || *at == '+') at++;
-    int64_t clock;
-    double number;
-    if (any && text_is((Str){at, (uint32_t)(end - at)}, "ago")) {
+    if (at > text.data && text_is((Str){at, (uint32_t)(end - at)}, "ago")) {
       sum = (IntervalSum){-sum.months, -sum.days, -sum.usec};
       break;
     }
-    if (parse_clock(&at, end, negative, &clock)) {
-      sum.usec += (double)clock;
-    } else {
+    int sign = *at == '-' ? -1 : 1;
+    if (*at == '-' || *at == '+') at++;
+    IntervalSum part = {0};
+    Quantity number;
+    if (!parse_clock(&at, end, &part)) {
       if (!parse_quantity(&at, end, &number)) return not_a(text, value->type, error);
       while (at < end && *at == ' ') at++;
       const char *word = at;
       while (at < end && *at != ' ' && !(*at >= '0' && *at <= '9')) at++;
-      const IntervalUnit *unit = interval_unit_find((Str){word, (uint32_t)(at - word)});
+      const IntervalUnit *unit = word == end
+                                     ? &INTERVAL_UNITS[lowest]
+                                     : interval_unit_find((Str){word, (uint32_t)(at - word)});
       if (!unit) return not_a(text, value->type, error);
-      interval_sum_add(&sum, unit, negative ? -number : number);
+      part = quantity_of(number, unit);
     }
+    sum_add(&sum, &part, sign);
     while (at < end && *at == ' ') at++;
-    any = true;
   }
-  if (!any) return not_a(text, value->type, error);
-  return interval_from_sum(&sum, &value->interval) ? STATUS_OK
-                                                   : out_of_range(text, value->type, error);
+  sum_cut(&sum, lowest, digits);
+  return sum_fits(&sum, &value->interval) ? STATUS_OK : out_of_range(text, value->type, error);
 }
 
 Status literal_parse(Arena *arena, Str text, Type type, Value *value, Error *error) {
@@ -272,7 +325,7 @@ Status literal_parse(Arena *arena, Str text, Type type, Value *value, Error *err
   case TYPE_TIMESTAMPTZ:
     return parse_moment(trimmed, value, error);
   case TYPE_INTERVAL:
-    return parse_interval(trimmed, value, error);
+    return literal_parse_interval(trimmed, INTERVAL_SECOND, 6, value, error);
   case TYPE_NULL:
   case TYPE_STRING:
     value->type = TYPE_OF_STRING;
