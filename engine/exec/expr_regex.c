@@ -289,7 +289,10 @@ static Status regex_substr(const FunctionCall *call, uint32_t row, Str *out, boo
   if (n < 1)
     return error_set(error, STATUS_INVALID, "invalid value for parameter \"n\": %lld",
                      (long long)n);
-  if (group < 0) group = match.group_count > 0; // substring: the first group if it has any
+  if (group == REGEX_GROUP_FIRST) group = match.group_count > 0;
+  if (group < 0)
+    return error_set(error, STATUS_INVALID, "invalid value for parameter \"subexpr\": %lld",
+                     (long long)group);
   if (group > 99 || group > match.group_count) return STATUS_OK;
   for (; n > 0; n--) {
     if (from > match.text.size) return STATUS_OK;

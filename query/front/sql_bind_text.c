@@ -205,7 +205,7 @@ static Status bind_substring_regex(Binder *binder, const Call *call, Expr **expr
                    expr_int(arena, 1),
                    expr_int(arena, 1),
                    expr_string(arena, STR_LITERAL("")),
-                   expr_int(arena, -1)};
+                   expr_int(arena, REGEX_GROUP_FIRST)};
   TRY(regex_arguments(binder, call, "ss", 2, args));
   return make_regex(binder, call, FUNCTION_REGEXP_SUBSTR, TYPE_OF_STRING, args, 6, 4, expr);
 }
