@@ -96,6 +96,7 @@ struct CteScope {
   const PgQuery__CommonTableExpr *cte;
   CteScope *visible;   // what its own query may refer to
   SelectState *select; // whose WITH it is of
+  bool used;           // bound already
   CteScope *next;
 };
 
@@ -274,6 +275,10 @@ Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
 // Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
 Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
 
+// The rows of a WITH query, named as its list of columns says, under the alias.
+Status bind_cte_query(Binder *binder, CteScope *entry, const char *alias, Scope *scope,
+                      Logical **tree) WARN_UNUSED;
+
 // Names the outputs of node as an alias with a list of columns does: the first ones are renamed.
 Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const char *name,
                        Node *const *columns, size_t column_count, int32_t position) WARN_UNUSED;
@@ -332,6 +337,7 @@ typedef struct Grouping {
   Expr **keys;
   const char **names;
   ColumnId *key_ids;
+  int64_t *outputs; // which output of the SELECT each key names, or -1
   uint32_t key_count;
   uint64_t *sets;
   uint32_t set_count;
@@ -343,12 +349,16 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
 // expr over the aggregate's outputs; a column that is not grouped is an error.
 Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr,
                        Expr **result) WARN_UNUSED;
+// The same for an output, which may be a key by its name or number.
+Status rewrite_target(Binder *binder, Grouping *grouping, Targets *targets, uint32_t i) WARN_UNUSED;
 // The same for what waits to be joined above the grouping: `input` is what is grouped.
 Status rewrite_pending(Binder *binder, Grouping *grouping, const Logical *input) WARN_UNUSED;
 Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping);
 
 // --- sql_bind_window ---
 bool window_name_known(const char *name);
+// Each name once, and each after the one that it starts from.
+Status check_windows(Binder *binder, const PgQuery__SelectStmt *statement) WARN_UNUSED;
 Status bind_window_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
                         Expr **expr) WARN_UNUSED;
 // Over the outputs of the grouping, as all that is computed above it.

@@ -146,9 +146,10 @@ static Status bind_fraction(Binder *binder, const Node *node, AggregateCall *cal
   if (fraction->kind != EXPR_CONSTANT)
     return unsupported(binder, node_position(node), "a percentile that is not a literal");
   call->fraction = fraction->value.is_null ? NAN : fraction->value.d;
-  if (call->fraction < 0 || call->fraction > 1)
-    return invalid_at(binder, node_position(node), "percentile value %g is not between 0 and 1",
-                      call->fraction);
+  if (!fraction->value.is_null && !(call->fraction >= 0 && call->fraction <= 1))
+    return invalid_at(binder, node_position(node), "percentile value %s is not between 0 and 1",
+                      isnan(call->fraction) ? "NaN"
+                                            : arena_printf(binder->arena, "%.15g", call->fraction));
   return STATUS_OK;
 }
 
@@ -187,6 +188,10 @@ static Status bind_arguments(Binder *binder, const PgQuery__FuncCall *node, size
   if (call->id == AGGREGATE_STRING)
     TRY(coerce(binder, call->more[0], TYPE_OF_STRING, &call->more[0]));
   if (shape == SHAPE_LIST) return bind_order(binder, node, call);
+  if (call->id == AGGREGATE_ANY && node->n_agg_order)
+    return unsupported(binder, node->location,
+                       "ORDER BY in any_value, which gives any of the values (arg_min(x, by) gives "
+                       "the first),");
   AggregateCall ignored = {0}; // the order does not change what it gives, but must have a meaning
   return bind_order(binder, node, &ignored);
 }

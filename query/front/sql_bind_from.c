@@ -60,19 +60,25 @@ static Status bind_table(Binder *binder, const PgQuery__RangeVar *range, const C
   return STATUS_OK;
 }
 
-static Status bind_cte(Binder *binder, const PgQuery__RangeVar *range, const CteScope *entry,
-                       Scope *scope, Logical **tree) {
+Status bind_cte_query(Binder *binder, CteScope *entry, const char *alias, Scope *scope,
+                      Logical **tree) {
   const PgQuery__CommonTableExpr *cte = entry->cte;
   CteScope *before = binder->ctes;
   SelectState *select = binder->select;
   binder->ctes = entry->visible;
   binder->select = entry->select;
+  entry->used = true;
   TRY(bind_query(binder, cte->ctequery->select_stmt, false, tree));
   binder->ctes = before;
   binder->select = select;
-  const char *alias = range->alias ? range->alias->aliasname : cte->ctename;
-  TRY(scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
-                      cte->location));
+  return scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
+                         cte->location);
+}
+
+static Status bind_cte(Binder *binder, const PgQuery__RangeVar *range, CteScope *entry,
+                       Scope *scope, Logical **tree) {
+  const char *alias = range->alias ? range->alias->aliasname : entry->cte->ctename;
+  TRY(bind_cte_query(binder, entry, alias, scope, tree));
   return scope_rename(binder, scope, range);
 }
 
@@ -92,7 +98,7 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
   const char *schema = range->schemaname && range->schemaname[0] ? range->schemaname : NULL;
   TRY(count_relation(binder, range->location));
   if (!schema)
-    for (const CteScope *entry = binder->ctes; entry; entry = entry->next)
+    for (CteScope *entry = binder->ctes; entry; entry = entry->next)
       if (strcmp(entry->cte->ctename, range->relname) == 0)
         return bind_cte(binder, range, entry, scope, tree);
   if (schema && strcmp(schema, "cube") == 0) return bind_cube(binder, range, scope, tree);

@@ -52,32 +52,50 @@ static int64_t output_by_name(const Binder *binder, const Targets *targets, cons
   return -1;
 }
 
-static Status bind_key(Binder *binder, const Node *node, const Targets *targets, Expr **expr,
-                       const char **name) {
+// *output: the index of the output that the key names, or -1.
+static Status bind_key(Binder *binder, const Node *node, const Targets *targets, int64_t *output,
+                       Expr **expr, const char **name) {
   int64_t ordinal;
-  if (node_is_int(node, &ordinal))
+  *output = -1;
+  if (node_is_int(node, &ordinal)) {
+    *output = ordinal - 1;
     return bind_ordinal(binder, targets, ordinal, node_position(node), expr, name);
-  int64_t output = output_by_name(binder, targets, node);
-  if (output >= 0)
-    return bind_ordinal(binder, targets, output + 1, node_position(node), expr, name);
+  }
+  if (node->node_case == PG_QUERY__NODE__NODE_A_CONST)
+    return invalid_at(binder, node_position(node),
+                      "a constant in GROUP BY must be the number of an output column");
+  *output = output_by_name(binder, targets, node);
+  if (*output >= 0)
+    return bind_ordinal(binder, targets, *output + 1, node_position(node), expr, name);
   *name = node_output_name(node);
   return bind_expr(binder, node, expr);
 }
 
-// The number of the key, a new one unless it is there already.
+static bool is_key(const Grouping *grouping, uint32_t k, const Expr *expr, int64_t output) {
+  bool two_outputs = output >= 0 && grouping->outputs[k] >= 0 && grouping->outputs[k] != output;
+  return !two_outputs && expr_equal(grouping->keys[k], expr);
+}
+
+// The number of the key, a new one unless it is there already. Two outputs are two keys, even of
+// one expression: ROLLUP may take one away and leave the other.
 static Status add_key(Binder *binder, const Node *node, const Targets *targets, Grouping *grouping,
                       uint64_t *set) {
   Expr *expr;
   const char *name;
-  TRY(bind_key(binder, node, targets, &expr, &name));
+  int64_t output;
+  TRY(bind_key(binder, node, targets, &output, &expr, &name));
   TRY(coerce_unknown(binder, &expr));
   uint32_t k = 0;
-  while (k < grouping->key_count && !expr_equal(grouping->keys[k], expr)) k++;
+  while (k < grouping->key_count && !is_key(grouping, k, expr, output)) k++;
   if (k == GROUP_KEYS_MAX)
     return error_set_at(binder->error, STATUS_LIMIT, node_position(node),
                         "GROUP BY has more than %d keys", GROUP_KEYS_MAX);
   *set |= UINT64_C(1) << k;
-  if (k < grouping->key_count) return STATUS_OK;
+  if (k < grouping->key_count) {
+    if (grouping->outputs[k] < 0) grouping->outputs[k] = output;
+    return STATUS_OK;
+  }
+  grouping->outputs[k] = output;
   grouping->keys[k] = expr;
   grouping->names[k] = arena_strdup(binder->arena, name);
   grouping->key_count++;
@@ -187,11 +205,18 @@ static bool is_outer(const SelectState *select, ColumnId id) {
   return false;
 }
 
+static int64_t find_key(const Grouping *grouping, const Expr *expr) {
+  for (uint32_t k = 0; k < grouping->key_count; k++)
+    if (expr_equal(grouping->keys[k], expr)) return k;
+  return -1;
+}
+
 Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
                          const Targets *targets, Grouping *grouping) {
   *grouping = (Grouping){.present = statement->n_group_clause || statement->having_clause};
   grouping->keys = ARENA_ARRAY(binder->arena, Expr *, GROUP_KEYS_MAX);
   grouping->names = ARENA_ARRAY(binder->arena, const char *, GROUP_KEYS_MAX);
+  grouping->outputs = ARENA_ARRAY(binder->arena, int64_t, GROUP_KEYS_MAX);
   binder->select->clause = "GROUP BY";
   SetList all = {0};
   TRY(sets_push(binder, &all, 0, -1));
@@ -206,20 +231,14 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
   grouping->key_ids = ARENA_ARRAY(binder->arena, ColumnId, GROUP_KEYS_MAX);
   for (uint32_t k = 0; k < grouping->key_count; k++) {
     const Expr *key = grouping->keys[k];
-    bool kept =
-        all.count == 1 && key->kind == EXPR_COLUMN && !is_outer(binder->select, key->column);
+    bool kept = all.count == 1 && key->kind == EXPR_COLUMN && find_key(grouping, key) == k &&
+                !is_outer(binder->select, key->column);
     grouping->key_ids[k] = kept ? key->column : binder->context->next_id++;
   }
   return STATUS_OK;
 }
 
 // --- what stands beside aggregates ---
-
-static int64_t find_key(const Grouping *grouping, const Expr *expr) {
-  for (uint32_t k = 0; k < grouping->key_count; k++)
-    if (expr_equal(grouping->keys[k], expr)) return k;
-  return -1;
-}
 
 static Expr *int_call(Binder *binder, FunctionId function, Expr *a, int64_t b) {
   Expr *args[] = {a, expr_int(binder->arena, b)};
@@ -303,6 +322,17 @@ static Status rewrite_column(Binder *binder, Grouping *grouping, const Expr *exp
   ARENA_PUSH(binder->arena, select->calls, select->call_count, select->call_capacity, call);
   *result = expr_column(binder->arena, id, expr->type, expr->position);
   return STATUS_OK;
+}
+
+Status rewrite_target(Binder *binder, Grouping *grouping, Targets *targets, uint32_t i) {
+  Expr **target = &targets->exprs[i];
+  for (uint32_t k = 0; k < grouping->key_count; k++) {
+    if (grouping->outputs[k] != i) continue;
+    *target = expr_column(binder->arena, grouping->key_ids[k], grouping->keys[k]->type,
+                          (*target)->position);
+    return STATUS_OK;
+  }
+  return rewrite_grouped(binder, grouping, *target, target);
 }
 
 Status rewrite_grouped(Binder *binder, Grouping *grouping, const Expr *expr, Expr **result) {

@@ -40,21 +40,31 @@ static Status targets_add(Binder *binder, Targets *targets, uint32_t *capacity, 
   return STATUS_OK;
 }
 
-// * or t.*
-static Status expand_star(Binder *binder, const PgQuery__ColumnRef *ref, Targets *targets,
-                          uint32_t *capacity) {
-  const char *qualifier = ref->n_fields > 1 ? node_string(ref->fields[ref->n_fields - 2]) : NULL;
-  const Scope *scope = binder->select->scope;
-  uint32_t before = targets->count;
+// What * or t.* gives in one scope; none when it has no table of that name.
+static Status expand_scope(Binder *binder, const Scope *scope, const char *qualifier,
+                           int32_t position, Targets *targets, uint32_t *capacity) {
   for (uint32_t i = 0; i < scope->count; i++) {
     ScopeColumn *column = &scope->columns[i];
     if (column->hidden) continue;
     if (qualifier ? strcmp(column->qualifier, qualifier) != 0 : column->qualified_only) continue;
     Expr *expr;
-    TRY(scope_column_expr(binder, column, ref->location, &expr));
-    TRY(targets_add(binder, targets, capacity, NULL, expr, column->name, ref->location));
+    TRY(scope_column_expr(binder, column, position, &expr));
+    TRY(targets_add(binder, targets, capacity, NULL, expr, column->name, position));
   }
-  if (targets->count > before) return STATUS_OK;
+  return STATUS_OK;
+}
+
+// * or t.*, whose table may be of a query around, as a column's may.
+static Status expand_star(Binder *binder, const PgQuery__ColumnRef *ref, Targets *targets,
+                          uint32_t *capacity) {
+  const char *qualifier = ref->n_fields > 1 ? node_string(ref->fields[ref->n_fields - 2]) : NULL;
+  const Scope *scope = binder->select->scope;
+  uint32_t before = targets->count;
+  for (const SelectState *select = binder->select; select; select = select->outer) {
+    if (select != binder->select && (!qualifier || select->siblings_hidden)) continue;
+    TRY(expand_scope(binder, select->scope, qualifier, ref->location, targets, capacity));
+    if (targets->count > before) return STATUS_OK;
+  }
   if (!qualifier) return invalid_at(binder, ref->location, "SELECT * with no tables is not valid");
   const char **names = ARENA_ARRAY(binder->arena, const char *, scope->count);
   for (uint32_t i = 0; i < scope->count; i++) names[i] = scope->columns[i].qualifier;
@@ -237,13 +247,12 @@ static Status check_clauses(Binder *binder, const PgQuery__SelectStmt *statement
   if (statement->into_clause) return unsupported(binder, -1, "SELECT INTO");
   if (statement->n_locking_clause)
     return unsupported(binder, select_position(statement), "FOR UPDATE or FOR SHARE");
-  return STATUS_OK;
+  return check_windows(binder, statement);
 }
 
 static Status group_all(Binder *binder, Grouping *grouping, Targets *targets, Expr **having,
                         SortItem *items, size_t item_count) {
-  for (uint32_t i = 0; i < targets->count; i++)
-    TRY(rewrite_grouped(binder, grouping, targets->exprs[i], &targets->exprs[i]));
+  for (uint32_t i = 0; i < targets->count; i++) TRY(rewrite_target(binder, grouping, targets, i));
   if (*having) TRY(rewrite_grouped(binder, grouping, *having, having));
   for (size_t i = 0; i < item_count; i++)
     if (items[i].output < 0) TRY(rewrite_grouped(binder, grouping, items[i].expr, &items[i].expr));
@@ -379,7 +388,6 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
 
 static Status bind_select(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
                           Logical **tree) {
-  TRY(check_clauses(binder, statement));
   Scope scope = {0};
   SelectState state = {
       .scope = &scope, .outer = binder->select, .clause = "SELECT", .statement = statement};
@@ -561,6 +569,7 @@ static Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement
 // --- WITH, and the entry ---
 
 static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
+  const CteScope *outer = binder->ctes;
   if (with->recursive) return unsupported(binder, with->location, "WITH RECURSIVE");
   for (size_t i = 0; i < with->n_ctes; i++) {
     const PgQuery__CommonTableExpr *cte = with->ctes[i]->common_table_expr;
@@ -569,7 +578,7 @@ static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
     CteScope *entry = ARENA_NEW(binder->arena, CteScope);
     *entry = (CteScope){
         .cte = cte, .visible = binder->ctes, .select = binder->select, .next = binder->ctes};
-    for (const CteScope *other = binder->ctes; other && i; other = other->next)
+    for (const CteScope *other = binder->ctes; other != outer; other = other->next)
       if (strcmp(other->cte->ctename, cte->ctename) == 0)
         return invalid_at(binder, cte->location, "WITH query name \"%s\" specified more than once",
                           cte->ctename);
@@ -578,9 +587,20 @@ static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
   return STATUS_OK;
 }
 
+// A WITH query that nothing reads is bound for its errors alone.
+static Status check_unused_ctes(Binder *binder, const CteScope *outer) {
+  for (CteScope *entry = binder->ctes; entry != outer; entry = entry->next) {
+    Scope scope = {0};
+    Logical *tree;
+    if (!entry->used) TRY(bind_cte_query(binder, entry, entry->cte->ctename, &scope, &tree));
+  }
+  return STATUS_OK;
+}
+
 static Status bind_query_body(Binder *binder, const PgQuery__SelectStmt *statement,
                               bool keep_unknown, Logical **tree) {
   bool set_operation = statement->op != PG_QUERY__SET_OPERATION__SETOP_NONE;
+  TRY(check_clauses(binder, statement));
   if (!set_operation && !statement->n_values_lists)
     return bind_select(binder, statement, keep_unknown, tree);
   if (set_operation)
@@ -596,6 +616,7 @@ Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool kee
   CteScope *ctes = binder->ctes;
   if (statement->with_clause) TRY(add_ctes(binder, statement->with_clause));
   TRY(bind_query_body(binder, statement, keep_unknown, tree));
+  TRY(check_unused_ctes(binder, ctes));
   binder->ctes = ctes;
   depth_leave(binder);
   return STATUS_OK;

@@ -42,12 +42,34 @@ static Status bind_decimal_modifiers(Binder *binder, const PgQuery__TypeName *na
   return STATUS_OK;
 }
 
+// The types are of no schema but PostgreSQL's own, which the parser gives those of its grammar.
+static Status check_type_schema(Binder *binder, const PgQuery__TypeName *name) {
+  const char *schema = name->n_names > 1 ? node_string(name->names[0]) : NULL;
+  if (name->n_names > 2)
+    return invalid_at(binder, name->location, "the name of a type has at most a schema before it");
+  if (!schema || strcmp(schema, "pg_catalog") == 0) return STATUS_OK;
+  return error_set_at(binder->error, STATUS_NOT_FOUND, name->location,
+                      "type \"%s.%s\" does not exist", schema, node_string(name->names[1]));
+}
+
+// The parser's name of a type as people write it.
+static const char *type_as_written(const char *word) {
+  static const char *const names[][2] = {{"float4", "real"},
+                                         {"bpchar", "char"},
+                                         {"timetz", "time with time zone"},
+                                         {"varbit", "bit varying"}};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(word, names[i][0]) == 0) return names[i][1];
+  return word;
+}
+
 Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, Type *type,
                       int64_t *length_max) {
   const char *word = list_last_string(name->names, name->n_names);
   *length_max = -1;
   if (!word || name->n_array_bounds || name->setof || name->pct_type)
     return unsupported(binder, name->location, "this type");
+  TRY(check_type_schema(binder, name));
   for (size_t i = 0; i < TYPE_NAME_COUNT; i++) {
     if (strcmp(word, TYPE_NAMES[i].name) != 0) continue;
     *type = TYPE_NAMES[i].type; // a decimal without precision: the value's own
@@ -56,12 +78,13 @@ Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, Type *type,
     if (type->kind == TYPE_STRING && node_is_int(name->typmods[0], length_max)) return STATUS_OK;
     return unsupported(binder, name->location, "a precision of this type");
   }
-  static const char *const others[] = {"float4", "bpchar", "char",   "json", "jsonb", "uuid",
-                                       "bytea",  "time",   "timetz", "bit",  "xml"};
+  static const char *const others[] = {"float4", "bpchar", "char",   "json", "jsonb",  "uuid",
+                                       "bytea",  "time",   "timetz", "bit",  "varbit", "xml"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     if (strcmp(word, others[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, name->location,
-                          "type \"%s\" is not supported", word);
+                          "type \"%s\" is not supported",
+                          name->n_names > 1 ? type_as_written(word) : word);
   const char *candidates[TYPE_NAME_COUNT];
   for (size_t i = 0; i < TYPE_NAME_COUNT; i++) candidates[i] = TYPE_NAMES[i].name;
   return name_unknown(binder, name->location, "type", word, candidates, TYPE_NAME_COUNT);

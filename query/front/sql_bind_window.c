@@ -148,6 +148,24 @@ static const PgQuery__WindowDef *find_window(const SelectState *select, const ch
   return NULL;
 }
 
+Status check_windows(Binder *binder, const PgQuery__SelectStmt *statement) {
+  for (size_t i = 0; i < statement->n_window_clause; i++) {
+    const PgQuery__WindowDef *window = statement->window_clause[i]->window_def;
+    bool based = !window->refname || !window->refname[0];
+    for (size_t k = 0; k < i; k++) {
+      const char *earlier = statement->window_clause[k]->window_def->name;
+      if (strcmp(earlier, window->name) == 0)
+        return invalid_at(binder, window->location, "window \"%s\" is already defined", earlier);
+      if (!based) based = strcmp(earlier, window->refname) == 0;
+    }
+    if (!based)
+      return error_set_at(binder->error, STATUS_NOT_FOUND, window->location,
+                          "window \"%s\" does not exist before \"%s\"", window->refname,
+                          window->name);
+  }
+  return STATUS_OK;
+}
+
 static Status window_parts(Binder *binder, const PgQuery__WindowDef *window, uint32_t depth,
                            WindowParts *parts) {
   bool bare = window->name && window->name[0] && depth == 0; // OVER w
