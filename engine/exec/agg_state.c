@@ -1,4 +1,5 @@
-// See agg_state.h. Loops over rows are one a packed width, with the NULL test outside.
+// See agg_state.h. A row's state is found by its group, and the states of rows to come are fetched
+// ahead; integers are flattened once, whatever their width.
 #include "agg_state.h"
 #include "agg_distinct.h"
 #include "agg_moments.h"
