@@ -1,0 +1,95 @@
+// Scans, and filters in and above them.
+#include "lowered.h"
+
+Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
+  const Table *table = root_find(lowering->root, node->scan.table);
+  if (!table)
+    return error_set(error, STATUS_NOT_FOUND, "table \"%s\" does not exist", node->scan.table);
+  Plan *plan = plan_new(lowering, PLAN_SCAN, NULL, NULL, node->column_count);
+  plan->scan.table = table;
+  plan->scan.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, node->column_count);
+  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, node->column_count),
+                   node->column_count};
+  for (uint32_t c = 0; c < node->column_count; c++) {
+    int32_t index = schema_find(table->schema, node->scan.names[c]);
+    if (index < 0)
+      return error_set(error, STATUS_NOT_FOUND, "column \"%s\" of table \"%s\" does not exist",
+                       node->scan.names[c], node->scan.table);
+    const ColumnSchema *schema = &table->schema->columns[index];
+    plan->scan.table_columns[c] = (uint32_t)index;
+    plan->columns[c] = column_known(node->columns[c].name, table->columns[index]);
+    Binding binding = {node->columns[c].id, node->columns[c].name, c, NOWHERE, NULL};
+    const Table *link = schema->link ? root_find(lowering->root, schema->link) : NULL;
+    if (link && link->schema->key >= 0) {
+      binding.rows = c;
+      binding.value = NOWHERE;
+      binding.link = link;
+    }
+    out->bindings[c] = binding;
+  }
+  return STATUS_OK;
+}
+
+// Whether the plan's output rows are the scan's own: then a predicate can run inside it.
+bool reads_scanned_values(const Lowered *lowered, const Expr *expr) {
+  if (asks_presence(lowered, expr)) return true;
+  if (expr->kind == EXPR_COLUMN) {
+    const Binding *binding = binding_find(lowered, expr->column);
+    return binding && binding->value != NOWHERE;
+  }
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    if (!reads_scanned_values(lowered, expr->args[i])) return false;
+  return true;
+}
+
+// A foreign key compared with a constant: the member's row number instead of its key.
+static Expr *key_equals_row(Lowering *lowering, const Lowered *lowered, const Expr *expr) {
+  if (expr->kind != EXPR_CALL || expr->function != FUNCTION_EQUAL) return NULL;
+  const Expr *column = expr->args[0], *constant = expr->args[1];
+  if (column->kind != EXPR_COLUMN) {
+    column = expr->args[1];
+    constant = expr->args[0];
+  }
+  if (column->kind != EXPR_COLUMN || constant->kind != EXPR_CONSTANT || constant->value.is_null)
+    return NULL;
+  const Binding *binding = binding_find(lowered, column->column);
+  if (!binding || binding->value != NOWHERE || !binding->link) return NULL;
+  uint32_t row = column->type.kind == TYPE_STRING
+                     ? table_find_text(binding->link, constant->value.s)
+                     : table_find_int(binding->link, constant->value.i);
+  // Row 0 is in no key: an unknown key finds nothing.
+  Expr *args[] = {expr_column(lowering->arena, binding->rows, TYPE_OF_INT, column->position),
+                  expr_int(lowering->arena, row ? (int64_t)row : -1)};
+  return expr_call(lowering->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, args, 2, expr->position);
+}
+
+static void scan_add_predicate(Lowering *lowering, Plan *scan, Expr *predicate) {
+  scan->scan.predicate = expr_and(lowering->arena, scan->scan.predicate, predicate);
+}
+
+static Plan *plan_filter(Lowering *lowering, Plan *input, Expr *predicate) {
+  Plan *plan = plan_new(lowering, PLAN_FILTER, input, NULL, input->column_count);
+  plan_pass_columns(plan);
+  plan->filter.predicate = predicate;
+  return plan;
+}
+
+Status lower_filter(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
+  TRY(lower(lowering, node->inputs[0], out, error));
+  Expr **conjuncts, *rest = NULL;
+  uint32_t count = expr_conjuncts(lowering->arena, node->filter.predicate, &conjuncts);
+  for (uint32_t i = 0; i < count; i++) {
+    bool scan = out->plan->kind == PLAN_SCAN;
+    Expr *by_row = scan ? key_equals_row(lowering, out, conjuncts[i]) : NULL;
+    if (by_row)
+      scan_add_predicate(lowering, out->plan, by_row);
+    else if (scan && reads_scanned_values(out, conjuncts[i]))
+      scan_add_predicate(lowering, out->plan, expr_lower(lowering, out, NULL, conjuncts[i]));
+    else
+      rest = expr_and(lowering->arena, rest, conjuncts[i]);
+  }
+  if (!rest) return STATUS_OK;
+  Expr *predicate = expr_need(lowering, out, rest);
+  out->plan = plan_filter(lowering, out->plan, predicate);
+  return STATUS_OK;
+}

@@ -1,0 +1,108 @@
+// See lowered.h.
+#include "lowered.h"
+#include <assert.h>
+
+Plan *plan_new(Lowering *lowering, PlanKind kind, Plan *left, Plan *right, uint32_t column_count) {
+  Plan *plan = ARENA_NEW(lowering->arena, Plan);
+  plan->kind = kind;
+  plan->inputs[0] = left;
+  plan->inputs[1] = right;
+  plan->columns = ARENA_ARRAY(lowering->arena, PlanColumn, column_count);
+  plan->column_count = column_count;
+  plan->id = lowering->next_plan++;
+  for (uint32_t c = 0; c < column_count; c++) plan->columns[c] = (PlanColumn){.min = 1, .max = 0};
+  return plan;
+}
+
+void plan_pass_columns(Plan *plan) {
+  memcpy(plan->columns, plan->inputs[0]->columns, plan->column_count * sizeof *plan->columns);
+}
+
+Binding *binding_find(const Lowered *lowered, ColumnId id) {
+  for (uint32_t b = 0; b < lowered->count; b++)
+    if (lowered->bindings[b].id == id) return &lowered->bindings[b];
+  return NULL;
+}
+
+PlanColumn column_known(const char *name, const Column *column) {
+  return (PlanColumn){.name = name,
+                      .type = column->type,
+                      .min = column->min,
+                      .max = column->max,
+                      .dictionary = column->dictionary};
+}
+
+// Adds a LINK that fetches `columns` of `table` by the row numbers at `position`.
+Plan *plan_link(Lowering *lowering, Plan *input, uint32_t position, const Table *table,
+                const uint32_t *columns, uint32_t count) {
+  Plan *plan = plan_new(lowering, PLAN_LINK, input, NULL, input->column_count + count);
+  memcpy(plan->columns, input->columns, input->column_count * sizeof *plan->columns);
+  plan->link.position = position;
+  plan->link.table = table;
+  plan->link.fetch_count = count;
+  plan->link.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, count);
+  for (uint32_t c = 0; c < count; c++) {
+    plan->link.table_columns[c] = columns[c];
+    plan->columns[input->column_count + c] =
+        column_known(table->schema->columns[columns[c]].name, table->columns[columns[c]]);
+  }
+  return plan;
+}
+
+// Makes the value of a column stand in the plan: a foreign key is fetched from its member.
+void value_need(Lowering *lowering, Lowered *lowered, ColumnId id) {
+  Binding *binding = binding_find(lowered, id);
+  assert(binding);
+  if (binding->value != NOWHERE) return;
+  uint32_t key = (uint32_t)binding->link->schema->key;
+  Plan *plan = plan_link(lowering, lowered->plan, binding->rows, binding->link, &key, 1);
+  plan->link.keep_inferred = true;
+  binding->value = lowered->plan->column_count;
+  lowered->plan = plan;
+}
+
+// Whether expr asks only if a foreign key is there: its row number tells that as well.
+bool asks_presence(const Lowered *lowered, const Expr *expr) {
+  if (expr->kind != EXPR_IS_NULL || expr->args[0]->kind != EXPR_COLUMN) return false;
+  const Binding *binding = binding_find(lowered, expr->args[0]->column);
+  return binding && binding->rows != NOWHERE;
+}
+
+void values_need(Lowering *lowering, Lowered *lowered, const Expr *expr) {
+  if (!expr || asks_presence(lowered, expr)) return;
+  if (expr->kind == EXPR_COLUMN && binding_find(lowered, expr->column))
+    value_need(lowering, lowered, expr->column);
+  for (uint32_t i = 0; i < expr->arg_count; i++) values_need(lowering, lowered, expr->args[i]);
+}
+
+typedef struct Positions {
+  Lowering *lowering;
+  const Lowered *left, *right; // right: after left's columns; may be NULL
+} Positions;
+
+static Expr *position_of(void *context, const Expr *column) {
+  Positions *positions = context;
+  uint32_t offset = 0;
+  const Binding *binding = binding_find(positions->left, column->column);
+  if (!binding) {
+    offset = positions->left->plan->column_count;
+    binding = binding_find(positions->right, column->column);
+  }
+  assert(binding);
+  bool rows = binding->value == NOWHERE; // see asks_presence
+  return expr_column(positions->lowering->arena, offset + (rows ? binding->rows : binding->value),
+                     rows ? TYPE_OF_INT : column->type, column->position);
+}
+
+// The expression over positions of left (and right); its values must stand there.
+Expr *expr_lower(Lowering *lowering, const Lowered *left, const Lowered *right, const Expr *expr) {
+  if (!expr) return NULL;
+  Positions positions = {lowering, left, right};
+  return expr_map_columns(lowering->arena, expr, position_of, &positions);
+}
+
+// The same for one input, fetching what is not there yet.
+Expr *expr_need(Lowering *lowering, Lowered *lowered, const Expr *expr) {
+  values_need(lowering, lowered, expr);
+  return expr_lower(lowering, lowered, NULL, expr);
+}

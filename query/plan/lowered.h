@@ -1,0 +1,68 @@
+// What the parts of lowering share: a plan under construction, and where each logical column stands
+// in it.
+#pragma once
+#include "lower.h"
+#include "optimize.h"
+
+#define NOWHERE UINT32_MAX
+
+typedef struct Binding {
+  ColumnId id;
+  const char *name;
+  uint32_t value;    // position of the value, or NOWHERE
+  uint32_t rows;     // position of the member's row number, or NOWHERE
+  const Table *link; // what `rows` numbers rows of
+} Binding;
+
+typedef struct Lowered {
+  Plan *plan;
+  Binding *bindings;
+  uint32_t count;
+} Lowered;
+
+typedef struct Lowering {
+  LogicalContext *context;
+  Arena *arena;
+  const Root *root;
+  uint32_t next_plan;
+} Lowering;
+
+Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error) WARN_UNUSED;
+Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, Error *error) WARN_UNUSED;
+Status lower_filter(Lowering *lowering, const Logical *node, Lowered *out,
+                    Error *error) WARN_UNUSED;
+Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *error) WARN_UNUSED;
+Status lower_project(Lowering *lowering, const Logical *node, Lowered *out,
+                     Error *error) WARN_UNUSED;
+Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *out,
+                       Error *error) WARN_UNUSED;
+Status lower_window(Lowering *lowering, const Logical *node, Lowered *out,
+                    Error *error) WARN_UNUSED;
+
+// A node of `column_count` columns of which nothing is known yet.
+Plan *plan_new(Lowering *lowering, PlanKind kind, Plan *left, Plan *right, uint32_t column_count);
+// Gives a node with its first input's columns what is known of them.
+void plan_pass_columns(Plan *plan);
+PlanColumn column_known(const char *name, const Column *column);
+// Adds a LINK that fetches `columns` of `table` by the row numbers at `position`.
+Plan *plan_link(Lowering *lowering, Plan *input, uint32_t position, const Table *table,
+                const uint32_t *columns, uint32_t count);
+
+// The binding of a column, or NULL.
+Binding *binding_find(const Lowered *lowered, ColumnId id);
+// Makes the value of a column stand in the plan: a foreign key is fetched from its member.
+void value_need(Lowering *lowering, Lowered *lowered, ColumnId id);
+// The same for all columns that expr reads the values of (NULL: none).
+void values_need(Lowering *lowering, Lowered *lowered, const Expr *expr);
+// Whether expr asks only if a foreign key is there: its row number tells that as well.
+bool asks_presence(const Lowered *lowered, const Expr *expr);
+// Whether the plan's output rows are the scan's own: then a predicate can run inside it.
+bool reads_scanned_values(const Lowered *lowered, const Expr *expr);
+// The expression over positions of left (and right, or NULL); its values must stand there.
+Expr *expr_lower(Lowering *lowering, const Lowered *left, const Lowered *right, const Expr *expr);
+// The same for one input, fetching what is not there yet.
+Expr *expr_need(Lowering *lowering, Lowered *lowered, const Expr *expr);
+// Fetches what a call reads; as_rows: but for its argument, of which the row number will do.
+void call_need(Lowering *lowering, Lowered *input, AggregateCall call, bool as_rows);
+// Puts positions in place of the call's columns; as_rows: but for its argument.
+void call_lower(Lowering *lowering, const Lowered *input, AggregateCall *call, bool as_rows);
