@@ -8,8 +8,11 @@ typedef struct Pass {
 } Pass;
 
 static const Pass passes[] = {
-    {"fold", pass_fold},         {"factor", pass_factor},
-    {"pushdown", pass_pushdown}, {"materialised", pass_materialised},
+    {"fold", pass_fold},
+    {"factor", pass_factor},
+    {"pushdown", pass_pushdown},
+    {"order", pass_order},
+    {"materialised", pass_materialised},
     {"prune", pass_prune},
 };
 #define PASS_COUNT (sizeof passes / sizeof *passes)

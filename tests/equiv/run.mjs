@@ -81,7 +81,7 @@ async function query_try(peers, query) {
   const same = (answer) => answer.csv !== undefined && (ordered ? answer.csv === ours.csv : lines_sorted(answer.csv) === lines_sorted(ours.csv));
   const two = await peers.two.ask(sql);
   if (!same(two)) return { kind: 'threads', text: `two threads give another answer: ${two.error ?? ''}` };
-  for (const passes of ['fold', 'prune', 'factor', ...(has_comma(query) ? ['fold,factor,prune'] : ['pushdown', 'fold,factor,pushdown,prune'])].slice(-2)) {
+  for (const passes of ['fold', 'prune', 'factor', 'order', ...(has_comma(query) ? ['fold,factor,order,prune'] : ['pushdown', 'fold,factor,pushdown,order,prune'])].slice(-2)) {
     const plain = await peers.two.ask(sql, passes);
     if (!same(plain)) return { kind: `passes ${passes}`, text: `without ${passes} the answer is another: ${plain.error ?? ''}` };
   }
