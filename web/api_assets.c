@@ -1,8 +1,9 @@
 // The pages, out of the binary: already compressed, with their ETags; expanded for the rare client
 // that does not accept gzip.
 //
-// A path without an extension that is no file is a place within the pages ("/overview"): it gets
-// index.html, and the page reads the path.
+// A path of one segment without an extension that is no file is a page ("/sql"): it gets index.html,
+// and the script there reads the path. One segment, for index.html names its files relatively, so
+// that the pages work below any folder of a proxy; from a deeper path they would not be found.
 #include "api.h"
 #include "ui_assets.h"
 #include <stdio.h>
@@ -22,8 +23,7 @@ static const UiAsset *asset_find(const char *path) {
 static const UiAsset *asset_of_path(const char *path) {
   const UiAsset *asset = asset_find(path);
   if (asset) return asset;
-  const char *name = strrchr(path, '/');
-  return name && !strchr(name, '.') ? asset_find("/index.html") : NULL;
+  return strpbrk(path + 1, "/.") ? NULL : asset_find("/index.html");
 }
 
 // Whether If-None-Match ("*", or a list of tags, maybe weak ones) names the tag.

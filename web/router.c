@@ -205,7 +205,7 @@ static void api_answer(const Router *router, const HttpRequest *request, HttpRep
 
 void router_answer(const Router *router, const HttpRequest *request, HttpReply *reply) {
   if (!guards_pass(router, request, reply)) return;
-  if (strncmp(request->path, "/api/", 5) == 0)
+  if (strncmp(request->path, "/api", 4) == 0 && (request->path[4] == '/' || !request->path[4]))
     api_answer(router, request, reply);
   else if (!method_equals(request->method, "GET"))
     methods_reply(request, 1, reply);

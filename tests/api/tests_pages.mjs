@@ -34,8 +34,10 @@ export async function tests_pages(harness, server) {
   });
   await harness.test('pages: a place within the pages is index.html, a missing file is none', async () => {
     check_equal((await server.get('/overview')).headers['content-type'], 'text/html; charset=utf-8', '/overview');
-    check_equal((await server.get('/a/b/c?d=e')).status, 200, '/a/b/c');
-    for (const path of ['/nothing.js', '/assets/nothing.css', '/../../etc/passwd.txt', '/%2e%2e/secret.txt']) {
+    check_equal((await server.get('/sql?q=SELECT+1.5')).status, 200, '/sql');
+    // Below a second segment the files that index.html names relatively would not be found.
+    for (const path of ['/a/b/c?d=e', '/sql/', '/api', '/api?a=b', '/api/', '/api/v1/', '/api/v2/model', '/api/sql',
+      '/nothing.js', '/assets/nothing.css', '/../../etc/passwd.txt', '/%2e%2e/secret.txt']) {
       error_of(await server.get(path), 404, 'not_found');
     }
     const head = await server.ask('HEAD', '/');

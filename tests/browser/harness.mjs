@@ -89,10 +89,10 @@ async function page_visit(page, url) {
 
 /** Until every question has its answer. */
 export async function page_settle(page) {
-  await page.waitForSelector('main#numbers[aria-busy="false"]');
+  await page.waitForSelector('main#main[aria-busy="false"]');
   // A first answer may lead to a further question: settled means still settled a moment later.
   await page.waitForFunction(
-    () => new Promise((resolve) => setTimeout(() => resolve(!!document.querySelector('main#numbers[aria-busy="false"]')), 120))
+    () => new Promise((resolve) => setTimeout(() => resolve(!!document.querySelector('main#main[aria-busy="false"]')), 120))
   );
 }
 

@@ -303,7 +303,7 @@ function send(reply, status, body) {
 }
 
 function asset_send(dist, path, reply) {
-  const file = join(dist, normalize(path === '/' ? '/index.html' : path));
+  const file = join(dist, normalize(/^\/[^/.]*$/.test(path) ? '/index.html' : path));
   if (!file.startsWith(dist) || !existsSync(file)) return send(reply, 404, { error: { code: 'not_found', message: `no page ${path}` } });
   const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'";
   reply.writeHead(200, { 'Content-Type': MIME[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': policy });
@@ -343,6 +343,7 @@ export function mock_start({ port = 0, model: name = 'retail', dist = join(HERE,
     if (pathname === '/api/v1/model') send(reply, 200, model);
     else if (pathname === '/api/v1/health') send(reply, 200, { status: 'ok', version: '0.1.0', uptime_s: Math.round(process.uptime()), data: model.data, missing });
     else if (pathname === '/api/v1/query' && request.method === 'POST') answer_send(model, request, reply, delay_ms);
+    else if (/^\/api(\/|$)/.test(pathname)) send(reply, 404, { error: { code: 'not_found', message: 'there is no such address in the API', path: null } });
     else asset_send(dist, pathname, reply);
   });
   return new Promise((resolve) =>

@@ -7,6 +7,7 @@
 import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
 import { tests_choices } from './tests_choices.mjs';
+import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_troubles } from './tests_troubles.mjs';
@@ -34,6 +35,7 @@ await harness.open();
 try {
   await tests_numbers(harness);
   await tests_choices(harness);
+  await tests_frame(harness);
   await tests_looks(harness, mocked ? mocks[1].url : null);
   await tests_troubles(harness);
 } finally {

@@ -17,7 +17,7 @@ export async function tests_troubles(t) {
     });
     await page.goto(base + '?period=28d');
     await page.locator('[data-test="tile"] .bone').first().waitFor();
-    check_equal(await page.locator('main#numbers').getAttribute('aria-busy'), 'true', 'aria-busy');
+    check_equal(await page.locator('main#main').getAttribute('aria-busy'), 'true', 'aria-busy');
     await t.shot(page, 'loading');
     const before = await card(page, 'trend').boundingBox();
     release();

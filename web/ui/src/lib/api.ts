@@ -97,31 +97,48 @@ export interface Answer {
 }
 
 export class ApiError extends Error {
-  constructor(readonly code: string, message: string, readonly path: string | null = null, readonly status = 0) {
+  constructor(readonly code: string, message: string, readonly path: string | null = null, readonly status = 0, readonly position: number | null = null) {
     super(message);
   }
 }
 
 const ROOT = 'api/v1/';
 
+let unreachable = () => {};
+/** Whom to tell that a request found no server at the other end, or one about to stop. */
+export function unreachable_watch(tell: () => void): void {
+  unreachable = tell;
+}
+
 async function error_of_reply(reply: Response): Promise<ApiError> {
   try {
     const { error } = await reply.json();
-    return new ApiError(error.code, error.message, error.path ?? null, reply.status);
+    return new ApiError(error.code, error.message, error.path ?? null, reply.status, error.position ?? null);
   } catch {
+    // A proxy's own page for a server that is not there.
+    if (reply.status >= 502 && reply.status <= 504) return new ApiError('network', '', null, reply.status);
     return new ApiError('http', `HTTP ${reply.status} ${reply.statusText}`.trim(), null, reply.status);
   }
 }
 
-async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
+/** A reply whose status is a success; anything else is an ApiError. */
+export async function reply_fetch(path: string, init: RequestInit): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(ROOT + path, init);
   } catch (cause) {
     if ((cause as Error).name === 'AbortError') throw cause;
+    unreachable();
     throw new ApiError('network', '');
   }
-  if (!reply.ok) throw await error_of_reply(reply);
+  if (reply.ok) return reply;
+  const error = await error_of_reply(reply);
+  if (error.code === 'network' || error.status === 503) unreachable();
+  throw error;
+}
+
+async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
+  const reply = await reply_fetch(path, init);
   try {
     return (await reply.json()) as T;
   } catch (cause) {

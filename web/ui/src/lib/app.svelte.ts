@@ -1,10 +1,12 @@
 /*
  * What all parts of the page share: the model, the state of the data, the language, the theme.
- * The state of the data is asked again every minute; a new version makes the desk forget its answers.
+ * The state of the data is asked again every minute; a new version makes the desk forget its answers, and so does
+ * the return of a server that was gone.
  */
 import { ApiError, health_fetch, model_fetch, type Health, type Level, type Measure, type Model, type Title } from './api';
 import { Desk } from './desk.svelte';
-import { view } from './view.svelte';
+import { link } from './link.svelte';
+import { route } from './route.svelte';
 import { title_text, words, type Lang, type Word } from './words';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -37,7 +39,7 @@ class App {
   #system_dark = $state(dark_system.matches);
   #home_lang: Lang = stored('tessera.lang') === 'ru' || (!stored('tessera.lang') && navigator.language.startsWith('ru')) ? 'ru' : 'en';
 
-  lang = $derived<Lang>(view.now.lang ?? this.#home_lang);
+  lang = $derived<Lang>(route.lang ?? this.#home_lang);
   dark = $derived(this.theme === 'auto' ? this.#system_dark : this.theme === 'dark');
   data = $derived(this.health?.data ?? this.model?.data ?? null);
   #measures = $derived(new Map(this.model?.measures.map((m) => [m.name, m])));
@@ -46,7 +48,8 @@ class App {
 
   constructor() {
     dark_system.addEventListener('change', (event) => (this.#system_dark = event.matches));
-    setInterval(() => document.hidden || this.health_refresh(), HEALTH_EVERY_MS);
+    setInterval(() => document.hidden || link.gone_since || this.health_refresh(), HEALTH_EVERY_MS);
+    link.onreturn((health) => this.#returned(health));
   }
 
   t = (word: Word): string => words[this.lang][word];
@@ -68,20 +71,33 @@ class App {
     }
   }
 
+  /** Grows when what was answered before may no longer be true; whoever keeps answers asks again. */
+  turn = $state(0);
+
   async health_refresh(): Promise<void> {
-    const before = this.data?.version;
-    const health = await health_fetch().catch(() => null);
+    const health = await link.ask();
     if (!health || !this.model) return;
-    if (health.data.version !== before) {
-      this.model = await model_fetch().catch(() => this.model);
-      this.health = health;
-      this.desk.forget();
-    } else this.health = health;
+    // A younger server than before is another one: what the old one left unanswered is asked again.
+    const restarted = !!this.health && health.uptime_s < this.health.uptime_s;
+    if (restarted || health.data.version !== this.data?.version) await this.#renew(health);
+    else this.health = health;
+  }
+
+  async #returned(health: Health): Promise<void> {
+    if (this.model) await this.#renew(health);
+    else await this.load();
+  }
+
+  async #renew(health: Health): Promise<void> {
+    this.model = await model_fetch().catch(() => this.model);
+    this.health = health;
+    this.turn++;
+    this.desk.forget();
   }
 
   lang_set(lang: Lang): void {
     store('tessera.lang', lang);
-    view.set({ lang });
+    route.lang_set(lang);
   }
 
   theme_set(theme: Theme): void {

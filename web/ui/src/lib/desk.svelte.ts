@@ -3,7 +3,8 @@
  * question in the same place withdraws the first. While the new answer is on its way the old one
  * stays readable, marked as loading, so that the page never jumps.
  * Invariant: an answer is shown only in the place, and only for the question, it was asked for; a
- * late answer to a withdrawn question is dropped even if the network delivers it.
+ * late answer to a withdrawn question is dropped even if the network delivers it. When the server
+ * cannot be reached, an answer to the very same question stays; one to another question does not.
  */
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
@@ -28,6 +29,8 @@ export class Desk {
   #slots = new SvelteMap<string, Slot>();
   #asked = new Map<string, Asked>();
   #cache = new Map<string, Answer>();
+  /** The question that the answer seen at a place answers. */
+  #answered = new Map<string, string>();
 
   slot(key: string): Slot {
     return this.#slots.get(key) ?? EMPTY;
@@ -53,6 +56,7 @@ export class Desk {
       if (key in questions) continue;
       asked.abort.abort();
       this.#asked.delete(key);
+      this.#answered.delete(key);
       this.#slots.delete(key);
     }
   }
@@ -70,6 +74,7 @@ export class Desk {
     const retry = () => this.#ask(key, text);
     const known = this.#cache.get(text);
     if (known) {
+      this.#answered.set(key, text);
       this.#slots.set(key, { answer: known, error: null, loading: false, retry });
       return;
     }
@@ -80,12 +85,14 @@ export class Desk {
       (answer) => {
         if (!current()) return;
         this.#remember(text, answer);
+        this.#answered.set(key, text);
         this.#slots.set(key, { answer, error: null, loading: false, retry });
       },
       (cause) => {
         if (!current()) return;
         const error = cause instanceof ApiError ? cause : new ApiError('page', String(cause));
-        this.#slots.set(key, { answer: null, error, loading: false, retry });
+        const kept = error.code === 'network' && this.#answered.get(key) === text ? this.slot(key).answer : null;
+        this.#slots.set(key, { answer: kept, error: kept ? null : error, loading: false, retry });
       }
     );
   }

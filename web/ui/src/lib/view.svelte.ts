@@ -1,10 +1,12 @@
 /*
- * What the reader chose, kept in the URL's query string and nowhere else: a link is a saved view and
- * the back button undoes a choice. Keys with a dot are levels ("store.region=..."), repeated for
- * several values; the rest have names of their own. Defaults are left out.
- * Invariant: `view.now` is always what the address bar says.
+ * What the reader chose in the filter bar, kept in the URL of the pages that use it: a link is a saved
+ * view and the back button undoes a choice. Keys with a dot are levels ("store.region=..."), repeated
+ * for several values; the rest have names of their own. Defaults are left out.
+ * Invariant: on a page with choices `view.now` is what the address bar says; on any other it is what
+ * it was, so that the way back leads to the same numbers.
  */
-import type { Lang } from './words';
+import { page_find } from './pages';
+import { route } from './route.svelte';
 
 export interface Choices {
   period: string;
@@ -14,49 +16,50 @@ export interface Choices {
   by: string[];
   /** level name -> chosen values */
   filters: Record<string, string[]>;
-  lang: Lang | null;
 }
 
-const DEFAULT: Choices = { period: 'month', compare: 'previous', measure: null, by: [], filters: {}, lang: null };
+const DEFAULT: Choices = { period: 'month', compare: 'previous', measure: null, by: [], filters: {} };
 
-function choices_parse(search: string): Choices {
+function choices_parse(params: URLSearchParams): Choices {
   const choices: Choices = { ...DEFAULT, by: [], filters: {} };
-  for (const [key, value] of new URLSearchParams(search)) {
+  for (const [key, value] of params) {
     if (key.includes('.')) (choices.filters[key] ??= []).push(value);
     else if (key === 'period' || key === 'compare' || key === 'measure') choices[key] = value;
     else if (key === 'by') choices.by.push(value);
-    else if (key === 'lang' && (value === 'en' || value === 'ru')) choices.lang = value;
   }
   return choices;
 }
 
-function choices_print(choices: Choices): string {
+function choices_print(choices: Choices): URLSearchParams {
   const params = new URLSearchParams();
-  for (const key of ['period', 'compare', 'measure', 'lang'] as const) {
+  for (const key of ['period', 'compare', 'measure'] as const) {
     const value = choices[key];
     if (value !== null && value !== DEFAULT[key]) params.append(key, value);
   }
   for (const level of choices.by) params.append('by', level);
   for (const [level, values] of Object.entries(choices.filters)) for (const value of values) params.append(level, value);
-  const text = params.toString();
-  return text ? '?' + text : location.pathname;
+  return params;
 }
 
+const has_choices = () => page_find(route.page)?.choices ?? false;
+
 class View {
-  now = $state.raw<Choices>(choices_parse(location.search));
+  now = $state.raw<Choices>(has_choices() ? choices_parse(route.params) : DEFAULT);
 
   constructor() {
-    window.addEventListener('popstate', () => (this.now = choices_parse(location.search)));
+    route.watch(() => {
+      if (has_choices()) this.now = choices_parse(route.params);
+    });
+  }
+
+  /** The choices as parameters of a page that uses them. */
+  get params(): URLSearchParams {
+    return choices_print(this.now);
   }
 
   /** A new choice is a new step back; `replace` refines the last one instead (a second tick in a menu). */
   set(patch: Partial<Choices>, replace = false): void {
-    const next = { ...this.now, ...patch };
-    const url = choices_print(next);
-    if (url === choices_print(this.now)) return;
-    if (replace) history.replaceState(null, '', url);
-    else history.pushState(null, '', url);
-    this.now = next;
+    route.go(route.page, choices_print({ ...this.now, ...patch }), replace);
   }
 
   filter_set(level: string, values: string[], replace = false): void {
