@@ -10,6 +10,7 @@ static const OperatorClass *const classes[] = {
     [PLAN_JOIN] = &operator_join,       [PLAN_SORT] = &operator_sort,
     [PLAN_LIMIT] = &operator_limit,     [PLAN_UNION] = &operator_union,
     [PLAN_WINDOW] = &operator_window,   [PLAN_SERIES] = &operator_series,
+    [PLAN_ROWSET] = &operator_rowset,
 };
 
 // Nodes that pass on their input's parallelism; the others are serial.
@@ -112,6 +113,11 @@ void operator_note_read(Operator *op, uint64_t rows, uint64_t bytes, uint64_t bl
   atomic_fetch_add(&profile->bytes_read, bytes);
   atomic_fetch_add(&profile->blocks_read, blocks);
   atomic_fetch_add(&profile->blocks_skipped, blocks_skipped);
+}
+
+void operator_note_rows(Operator *op, uint64_t rows) {
+  OperatorProfile *profile = profile_of(op);
+  if (profile) atomic_fetch_add(&profile->rows_out, rows);
 }
 
 void expr_set_create(ExprSet *set, Expr *const *exprs, uint32_t count, const Operator *input) {

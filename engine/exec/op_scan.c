@@ -5,8 +5,13 @@
 // is compared with minimum and maximum (skip, or known to hold for all rows), else with the packed
 // values in the block's own domain. Other conjuncts are evaluated as expressions on what is left.
 // Only then are the other columns read, and only for the rows that passed.
+//
+// Sets of rows (ROWSET inputs) are tests of a bit: of the scanned rows' own numbers, before
+// anything is read, or of a link's. A block none of whose rows, or whose link's minimum to maximum,
+// has a member is skipped.
 #include "kernel.h"
 #include "operator.h"
+#include "row_bits.h"
 #include <assert.h>
 #include <stdatomic.h>
 
@@ -14,6 +19,11 @@ typedef struct Range { // low <= value <= high; NULL never passes
   uint32_t column;     // output position
   int64_t low, high;
 } Range;
+
+typedef struct LinkTest { // the row number in `column` is in the set
+  uint32_t column;        // output position
+  const RowBits *bits;
+} LinkTest;
 
 typedef struct ScanWorker {
   uint64_t block;         // under way; UINT64_MAX: none
@@ -28,6 +38,10 @@ typedef struct ScanWorker {
 typedef struct ScanState {
   Range *ranges;
   uint32_t range_count;
+  const RowBits *own; // rows of the table that may pass; NULL: all
+  LinkTest *links;
+  uint32_t link_count;
+  bool *null_asked; // [column_count] a conjunct asks that it be NULL
   ExprSet rest;     // conjuncts that are no ranges
   bool *rest_reads; // [column_count] read by them
   bool never;       // a conjunct that no row can pass
@@ -155,6 +169,11 @@ static void scan_add_range(ScanState *scan, Range range) {
   scan->ranges[scan->range_count++] = range;
 }
 
+// A column IS NULL.
+static bool asks_null(const Expr *expr) {
+  return expr->kind == EXPR_IS_NULL && expr->args[0]->kind == EXPR_COLUMN;
+}
+
 static void scan_split_predicate(Operator *op, ScanState *scan) {
   Expr *predicate = op->plan->scan.predicate;
   if (!predicate) return;
@@ -174,6 +193,7 @@ static void scan_split_predicate(Operator *op, ScanState *scan) {
       break;
     case CONJUNCT_OTHER:
       rest[rest_count++] = conjuncts[i];
+      if (asks_null(conjuncts[i])) scan->null_asked[conjuncts[i]->args[0]->column] = true;
       expr_visit_columns(conjuncts[i], mark_column, scan->rest_reads);
     }
   }
@@ -181,11 +201,37 @@ static void scan_split_predicate(Operator *op, ScanState *scan) {
   mem_free(rest);
 }
 
+// ---------------------------------------------------------------- sets of rows
+
+// Sets that are tested on the same row numbers meet in the first of them.
+static void scan_take_set(ScanState *scan, uint32_t tested, RowBits *bits) {
+  RowBits *first = NULL;
+  if (tested == ROWSET_OWN_ROW) first = (RowBits *)scan->own;
+  for (uint32_t l = 0; l < scan->link_count; l++)
+    if (scan->links[l].column == tested) first = (RowBits *)scan->links[l].bits;
+  if (first)
+    row_bits_intersect(first, bits);
+  else if (tested == ROWSET_OWN_ROW)
+    scan->own = bits;
+  else
+    scan->links[scan->link_count++] = (LinkTest){tested, bits};
+}
+
+static void scan_take_sets(Operator *op, ScanState *scan) {
+  uint32_t count = 0;
+  for (Operator *set = op->inputs[0]; set; set = set->inputs[1]) count++;
+  scan->links = mem_alloc(count * sizeof *scan->links);
+  for (Operator *set = op->inputs[0]; set; set = set->inputs[1])
+    scan_take_set(scan, set->plan->rowset.tested, rowset_operator_bits(set));
+}
+
 static Status scan_open(Operator *op, Error *error) {
   (void)error;
   uint32_t columns = op->plan->column_count;
   ScanState *scan = op->state = mem_alloc_zero(sizeof *scan);
   scan->rest_reads = mem_alloc_zero(columns * sizeof *scan->rest_reads);
+  scan->null_asked = mem_alloc_zero(columns * sizeof *scan->null_asked);
+  scan_take_sets(op, scan);
   scan_split_predicate(op, scan);
   scan->block_count = (op->plan->scan.table->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS;
   if (scan->never) scan->block_count = 0;
@@ -221,6 +267,8 @@ static void scan_close(Operator *op) {
   mem_free(scan->workers);
   mem_free(scan->ranges);
   mem_free(scan->rest_reads);
+  mem_free(scan->null_asked);
+  mem_free(scan->links);
   expr_set_clear(&scan->rest);
   mem_free(scan);
 }
@@ -231,8 +279,30 @@ static const Column *scan_column(const Operator *op, uint32_t position) {
   return op->plan->scan.table->columns[op->plan->scan.table_columns[position]];
 }
 
+static bool scan_reads_link(const Operator *op, uint32_t position) {
+  return op->plan->scan.table->schema->columns[op->plan->scan.table_columns[position]].link;
+}
+
+// Whether a row of the block may be NULL; a link's 0 is.
+static bool block_has_null(const Operator *op, uint32_t position, uint64_t block) {
+  const Block *zone = scan_column(op, position)->blocks[block];
+  return zone->null_count || (scan_reads_link(op, position) && zone->min <= 0);
+}
+
 // Whether the zone maps let a row of the block pass; notes the ranges that hold for all rows.
 static bool block_may_pass(const Operator *op, const ScanState *scan, uint64_t block, bool *holds) {
+  if (scan->own && !row_bits_any(scan->own, block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS))
+    return false;
+  for (uint32_t l = 0; l < scan->link_count; l++) {
+    const Block *zone = scan_column(op, scan->links[l].column)->blocks[block];
+    const RowBits *bits = scan->links[l].bits;
+    bool null_passes = zone->null_count && row_bits_any(bits, 0, 1);
+    if (!null_passes && (zone->min > zone->max ||
+                         !row_bits_any(bits, (uint64_t)zone->min, (uint64_t)zone->max + 1)))
+      return false;
+  }
+  for (uint32_t c = 0; c < op->plan->column_count; c++)
+    if (scan->null_asked[c] && !block_has_null(op, c, block)) return false;
   for (uint32_t r = 0; r < scan->range_count; r++) {
     const Range *range = &scan->ranges[r];
     const Block *zone = scan_column(op, range->column)->blocks[block];
@@ -266,9 +336,7 @@ static uint64_t scan_read(const Operator *op, ScanWorker *worker, uint32_t posit
   if (v->data) return 0;
   column_read(scan_column(op, position), worker->block * BLOCK_ROWS + worker->offset, count,
               &worker->buffers[position], v);
-  const TableSchema *schema = op->plan->scan.table->schema;
-  if (schema->columns[op->plan->scan.table_columns[position]].link)
-    vector_hide_zeros(v, count, &worker->buffers[position]);
+  if (scan_reads_link(op, position)) vector_hide_zeros(v, count, &worker->buffers[position]);
   return vector_bytes(v, count);
 }
 
@@ -296,6 +364,18 @@ static void range_apply(const Range *range, const Vector *v, uint32_t count, uin
     for (uint32_t i = 0; i < count; i++) mask[i] &= vector_is_valid(v, i);
 }
 
+// mask &= the row number in v is in the set; a NULL is row 0, an absent key.
+static void link_apply(const LinkTest *test, const Vector *v, uint32_t count, uint8_t *mask) {
+  const uint64_t *words = test->bits->words;
+  if (v->validity) // what stands where a NULL is may be anything
+    for (uint32_t i = 0; i < count; i++)
+      mask[i] &= bits_get(words, vector_is_valid(v, i) ? (size_t)vector_int(v, i) : 0);
+  else if (!v->constant)
+    kernels()->bits_mask[kernel_width_index(v->width)](v->data, count, v->base, words, mask);
+  else if (!bits_get(words, (size_t)vector_int(v, 0)))
+    memset(mask, 0, count);
+}
+
 static void mask_hidden(const Table *table, uint64_t row, uint32_t count, uint8_t *mask) {
   const uint64_t *hidden = table->hidden + row / 64;
   for (uint32_t i = 0; i < count; i++) mask[i] &= !bits_get(hidden, i);
@@ -311,11 +391,21 @@ static Status scan_mask(Operator *op, ScanState *scan, ScanWorker *worker, uint3
     *filtered = true;
     mask_hidden(table, worker->block * BLOCK_ROWS + worker->offset, count, mask);
   }
+  if (scan->own) {
+    *filtered = true;
+    row_bits_mask(scan->own, worker->block * BLOCK_ROWS + worker->offset, count, mask);
+    if (!memchr(mask, 1, count)) return STATUS_OK;
+  }
   for (uint32_t r = 0; r < scan->range_count; r++) {
     if (worker->holds[r]) continue;
     *filtered = true;
     *bytes += scan_read(op, worker, scan->ranges[r].column, count);
     range_apply(&scan->ranges[r], &worker->columns[scan->ranges[r].column], count, mask);
+  }
+  for (uint32_t l = 0; l < scan->link_count; l++) {
+    *filtered = true;
+    *bytes += scan_read(op, worker, scan->links[l].column, count);
+    link_apply(&scan->links[l], &worker->columns[scan->links[l].column], count, mask);
   }
   if (!scan->rest.count) return STATUS_OK;
   *filtered = true;

@@ -39,7 +39,7 @@ struct Operator {
 
 extern const OperatorClass operator_scan, operator_values, operator_link, operator_filter,
     operator_project, operator_aggregate, operator_join, operator_sort, operator_limit,
-    operator_union, operator_window, operator_series;
+    operator_union, operator_window, operator_series, operator_rowset;
 
 // Calls class->next, with profile and cancellation.
 Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) WARN_UNUSED;
@@ -52,6 +52,12 @@ Status operator_drain(Operator *input, BatchConsumer consume, void *context,
 void operator_note_kernel(Operator *op, const char *kernel);
 void operator_note_read(Operator *op, uint64_t rows, uint64_t bytes, uint64_t blocks,
                         uint64_t blocks_skipped);
+
+void operator_note_rows(Operator *op, uint64_t rows); // of an operator that nobody pulls
+
+// The set of an open ROWSET operator: the rows that its scan keeps.
+struct RowBits;
+struct RowBits *rowset_operator_bits(Operator *op);
 
 // An array of expressions of one operator: the programs once, the states and vectors a worker.
 typedef struct ExprSet {

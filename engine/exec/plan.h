@@ -20,6 +20,7 @@ typedef enum PlanKind {
   PLAN_UNION, // all rows of both inputs
   PLAN_WINDOW,
   PLAN_SERIES,
+  PLAN_ROWSET,
 } PlanKind;
 
 typedef enum JoinKind {
@@ -33,6 +34,8 @@ typedef enum JoinKind {
   JOIN_SINGLE, // LEFT, but a second partner is an error: a scalar subquery
   JOIN_MARK,   // the left side, and a boolean at the end: whether there is a partner
 } JoinKind;
+
+#define ROWSET_OWN_ROW UINT32_MAX // see Plan.rowset
 
 typedef struct PlanColumn {
   const char *name;
@@ -56,7 +59,7 @@ struct Plan {
   Plan *inputs[2];
   uint32_t id; // number in the plan, for profiles
   union {
-    struct {
+    struct {                   // inputs[0]: NULL or the first ROWSET that its rows must be in
       const Table *table;      // pinned by the query's root
       uint32_t *table_columns; // [column_count] indices into the table's columns
       Expr *predicate;         // over the output's positions; NULL: all rows
@@ -117,6 +120,17 @@ struct Plan {
     struct {
       Expr *start, *stop, *step; // constants; step an interval where the others are time stamps
     } series;
+    // The rows of `table` that inputs[0] names, for the scan that this node is an input of; it
+    // gives no rows. inputs[1]: NULL or another ROWSET for the same scan.
+    struct {
+      const Table *table;
+      uint32_t position; // in inputs[0]: of row numbers, or (by_key) of the table's keys
+      bool by_key;
+      bool negated;     // the scan keeps the rows that are *not* in the set
+      uint32_t tested;  // the scan's position of row numbers of table; ROWSET_OWN_ROW: table is the
+                        // scanned one, and its own row numbers are tested
+      const char *name; // of the tested column, for EXPLAIN
+    } rowset;
   };
 };
 

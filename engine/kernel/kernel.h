@@ -12,6 +12,9 @@ typedef struct Kernels {
   // high fit the width), signed for 8.
   void (*range_mask[4])(const void *values, uint32_t count, int64_t low, int64_t high,
                         uint8_t *mask);
+  // mask[i] &= bit (base + value[i]) of `bits`.
+  void (*bits_mask[4])(const void *values, uint32_t count, int64_t base, const uint64_t *bits,
+                       uint8_t *mask);
   // Row numbers whose mask byte is 1; returns how many. `rows` needs room for count + 8.
   uint32_t (*mask_to_rows)(const uint8_t *mask, uint32_t count, uint16_t *rows);
   // Exact sum of count values as they are packed (the base is the caller's).

@@ -15,6 +15,19 @@ RANGE_MASK(32, uint32_t, uint32_t)
 RANGE_MASK(64, int64_t, uint64_t)
 #undef RANGE_MASK
 
+#define BITS_MASK(bits, Type)                                                                      \
+  static void KERNEL(bits_mask_##bits)(const void *values, uint32_t count, int64_t base,           \
+                                       const uint64_t *restrict words, uint8_t *restrict mask) {   \
+    const Type *restrict v = values;                                                               \
+    for (uint32_t i = 0; i < count; i++)                                                           \
+      mask[i] &= bits_get(words, (size_t)(base + (int64_t)v[i]));                                  \
+  }
+BITS_MASK(8, uint8_t)
+BITS_MASK(16, uint16_t)
+BITS_MASK(32, uint32_t)
+BITS_MASK(64, int64_t)
+#undef BITS_MASK
+
 static uint32_t KERNEL(mask_to_rows)(const uint8_t *restrict mask, uint32_t count,
                                      uint16_t *restrict rows) {
   uint32_t n = 0, i = 0;
@@ -88,6 +101,8 @@ const Kernels KERNELS_TABLE = {
     .name = KERNELS_NAME,
     .range_mask = {KERNEL(range_mask_8), KERNEL(range_mask_16), KERNEL(range_mask_32),
                    KERNEL(range_mask_64)},
+    .bits_mask = {KERNEL(bits_mask_8), KERNEL(bits_mask_16), KERNEL(bits_mask_32),
+                  KERNEL(bits_mask_64)},
     .mask_to_rows = KERNEL(mask_to_rows),
     .sum = {KERNEL(sum_8), KERNEL(sum_16), KERNEL(sum_32), KERNEL(sum_64)},
     .gather = {KERNEL(gather_8), KERNEL(gather_16), KERNEL(gather_32), KERNEL(gather_64)},

@@ -41,8 +41,9 @@ void row_bits_invert(RowBits *bits) {
   if (bits->row_count % 64) bits->words[words - 1] &= (UINT64_C(1) << bits->row_count % 64) - 1;
 }
 
-void row_bits_subtract(RowBits *bits, const uint64_t *other) {
-  for (size_t w = 0; w < bits_words(bits->row_count); w++) bits->words[w] &= ~other[w];
+void row_bits_intersect(RowBits *bits, const RowBits *other) {
+  assert(bits->row_count == other->row_count);
+  for (size_t w = 0; w < bits_words(bits->row_count); w++) bits->words[w] &= other->words[w];
 }
 
 bool row_bits_any(const RowBits *bits, uint64_t from, uint64_t to) {

@@ -22,8 +22,8 @@ void row_bits_clear(RowBits *bits);
 void row_bits_add(RowBits *bits, const uint32_t *rows, uint32_t count);
 // Once nobody adds any more:
 uint64_t row_bits_count(const RowBits *bits);
-void row_bits_invert(RowBits *bits);                          // not thread-safe
-void row_bits_subtract(RowBits *bits, const uint64_t *other); // as many words; not thread-safe
+void row_bits_invert(RowBits *bits);                                // not thread-safe
+void row_bits_intersect(RowBits *bits, const RowBits *other);       // of one table; not thread-safe
 bool row_bits_any(const RowBits *bits, uint64_t from, uint64_t to); // a member in [from, to)
 // mask[i] &= row + i is a member; row + count <= row_count.
 void row_bits_mask(const RowBits *bits, uint64_t row, uint32_t count, uint8_t *mask);

@@ -48,6 +48,8 @@ static Status bind_table(Binder *binder, const PgQuery__RangeVar *range, const C
   }
   *tree = logical_scan(binder->context, table->name, alias, names, types, table->column_count);
   (*tree)->scan.key = table->key;
+  for (uint32_t i = 0; i < table->column_count; i++)
+    (*tree)->columns[i].nullable = !table->columns[i].never_null;
   TRY(scope_add_alias(binder, scope, *tree, alias, range->alias ? range->alias->colnames : NULL,
                       range->alias ? range->alias->n_colnames : 0, range->location));
   ColumnId key_id = 0;

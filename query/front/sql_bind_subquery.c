@@ -248,7 +248,7 @@ static Status bind_anti(Binder *binder, const Quantified *quantified, Logical **
   if (right->columns[0].nullable)
     TRY(apply_join(binder, tree, right, JOIN_ANTI,
                    is_null(binder, logical_ref(binder->context, right, 0)), 0, position));
-  if (never_null(quantified->left[0])) return STATUS_OK;
+  if (!logical_expr_nullable(*tree, quantified->left[0])) return STATUS_OK;
   TRY(bind_inner(binder, quantified->link, &right));
   return apply_join(binder, tree, right, JOIN_ANTI, is_null(binder, quantified->left[0]), 0,
                     position);

@@ -9,6 +9,7 @@ typedef struct CatalogColumn {
   const char *name;
   Type type; // a link column has the type of its table's key
   bool hidden;
+  bool never_null;        // no row that is shown has a NULL
   const char *link_table; // or NULL
   const char *link_key;   // the linked table's key column
 } CatalogColumn;

@@ -96,6 +96,10 @@ static bool expr_nullable(const Expr *expr, const Logical *input) {
   return false;
 }
 
+bool logical_expr_nullable(const Logical *input, const Expr *expr) {
+  return expr_nullable(expr, input);
+}
+
 Logical *logical_scan(LogicalContext *context, const char *table, const char *alias,
                       const char *const *names, const Type *types, uint32_t count) {
   Logical *node = node_new(context, LOGICAL_SCAN, NULL, NULL);

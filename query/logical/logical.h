@@ -139,6 +139,8 @@ Logical *logical_replace(LogicalContext *context, Logical *node, const Logical *
 
 // The output column of that id, or NULL.
 const LogicalColumn *logical_column(const Logical *node, ColumnId id);
+// Whether expr over input's columns may be NULL, as far as its shape tells.
+bool logical_expr_nullable(const Logical *input, const Expr *expr);
 // An EXPR_COLUMN for output column `index` of node.
 Expr *logical_ref(LogicalContext *context, const Logical *node, uint32_t index);
 

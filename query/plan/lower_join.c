@@ -1,4 +1,4 @@
-// Joins: by a declared key a link, else by hash.
+// Joins: by a declared key a link, or a set of rows (lower_rowset.c), else by hash.
 #include "lowered.h"
 
 // A right side that is a bare scan of a table, maybe filtered: what a link can fetch from.
@@ -162,6 +162,9 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
   Lowered left, right;
   TRY(lower(lowering, node->inputs[0], &left, error));
   if (lower_link(lowering, node, &left, out)) return STATUS_OK;
+  bool done;
+  TRY(lower_rowset(lowering, node, &left, out, &done, error));
+  if (done) return STATUS_OK;
   TRY(lower(lowering, node->inputs[1], &right, error));
   Expr **conjuncts;
   uint32_t count = expr_conjuncts(lowering->arena, node->join.condition, &conjuncts);

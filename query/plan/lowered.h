@@ -39,6 +39,11 @@ Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *out,
 Status lower_window(Lowering *lowering, const Logical *node, Lowered *out,
                     Error *error) WARN_UNUSED;
 
+// A semi- or anti-join as a set of rows that the scan below `left` tests; *done: it is one, and
+// *out is the whole join.
+Status lower_rowset(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out,
+                    bool *done, Error *error) WARN_UNUSED;
+
 // A node of `column_count` columns of which nothing is known yet.
 Plan *plan_new(Lowering *lowering, PlanKind kind, Plan *left, Plan *right, uint32_t column_count);
 // Gives a node with its first input's columns what is known of them.

@@ -8,6 +8,7 @@
 // is asked above. One that may raise an error (10 / b > 1) follows those before it, the conditions
 // of joins among them, and goes no deeper than each of them: it is computed for no row that an
 // inner WHERE drops.
+#include "logical_walk.h"
 #include "optimize.h"
 
 typedef struct Conjuncts {
@@ -96,6 +97,36 @@ static bool rejects_null(const Expr *expr) {
   }
 }
 
+// What the condition of an outer or one-sided join says of its right side alone chooses who may be
+// a partner: it goes there; and to the left what a semi-join says of that side alone. What can fail
+// stays, to be asked of pairs only. Returns the rest.
+static Expr *split_condition(LogicalContext *context, const Logical *node, JoinKind kind,
+                             Conjuncts *lefts, Conjuncts *rights) {
+  Expr **items, *rest = NULL;
+  uint32_t count = expr_conjuncts(context->arena, node->join.condition, &items);
+  bool splits = !node->join.null_safe && kind != JOIN_RIGHT && kind != JOIN_FULL;
+  for (uint32_t i = 0; i < count; i++) {
+    bool moves = splits && expr_has_columns(items[i]) && !expr_can_fail(items[i]);
+    if (moves && expr_reads_only(items[i], node->inputs[1]))
+      rights->items[rights->count++] = items[i];
+    else if (moves && kind == JOIN_SEMI && expr_reads_only(items[i], node->inputs[0]))
+      lefts->items[lefts->count++] = items[i];
+    else
+      rest = expr_and(context->arena, rest, items[i]);
+  }
+  return rest ? rest : expr_bool(context->arena, true);
+}
+
+// One row of a right side that is only asked whether it has any tells as much as all.
+static Logical *one_row_is_enough(LogicalContext *context, const Logical *node, Logical *right) {
+  JoinKind kind = node->join.kind;
+  bool one_side = kind == JOIN_SEMI || kind == JOIN_ANTI || kind == JOIN_MARK;
+  if (!one_side || node->join.null_safe || right->kind == LOGICAL_LIMIT ||
+      expr_reads(node->join.condition, right))
+    return right;
+  return logical_limit(context, right, 1, 0);
+}
+
 static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
   Logical *left = node->inputs[0], *right = node->inputs[1];
   JoinKind kind = node->join.kind;
@@ -112,8 +143,10 @@ static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conj
   bool into_left = inner || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI ||
                    kind == JOIN_SINGLE || kind == JOIN_MARK;
   bool drops = kind == JOIN_SEMI || kind == JOIN_ANTI; // rows, by what is no conjunct
-  Conjuncts lefts = conjuncts_make(context, conjuncts.count);
-  Conjuncts rights = conjuncts_make(context, conjuncts.count);
+  Expr **items;
+  uint32_t in_condition = expr_conjuncts(context->arena, condition, &items);
+  Conjuncts lefts = conjuncts_make(context, conjuncts.count + in_condition);
+  Conjuncts rights = conjuncts_make(context, conjuncts.count + in_condition);
   Conjuncts both = conjuncts_make(context, conjuncts.count);
   Conjuncts above = conjuncts_make(context, conjuncts.count);
   for (uint32_t i = 0; i < conjuncts.count; i++) {
@@ -130,9 +163,12 @@ static Logical *push_join(LogicalContext *context, Logical *node, Conjuncts conj
     else
       both.items[both.count++] = item;
   }
+  if (condition) condition = split_condition(context, node, kind, &lefts, &rights);
   Logical *copy =
       logical_with_inputs(context, node, push(context, left, lefts), push(context, right, rights));
   copy->join.kind = kind;
+  copy->join.condition = condition;
+  copy->inputs[1] = one_row_is_enough(context, copy, copy->inputs[1]);
   if (inner && !node->join.null_safe) {
     copy->join.condition = conjuncts_and(context, both);
     copy->join.kind = copy->join.condition ? JOIN_INNER : JOIN_CROSS;

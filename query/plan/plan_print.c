@@ -117,6 +117,14 @@ static void print_window(const Plan *plan, Buffer *out) {
   }
 }
 
+static void print_rowset(const Plan *plan, Buffer *out) {
+  const Table *table = plan->rowset.table;
+  buffer_printf(out, "Row set of %s, %llu rows: %s %s %s", table->schema->name,
+                (unsigned long long)table->shown_count, plan->rowset.name,
+                plan->rowset.negated ? "not in" : "in",
+                column_name(plan->inputs[0], plan->rowset.position));
+}
+
 static void print_node(const Plan *plan, Buffer *out) {
   switch (plan->kind) {
   case PLAN_SCAN:
@@ -163,6 +171,9 @@ static void print_node(const Plan *plan, Buffer *out) {
     buffer_append_text(out, " by ");
     print_expr(plan->series.step, plan, out);
     break;
+  case PLAN_ROWSET:
+    print_rowset(plan, out);
+    break;
   }
 }
 
@@ -182,8 +193,10 @@ static void print_tree(const Plan *plan, const OperatorProfile *profiles, int de
   print_node(plan, out);
   if (profiles) print_profile(&profiles[plan->id], out);
   buffer_append_char(out, '\n');
-  for (int i = 0; i < 2; i++)
-    if (plan->inputs[i]) print_tree(plan->inputs[i], profiles, depth + 1, out);
+  for (int i = 0; i < 2; i++) { // the sets of one scan stand side by side
+    int below = plan->kind == PLAN_ROWSET && i == 1 ? depth : depth + 1;
+    if (plan->inputs[i]) print_tree(plan->inputs[i], profiles, below, out);
+  }
 }
 
 void plan_print(const Plan *plan, const OperatorProfile *profiles, Buffer *out) {

@@ -46,8 +46,19 @@ static uint32_t cube_names(const Catalog *catalog, const char *const **names) {
 
 // ---------------------------------------------------------------- tables
 
-static CatalogColumn column_make(const Root *root, const ColumnSchema *schema) {
+// Row 0 of a table with members is NULL in every column, and not shown.
+static bool column_never_null(const Table *table, uint32_t index) {
+  const Column *column = table->columns[index];
+  const TableSchema *schema = table->schema;
+  if (schema->columns[index].link) return !column->null_count && column->min >= 1;
+  bool row_0 = schema->has_members && table->row_count && column_value(column, 0).is_null;
+  return column->null_count == row_0;
+}
+
+static CatalogColumn column_make(const Root *root, const Table *table, uint32_t index) {
+  const ColumnSchema *schema = &table->schema->columns[index];
   CatalogColumn column = {.name = schema->name, .type = schema->type, .hidden = schema->hidden};
+  column.never_null = column_never_null(table, index);
   const Table *target = schema->link ? root_find(root, schema->link) : NULL;
   if (!target || target->schema->key < 0) return column;
   const ColumnSchema *key = &target->schema->columns[target->schema->key];
@@ -70,7 +81,7 @@ static void tables_make(CatalogStore *store) {
     table->column_count = schema->column_count;
     table->columns = ARENA_ARRAY(store->arena, CatalogColumn, schema->column_count);
     for (uint32_t c = 0; c < schema->column_count; c++)
-      table->columns[c] = column_make(root, &schema->columns[c]);
+      table->columns[c] = column_make(root, root->tables[t], c);
   }
 }
 

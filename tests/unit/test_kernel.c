@@ -138,6 +138,31 @@ START_TEST(sums_are_exact) {
 }
 END_TEST
 
+START_TEST(bits_are_tested_by_value) {
+  enum { BITS = 200 };
+  uint64_t random = 5, *bits = unit_random_validity(&random, BITS + 300, 128);
+  for (int w = 0; w < 4; w++)
+    for (int l = 0; l < LENGTHS; l++) {
+      uint32_t n = length_at(l);
+      int64_t base = (int64_t)(unit_random(&random) % 300);
+      char *values = random_values(n << w, &random);
+      for (uint32_t i = 0; i < n << w; i++) values[i] = i % (1u << w) ? 0 : values[i] & 127;
+      uint8_t *mask = mem_alloc(n + 1);
+      for (int v = 0; v < variant_count; v++) {
+        for (uint32_t i = 0; i < n; i++) mask[i] = i % 5 != 0;
+        variants[v]->bits_mask[w](values, n, base, bits, mask);
+        for (uint32_t i = 0; i < n; i++)
+          unit_require(mask[i] ==
+                           (i % 5 && bits_get(bits, (size_t)(base + value_at(values, w, i)))),
+                       "bits_mask");
+      }
+      mem_free(mask);
+      mem_free(values);
+    }
+  mem_free(bits);
+}
+END_TEST
+
 START_TEST(gather_and_widen_copy) {
   enum { TABLE = 300 };
   uint64_t random = 4;
@@ -179,6 +204,7 @@ int main(void) {
   Suite *suite = suite_create("kernel");
   unit_case(suite, "kernels", 60,
             (const TTest *[]){range_mask_ands, mask_to_rows_lists, sums_are_exact,
-                              gather_and_widen_copy, one_variant_is_chosen, NULL});
+                              gather_and_widen_copy, bits_are_tested_by_value,
+                              one_variant_is_chosen, NULL});
   return unit_main(suite);
 }
