@@ -1,9 +1,10 @@
 // The pages, out of the binary: already compressed, with their ETags; expanded for the rare client
 // that does not accept gzip.
 //
-// A path of one segment without an extension that is no file is a page ("/sql"): it gets index.html,
-// and the script there reads the path. One segment, for index.html names its files relatively, so
-// that the pages work below any folder of a proxy; from a deeper path they would not be found.
+// A path of one segment without an extension that is no file is a page ("/sql"): it gets
+// index.html, and the script there reads the path. One segment, for index.html names its files
+// relatively, so that the pages work below any folder of a proxy; from a deeper path they would not
+// be found.
 #include "api.h"
 #include "ui_assets.h"
 #include <stdio.h>

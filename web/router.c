@@ -21,6 +21,7 @@ static const Route routes[] = {
     {"DELETE", "/api/v1/queries/{id}", api_queries_cancel, 202},
     {"GET", "/api/v1/model", api_model, 200},
     {"GET", "/api/v1/health", api_health, 200},
+    {"GET", "/api/v1/tables", api_tables, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))

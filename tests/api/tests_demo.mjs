@@ -9,6 +9,18 @@ const cells = (answer) => answer.rows.map((row) => row.map(String));
 
 export async function tests_demo(harness, server) {
   let model = null;
+  await harness.test('tables: rows and columns are those that SQL sees', async () => {
+    const { tables, data } = (await server.get('/api/v1/tables')).json();
+    const sql = async (text) => (await server.post('/api/v1/sql', { sql: text })).json().rows;
+    check_equal(tables.map((table) => table.name), (await sql('SHOW TABLES')).filter((row) => row[1] === 'table').map((row) => row[0]), 'names');
+    for (const table of tables) {
+      check_equal([[table.rows]], await sql(`SELECT count(*) FROM ${table.name}`), `rows of ${table.name}`);
+      const columns = table.columns.map(({ name, type, key, link }) => [name, type, key ? 'key' : null, link]);
+      check_equal(columns, await sql(`DESCRIBE ${table.name}`), `columns of ${table.name}`);
+      check(table.bytes > 0 && table.columns.every((column) => column.bytes > 0 && column.bytes <= table.bytes), `bytes of ${table.name}`);
+    }
+    check_equal(data, (await server.get('/api/v1/health')).json().data, 'the state of the data');
+  });
   await harness.test('model: cubes, levels and measures name each other', async () => {
     model = (await server.get('/api/v1/model')).json();
     const levels = new Set(model.levels.map((level) => level.name));

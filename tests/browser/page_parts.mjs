@@ -1,4 +1,21 @@
-// How the tests find and read things on the Overview; selectors live here and nowhere else.
+// How the tests find and read things on the pages, and what axe-core says of one.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { check } from './harness.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function axe_check(page, where) {
+  // Through the debugger, so that the page's content security policy stays as it is.
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map((v) => ({
+      id: v.id, impact: v.impact, nodes: v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? ''))
+    }))
+  );
+  const grave = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+  check(!grave.length, `${where}: ${JSON.stringify(grave, null, 1)}`);
+}
 
 export const tile = (page, measure) => page.locator(`[data-test="tile"][data-measure="${measure}"]`);
 export const tiles = (page) => page.locator('[data-test="tile"]');

@@ -1,22 +1,6 @@
 // Languages, themes, narrow screens, keyboard focus, and what axe-core says of it all.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { api_model, card, dialog, opener, tile, tiles } from './page_parts.mjs';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function axe_check(page, where) {
-  // Through the debugger, so that the page's content security policy stays as it is.
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async () =>
-    (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map((v) => ({
-      id: v.id, impact: v.impact, nodes: v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? ''))
-    }))
-  );
-  const grave = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
-  check(!grave.length, `${where}: ${JSON.stringify(grave, null, 1)}`);
-}
+import { api_model, axe_check, card, dialog, opener, tile, tiles } from './page_parts.mjs';
 
 export async function tests_looks(t, foreign) {
   await t.test('Russian: words, numbers, dates', {}, async (page, visit) => {

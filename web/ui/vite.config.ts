@@ -12,7 +12,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      output: { manualChunks: (id) => (/node_modules\/(echarts|zrender)/.test(id) ? 'charts' : undefined) }
+      output: { manualChunks: (id) => (/node_modules\/(echarts|zrender)/.test(id) ? 'charts' : /node_modules\/@?(codemirror|lezer|marijn|style-mod|crelt|w3c-keyname)/.test(id) ? 'editor' : undefined) }
     }
   },
   server: { proxy: { '/api': process.env.TESSERA_URL ?? 'http://127.0.0.1:8080' } }

@@ -16,6 +16,10 @@ const days = await lib('days');
 const format = await lib('format');
 const words = await lib('words');
 const plan = await lib('plan');
+const sql_text = await lib('sql_text');
+const sql_answer = await lib('sql_answer');
+const sql_cells = await lib('sql_cells');
+const sql_plan = await lib('sql_plan');
 const range = (from, to) => ({ from, to });
 
 test('presets count back from the last complete day', () => {
@@ -139,4 +143,66 @@ test('a filter that a cube lacks: the counterpart, else the level in the way', (
     { any: [{ level: 'store.region', in: ['Урал'] }, { level: 'store.store', in: [7] }] },
     { level: 'product.category', in: ['A'] }
   ]);
+});
+
+test('statements end at a ";" outside of quotes and comments', () => {
+  const cases = [
+    ['', []],
+    [' ; ;; ', []],
+    ['SELECT 1', ['SELECT 1']],
+    ["SELECT ';' ; SELECT 2;", ["SELECT ';'", 'SELECT 2']],
+    ["SELECT 'it''s;' AS \"a;b\"; x", ["SELECT 'it''s;' AS \"a;b\"", 'x']],
+    ["SELECT E'\\';'; y", ["SELECT E'\\';'", 'y']],
+    ['-- a; b\nSELECT 1; /* c; /* d; */ e; */ SELECT 2', ['-- a; b\nSELECT 1', '/* c; /* d; */ e; */ SELECT 2']],
+    ['SELECT $$a;b$$; SELECT $t$c;$$;$t$; SELECT $1; z', ['SELECT $$a;b$$', 'SELECT $t$c;$$;$t$', 'SELECT $1', 'z']],
+    ["SELECT 'open; ", ["SELECT 'open;"]]
+  ];
+  for (const [text, wanted] of cases) assert.deepEqual(sql_text.statements_split(text).map((one) => one.text), wanted, text);
+  const text = 'SELECT 1;\n  SELECT 2;\n';
+  assert.deepEqual([0, 5, 9, 12, 20, text.length].map((at) => sql_text.statement_at(text, at).text.at(-1)), ['1', '1', '1', '2', '2', '2']);
+  assert.equal(sql_text.statement_at('  ', 1), null);
+});
+
+test("the server's bytes are places in the text", () => {
+  assert.equal(sql_text.index_of_byte('abc', 2), 2);
+  assert.equal(sql_text.index_of_byte("'ёж' x", 7), 5);
+  assert.equal(sql_text.index_of_byte("'😀' x", 7), 5);
+  assert.equal(sql_text.index_of_byte('ab', 9), 2);
+});
+
+test('numbers of an answer keep every digit; texts with digits are left alone', () => {
+  const answer = sql_answer.answer_parse(
+    '{"columns":[{"name":"a","type":"bigint"},{"name":"b","type":"text"},{"name":"c","type":"decimal(38,16)"}],' +
+      '"rows":[[9007199254740993,"say \\"12\\" 3",0.3333333333333333],[-1,null,1e+300]],"row_count":2,"stats":{"elapsed_ms":1.5,"rows_read":7,"bytes_read":8,"source":"scan","truncated":true}}'
+  );
+  assert.deepEqual(answer.rows, [['9007199254740993', 'say "12" 3', '0.3333333333333333'], ['-1', null, '1e+300']]);
+  assert.equal(answer.columns[2].type, 'decimal(38,16)');
+  assert.deepEqual(answer.stats, { elapsed_ms: 1.5, rows: 2, rows_read: 7, bytes_read: 8, source: 'scan', truncated: true });
+  assert.throws(() => sql_answer.answer_parse('{"columns":[],"rows":[],"error":{"code":"timeout","message":"too long","path":null,"position":null}}'), /too long/);
+});
+
+test('one notation a column, in the language of the reader', () => {
+  const shown = (type, cells, lang = 'en') => {
+    const answer = { columns: [{ name: 'a', type }], rows: cells.map((cell) => [cell]) };
+    const [shape] = sql_cells.cell_shapes(answer);
+    return cells.map((cell) => sql_cells.cell_shown(cell, type, shape, lang));
+  };
+  assert.deepEqual(shown('bigint', ['2025', '7']), ['2025', '7']);
+  assert.deepEqual(shown('bigint', ['2025', '-10000', null]), ['2,025', '−10,000', 'NULL']);
+  assert.deepEqual(shown('decimal(12,2)', ['15.00', '1234567.50'], 'ru'), ['15,00', '1\u00a0234\u00a0567,50']);
+  assert.deepEqual(shown('decimal(38,16)', ['1.5000000000000000', '0.2500000000000000']), ['1.50', '0.25']);
+  assert.deepEqual(shown('double precision', ['0.5', '10.125']), ['0.5\u2007\u2007', '10.125']);
+  assert.deepEqual(shown('double precision', ['1e+300', '250', 'NaN']), ['1e+300', '2.5e+2', 'NaN']);
+  assert.deepEqual(shown('text', ['2025', '']), ['2025', '']);
+});
+
+test('a plan is read as two trees', () => {
+  const lines = ['limit: 2', '  scan sales: day#2', '', 'Limit 2  [2 rows, 0.067 ms]', '  Scan sales (day) where day >= 1  [avx2, 5 rows of 9, 36 bytes, 1 blocks, 0 skipped, 0.131 ms]', '', 'Planning: 0.087 ms'];
+  const read = sql_plan.plan_parse({ columns: [{ name: 'plan', type: 'text' }], rows: lines.map((line) => [line]) });
+  assert.deepEqual(read.physical, [
+    { depth: 0, name: 'Limit', detail: '2', rows: '2', ms: 0.067, notes: '' },
+    { depth: 1, name: 'Scan', detail: 'sales (day) where day >= 1', rows: '5 of 9', ms: 0.131, notes: 'avx2, 36 bytes, 1 blocks, 0 skipped' }
+  ]);
+  assert.deepEqual([read.logical.length, read.totals], [2, 'Planning: 0.087 ms']);
+  assert.equal(sql_plan.plan_parse({ columns: [{ name: 'a', type: 'text' }], rows: [] }), null);
 });

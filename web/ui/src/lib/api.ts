@@ -53,6 +53,10 @@ export interface Model {
 export interface Missing { level: string; value: string; title?: Title; date: string }
 export interface Health { status: string; version: string; uptime_s: number; data: DataState; missing?: Missing[] }
 
+export interface SchemaColumn { name: string; type: string; key: boolean; link: string | null; bytes: number }
+export interface SchemaTable { name: string; rows: number; bytes: number; columns: SchemaColumn[] }
+export interface Tables { tables: SchemaTable[]; data: DataState }
+
 export type Filter =
   | { level: string; in: Cell[] }
   | { level: string; not_in: Cell[] }
@@ -148,6 +152,7 @@ async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
 }
 
 export const model_fetch = (signal?: AbortSignal) => fetch_json<Model>('model', { signal });
+export const tables_fetch = (signal?: AbortSignal) => fetch_json<Tables>('tables', { signal });
 export const health_fetch = (signal?: AbortSignal) => fetch_json<Health>('health', { signal });
 
 export function query_fetch(query: Query, signal?: AbortSignal): Promise<Answer> {

@@ -117,6 +117,19 @@ export function change_text(change: unknown, unit: string | null | undefined, la
   return sign + digits + percent_sign(lang);
 }
 
+const BYTE_UNITS = { en: ['B', 'kB', 'MB', 'GB', 'TB'], ru: ['Б', 'кБ', 'МБ', 'ГБ', 'ТБ'] } as const;
+
+/** "1.24 MB", "12,4 ГБ": three digits, of a thousand bytes a step. */
+export function bytes_text(bytes: number, lang: Lang): string {
+  let step = 0;
+  let size = bytes;
+  while (size >= 999.5 && step < BYTE_UNITS.en.length - 1) {
+    size /= 1000;
+    step++;
+  }
+  return tidy(maker(lang, step ? { maximumSignificantDigits: 3, minimumSignificantDigits: 3 } : {}).format(size)) + NBSP + BYTE_UNITS[lang][step];
+}
+
 export const count_text = (value: number, lang: Lang) => tidy(maker(lang, {}).format(value));
 
 const date_makers = new Map<string, Intl.DateTimeFormat>();

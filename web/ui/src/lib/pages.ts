@@ -19,7 +19,8 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
-  { path: '', word: 'overview', icon: 'chart', choices: true, load: () => import('../Overview.svelte') }
+  { path: '', word: 'overview', icon: 'chart', choices: true, load: () => import('../Overview.svelte') },
+  { path: 'sql', word: 'sql', icon: 'code', choices: false, load: () => import('../Sql.svelte') }
 ];
 
 export const page_find = (path: string): Page | undefined => PAGES.find((page) => page.path === path);

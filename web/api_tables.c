@@ -1,0 +1,79 @@
+// GET /api/v1/tables: what the store holds, as quickly as it can be told: rows, bytes, columns.
+#include "api.h"
+
+// The column that a link leads to, as "table.column".
+static void link_write(const Root *root, const char *link, JsonWriter *json) {
+  json_write_key(json, "link");
+  for (uint32_t t = 0; link && t < root->table_count; t++) {
+    const TableSchema *schema = root->tables[t]->schema;
+    if (strcmp(schema->name, link) != 0 || schema->key < 0) continue;
+    Buffer text;
+    buffer_init(&text);
+    buffer_printf(&text, "%s.%s", schema->name, schema->columns[schema->key].name);
+    json_write_text(json, text.data);
+    buffer_clear(&text);
+    return;
+  }
+  json_write_null(json);
+}
+
+static void column_write(const Root *root, const Table *table, uint32_t index, JsonWriter *json) {
+  const ColumnSchema *schema = &table->schema->columns[index];
+  char type[TYPE_NAME_BYTES];
+  json_write_object_open(json);
+  json_write_key_text(json, "name", schema->name);
+  json_write_key_text(json, "type", type_format(schema->type, type));
+  json_write_key_bool(json, "key", table->schema->key == (int32_t)index);
+  link_write(root, schema->link, json);
+  json_write_key_int(json, "bytes", (int64_t)column_bytes(table->columns[index]));
+  json_write_object_close(json);
+}
+
+// With the copies that are kept for speed: projections, materialised codes, the key's index once it
+// is built.
+static uint64_t table_bytes_all(const Table *table) {
+  uint64_t bytes = table_bytes(table);
+  for (uint32_t p = 0; p < table->projection_count; p++)
+    bytes += table_bytes(table->projections[p]);
+  const KeyIndex *index = atomic_load(&table->key_index);
+  if (index) bytes += key_index_bytes(index);
+  return bytes;
+}
+
+static void table_write(const Root *root, const Table *table, JsonWriter *json) {
+  json_write_object_open(json);
+  json_write_key_text(json, "name", table->schema->name);
+  json_write_key_int(json, "rows", (int64_t)table->shown_count);
+  json_write_key_int(json, "bytes", (int64_t)table_bytes_all(table));
+  json_write_key(json, "columns");
+  json_write_array_open(json);
+  for (uint32_t c = 0; c < table->schema->column_count; c++) {
+    const ColumnSchema *schema = &table->schema->columns[c];
+    if (!schema->hidden && !schema->through_column) column_write(root, table, c, json);
+  }
+  json_write_array_close(json);
+  json_write_object_close(json);
+}
+
+Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                  Error *error) {
+  (void)request;
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  json_write_key(&json, "tables");
+  json_write_array_open(&json);
+  for (uint32_t t = 0; t < view->root->table_count; t++)
+    table_write(view->root, view->root->tables[t], &json);
+  json_write_array_close(&json);
+  json_write_key(&json, "data");
+  json_write_object_open(&json);
+  data_state_write(&view->data, &json);
+  json_write_object_close(&json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+  database_unpin(view);
+  return STATUS_OK;
+}
