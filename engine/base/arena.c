@@ -51,6 +51,15 @@ void arena_destroy(Arena *arena) {
   mem_free(arena);
 }
 
+void arena_adopt(Arena *arena, Arena *from) {
+  if (!from) return;
+  ArenaChunk **place = arena->newest ? &arena->newest->next : &arena->newest;
+  while (*place) place = &(*place)->next;
+  *place = from->newest;
+  arena->total_bytes += from->total_bytes;
+  mem_free(from);
+}
+
 static void *arena_alloc_own_chunk(Arena *arena, size_t size) {
   ArenaChunk *chunk = chunk_create(arena, size);
   chunk->used = size;

@@ -12,6 +12,8 @@ void *arena_alloc(Arena *arena, size_t size_bytes);
 char *arena_strdup(Arena *arena, const char *text);
 char *arena_strndup(Arena *arena, const char *text, size_t length);
 char *arena_printf(Arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+// Everything allocated in `from`, which ends, now lives as long as `arena`. from: NULL is allowed.
+void arena_adopt(Arena *arena, Arena *from);
 size_t arena_bytes(const Arena *arena);
 
 #define ARENA_NEW(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))

@@ -8,7 +8,6 @@
 //            receipt) is not looked for.
 #include "agg_distinct.h"
 #include "hash.h"
-#include <stdatomic.h>
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
 
@@ -161,10 +160,6 @@ typedef struct PairsMerge {
   const int64_t *translated;           // words of the source in the target; NULL: the same
   DistinctPair *moved[DISTINCT_PARTS]; // by part of the source, in the order of the target's
   uint64_t starts[DISTINCT_PARTS][DISTINCT_PARTS + 1];
-  Status (*step)(struct PairsMerge *merge, uint32_t part, Error *error);
-  _Atomic uint32_t next;
-  _Atomic int status;
-  Error *error; // written by the first that fails
 } PairsMerge;
 
 #define MERGE_AHEAD 16 // pairs whose slots are fetched ahead
@@ -178,7 +173,9 @@ static DistinctPair pair_moved(const PairsMerge *merge, const DistinctPair *pair
                         .group = merge->map[pair->group - 1] + 1};
 }
 
-static Status step_scatter(PairsMerge *merge, uint32_t p, Error *error) {
+static Status step_scatter(void *context, uint32_t worker, uint64_t p, Error *error) {
+  (void)worker;
+  PairsMerge *merge = context;
   DistinctPart *from = &merge->source->pairs[p];
   uint64_t *starts = merge->starts[p], places[DISTINCT_PARTS];
   int64_t bytes = (int64_t)(from->count * sizeof *from->pairs);
@@ -202,7 +199,9 @@ static Status step_scatter(PairsMerge *merge, uint32_t p, Error *error) {
   return STATUS_OK;
 }
 
-static Status step_take(PairsMerge *merge, uint32_t into, Error *error) {
+static Status step_take(void *context, uint32_t worker, uint64_t into, Error *error) {
+  (void)worker;
+  PairsMerge *merge = context;
   DistinctPart *part = &merge->target->pairs[into];
   for (uint32_t p = 0; p < DISTINCT_PARTS; p++) {
     const DistinctPair *pairs = merge->moved[p];
@@ -222,27 +221,10 @@ static Status step_take(PairsMerge *merge, uint32_t into, Error *error) {
   return STATUS_OK;
 }
 
-static void merge_task(void *context, uint32_t worker) {
-  (void)worker;
-  PairsMerge *merge = context;
-  Error error = ERROR_INIT;
-  for (;;) {
-    uint32_t part = atomic_fetch_add(&merge->next, 1);
-    if (part >= DISTINCT_PARTS || atomic_load(&merge->status) != STATUS_OK) return;
-    Status status = merge->step(merge, part, &error);
-    int none = STATUS_OK;
-    if (status != STATUS_OK && atomic_compare_exchange_strong(&merge->status, &none, (int)status) &&
-        merge->error)
-      *merge->error = error;
-  }
-}
-
-static Status merge_step(PairsMerge *merge, Status (*step)(PairsMerge *, uint32_t, Error *)) {
-  ThreadPool *pool = merge->target->execution->pool;
-  merge->step = step;
-  atomic_store(&merge->next, 0);
-  thread_pool_run(pool, pool ? thread_pool_size(pool) : 1, merge_task, merge);
-  return (Status)atomic_load(&merge->status);
+static Status merge_step(PairsMerge *merge, ExecutionStep step, Error *error) {
+  const Execution *execution = merge->target->execution;
+  return execution_steps(execution, execution_workers(execution), DISTINCT_PARTS, step, merge,
+                         error);
 }
 
 static Status merge_pairs(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
@@ -255,9 +237,8 @@ static Status merge_pairs(AggStates *target, AggStates *source, const uint32_t *
   merge->source = source;
   merge->map = map;
   merge->translated = translated;
-  merge->error = error;
-  Status status = merge_step(merge, step_scatter);
-  if (status == STATUS_OK) status = merge_step(merge, step_take);
+  Status status = merge_step(merge, step_scatter, error);
+  if (status == STATUS_OK) status = merge_step(merge, step_take, error);
   for (uint32_t p = 0; p < DISTINCT_PARTS; p++) mem_free(merge->moved[p]);
   mem_free(merge);
   mem_free(translated);

@@ -13,9 +13,18 @@ static const OperatorClass *const classes[] = {
     [PLAN_ROWSET] = &operator_rowset,
 };
 
-// Nodes that pass on their input's parallelism; the others are serial.
-static bool plan_streams(PlanKind kind) {
-  return kind == PLAN_LINK || kind == PLAN_FILTER || kind == PLAN_PROJECT;
+// Nodes that pass on their first input's parallelism; the others are serial.
+static bool plan_streams(const Plan *plan) {
+  if (plan->kind == PLAN_JOIN) // after all left rows come the right ones without a partner
+    return plan->join.kind != JOIN_RIGHT && plan->join.kind != JOIN_FULL;
+  return plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER || plan->kind == PLAN_PROJECT;
+}
+
+// Whether the order of an input's rows may be seen in this node's.
+static bool input_ordered(const Plan *plan, bool ordered) {
+  if (plan->kind == PLAN_LIMIT) return true; // which rows it keeps
+  return ordered && plan->kind != PLAN_AGGREGATE && plan->kind != PLAN_SORT &&
+         plan->kind != PLAN_WINDOW;
 }
 
 static void operator_destroy(Operator *op) {
@@ -27,7 +36,7 @@ static void operator_destroy(Operator *op) {
   mem_free(op);
 }
 
-static Operator *operator_create(const Plan *plan, Execution *execution) {
+static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered) {
   Operator *op = mem_alloc_zero(sizeof *op);
   op->class = classes[plan->kind];
   op->plan = plan;
@@ -35,11 +44,11 @@ static Operator *operator_create(const Plan *plan, Execution *execution) {
   op->columns = mem_alloc(plan->column_count * sizeof *op->columns);
   memcpy(op->columns, plan->columns, plan->column_count * sizeof *op->columns);
   for (int i = 0; i < 2; i++)
-    if (plan->inputs[i]) op->inputs[i] = operator_create(plan->inputs[i], execution);
-  op->worker_count = 1;
-  if (plan->kind == PLAN_SCAN && execution->pool)
-    op->worker_count = thread_pool_size(execution->pool);
-  if (plan_streams(plan->kind)) op->worker_count = op->inputs[0]->worker_count;
+    if (plan->inputs[i])
+      op->inputs[i] = operator_create(plan->inputs[i], execution, input_ordered(plan, ordered));
+  op->ordered = ordered;
+  op->worker_count = plan->kind == PLAN_SCAN ? execution_workers(execution) : 1;
+  if (plan_streams(plan)) op->worker_count = op->inputs[0]->worker_count;
   return op;
 }
 
@@ -70,34 +79,79 @@ Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) {
   return STATUS_OK;
 }
 
+// What ends a run of several workers: the first error.
+typedef struct FirstError {
+  _Atomic int status;
+  Error *error; // written by the first worker that fails; may be NULL
+} FirstError;
+
+static bool run_is_on(FirstError *first) {
+  return atomic_load_explicit(&first->status, memory_order_relaxed) == STATUS_OK;
+}
+
+static void run_fails(FirstError *first, Status status, const Error *error) {
+  int none = STATUS_OK;
+  if (atomic_compare_exchange_strong(&first->status, &none, (int)status) && first->error)
+    *first->error = *error;
+}
+
 typedef struct Drain {
   Operator *input;
   BatchConsumer consume;
   void *context;
-  _Atomic int status;
-  Error *error; // written by the first worker that fails
+  FirstError first;
 } Drain;
 
 static void drain_task(void *context, uint32_t worker) {
   Drain *drain = context;
   Error error = ERROR_INIT;
-  while (atomic_load_explicit(&drain->status, memory_order_relaxed) == STATUS_OK) {
+  while (run_is_on(&drain->first)) {
     Batch batch;
     Status status = operator_next(drain->input, worker, &batch, &error);
     if (status == STATUS_OK && !batch.row_count) return;
     if (status == STATUS_OK) status = drain->consume(drain->context, worker, &batch, &error);
-    if (status == STATUS_OK) continue;
-    int none = STATUS_OK;
-    if (atomic_compare_exchange_strong(&drain->status, &none, (int)status) && drain->error)
-      *drain->error = error;
-    return;
+    if (status != STATUS_OK) run_fails(&drain->first, status, &error);
   }
 }
 
 Status operator_drain(Operator *input, BatchConsumer consume, void *context, Error *error) {
-  Drain drain = {.input = input, .consume = consume, .context = context, .error = error};
+  Drain drain = {input, consume, context, {STATUS_OK, error}};
   thread_pool_run(input->execution->pool, input->worker_count, drain_task, &drain);
-  return (Status)atomic_load(&drain.status);
+  return (Status)atomic_load(&drain.first.status);
+}
+
+typedef struct Steps {
+  const Execution *execution;
+  ExecutionStep step;
+  void *context;
+  uint64_t count;
+  _Atomic uint64_t next;
+  FirstError first;
+} Steps;
+
+static void steps_task(void *context, uint32_t worker) {
+  Steps *steps = context;
+  Error error = ERROR_INIT;
+  while (run_is_on(&steps->first)) {
+    uint64_t step = atomic_fetch_add_explicit(&steps->next, 1, memory_order_relaxed);
+    if (step >= steps->count) return;
+    Status status = job_check(steps->execution->job, &error);
+    if (status == STATUS_OK) status = steps->step(steps->context, worker, step, &error);
+    if (status != STATUS_OK) run_fails(&steps->first, status, &error);
+  }
+}
+
+Status execution_steps(const Execution *execution, uint32_t workers, uint64_t step_count,
+                       ExecutionStep step, void *context, Error *error) {
+  if (!step_count) return STATUS_OK;
+  Steps steps = {execution, step, context, step_count, 0, {STATUS_OK, error}};
+  thread_pool_run(execution->pool, step_count < workers ? (uint32_t)step_count : workers,
+                  steps_task, &steps);
+  return (Status)atomic_load(&steps.first.status);
+}
+
+uint32_t execution_workers(const Execution *execution) {
+  return execution->pool ? thread_pool_size(execution->pool) : 1;
 }
 
 void operator_note_kernel(Operator *op, const char *kernel) {
@@ -175,7 +229,7 @@ Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
     job = &unbounded;
   }
   Execution execution = {.pool = pool, .job = job, .profiles = profiles};
-  Operator *root = operator_create(plan, &execution);
+  Operator *root = operator_create(plan, &execution, true);
   Status status = operator_open(root, error);
   if (status == STATUS_OK) status = root_run(root, sink, context, error);
   operator_destroy(root);

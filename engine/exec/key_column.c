@@ -7,8 +7,15 @@ void key_column_init(KeyColumn *key, Type type, const Dictionary *dictionary) {
   *key = (KeyColumn){.type = type, .dictionary = dictionary};
 }
 
+void key_column_init_finder(KeyColumn *key, const KeyColumn *known) {
+  *key = (KeyColumn){.type = known->type, .dictionary = known->dictionary, .finds = true};
+  if (known->sealed) key->sealed = dictionary_retain(known->sealed);
+}
+
 void key_column_clear(KeyColumn *key) {
   dictionary_builder_destroy(key->interner);
+  dictionary_release(key->codes_of);
+  mem_free(key->code_words);
   dictionary_release(key->sealed);
   mem_free(key->shown);
   *key = (KeyColumn){0};
@@ -21,6 +28,11 @@ bool key_column_interns(const KeyColumn *key) {
 }
 
 static int64_t intern(KeyColumn *key, const void *bytes, size_t size) {
+  if (key->finds) {
+    uint32_t found =
+        key->sealed ? dictionary_find(key->sealed, (Str){bytes, (uint32_t)size}) : DICTIONARY_NONE;
+    return found == DICTIONARY_NONE ? KEY_COLUMN_NO_WORD : (int64_t)found;
+  }
   if (!key->interner) key->interner = dictionary_builder_create(NULL);
   return dictionary_builder_intern(key->interner, (Str){bytes, (uint32_t)size});
 }
@@ -35,6 +47,7 @@ static bool interval_is_before(const IntervalValue *a, const IntervalValue *b) {
 static int64_t intern_interval(KeyColumn *key, const IntervalValue *value) {
   int128_t length = interval_length(*value);
   int64_t word = intern(key, &length, sizeof length);
+  if (key->finds) return word;
   if (word < key->shown_count) {
     if (interval_is_before(value, &key->shown[word])) key->shown[word] = *value;
     return word;
@@ -70,6 +83,30 @@ static void encode_doubles(const Vector *v, uint32_t count, int64_t *words) {
   }
 }
 
+// Codes of another dictionary: each is interned once, not once a row.
+static void encode_codes(KeyColumn *key, const Vector *v, uint32_t count, int64_t *words) {
+  const Dictionary *dictionary = v->dictionary;
+  if (key->codes_of != dictionary) {
+    mem_free(key->code_words);
+    dictionary_release(key->codes_of);
+    key->codes_of = dictionary_retain((Dictionary *)dictionary); // its address stays its own
+    key->code_words = mem_alloc_zero(((size_t)dictionary->count + 1) * sizeof *key->code_words);
+  }
+  vector_flatten_int(v, count, words);
+  for (uint32_t i = 0; i < count; i++) {
+    if (!vector_is_valid(v, i)) {
+      words[i] = 0;
+      continue;
+    }
+    uint32_t *word = &key->code_words[words[i]];
+    if (!*word) {
+      Str text = dictionary_get(dictionary, (uint32_t)words[i]);
+      *word = (uint32_t)(intern(key, text.data, text.size) + 2); // 0: not asked for yet
+    }
+    words[i] = (int64_t)*word - 2;
+  }
+}
+
 void key_column_encode(KeyColumn *key, const Vector *v, uint32_t count, int64_t *words) {
   if (!key_column_interns(key)) {
     if (v->physical == PHYSICAL_DOUBLE)
@@ -79,6 +116,10 @@ void key_column_encode(KeyColumn *key, const Vector *v, uint32_t count, int64_t 
     if (v->validity)
       for (uint32_t i = 0; i < count; i++)
         if (!vector_is_valid(v, i)) words[i] = 0;
+    return;
+  }
+  if (key->type.kind == TYPE_STRING && v->dictionary && v->physical == PHYSICAL_INT) {
+    encode_codes(key, v, count, words);
     return;
   }
   for (uint32_t i = 0; i < count; i++) {

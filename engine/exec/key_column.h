@@ -15,10 +15,19 @@ typedef struct KeyColumn {
   Dictionary *sealed;
   IntervalValue *shown; // of intervals: how equal ones are shown, by word
   int64_t shown_count, shown_capacity;
+  bool finds; // see key_column_init_finder
+  // Words of the codes of another dictionary, plus 2; 0: not asked for yet.
+  Dictionary *codes_of;
+  uint32_t *code_words;
 } KeyColumn;
+
+#define KEY_COLUMN_NO_WORD (-1) // of a value that a finder does not know
 
 // dictionary: the one that every vector of this column has its codes in, or NULL when not known.
 void key_column_init(KeyColumn *key, Type type, const Dictionary *dictionary);
+// One that interns nothing: values that `known`, which is sealed and must outlive it, has no word
+// for get KEY_COLUMN_NO_WORD. Several threads may have one each.
+void key_column_init_finder(KeyColumn *key, const KeyColumn *known);
 void key_column_clear(KeyColumn *key);
 bool key_column_interns(const KeyColumn *key);
 // words[i] of every row; the word of a NULL row is 0.

@@ -4,7 +4,7 @@
 // pull: a worker asks `next` for its next batch until one comes empty; each worker has its own
 // scratch state. Operators that need all their input first (aggregate, sort, join's build side) run
 // their input's workers to the end in `open`. Whatever has one order or one counter (sort, limit,
-// join, values, an aggregate's output) is *serial*: only worker 0 pulls it.
+// values, an aggregate's output) is *serial*: only worker 0 pulls it.
 #pragma once
 #include "expr_eval.h"
 #include "job.h"
@@ -34,6 +34,9 @@ struct Operator {
   Operator *inputs[2];
   PlanColumn *columns;   // the plan's, with what is known since opening (dictionaries, ranges)
   uint32_t worker_count; // workers that may call next: 1 when serial
+  // Whether its rows are shown, or cut, in the order in which they come: then that order is the
+  // same in every run. Where not, threads may change it.
+  bool ordered;
   void *state;
 };
 
@@ -48,6 +51,14 @@ Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) WA
 typedef Status (*BatchConsumer)(void *context, uint32_t worker, const Batch *batch, Error *error);
 Status operator_drain(Operator *input, BatchConsumer consume, void *context,
                       Error *error) WARN_UNUSED;
+// Runs steps 0 .. step_count-1, in any order, on up to `workers` workers, each of which takes the
+// next one until none is left or one has failed. The first error ends the run; cancellation is
+// looked for before each step.
+typedef Status (*ExecutionStep)(void *context, uint32_t worker, uint64_t step, Error *error);
+Status execution_steps(const Execution *execution, uint32_t workers, uint64_t step_count,
+                       ExecutionStep step, void *context, Error *error) WARN_UNUSED;
+// All threads that a query may use.
+uint32_t execution_workers(const Execution *execution);
 // Names the variant that runs, for EXPLAIN ANALYZE.
 void operator_note_kernel(Operator *op, const char *kernel);
 void operator_note_read(Operator *op, uint64_t rows, uint64_t bytes, uint64_t blocks,

@@ -9,7 +9,6 @@
 // compared at the end.
 #include "row_sort.h"
 #include <math.h>
-#include <stdatomic.h>
 
 #define DIGITS 256
 #define INSERTION_MAX 24
@@ -54,8 +53,6 @@ typedef struct Sort {
   // The parallel pass
   uint64_t (*starts)[DIGITS]; // [CHUNKS] where each chunk puts its next item of a digit
   uint64_t digit_starts[DIGITS + 1];
-  _Atomic uint32_t next;
-  _Atomic int status;
   Error *error; // written by the first that fails
 } Sort;
 
@@ -358,49 +355,28 @@ static Status digit_sort(Sort *sort, uint32_t digit, Error *error) {
   return STATUS_OK;
 }
 
-typedef Status (*SortStep)(Sort *sort, uint32_t step, Error *error);
-
-static Status step_count(Sort *sort, uint32_t step, Error *error) {
-  (void)error;
-  chunk_count(sort, step);
-  return STATUS_OK;
-}
-
-static Status step_scatter(Sort *sort, uint32_t step, Error *error) {
-  (void)error;
-  chunk_scatter(sort, step);
-  return STATUS_OK;
-}
-
-typedef struct SortPhase {
-  Sort *sort;
-  SortStep step;
-  uint32_t count;
-} SortPhase;
-
-static void phase_task(void *context, uint32_t worker) {
+static Status step_count(void *context, uint32_t worker, uint64_t chunk, Error *error) {
   (void)worker;
-  SortPhase *phase = context;
-  Sort *sort = phase->sort;
-  Error error = ERROR_INIT;
-  for (;;) {
-    uint32_t step = atomic_fetch_add(&sort->next, 1);
-    if (step >= phase->count || atomic_load(&sort->status) != STATUS_OK) return;
-    Status status = job_check(sort->execution->job, &error);
-    if (status == STATUS_OK) status = phase->step(sort, step, &error);
-    int none = STATUS_OK;
-    if (status != STATUS_OK && atomic_compare_exchange_strong(&sort->status, &none, (int)status) &&
-        sort->error)
-      *sort->error = error;
-  }
+  (void)error;
+  chunk_count(context, (uint32_t)chunk);
+  return STATUS_OK;
 }
 
-static Status phase_run(Sort *sort, SortStep step, uint32_t count) {
-  SortPhase phase = {sort, step, count};
-  ThreadPool *pool = sort->execution->pool;
-  atomic_store(&sort->next, 0);
-  thread_pool_run(pool, pool ? thread_pool_size(pool) : 1, phase_task, &phase);
-  return (Status)atomic_load(&sort->status);
+static Status step_scatter(void *context, uint32_t worker, uint64_t chunk, Error *error) {
+  (void)worker;
+  (void)error;
+  chunk_scatter(context, (uint32_t)chunk);
+  return STATUS_OK;
+}
+
+static Status step_digit(void *context, uint32_t worker, uint64_t digit, Error *error) {
+  (void)worker;
+  return digit_sort(context, (uint32_t)digit, error);
+}
+
+static Status phase_run(Sort *sort, ExecutionStep step, uint32_t count) {
+  const Execution *execution = sort->execution;
+  return execution_steps(execution, execution_workers(execution), count, step, sort, sort->error);
 }
 
 static Status parallel_phases(Sort *sort) {
@@ -417,7 +393,7 @@ static Status parallel_phases(Sort *sort) {
   }
   sort->digit_starts[DIGITS] = sum;
   status = phase_run(sort, step_scatter, CHUNKS);
-  return status == STATUS_OK ? phase_run(sort, digit_sort, DIGITS) : status;
+  return status == STATUS_OK ? phase_run(sort, step_digit, DIGITS) : status;
 }
 
 static Status parallel_sort(Sort *sort) {

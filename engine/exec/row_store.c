@@ -60,6 +60,7 @@ static Status append_text(RowStore *store, const Vector *v, uint32_t count, Str 
     out[i] = (Str){arena_strndup(store->text, text.data, text.size), text.size};
     bytes += text.size + 1;
   }
+  store->text_charged += bytes;
   return store_charge(store, bytes, error);
 }
 
@@ -90,6 +91,26 @@ Status row_store_append(RowStore *store, const Batch *batch, Error *error) {
   for (uint32_t c = 0; c < store->column_count; c++)
     TRY(append_column(store, c, &batch->columns[c], batch->row_count, error));
   store->row_count += batch->row_count;
+  return STATUS_OK;
+}
+
+Status row_store_concat(RowStore *store, RowStore *from, Error *error) {
+  TRY(store_reserve(store, store->row_count + from->row_count, error));
+  for (uint32_t c = 0; c < store->column_count; c++) {
+    size_t size = physical_bytes((Physical)store->physical[c]);
+    memcpy((char *)store->values[c] + store->row_count * size, from->values[c],
+           from->row_count * size);
+    bits_copy(store->validity[c], store->row_count, from->validity[c], 0, from->row_count);
+  }
+  if (from->text) { // its bytes stay charged, here
+    if (!store->text) store->text = arena_create();
+    arena_adopt(store->text, from->text);
+    from->text = NULL;
+    TRY(store_charge(store, from->text_charged, error));
+    store->text_charged += from->text_charged;
+  }
+  store->row_count += from->row_count;
+  row_store_clear(from);
   return STATUS_OK;
 }
 

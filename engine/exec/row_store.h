@@ -14,12 +14,15 @@ typedef struct RowStore {
   Arena *text;
   MemoryBudget *budget;
   int64_t charged;
+  int64_t text_charged; // of it, bytes of texts
 } RowStore;
 
 void row_store_init(RowStore *store, const PlanColumn *columns, uint32_t column_count,
                     MemoryBudget *budget);
 void row_store_clear(RowStore *store);
 Status row_store_append(RowStore *store, const Batch *batch, Error *error) WARN_UNUSED;
+// Appends the rows of `from`, which is then empty, and may be of another worker. Same columns.
+Status row_store_concat(RowStore *store, RowStore *from, Error *error) WARN_UNUSED;
 // Rows rows[0 .. count-1] as vectors through buffers[column_count]; ROW_STORE_NULL gives a row of
 // NULLs.
 #define ROW_STORE_NULL UINT64_MAX
