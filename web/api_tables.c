@@ -1,30 +1,30 @@
 // GET /api/v1/tables: what the store holds, as quickly as it can be told: rows, bytes, columns.
 #include "api.h"
 
-// The column that a link leads to, as "table.column".
-static void link_write(const Root *root, const char *link, JsonWriter *json) {
-  json_write_key(json, "link");
-  for (uint32_t t = 0; link && t < root->table_count; t++) {
-    const TableSchema *schema = root->tables[t]->schema;
-    if (strcmp(schema->name, link) != 0 || schema->key < 0) continue;
-    Buffer text;
-    buffer_init(&text);
-    buffer_printf(&text, "%s.%s", schema->name, schema->columns[schema->key].name);
-    json_write_text(json, text.data);
-    buffer_clear(&text);
-    return;
-  }
-  json_write_null(json);
+// The key that a link leads to: its type is the link's too, and it is told as "table.column".
+static const ColumnSchema *link_target(const Root *root, const ColumnSchema *column) {
+  const Table *target = column->link ? root_find(root, column->link) : NULL;
+  if (!target || target->schema->key < 0) return NULL;
+  return &target->schema->columns[target->schema->key];
+}
+
+static void link_write(const ColumnSchema *column, const ColumnSchema *target, JsonWriter *json) {
+  Buffer text;
+  buffer_init(&text);
+  if (target) buffer_printf(&text, "%s.%s", column->link, target->name);
+  json_write_key_text(json, "link", target ? text.data : NULL);
+  buffer_clear(&text);
 }
 
 static void column_write(const Root *root, const Table *table, uint32_t index, JsonWriter *json) {
   const ColumnSchema *schema = &table->schema->columns[index];
+  const ColumnSchema *target = link_target(root, schema);
   char type[TYPE_NAME_BYTES];
   json_write_object_open(json);
   json_write_key_text(json, "name", schema->name);
-  json_write_key_text(json, "type", type_format(schema->type, type));
+  json_write_key_text(json, "type", type_format(target ? target->type : schema->type, type));
   json_write_key_bool(json, "key", table->schema->key == (int32_t)index);
-  link_write(root, schema->link, json);
+  link_write(schema, target, json);
   json_write_key_int(json, "bytes", (int64_t)column_bytes(table->columns[index]));
   json_write_object_close(json);
 }
@@ -47,10 +47,8 @@ static void table_write(const Root *root, const Table *table, JsonWriter *json) 
   json_write_key_int(json, "bytes", (int64_t)table_bytes_all(table));
   json_write_key(json, "columns");
   json_write_array_open(json);
-  for (uint32_t c = 0; c < table->schema->column_count; c++) {
-    const ColumnSchema *schema = &table->schema->columns[c];
-    if (!schema->hidden && !schema->through_column) column_write(root, table, c, json);
-  }
+  for (uint32_t c = 0; c < table->schema->column_count; c++)
+    if (!table->schema->columns[c].hidden) column_write(root, table, c, json);
   json_write_array_close(json);
   json_write_object_close(json);
 }
