@@ -274,11 +274,15 @@ export async function tests_sql(t) {
       await grid(page).waitFor();
       await axe_check(page, 'rows');
       await t.shot(page, `sql rows ${lang} ${scheme} ${width}`);
-      const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-      check(wide <= view, `the page is ${wide} px wide`);
+      const width_check = async (what) => {
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        check(wide <= width, `with ${what} the page is ${wide} px wide`);
+      };
+      await width_check('rows');
       await page.getByRole('button', { name: lang === 'ru' ? 'Замер' : 'Analyse' }).click();
       await page.locator('[data-test="plan"]').waitFor();
       await axe_check(page, 'plan');
+      await width_check('a plan');
       await t.shot(page, `sql plan ${lang} ${scheme} ${width}`);
       await text_write(page, 'SELECT regoin FROM stores');
       await run(page);
