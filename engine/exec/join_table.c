@@ -5,6 +5,7 @@
 
 #define INSERT_ROWS VECTOR_ROWS // of a step
 #define SLOTS_MIN 64
+#define DENSE_SLOTS_MIN 65536 // always allowed
 
 typedef struct BuildPart { // what one worker takes in
   RowStore rows;
@@ -170,12 +171,28 @@ static void row_enter(JoinTable *table, uint32_t row, uint64_t hash) {
   }
 }
 
+// The slot of a dense key is its own: nothing to compare.
+static void row_enter_dense(JoinTable *table, uint32_t row) {
+  uint32_t *slot = &table->slots[table->words[row] - table->min];
+  uint32_t head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+  do {
+    if (head && table->distinct) return;
+    if (table->next) table->next[row] = head - 1;
+  } while (!__atomic_compare_exchange_n(slot, &head, row + 1, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE));
+}
+
 static Status rows_enter(void *context, uint32_t worker, uint64_t step, Error *error) {
   (void)worker;
   (void)error;
   JoinTable *table = context;
   uint64_t first = step * INSERT_ROWS, hashes[INSERT_ROWS];
   uint64_t count = table->row_count - first < INSERT_ROWS ? table->row_count - first : INSERT_ROWS;
+  if (table->dense) {
+    for (uint64_t i = 0; i < count; i++)
+      if (!table->nulls[first + i]) row_enter_dense(table, (uint32_t)(first + i));
+    return STATUS_OK;
+  }
   for (uint64_t i = 0; i < count; i++) {
     hashes[i] = row_hash(table, first + i);
     __builtin_prefetch(&table->slots[hashes[i] & (table->slot_count - 1)], 1);
@@ -186,12 +203,29 @@ static Status rows_enter(void *context, uint32_t worker, uint64_t step, Error *e
   return STATUS_OK;
 }
 
+// One slot a value, where one key's values are their own words of a known range, not much wider
+// than there are rows.
+static void slots_layout(const Build *build, JoinTable *table) {
+  table->slot_count = SLOTS_MIN;
+  while (table->slot_count < table->row_count * 2) table->slot_count *= 2;
+  if (table->key_count != 1 || table->null_safe) return;
+  PlanColumn known = expr_program_column(build->options->keys->programs[0]);
+  const KeyColumn *key = &table->key_columns[0];
+  bool words =
+      !key_column_interns(key) && (key->dictionary || type_physical(key->type) == PHYSICAL_INT);
+  if (!words || known.min > known.max) return;
+  uint64_t span = (uint64_t)known.max - (uint64_t)known.min;
+  if (span >= DENSE_SLOTS_MIN && span >= table->row_count * 4) return;
+  table->dense = true;
+  table->min = known.min;
+  table->slot_count = span + 1;
+}
+
 static Status slots_fill(Build *build, Error *error) {
   JoinTable *table = build->table;
   if (table->row_count >= JOIN_TABLE_NONE)
     return error_set(error, STATUS_LIMIT, "a join would keep more than 4,294,967,294 rows");
-  table->slot_count = SLOTS_MIN;
-  while (table->slot_count < table->row_count * 2) table->slot_count *= 2;
+  slots_layout(build, table);
   uint64_t chains = table->distinct ? 0 : table->row_count;
   TRY(table_charge(table, (table->slot_count + chains) * sizeof(uint32_t), error));
   table->slots = mem_alloc_zero(table->slot_count * sizeof *table->slots);
@@ -251,8 +285,20 @@ static bool key_equals(const JoinTable *table, uint32_t row, int64_t *const *wor
   return !table->null_safe || table->nulls[row] == nulls;
 }
 
+static void find_dense(const JoinTable *table, const int64_t *words, const uint64_t *nulls,
+                       uint32_t count, uint32_t *rows) {
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t at = (uint64_t)words[i] - (uint64_t)table->min;
+    rows[i] = nulls[i] || at >= table->slot_count ? JOIN_TABLE_NONE : table->slots[at] - 1;
+  }
+}
+
 void join_table_find(const JoinTable *table, int64_t *const *words, const uint64_t *nulls,
                      uint32_t count, uint32_t *rows) {
+  if (table->dense) {
+    find_dense(table, words[0], nulls, count, rows);
+    return;
+  }
   uint64_t hashes[VECTOR_ROWS], mask = table->slot_count - 1;
   for (uint32_t i = 0; i < count; i++) {
     hashes[i] = nulls[i];

@@ -21,6 +21,8 @@ typedef struct JoinTable {
   KeyColumn *key_columns; // [key_count] sealed
   int64_t *words;         // [row][key]
   uint64_t *nulls;        // [row] bit k: key k is NULL
+  bool dense;             // one integer key of a small range: slots[word - min], no hashing
+  int64_t min;            // of it
   uint32_t *slots;        // row + 1; 0: free
   uint64_t slot_count;
   uint32_t *next; // [row] the next row of its key, or JOIN_TABLE_NONE

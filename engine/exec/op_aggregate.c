@@ -92,6 +92,24 @@ static PlanColumn known_of(const ExprSet *set, uint32_t i) {
   return set->programs[i] ? expr_program_column(set->programs[i]) : unknown;
 }
 
+// What is known of a call's results: an extreme is one of the values, a count no more than the
+// rows.
+static void call_know(const AggregateCall *call, PlanColumn arg, const Plan *plan,
+                      PlanColumn *out) {
+  uint64_t rows = plan_row_bound(plan->inputs[0]);
+  bool extreme = call->id == AGGREGATE_MIN || call->id == AGGREGATE_MAX;
+  if (extreme && call->type.kind != TYPE_STRING && type_physical(call->type) == PHYSICAL_INT &&
+      type_equal(call->type, arg.type)) {
+    out->min = arg.min;
+    out->max = arg.max;
+  } else if ((call->id == AGGREGATE_COUNT_ROWS || call->id == AGGREGATE_COUNT ||
+              call->id == AGGREGATE_COUNT_DISTINCT) &&
+             rows <= INT64_MAX) {
+    out->min = 0;
+    out->max = (int64_t)rows;
+  }
+}
+
 static Status set_init(Operator *op, AggregateState *state, SetTable *table, uint64_t mask,
                        Error *error) {
   const Plan *plan = op->plan;
@@ -390,6 +408,8 @@ static Status aggregate_open(Operator *op, Error *error) {
     op->columns[k].max = known.max;
     op->columns[k].dictionary = known.dictionary;
   }
+  for (uint32_t a = 0; a < calls; a++)
+    call_know(&plan->aggregate.calls[a], known_of(&state->args, a), plan, &op->columns[keys + a]);
   state->worker_count = op->inputs[0]->worker_count;
   state->workers = mem_alloc_zero(state->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < state->worker_count; w++)

@@ -120,7 +120,7 @@ static Status join_open(Operator *op, Error *error) {
   }
   state->workers = mem_alloc_zero(op->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < op->worker_count; w++) worker_init(op, state, &state->workers[w]);
-  operator_note_kernel(op, keys ? "hash join" : "nested loop");
+  operator_note_kernel(op, !keys ? "nested loop" : state->table.dense ? "dense join" : "hash join");
   return STATUS_OK;
 }
 

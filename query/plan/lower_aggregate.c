@@ -36,21 +36,10 @@ Status lower_project(Lowering *lowering, const Logical *node, Lowered *out, Erro
   return STATUS_OK;
 }
 
-// A key that is a foreign key groups by row numbers; NOWHERE value means so.
-static bool key_as_rows(const Lowered *input, const Expr *key) {
-  const Binding *binding = key->kind == EXPR_COLUMN ? binding_find(input, key->column) : NULL;
-  return binding && binding->value == NOWHERE;
-}
-
 // count and count(distinct) of a foreign key need no key.
 static bool call_as_rows(const Lowered *input, const AggregateCall *call) {
   return (call->id == AGGREGATE_COUNT || call->id == AGGREGATE_COUNT_DISTINCT) && call->arg &&
          key_as_rows(input, call->arg);
-}
-
-static Expr *rows_expr(Lowering *lowering, const Lowered *input, const Expr *key) {
-  return expr_column(lowering->arena, binding_find(input, key->column)->rows, TYPE_OF_INT,
-                     key->position);
 }
 
 // Fetches what a call reads; as_rows: but for its argument, of which the row number will do.

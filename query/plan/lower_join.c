@@ -158,6 +158,44 @@ static bool equality_sides(const Expr *expr, const Logical *left, const Logical 
   return false;
 }
 
+// A condition's conjuncts: equalities of both sides, by which to hash, and what is left.
+typedef struct JoinKey {
+  const Expr *left, *right; // NULL: no key
+  bool rows;                // both foreign keys of one table: equal keys are equal row numbers
+} JoinKey;
+
+static bool is_null_safe(const Expr *expr) {
+  return expr->kind == EXPR_CALL && expr->function == FUNCTION_NOT_DISTINCT;
+}
+
+static bool same_members(const Lowered *left, const Lowered *right, const JoinKey *key) {
+  if (key->left->kind != EXPR_COLUMN || key->right->kind != EXPR_COLUMN) return false;
+  const Binding *a = binding_find(left, key->left->column);
+  const Binding *b = binding_find(right, key->right->column);
+  return a->rows != NOWHERE && b->rows != NOWHERE && a->link == b->link;
+}
+
+// NULL-safe and plain equalities cannot share one hash table: where there are both, the plain ones
+// are no keys. Fetches what the conjuncts read.
+static JoinKey *join_keys(Lowering *lowering, const Logical *node, Lowered *left, Lowered *right,
+                          Expr *const *conjuncts, uint32_t count, bool *null_safe) {
+  JoinKey *keys = ARENA_ARRAY(lowering->arena, JoinKey, count);
+  *null_safe = node->join.null_safe;
+  for (uint32_t i = 0; i < count; i++) *null_safe |= is_null_safe(conjuncts[i]);
+  for (uint32_t i = 0; i < count; i++) {
+    JoinKey *key = &keys[i];
+    bool safe = node->join.null_safe || is_null_safe(conjuncts[i]);
+    if (safe != *null_safe ||
+        !equality_sides(conjuncts[i], node->inputs[0], node->inputs[1], &key->left, &key->right))
+      key->left = NULL;
+    key->rows = key->left && same_members(left, right, key);
+    if (key->rows) continue;
+    values_need(lowering, left, conjuncts[i]);
+    values_need(lowering, right, conjuncts[i]);
+  }
+  return keys;
+}
+
 Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   Lowered left, right;
   TRY(lower(lowering, node->inputs[0], &left, error));
@@ -168,10 +206,8 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
   TRY(lower(lowering, node->inputs[1], &right, error));
   Expr **conjuncts;
   uint32_t count = expr_conjuncts(lowering->arena, node->join.condition, &conjuncts);
-  for (uint32_t i = 0; i < count; i++) {
-    values_need(lowering, &left, conjuncts[i]);
-    values_need(lowering, &right, conjuncts[i]);
-  }
+  bool null_safe;
+  JoinKey *keys = join_keys(lowering, node, &left, &right, conjuncts, count, &null_safe);
   bool mark = node->join.kind == JOIN_MARK;
   bool one_side = node->join.kind == JOIN_SEMI || node->join.kind == JOIN_ANTI || mark;
   uint32_t lefts = left.plan->column_count, rights = right.plan->column_count;
@@ -182,25 +218,21 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
   memcpy(plan->columns, left.plan->columns, lefts * sizeof *plan->columns);
   memcpy(plan->columns + lefts, right.plan->columns, rights * sizeof *plan->columns);
   plan->join.kind = node->join.kind;
-  plan->join.null_safe = node->join.null_safe;
+  plan->join.null_safe = null_safe;
   plan->join.left_keys = ARENA_ARRAY(lowering->arena, Expr *, count);
   plan->join.right_keys = ARENA_ARRAY(lowering->arena, Expr *, count);
-  // NULL-safe and plain equalities cannot share one hash table: the others wait in the residual.
-  for (uint32_t i = 0; i < count; i++)
-    if (conjuncts[i]->kind == EXPR_CALL && conjuncts[i]->function == FUNCTION_NOT_DISTINCT)
-      plan->join.null_safe = true;
   for (uint32_t i = 0; i < count; i++) {
-    const Expr *a, *b;
-    bool safe = node->join.null_safe || (conjuncts[i]->kind == EXPR_CALL &&
-                                         conjuncts[i]->function == FUNCTION_NOT_DISTINCT);
-    if (safe == plan->join.null_safe &&
-        equality_sides(conjuncts[i], node->inputs[0], node->inputs[1], &a, &b)) {
-      plan->join.left_keys[plan->join.key_count] = expr_lower(lowering, &left, NULL, a);
-      plan->join.right_keys[plan->join.key_count++] = expr_lower(lowering, &right, NULL, b);
-    } else {
+    const JoinKey *key = &keys[i];
+    if (!key->left) {
       plan->join.residual = expr_and(lowering->arena, plan->join.residual,
                                      expr_lower(lowering, &left, &right, conjuncts[i]));
+      continue;
     }
+    uint32_t k = plan->join.key_count++;
+    plan->join.left_keys[k] = key->rows ? rows_expr(lowering, &left, key->left)
+                                        : expr_lower(lowering, &left, NULL, key->left);
+    plan->join.right_keys[k] = key->rows ? rows_expr(lowering, &right, key->right)
+                                         : expr_lower(lowering, &right, NULL, key->right);
   }
   uint32_t bound = left.count + (one_side ? 0 : right.count);
   *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, bound + mark), bound + mark};

@@ -106,3 +106,13 @@ Expr *expr_need(Lowering *lowering, Lowered *lowered, const Expr *expr) {
   values_need(lowering, lowered, expr);
   return expr_lower(lowering, lowered, NULL, expr);
 }
+
+bool key_as_rows(const Lowered *input, const Expr *key) {
+  const Binding *binding = key->kind == EXPR_COLUMN ? binding_find(input, key->column) : NULL;
+  return binding && binding->value == NOWHERE;
+}
+
+Expr *rows_expr(Lowering *lowering, const Lowered *input, const Expr *key) {
+  return expr_column(lowering->arena, binding_find(input, key->column)->rows, TYPE_OF_INT,
+                     key->position);
+}
