@@ -81,24 +81,32 @@ Expr *expr_cast(Arena *arena, Expr *arg, Type type) {
   return expr_make(arena, EXPR_CAST, type, &arg, 1, arg->position);
 }
 
-// The conjuncts of expr, as an array: its args when it is an AND, else itself alone.
-static uint32_t conjuncts(Expr **expr, Expr ***items) {
-  bool is_and = (*expr)->kind == EXPR_AND;
-  *items = is_and ? (*expr)->args : expr;
-  return is_and ? (*expr)->arg_count : 1;
+static uint32_t conjunct_count(const Expr *expr) {
+  return !expr ? 0 : expr->kind == EXPR_AND ? expr->arg_count : 1;
+}
+
+Expr *expr_and_all(Arena *arena, Expr *const *items, uint32_t count) {
+  Expr *first = NULL;
+  uint32_t total = 0, present = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!items[i]) continue;
+    if (!present++) first = items[i];
+    total += conjunct_count(items[i]);
+  }
+  if (present <= 1) return first;
+  Expr *expr = expr_new(arena, EXPR_AND, TYPE_OF_BOOL, first->position);
+  expr->args = ARENA_ARRAY(arena, Expr *, total);
+  for (uint32_t i = 0; i < count; i++) {
+    if (!items[i]) continue;
+    Expr *const *from = items[i]->kind == EXPR_AND ? items[i]->args : &items[i];
+    memcpy(expr->args + expr->arg_count, from, conjunct_count(items[i]) * sizeof *from);
+    expr->arg_count += conjunct_count(items[i]);
+  }
+  return expr;
 }
 
 Expr *expr_and(Arena *arena, Expr *a, Expr *b) {
-  if (!a) return b;
-  if (!b) return a;
-  Expr **left, **right;
-  uint32_t left_count = conjuncts(&a, &left), right_count = conjuncts(&b, &right);
-  Expr *expr = expr_new(arena, EXPR_AND, TYPE_OF_BOOL, a->position);
-  expr->arg_count = left_count + right_count;
-  expr->args = ARENA_ARRAY(arena, Expr *, expr->arg_count);
-  memcpy(expr->args, left, sizeof *left * left_count);
-  memcpy(expr->args + left_count, right, sizeof *right * right_count);
-  return expr;
+  return expr_and_all(arena, (Expr *[]){a, b}, 2);
 }
 
 static bool value_same(const Value *a, const Value *b) {

@@ -57,7 +57,9 @@ Expr *expr_call(Arena *arena, FunctionId function, Type type, Expr **args, uint3
                 int32_t position);
 Expr *expr_cast(Arena *arena, Expr *arg, Type type); // arg itself when the type is the same
 Expr *expr_and(Arena *arena, Expr *a, Expr *b);      // either may be NULL (absent)
-bool expr_equal(const Expr *a, const Expr *b);       // same tree, positions ignored
+// All of them (none: NULL), flat: what many expr_and in a row would give, each of which copies.
+Expr *expr_and_all(Arena *arena, Expr *const *items, uint32_t count);
+bool expr_equal(const Expr *a, const Expr *b); // same tree, positions ignored
 // Whether it may raise an error for some row (1 / x, a cast of texts, a sum that overflows).
 bool expr_can_fail(const Expr *expr);
 const char *function_name(FunctionId function);

@@ -3,14 +3,14 @@
 
 // Filters first, then semi-joins, whatever the order in the text: they all must hold.
 static Status bind_conjuncts(Binder *binder, Node *const *nodes, size_t count, Logical **tree) {
-  Expr *filter = NULL;
+  Expr **filters = ARENA_ARRAY(binder->arena, Expr *, count);
+  uint32_t filter_count = 0;
   bool negated;
   for (size_t i = 0; i < count; i++) {
     if (as_semi_join(nodes[i], &negated)) continue;
-    Expr *condition;
-    TRY(bind_condition(binder, nodes[i], "WHERE", &condition));
-    filter = expr_and(binder->arena, filter, condition);
+    TRY(bind_condition(binder, nodes[i], "WHERE", &filters[filter_count++]));
   }
+  Expr *filter = expr_and_all(binder->arena, filters, filter_count);
   TRY(pending_apply(binder, false, tree));
   if (filter) *tree = logical_filter(binder->context, *tree, filter);
   for (size_t i = 0; i < count; i++) {

@@ -221,11 +221,12 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
   plan->join.null_safe = null_safe;
   plan->join.left_keys = ARENA_ARRAY(lowering->arena, Expr *, count);
   plan->join.right_keys = ARENA_ARRAY(lowering->arena, Expr *, count);
+  Expr **rest = ARENA_ARRAY(lowering->arena, Expr *, count);
+  uint32_t rest_count = 0;
   for (uint32_t i = 0; i < count; i++) {
     const JoinKey *key = &keys[i];
     if (!key->left) {
-      plan->join.residual = expr_and(lowering->arena, plan->join.residual,
-                                     expr_lower(lowering, &left, &right, conjuncts[i]));
+      rest[rest_count++] = expr_lower(lowering, &left, &right, conjuncts[i]);
       continue;
     }
     uint32_t k = plan->join.key_count++;
@@ -234,6 +235,7 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
     plan->join.right_keys[k] = key->rows ? rows_expr(lowering, &right, key->right)
                                          : expr_lower(lowering, &right, NULL, key->right);
   }
+  plan->join.residual = expr_and_all(lowering->arena, rest, rest_count);
   uint32_t bound = left.count + (one_side ? 0 : right.count);
   *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, bound + mark), bound + mark};
   memcpy(out->bindings, left.bindings, left.count * sizeof *out->bindings);

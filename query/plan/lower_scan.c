@@ -63,10 +63,6 @@ static Expr *key_equals_row(Lowering *lowering, const Lowered *lowered, const Ex
   return expr_call(lowering->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, args, 2, expr->position);
 }
 
-static void scan_add_predicate(Lowering *lowering, Plan *scan, Expr *predicate) {
-  scan->scan.predicate = expr_and(lowering->arena, scan->scan.predicate, predicate);
-}
-
 static Plan *plan_filter(Lowering *lowering, Plan *input, Expr *predicate) {
   Plan *plan = plan_new(lowering, PLAN_FILTER, input, NULL, input->column_count);
   plan_pass_columns(plan);
@@ -76,19 +72,25 @@ static Plan *plan_filter(Lowering *lowering, Plan *input, Expr *predicate) {
 
 Status lower_filter(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   TRY(lower(lowering, node->inputs[0], out, error));
-  Expr **conjuncts, *rest = NULL;
+  Expr **conjuncts;
   uint32_t count = expr_conjuncts(lowering->arena, node->filter.predicate, &conjuncts);
+  // Of the scan: after those that it has. The rest, in place.
+  Expr **scanned = ARENA_ARRAY(lowering->arena, Expr *, count + 1);
+  uint32_t scanned_count = 0, rest_count = 0;
+  Plan *scan = out->plan->kind == PLAN_SCAN ? out->plan : NULL;
+  if (scan) scanned[scanned_count++] = scan->scan.predicate;
   for (uint32_t i = 0; i < count; i++) {
-    bool scan = out->plan->kind == PLAN_SCAN;
     Expr *by_row = scan ? key_equals_row(lowering, out, conjuncts[i]) : NULL;
     if (by_row)
-      scan_add_predicate(lowering, out->plan, by_row);
+      scanned[scanned_count++] = by_row;
     else if (scan && reads_scanned_values(out, conjuncts[i]))
-      scan_add_predicate(lowering, out->plan, expr_lower(lowering, out, NULL, conjuncts[i]));
+      scanned[scanned_count++] = expr_lower(lowering, out, NULL, conjuncts[i]);
     else
-      rest = expr_and(lowering->arena, rest, conjuncts[i]);
+      conjuncts[rest_count++] = conjuncts[i];
   }
-  if (!rest) return STATUS_OK;
+  if (scan) scan->scan.predicate = expr_and_all(lowering->arena, scanned, scanned_count);
+  if (!rest_count) return STATUS_OK;
+  Expr *rest = expr_and_all(lowering->arena, conjuncts, rest_count);
   Expr *predicate = expr_need(lowering, out, rest);
   out->plan = plan_filter(lowering, out->plan, predicate);
   return STATUS_OK;

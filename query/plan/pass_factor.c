@@ -33,24 +33,25 @@ static bool arms_share(const Arms *arms, const Expr *conjunct) {
 // The conjuncts of an arm that are no part of `shared`; NULL: there are none, the arm is true.
 static Expr *arm_rest(Arena *arena, const Arms *arms, uint32_t arm, Expr **shared,
                       uint32_t shared_count) {
-  Expr *rest = NULL;
+  Expr **rest = ARENA_ARRAY(arena, Expr *, arms->counts[arm]);
+  uint32_t rest_count = 0;
   for (uint32_t k = 0; k < arms->counts[arm]; k++) {
     Expr *conjunct = arms->conjuncts[arm][k];
     bool is_shared = false;
     for (uint32_t s = 0; s < shared_count; s++) is_shared |= expr_equal(shared[s], conjunct);
-    if (!is_shared) rest = expr_and(arena, rest, conjunct);
+    if (!is_shared) rest[rest_count++] = conjunct;
   }
-  return rest;
+  return expr_and_all(arena, rest, rest_count);
 }
 
 static Expr *factor_or(Arena *arena, Expr *expr) {
   Arms arms = arms_of(arena, expr);
-  Expr **shared = ARENA_ARRAY(arena, Expr *, arms.counts[0]), *all = NULL;
+  Expr **shared = ARENA_ARRAY(arena, Expr *, arms.counts[0]);
   uint32_t shared_count = 0;
   for (uint32_t k = 0; k < arms.counts[0]; k++)
     if (arms_share(&arms, arms.conjuncts[0][k])) shared[shared_count++] = arms.conjuncts[0][k];
   if (!shared_count) return expr;
-  for (uint32_t s = 0; s < shared_count; s++) all = expr_and(arena, all, shared[s]);
+  Expr *all = expr_and_all(arena, shared, shared_count);
   Expr **rests = ARENA_ARRAY(arena, Expr *, arms.count);
   for (uint32_t i = 0; i < arms.count; i++) {
     rests[i] = arm_rest(arena, &arms, i, shared, shared_count);
@@ -67,9 +68,7 @@ static Expr *factor_expr(Arena *arena, Expr *expr) {
   if (expr->kind == EXPR_OR)
     return factor_or(arena,
                      expr_make(arena, EXPR_OR, expr->type, args, expr->arg_count, expr->position));
-  Expr *all = NULL; // flat again, should an argument have become an AND
-  for (uint32_t i = 0; i < expr->arg_count; i++) all = expr_and(arena, all, args[i]);
-  return all;
+  return expr_and_all(arena, args, expr->arg_count); // flat again, should one have become an AND
 }
 
 Logical *pass_factor(LogicalContext *context, const Root *root, Logical *tree) {

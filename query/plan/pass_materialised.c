@@ -114,13 +114,16 @@ static Logical *filter_split(Copies *copies, const Logical *right, Logical *row,
   *lifted = NULL;
   if (right->kind != LOGICAL_FILTER) return row;
   Arena *arena = copies->context->arena;
-  Expr **conjuncts, *rest = NULL;
-  uint32_t count = expr_conjuncts(arena, right->filter.predicate, &conjuncts);
+  Expr **conjuncts;
+  uint32_t count = expr_conjuncts(arena, right->filter.predicate, &conjuncts), up = 0, kept = 0;
+  Expr **lifts = ARENA_ARRAY(arena, Expr *, count);
   for (uint32_t i = 0; i < count; i++)
     if (expr_reads_only(conjuncts[i], row))
-      rest = expr_and(arena, rest, conjuncts[i]);
+      conjuncts[kept++] = conjuncts[i];
     else
-      *lifted = expr_and(arena, *lifted, conjuncts[i]);
+      lifts[up++] = conjuncts[i];
+  *lifted = expr_and_all(arena, lifts, up);
+  Expr *rest = expr_and_all(arena, conjuncts, kept);
   return rest ? logical_filter(copies->context, row, rest) : row;
 }
 

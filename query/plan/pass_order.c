@@ -246,12 +246,14 @@ typedef struct Tree {
 // Joins two trees by the conditions that both together can answer.
 static Logical *tree_join(Tree *tree, Logical *left, Logical *right, uint64_t leaves) {
   Region *region = tree->region;
-  Expr *condition = NULL;
+  Expr **conditions = ARENA_ARRAY(region->context->arena, Expr *, region->edge_count);
+  uint32_t count = 0;
   for (uint32_t e = 0; e < region->edge_count; e++) {
     if (tree->placed[e] || region->edges[e].leaves & ~leaves) continue;
     tree->placed[e] = true;
-    condition = expr_and(region->context->arena, condition, region->edges[e].condition);
+    conditions[count++] = region->edges[e].condition;
   }
+  Expr *condition = expr_and_all(region->context->arena, conditions, count);
   return logical_join(region->context, left, right, condition ? JOIN_INNER : JOIN_CROSS, condition,
                       false);
 }

@@ -31,26 +31,20 @@ static Conjuncts conjuncts_below(LogicalContext *context, Expr *below, Conjuncts
 }
 
 static Expr *conjuncts_and(LogicalContext *context, Conjuncts conjuncts) {
-  Expr *all = NULL;
-  for (uint32_t i = 0; i < conjuncts.count; i++)
-    all = expr_and(context->arena, all, conjuncts.items[i]);
-  return all;
+  return expr_and_all(context->arena, conjuncts.items, conjuncts.count);
 }
 
 // What may fail stands in a filter above those that guard it: a filter's own conjuncts may be
 // computed in any order.
 static Logical *filter_over(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
-  Expr *all = NULL;
-  bool fails = false;
-  for (uint32_t i = 0; i < conjuncts.count; i++) {
-    if (all && expr_can_fail(conjuncts.items[i]) != fails) {
-      node = logical_filter(context, node, all);
-      all = NULL;
-    }
-    fails = expr_can_fail(conjuncts.items[i]);
-    all = expr_and(context->arena, all, conjuncts.items[i]);
+  for (uint32_t start = 0, end; start < conjuncts.count; start = end) {
+    bool fails = expr_can_fail(conjuncts.items[start]);
+    end = start + 1;
+    while (end < conjuncts.count && expr_can_fail(conjuncts.items[end]) == fails) end++;
+    Conjuncts alike = {conjuncts.items + start, end - start};
+    node = logical_filter(context, node, conjuncts_and(context, alike));
   }
-  return all ? logical_filter(context, node, all) : node;
+  return node;
 }
 
 // Whether a conjunct may go below a node to where `below` go, of the `before` conjuncts before it.
@@ -102,8 +96,9 @@ static bool rejects_null(const Expr *expr) {
 // stays, to be asked of pairs only. Returns the rest.
 static Expr *split_condition(LogicalContext *context, const Logical *node, JoinKind kind,
                              Conjuncts *lefts, Conjuncts *rights) {
-  Expr **items, *rest = NULL;
+  Expr **items;
   uint32_t count = expr_conjuncts(context->arena, node->join.condition, &items);
+  Conjuncts rest = conjuncts_make(context, count);
   bool splits = !node->join.null_safe && kind != JOIN_RIGHT && kind != JOIN_FULL;
   for (uint32_t i = 0; i < count; i++) {
     bool moves = splits && expr_has_columns(items[i]) && !expr_can_fail(items[i]);
@@ -112,9 +107,9 @@ static Expr *split_condition(LogicalContext *context, const Logical *node, JoinK
     else if (moves && kind == JOIN_SEMI && expr_reads_only(items[i], node->inputs[0]))
       lefts->items[lefts->count++] = items[i];
     else
-      rest = expr_and(context->arena, rest, items[i]);
+      rest.items[rest.count++] = items[i];
   }
-  return rest ? rest : expr_bool(context->arena, true);
+  return rest.count ? conjuncts_and(context, rest) : expr_bool(context->arena, true);
 }
 
 // One row of a right side that is only asked whether it has any tells as much as all.
