@@ -3,6 +3,8 @@
 #include "logical_domain.h"
 #include "logical_walk.h"
 
+#define COLUMNS_MAX 100000 // of a statement; copies of copies would take all memory
+
 // ---------------------------------------------------------------- the domain
 
 typedef struct Collecting {
@@ -39,15 +41,35 @@ void domain_init(Domain *domain, LogicalContext *context, Logical *left, const L
   collect(&collecting, right);
 }
 
+static bool has_columns(const Logical *node, const ColumnId *ids, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    if (!logical_column(node, ids[i])) return false;
+  return true;
+}
+
+// The part of left that the domain's values come from: joins on top that drop no row of their left
+// side give the same values. So the subqueries of one SELECT do not stand in each other's domains,
+// which would double the tree with each of them.
+static Logical *domain_source(const Domain *domain) {
+  Logical *node = domain->left;
+  for (;;) {
+    bool joins = node->kind == LOGICAL_JOIN &&
+                 (node->join.kind == JOIN_LEFT || node->join.kind == JOIN_SINGLE ||
+                  node->join.kind == JOIN_MARK);
+    bool passes = joins || node->kind == LOGICAL_PROJECT || node->kind == LOGICAL_WINDOW;
+    if (!passes || !has_columns(node->inputs[0], domain->outer, domain->count)) return node;
+    node = node->inputs[0];
+  }
+}
+
 // A copy of left's distinct values; inner is what they are called.
 static Logical *domain_make(Domain *domain) {
   LogicalContext *context = domain->context;
-  Logical *copy = logical_copy(context, domain->left);
+  Logical *source = domain_source(domain), *copy = logical_copy(context, source);
   Expr **keys = ARENA_ARRAY(context->arena, Expr *, domain->count);
   const char **names = ARENA_ARRAY(context->arena, const char *, domain->count);
   for (uint32_t i = 0; i < domain->count; i++) {
-    uint32_t index =
-        (uint32_t)(logical_column(domain->left, domain->outer[i]) - domain->left->columns);
+    uint32_t index = (uint32_t)(logical_column(source, domain->outer[i]) - source->columns);
     keys[i] = logical_ref(context, copy, index);
     names[i] = copy->columns[index].name;
   }
@@ -324,6 +346,11 @@ static Status into_limit(Domain *domain, const Logical *node, Logical **result, 
 }
 
 Status domain_join(Domain *domain, Logical *right, Logical **result, Error *error) {
+  if (domain->context->next_id > COLUMNS_MAX)
+    return error_set(error, STATUS_LIMIT,
+                     "subqueries that refer to the queries around them are nested so that the plan "
+                     "has more than %d columns; refer to fewer of these queries",
+                     COLUMNS_MAX);
   if (!logical_reads(right, domain->left)) {
     Logical *all = domain_make(domain);
     *result = logical_join(domain->context, all, right, JOIN_CROSS, NULL, false);

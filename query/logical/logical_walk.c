@@ -1,5 +1,6 @@
 // See logical_walk.h.
 #include "logical_walk.h"
+#include "memory.h"
 
 typedef struct Mapping {
   Arena *arena;
@@ -185,9 +186,11 @@ static Logical *rename_tree(Renaming *renaming, const Logical *node) {
 
 Logical *logical_copy(LogicalContext *context, const Logical *node) {
   Renaming renaming = {.context = context, .limit = context->next_id};
-  renaming.ids = ARENA_ARRAY(context->arena, ColumnId, context->next_id);
+  renaming.ids = mem_alloc_zero((size_t)context->next_id * sizeof *renaming.ids);
   rename_collect(&renaming, node);
-  return rename_tree(&renaming, node);
+  Logical *copy = rename_tree(&renaming, node);
+  mem_free(renaming.ids);
+  return copy;
 }
 
 // ---------------------------------------------------------------- who reads whom

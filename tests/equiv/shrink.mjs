@@ -20,6 +20,7 @@ function* smaller_exprs(e) {
       whole.args[i] = arg;
       yield whole;
     }
+  if (e.op === 'scalar' && e.query.kind === 'select' && !e.query.from) yield copy(e.query.items[0].e);
   if (e.query) for (const query of smaller_queries(e.query)) yield { ...copy(e), query };
 }
 
@@ -33,8 +34,8 @@ function without_item(q, at) {
 const uses_key = (value, i) => JSON.stringify(value).includes(`"op":"key"`) && JSON.stringify(value).match(new RegExp(`"i":${i}[,}]`));
 
 function* smaller_selects(q) {
-  const { from } = q;
-  for (const relation of [from.first, ...from.joins.map((join) => join.relation)]) if (relation.query) yield copy(relation.query);
+  const from = q.from ?? { joins: [] };
+  for (const relation of [from.first, ...from.joins.map((join) => join.relation)]) if (relation?.query) yield copy(relation.query);
   for (const cte of q.ctes) yield copy(cte.query);
   for (const field of ['limit', 'offset', 'having', 'distinct']) if (q[field] || q[field] === 0) yield { ...copy(q), [field]: field === 'distinct' ? false : null };
   if (q.order && (q.limit ?? null) === null) yield { ...copy(q), order: null };
@@ -77,7 +78,7 @@ function* smaller_selects(q) {
       yield whole;
     }
   }
-  for (const query of from.first.query ? smaller_queries(from.first.query) : []) {
+  for (const query of from.first?.query ? smaller_queries(from.first.query) : []) {
     const whole = copy(q);
     whole.from.first.query = query;
     yield whole;

@@ -83,6 +83,8 @@ const TEXT = {
   aggregate: aggregate_text,
   grouping: (e, x) => `grouping(${e.indexes.map((i) => expr_text(x.keys[i], x)).join(', ')})`,
   in_select: (e, x) => `(${expr_text(e.args[0], x)} ${e.negated ? 'NOT ' : ''}IN (${query_text(e.query, x)}))`,
+  in_rows: (e, x) => `((${list(e.args, x)}) ${e.negated ? 'NOT ' : ''}IN (${query_text(e.query, x)}))`,
+  exists_select: (e, x) => `(${e.negated ? 'NOT ' : ''}EXISTS (${query_text(e.query, x)}))`,
   quantified: (e, x) => `(${expr_text(e.args[0], x)} ${e.name} ${e.all ? 'ALL' : 'ANY'} (${query_text(e.query, x)}))`,
   scalar: (e, x) => `(${query_text(e.query, x)})`,
   window: window_text,
@@ -129,7 +131,7 @@ function select_text(q, outer) {
   const x = { ...outer, keys: q.group?.keys ?? [] };
   const items = q.items.map((item) => `${expr_text(item.e, x)} AS ${item.name}`).join(', ');
   const where = q.where.length ? ` WHERE ${q.where.map((c) => expr_text(c, x)).join(' AND ')}` : '';
-  return `SELECT ${q.distinct ? 'DISTINCT ' : ''}${items} FROM ${from_text(q.from, x)}${where}` +
+  return `SELECT ${q.distinct ? 'DISTINCT ' : ''}${items}${q.from ? ` FROM ${from_text(q.from, x)}` : ''}${where}` +
          `${q.group ? group_text(q.group, x) : ''}${q.having ? ` HAVING ${expr_text(q.having, x)}` : ''}`;
 }
 
