@@ -107,7 +107,8 @@ export class CorrelatedGenerator {
     if (form === 'aggregate') {
       this.where(query, scope);
       this.add_item(query, this.over_aggregate(scope, k));
-      if (r.chance(0.15)) query.having = infix(r.pick(COMPARISONS), this.aggregate(scope, 'int'), this.leaf({ own: [], outer }, 'int'));
+      if (!has_aggregate(query.items)) query.having = infix('>=', make('aggregate', SMALL, [], { name: 'count' }), literal(SMALL, r.between(0, 2)));
+      else if (r.chance(0.15)) query.having = infix(r.pick(COMPARISONS), this.aggregate(scope, 'int'), this.leaf({ own: [], outer }, 'int'));
     } else if (form === 'group') { // one group, for its key is held by an equality
       const key = this.column(scope.own, 'int') ?? this.column(scope.own, 'str');
       this.where(query, scope);
@@ -264,7 +265,7 @@ export class CorrelatedGenerator {
     } else if (form === 'one') {
       query.group = { kind: 'plain', keys: [] };
       for (const k of kinds) this.add_item(query, this.over_aggregate(scope, k));
-      if (!query.items.some(({ e }) => JSON.stringify(e).includes('"op":"aggregate"'))) query.having = infix('>=', make('aggregate', SMALL, [], { name: 'count' }), literal(SMALL, r.between(0, 2)));
+      if (!has_aggregate(query.items)) query.having = infix('>=', make('aggregate', SMALL, [], { name: 'count' }), literal(SMALL, r.between(0, 2)));
     } else {
       query.distinct = form === 'distinct';
       for (const k of kinds) this.add_item(query, form === 'window' && k === 'int' ? this.window(scope) : this.item(scope, k));
@@ -295,4 +296,6 @@ export class CorrelatedGenerator {
   }
 }
 
+// Of this query: what stands in a subquery of it is another's.
+const has_aggregate = (items) => items.some(({ e }) => e.op === 'aggregate' || has_aggregate((e.args ?? []).map((arg) => ({ e: arg }))));
 const reads_own = (e, scope) => (e.op === 'column' ? scope.own.some((c) => c.alias === e.alias) : (e.args ?? []).some((arg) => reads_own(arg, scope)));
