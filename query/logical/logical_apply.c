@@ -237,6 +237,7 @@ static Logical *pull_aggregate(Pull *pull, Logical *node) {
   if (node->aggregate.set_count != 1 || node->aggregate.has_grouping_id) return NULL;
   Expr *above = pull->lifted;
   pull->lifted = NULL;
+  uint32_t known = pull->deferred_count;
   Logical *input = pull_node(pull, node->inputs[0]);
   if (!input || pull->scalar) return NULL;
   Expr *below = pull->lifted;
@@ -260,6 +261,7 @@ static Logical *pull_aggregate(Pull *pull, Logical *node) {
   for (uint32_t k = 0; k < grown.count; k++) copy->columns[k].id = grown.ids[k];
   for (uint32_t a = 0; a < calls; a++)
     copy->columns[grown.count + a].id = node->columns[old + a].id;
+  pull->deferred_count = known; // what was deferred below ends here: a key of its id is a column
   pull->scalar = scalar;
   if (scalar) defer_counts(pull, node, copy, grown.count);
   return copy;

@@ -41,25 +41,30 @@ void domain_init(Domain *domain, LogicalContext *context, Logical *left, const L
   collect(&collecting, right);
 }
 
-static bool has_columns(const Logical *node, const ColumnId *ids, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++)
-    if (!logical_column(node, ids[i])) return false;
+// Whether the first input of a node that drops none of its rows gives the domain's columns as they
+// are: a projection may compute another value under the id of an input's column.
+static bool passes_domain(const Domain *domain, const Logical *node) {
+  bool joins = node->kind == LOGICAL_JOIN &&
+               (node->join.kind == JOIN_LEFT || node->join.kind == JOIN_SINGLE ||
+                node->join.kind == JOIN_MARK);
+  bool projects = node->kind == LOGICAL_PROJECT;
+  if (!joins && !projects && node->kind != LOGICAL_WINDOW) return false;
+  for (uint32_t i = 0; i < domain->count; i++) {
+    const LogicalColumn *column = logical_column(node, domain->outer[i]);
+    const Expr *expr = projects ? node->project.exprs[column - node->columns] : NULL;
+    if (expr && (expr->kind != EXPR_COLUMN || expr->column != column->id)) return false;
+    if (!logical_column(node->inputs[0], column->id)) return false;
+  }
   return true;
 }
 
-// The part of left that the domain's values come from: joins on top that drop no row of their left
-// side give the same values. So the subqueries of one SELECT do not stand in each other's domains,
-// which would double the tree with each of them.
+// The part of left that the domain's values come from: what on top of it drops no row. So the
+// subqueries of one SELECT do not stand in each other's domains, which would double the tree with
+// each of them.
 static Logical *domain_source(const Domain *domain) {
   Logical *node = domain->left;
-  for (;;) {
-    bool joins = node->kind == LOGICAL_JOIN &&
-                 (node->join.kind == JOIN_LEFT || node->join.kind == JOIN_SINGLE ||
-                  node->join.kind == JOIN_MARK);
-    bool passes = joins || node->kind == LOGICAL_PROJECT || node->kind == LOGICAL_WINDOW;
-    if (!passes || !has_columns(node->inputs[0], domain->outer, domain->count)) return node;
-    node = node->inputs[0];
-  }
+  while (passes_domain(domain, node)) node = node->inputs[0];
+  return node;
 }
 
 // A copy of left's distinct values; inner is what they are called.

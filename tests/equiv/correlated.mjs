@@ -96,13 +96,15 @@ class PostgresOracle {
   }
 }
 
+const is_limit = (error) => /time limit|memory|the plan has more than/i.test(error ?? '');
+
 // {kind, text}: kind is null (equal), 'skip', or what failed.
 async function query_try(peers, query) {
   const sql = query_text(query, { duck: false }), ours = await peers.one.ask(sql);
   const types = query_outputs(query).map(({ e }) => e.t), ordered = query.order?.length === types.length;
   const rows = ours.error ? null : rows_canonical(csv_parse(ours.csv).slice(1), types);
   const differ = (theirs) => (rows ? answers_differ(rows, rows_canonical(theirs, types), types, ordered) : 'an error');
-  if (/time limit|memory|the plan has more than/i.test(ours.error ?? '')) return { kind: 'skip', text: 'Tessera meets its limit', detail: ours.error };
+  if (is_limit(ours.error)) return { kind: 'skip', text: 'Tessera meets its limit', detail: ours.error };
   const answers = [];
   for (const oracle of peers.oracles) answers.push({ name: oracle.name, ...(await oracle.ask(query, (theirs) => !differ(theirs))) });
   const judges = answers.filter((answer) => answer.rows);
@@ -114,10 +116,11 @@ async function query_try(peers, query) {
   for (const { name, difference } of against) return { kind: 'other', text: `${name} differs, PostgreSQL agrees`, detail: difference };
   const same = (answer) => answer.csv !== undefined && (ordered ? answer.csv === ours.csv : lines_sorted(answer.csv) === lines_sorted(ours.csv));
   const two = await peers.two.ask(sql);
+  if (is_limit(two.error)) return { kind: 'skip', text: 'Tessera meets its limit', detail: two.error };
   if (!same(two)) return { kind: 'threads', text: `two threads give another answer: ${two.error ?? ''}` };
   for (const passes of PASSES) {
     const plain = await peers.two.ask(sql, passes);
-    if (!same(plain)) return { kind: `passes ${passes}`, text: `without ${passes} the answer is another: ${plain.error ?? ''}` };
+    if (!same(plain) && !is_limit(plain.error)) return { kind: `passes ${passes}`, text: `without ${passes} the answer is another: ${plain.error ?? ''}` };
   }
   counts.with_rows = (counts.with_rows ?? 0) + (rows.length > 0);
   for (const { name, error } of answers) if (error) note(`${name} cannot run it`);

@@ -110,7 +110,7 @@ export class CorrelatedGenerator {
       if (!has_aggregate(query.items)) query.having = infix('>=', make('aggregate', SMALL, [], { name: 'count' }), literal(SMALL, r.between(0, 2)));
       else if (r.chance(0.15)) query.having = infix(r.pick(COMPARISONS), this.aggregate(scope, 'int'), this.leaf({ own: [], outer }, 'int'));
     } else if (form === 'group') { // one group, for its key is held by an equality
-      const key = this.column(scope.own, 'int') ?? this.column(scope.own, 'str');
+      const key = this.column(scope.own, 'int') ?? this.column(scope.own, 'str') ?? scope.own[0];
       this.where(query, scope);
       query.where.push(infix('=', key, this.leaf({ own: [], outer }, key.t.k)));
       query.group = { kind: 'plain', keys: [key] };
