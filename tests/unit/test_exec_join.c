@@ -8,6 +8,8 @@ typedef struct Case {
   JoinKind kind;
   uint32_t key_count;
   bool null_safe, residual;
+  bool known;  // the keys' ranges: one slot a value
+  bool sorted; // a sort above, which asks for no order below: all threads build and probe
 } Case;
 
 static void rows_add(ExecRows *rows, const int64_t *left, const int64_t *right) {
@@ -78,7 +80,20 @@ static void join_check(const Case *c, uint64_t lefts, uint64_t rights, uint64_t 
   if (c->residual)
     join->join.residual =
         exec_call(&t, FUNCTION_LESS, TYPE_OF_BOOL, exec_column(&t, 2), exec_column(&t, 5));
-  ExecRows found = exec_run(&t, join), wanted = naive_join(c, left, lefts, right, rights);
+  for (uint32_t k = 0; c->known && k < 2; k++)
+    for (int side = 0; side < 2; side++) {
+      join->inputs[side]->columns[k].min = -2;
+      join->inputs[side]->columns[k].max = (int64_t)spread - 3;
+    }
+  Plan *root = join;
+  if (c->sorted) {
+    root = exec_plan(&t, PLAN_SORT, join->column_count, join, NULL);
+    root->sort.keys = ARENA_NEW(t.arena, SortKey);
+    root->sort.keys->expr = exec_column(&t, 0);
+    root->sort.key_count = 1;
+    root->sort.limit = -1;
+  }
+  ExecRows found = exec_run(&t, root), wanted = naive_join(c, left, lefts, right, rights);
   if (!exec_rows_same(&found, &wanted))
     ck_abort_msg("kind %d, keys %u, null safe %d, residual %d, %d x %d rows: %d rows, wanted %d",
                  (int)c->kind, c->key_count, c->null_safe, c->residual, (int)lefts, (int)rights,
@@ -95,8 +110,9 @@ static void kinds_check(uint64_t lefts, uint64_t rights, uint64_t spread, uint32
                                    JOIN_FULL,  JOIN_SEMI, JOIN_ANTI};
   for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++)
     for (uint32_t keys = keys_min; keys <= 2; keys++)
-      for (unsigned flags = 0; flags < 4; flags++)
-        join_check(&(Case){KINDS[k], keys, flags & 1, flags >> 1}, lefts, rights, spread);
+      for (unsigned flags = 0; flags < 4; flags++) // how it is run changes with what is asked
+        join_check(&(Case){KINDS[k], keys, flags & 1, flags >> 1, (k + flags) & 1, (k + keys) & 1},
+                   lefts, rights, spread);
 }
 
 START_TEST(test_every_kind_with_and_without_keys) {
@@ -116,6 +132,18 @@ END_TEST
 
 START_TEST(test_many_keys) {
   kinds_check(2500, 2500, 3000, 1);
+}
+END_TEST
+
+// Several blocks on either side: several workers take in rows, and probe.
+START_TEST(test_more_rows_than_a_block) {
+  static const JoinKind KINDS[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT,
+                                   JOIN_FULL,  JOIN_SEMI, JOIN_ANTI};
+  for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++)
+    for (unsigned known = 0; known < 2; known++) {
+      join_check(&(Case){KINDS[k], 1, known, false, known, true}, 9, 3 * BLOCK_ROWS, 5000);
+      join_check(&(Case){KINDS[k], 2 - known, false, known, known, true}, 3 * BLOCK_ROWS, 9, 50);
+    }
 }
 END_TEST
 
@@ -144,8 +172,8 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("exec_join");
   unit_case(suite, "join", 240,
-            (const TTest *const[]){test_every_kind_with_and_without_keys,
-                                   test_more_pairs_than_a_batch, test_many_keys,
-                                   test_memory_of_chains_is_charged, NULL});
+            (const TTest *const[]){
+                test_every_kind_with_and_without_keys, test_more_pairs_than_a_batch, test_many_keys,
+                test_more_rows_than_a_block, test_memory_of_chains_is_charged, NULL});
   return unit_main(suite);
 }
