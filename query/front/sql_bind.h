@@ -338,6 +338,7 @@ typedef struct Grouping {
   const char **names;
   ColumnId *key_ids;
   int64_t *outputs; // which output of the SELECT each key names, or -1
+  bool *bare;       // the key is (also) given as an expression
   uint32_t key_count;
   uint64_t *sets;
   uint32_t set_count;
@@ -359,6 +360,8 @@ Logical *make_aggregate(Binder *binder, Logical *input, const Grouping *grouping
 bool window_name_known(const char *name);
 // Each name once, and each after the one that it starts from.
 Status check_windows(Binder *binder, const PgQuery__SelectStmt *statement) WARN_UNUSED;
+// Binds the keys of each window that WINDOW names, and forgets them.
+Status bind_named_windows(Binder *binder, const PgQuery__SelectStmt *statement);
 Status bind_window_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
                         Expr **expr) WARN_UNUSED;
 // Over the outputs of the grouping, as all that is computed above it.

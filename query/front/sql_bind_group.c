@@ -91,6 +91,7 @@ static Status add_key(Binder *binder, const Node *node, const Targets *targets, 
     return error_set_at(binder->error, STATUS_LIMIT, node_position(node),
                         "GROUP BY has more than %d keys", GROUP_KEYS_MAX);
   *set |= UINT64_C(1) << k;
+  grouping->bare[k] |= output < 0;
   if (k < grouping->key_count) {
     if (grouping->outputs[k] < 0) grouping->outputs[k] = output;
     return STATUS_OK;
@@ -217,6 +218,7 @@ Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
   grouping->keys = ARENA_ARRAY(binder->arena, Expr *, GROUP_KEYS_MAX);
   grouping->names = ARENA_ARRAY(binder->arena, const char *, GROUP_KEYS_MAX);
   grouping->outputs = ARENA_ARRAY(binder->arena, int64_t, GROUP_KEYS_MAX);
+  grouping->bare = ARENA_ARRAY(binder->arena, bool, GROUP_KEYS_MAX);
   binder->select->clause = "GROUP BY";
   SetList all = {0};
   TRY(sets_push(binder, &all, 0, -1));
@@ -326,6 +328,11 @@ static Status rewrite_column(Binder *binder, Grouping *grouping, const Expr *exp
 
 Status rewrite_target(Binder *binder, Grouping *grouping, Targets *targets, uint32_t i) {
   Expr **target = &targets->exprs[i];
+  for (uint32_t k = 0; k < grouping->key_count && grouping->set_count > 1; k++) // two keys or one
+    if (grouping->bare[k] && grouping->outputs[k] > i && expr_equal(grouping->keys[k], *target))
+      return error_set_at(binder->error, STATUS_UNSUPPORTED, (*target)->position,
+                          "GROUP BY has this expression as it is, and by the name of another "
+                          "output: with several grouping sets, name both outputs there");
   for (uint32_t k = 0; k < grouping->key_count; k++) {
     if (grouping->outputs[k] != i) continue;
     *target = expr_column(binder->arena, grouping->key_ids[k], grouping->keys[k]->type,

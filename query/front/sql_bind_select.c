@@ -372,6 +372,7 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   if (statement->having_clause)
     TRY(bind_condition(binder, statement->having_clause, "HAVING", &having));
   TRY(bind_sort_items(binder, statement, &targets, &items));
+  TRY(bind_named_windows(binder, statement));
   cubes_finish(binder, tree);
   if (grouping.present || select->call_count || select->grouping_count) {
     TRY(pending_apply(binder, true, tree));

@@ -223,6 +223,21 @@ static Status bind_keys(Binder *binder, const WindowParts *parts, WindowItem *it
   return STATUS_OK;
 }
 
+// What WINDOW names must be right though nothing is computed over it.
+Status bind_named_windows(Binder *binder, const PgQuery__SelectStmt *statement) {
+  SelectState *select = binder->select;
+  uint32_t pending = select->pending_count, calls = select->call_count;
+  for (size_t i = 0; i < statement->n_window_clause; i++) {
+    WindowParts parts;
+    WindowItem item;
+    TRY(window_parts(binder, statement->window_clause[i]->window_def, 1, &parts));
+    TRY(bind_keys(binder, &parts, &item));
+  }
+  select->pending_count = pending;
+  select->call_count = calls;
+  return STATUS_OK;
+}
+
 // ---------------------------------------------------------------- frames
 
 static FrameBound start_bound(uint32_t options) {

@@ -115,8 +115,8 @@ static Logical *pull_project(Pull *pull, Logical *node) {
     if (expr->kind == EXPR_COLUMN && expr->column == id) continue;
     if (expr->kind == EXPR_COLUMN && logical_column(input, expr->column))
       defer(pull, id, expr, true);
-    else if (pull->scalar || expr_reads(expr, pull->left))
-      defer(pull, id, expr, false);
+    else if (pull->scalar || expr_reads(expr, pull->left) || logical_column(input, id))
+      defer(pull, id, expr, false); // or what is computed under the id of an input's column
     else {
       exprs[count] = expr;
       names[count] = node->columns[c].name;
