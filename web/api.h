@@ -5,11 +5,13 @@
 #include "http_exchange.h"
 #include "json_writer.h"
 #include "query_log.h"
+#include "report.h"
 
 typedef struct ApiContext {
   Database *database;
   Admission *admission;
   QueryLog *queries;
+  const ReportCatalogue *reports;
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -35,6 +37,11 @@ Status api_queries_one(const ApiContext *api, const HttpRequest *request, HttpRe
                        Error *error);
 Status api_queries_cancel(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                           Error *error);
+// The report catalogue: all reports, and the rows of one (request->argument).
+Status api_reports(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
+Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                       Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
@@ -47,7 +54,7 @@ typedef struct ApiJob {
 } ApiJob;
 
 typedef struct ApiJobOptions {
-  const char *kind; // static: "sql", "cube"
+  const char *kind; // static: "sql", "cube", "report"
   const char *id;   // the client's; NULL: the request's header decides, else one is made
   Str text;         // for the log
   int64_t timeout_ms, memory_bytes; // 0: the server's

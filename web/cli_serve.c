@@ -8,7 +8,7 @@
 #include "http_server.h"
 
 typedef struct ServeArguments {
-  const char *model, *data, *listen;
+  const char *model, *data, *reports, *listen;
   CliTexts allow_hosts;
   uint32_t threads, connections, queries, queue, queries_kept;
   int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms;
@@ -21,6 +21,8 @@ static const CliOption options[] = {
     {"model", CLI_TEXT, offsetof(ServeArguments, model), "FILE",
      "Load by this model into memory, without a store"},
     {"data", CLI_TEXT, offsetof(ServeArguments, data), "DIR", "The folder of the files to load"},
+    {"reports", CLI_TEXT, offsetof(ServeArguments, reports), "FOLDER",
+     "Reports of your own (*.yaml), beside the shipped ones"},
     {"listen", CLI_TEXT, offsetof(ServeArguments, listen), "ADDRESS:PORT",
      "Where to listen; port 0 takes any free one [127.0.0.1:8080]"},
     {"allow-host", CLI_TEXTS, offsetof(ServeArguments, allow_hosts), "NAME",
@@ -114,13 +116,37 @@ static void listen_name_allow(const char *listen, char name[64], HostCheck *host
   hosts->names[hosts->name_count++] = name;
 }
 
+static void report_fault_print(void *context, const char *text) {
+  (void)context;
+  fprintf(stderr, "%s\n", text);
+}
+
+// Reads the reports and binds those that the data allow.
+static Status reports_make(const ServeArguments *arguments, Database *database,
+                           ReportCatalogue **reports, Error *error) {
+  DatabaseView *view;
+  TRY(report_catalogue_create(arguments->reports, report_fault_print, NULL, reports, error));
+  Status status = database_pin(database, &view, error);
+  if (status == STATUS_OK) {
+    status = report_catalogue_check(*reports, view->catalog, view->model, report_fault_print, NULL,
+                                    error);
+    database_unpin(view);
+  }
+  if (status == STATUS_OK) return status;
+  report_catalogue_destroy(*reports);
+  *reports = NULL;
+  return status;
+}
+
 static void router_fill(const ServeArguments *arguments, Database *database, Admission *admission,
-                        QueryLog *queries, char listen_name[64], Router *router) {
+                        QueryLog *queries, const ReportCatalogue *reports, char listen_name[64],
+                        Router *router) {
   int64_t query_memory = arguments->query_memory_bytes;
   if (!query_memory) query_memory = database_budget(database)->limit_bytes / 4;
   *router = (Router){.api = {.database = database,
                              .admission = admission,
                              .queries = queries,
+                             .reports = reports,
                              .query_timeout_ms = arguments->query_timeout_ms,
                              .query_memory_bytes = query_memory,
                              .result_rows_max = arguments->result_rows,
@@ -131,14 +157,15 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
     router->hosts.names[router->hosts.name_count++] = arguments->allow_hosts.items[i];
 }
 
-static Status serve(const ServeArguments *arguments, Database *database, Error *error) {
+static Status serve(const ServeArguments *arguments, Database *database,
+                    const ReportCatalogue *reports, Error *error) {
   uint32_t queries = arguments->queries;
   if (!queries) queries = 2 * thread_pool_size(database_pool(database));
   Admission *admission = admission_create(queries, arguments->queue, arguments->queue_timeout_ms);
   QueryLog *log = query_log_create(arguments->queries_kept);
   char listen_name[64];
   Router router;
-  router_fill(arguments, database, admission, log, listen_name, &router);
+  router_fill(arguments, database, admission, log, reports, listen_name, &router);
   HttpServerOptions server_options = {arguments->listen, arguments->connections};
   HttpServer *server;
   Status status = http_server_start(&server_options, &router, &server, error);
@@ -164,8 +191,11 @@ static int run(const void *values, const char *const *words, uint32_t word_count
   }
   Database *database;
   cli_signal_watch(NULL);
+  ReportCatalogue *reports = NULL;
   Status status = database_make(arguments, word_count ? words[0] : NULL, &database, &error);
-  if (status == STATUS_OK) status = serve(arguments, database, &error);
+  if (status == STATUS_OK) status = reports_make(arguments, database, &reports, &error);
+  if (status == STATUS_OK) status = serve(arguments, database, reports, &error);
+  report_catalogue_destroy(reports);
   database_destroy(database);
   return status == STATUS_OK ? 0 : cli_fail("serve", &error);
 }

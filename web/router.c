@@ -3,8 +3,10 @@
 #include "json_error.h"
 #include <strings.h>
 
+#define ARGUMENT_BYTES 256 // of a path's {id}, with its end
+
 typedef struct Route {
-  const char *method, *path; // "{id}" at the path's end stands for one segment
+  const char *method, *path; // "{id}" stands for one segment
   ApiHandler handler;
   int success_code;
 } Route;
@@ -22,6 +24,8 @@ static const Route routes[] = {
     {"GET", "/api/v1/model", api_model, 200},
     {"GET", "/api/v1/health", api_health, 200},
     {"GET", "/api/v1/tables", api_tables, 200},
+    {"GET", "/api/v1/reports", api_reports, 200},
+    {"POST", "/api/v1/reports/{id}/run", api_reports_run, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
@@ -146,14 +150,18 @@ static bool method_equals(const char *asked, const char *offered) {
   return strcmp(asked, offered) == 0 || (strcmp(asked, "HEAD") == 0 && strcmp(offered, "GET") == 0);
 }
 
-// Whether the route's path is the asked one; *argument: what stands for its {id}.
-static bool path_matches(const char *route, const char *asked, const char **argument) {
+// Whether the route's path is the asked one; argument: what stands for its {id}, or "".
+static bool path_matches(const char *route, const char *asked, char argument[ARGUMENT_BYTES]) {
   const char *brace = strchr(route, '{');
-  *argument = NULL;
+  argument[0] = 0;
   if (!brace) return strcmp(route, asked) == 0;
-  size_t size = (size_t)(brace - route);
-  if (strncmp(route, asked, size) != 0 || !asked[size] || strchr(asked + size, '/')) return false;
-  *argument = asked + size;
+  size_t before = (size_t)(brace - route);
+  if (strncmp(route, asked, before) != 0) return false;
+  size_t size = strcspn(asked + before, "/");
+  if (!size || size >= ARGUMENT_BYTES || strcmp(asked + before + size, strchr(brace, '}') + 1) != 0)
+    return false;
+  memcpy(argument, asked + before, size);
+  argument[size] = 0;
   return true;
 }
 
@@ -183,15 +191,16 @@ static void methods_reply(const HttpRequest *request, uint32_t known, HttpReply 
 
 static void api_answer(const Router *router, const HttpRequest *request, HttpReply *reply) {
   const Route *route = NULL;
-  const char *argument;
+  char argument[ARGUMENT_BYTES], found[ARGUMENT_BYTES];
   HttpRequest matched = *request;
   uint32_t methods = 0;
   for (size_t i = 0; i < ROUTE_COUNT; i++) {
-    if (!path_matches(routes[i].path, request->path, &argument)) continue;
+    if (!path_matches(routes[i].path, request->path, argument)) continue;
     methods_note(&methods, routes[i].method);
     if (!method_equals(request->method, routes[i].method)) continue;
     route = &routes[i];
-    matched.argument = argument;
+    memcpy(found, argument, sizeof(found));
+    matched.argument = found;
   }
   if (!methods)
     error_reply(reply, 404, "not_found", "there is no such address in the API; see GET /api/v1",

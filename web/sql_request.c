@@ -42,7 +42,8 @@ static Status filename_read(const json_t *value, SqlRequest *sql, Error *error) 
 static Status format_read(const json_t *value, SqlRequest *sql, Error *error) {
   const char *text = json_string_value(value);
   if (text && result_format_parse(text, &sql->format)) return STATUS_OK;
-  return error_set(error, STATUS_INVALID, "expected \"json\", \"csv\", \"ndjson\", \"table\" or \"record\"");
+  return error_set(error, STATUS_INVALID,
+                   "expected \"json\", \"csv\", \"ndjson\", \"table\" or \"record\"");
 }
 
 static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {
@@ -55,6 +56,22 @@ static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {
       error_set(error, STATUS_INVALID, "expected a text, a number, true, false or null");
       return error_prefix_path(error, "[%zu]", i);
     }
+  return STATUS_OK;
+}
+
+static Status parameters_read(const json_t *value, SqlRequest *sql, Error *error) {
+  const char *key;
+  json_t *member;
+  if (!json_is_object(value))
+    return error_set(error, STATUS_INVALID, "expected an object of names and values");
+  sql->parameters = value;
+  json_object_foreach((json_t *)value, key, member) {
+    bool text =
+        json_is_string(member) && strlen(json_string_value(member)) == json_string_length(member);
+    if (text || json_is_number(member)) continue;
+    error_set(error, STATUS_INVALID, "expected a text or a number");
+    return error_prefix_path(error, "%.60s", key);
+  }
   return STATUS_OK;
 }
 
@@ -98,29 +115,33 @@ static Status limits_read(const json_t *value, SqlRequest *sql, Error *error) {
 typedef struct Member {
   const char *name;
   Status (*read)(const json_t *value, SqlRequest *sql, Error *error);
+  unsigned kinds; // of requests that may have it
 } Member;
 
 static const Member members[] = {
-    {"sql", sql_read},
-    {"params", params_read},
-    {"format", format_read},
-    {"limits", limits_read},
-    {"query_id", query_id_read},
-    {"filename", filename_read},
-    {"passes_off", passes_off_read},
+    {"sql", sql_read, REQUEST_SQL},
+    {"params", params_read, REQUEST_SQL},
+    {"parameters", parameters_read, REQUEST_REPORT},
+    {"format", format_read, REQUEST_SQL | REQUEST_REPORT},
+    {"limits", limits_read, REQUEST_SQL | REQUEST_REPORT},
+    {"query_id", query_id_read, REQUEST_SQL | REQUEST_REPORT},
+    {"filename", filename_read, REQUEST_SQL | REQUEST_REPORT},
+    {"passes_off", passes_off_read, REQUEST_SQL},
 };
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
 
-static Status member_read(const char *key, const json_t *value, SqlRequest *sql, Error *error) {
+static Status member_read(const char *key, const json_t *value, SqlRequestKind kind,
+                          SqlRequest *sql, Error *error) {
   Status status = STATUS_OK;
   size_t i = 0;
-  while (i < MEMBER_COUNT && strcmp(members[i].name, key) != 0) i++;
+  while (i < MEMBER_COUNT && !((members[i].kinds & kind) && strcmp(members[i].name, key) == 0)) i++;
   if (i < MEMBER_COUNT)
     status = members[i].read(value, sql, error);
   else
-    status = error_set(error, STATUS_INVALID,
-                       "unknown member; expected sql, params, format, limits, query_id, filename "
-                       "or passes_off");
+    status = error_set(error, STATUS_INVALID, "unknown member; expected %s",
+                       kind == REQUEST_REPORT
+                           ? "parameters, format, limits, query_id or filename"
+                           : "sql, params, format, limits, query_id, filename or passes_off");
   return status == STATUS_OK ? status : error_prefix_path(error, "%s", key);
 }
 
@@ -155,22 +176,25 @@ static Status limits_check(const ApiContext *api, const SqlRequest *sql, Error *
   return limit_check("memory_mb", sql->memory_mb, memory_mb, error);
 }
 
-static Status document_read(const ApiContext *api, SqlRequest *sql, Error *error) {
+static Status document_read(const ApiContext *api, SqlRequestKind kind, SqlRequest *sql,
+                            Error *error) {
   Status status = STATUS_OK;
-  if (!json_is_object(sql->document))
-    return error_set(error, STATUS_INVALID, "expected {\"sql\": \"SELECT ...\"}");
+  const char *shape =
+      kind == REQUEST_REPORT ? "{\"parameters\": {...}}" : "{\"sql\": \"SELECT ...\"}";
+  if (!json_is_object(sql->document)) return error_set(error, STATUS_INVALID, "expected %s", shape);
   const char *key;
   json_t *value;
   json_object_foreach(sql->document, key, value) {
-    if (status == STATUS_OK) status = member_read(key, value, sql, error);
+    if (status == STATUS_OK) status = member_read(key, value, kind, sql, error);
   }
   TRY(status);
-  if (!sql->sql) return error_set(error, STATUS_INVALID, "expected {\"sql\": \"SELECT ...\"}");
+  if (kind == REQUEST_SQL && !sql->sql)
+    return error_set(error, STATUS_INVALID, "expected %s", shape);
   return limits_check(api, sql, error);
 }
 
-Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequest *sql,
-                        Error *error) {
+Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequestKind kind,
+                        SqlRequest *sql, Error *error) {
   json_error_t fault;
   *sql = (SqlRequest){.format = accepted_format(request->accept)};
   sql->document = json_loadb(request->body.data ? request->body.data : "", request->body.size,
@@ -178,7 +202,7 @@ Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRe
   if (!sql->document)
     return error_set_at(error, STATUS_INVALID, fault.position, "the request is not JSON: %s",
                         fault.text);
-  Status status = document_read(api, sql, error);
+  Status status = document_read(api, kind, sql, error);
   if (status != STATUS_OK) sql_request_clear(sql);
   return status;
 }

@@ -1,22 +1,30 @@
-// The body of POST /api/v1/sql, read and checked.
+// The body of POST /api/v1/sql, and of a report's run, read and checked.
 #pragma once
 #include "api.h"
 #include "result_writer.h"
+#include "sql_parse.h"
 #include <jansson.h>
+
+typedef enum SqlRequestKind { REQUEST_SQL = 1, REQUEST_REPORT = 2 } SqlRequestKind;
 
 typedef struct SqlRequest {
   json_t *document;           // owns the texts
   const char *sql, *query_id; // query_id, filename, passes_off: the document's, or NULL
   const char *filename, *passes_off;
-  const json_t *params; // an array, or NULL
+  const json_t *params;     // SQL: an array, or NULL
+  const json_t *parameters; // REPORT: an object, or NULL
+  // Filled in by the handler: what runs, for $1, $2...
+  const SqlParameter *values;
+  uint32_t value_count;
   ResultFormat format;
   int64_t rows_max, bytes_max, timeout_ms, memory_mb; // the client's limits; 0: none
 } SqlRequest;
 
-// Reads request->body, and its Accept header where the body names no format. A limit beyond the
-// server's own is STATUS_INVALID. On success the caller clears `sql`.
-Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequest *sql,
-                        Error *error) WARN_UNUSED;
+// Reads request->body, and its Accept header where the body names no format. A report's has no
+// `sql` and `params` but `parameters`; its sql is left to the caller. A limit beyond the server's
+// own is STATUS_INVALID. On success the caller clears `sql`.
+Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequestKind kind,
+                        SqlRequest *sql, Error *error) WARN_UNUSED;
 void sql_request_clear(SqlRequest *sql);
 // The Content-Disposition for a file name in UTF-8; the caller frees it (mem_free).
 char *sql_request_disposition(const char *filename);

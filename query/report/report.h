@@ -1,0 +1,106 @@
+// Reports: files of YAML that say what is asked (SQL with named parameters), how it is called in
+// two languages, and how its columns read.
+//
+//   catalogue/*.yaml (in the program) ─┐
+//   a retailer's folder *.yaml ────────┴─► report_catalogue_create ─► ReportCatalogue, never
+//   changed
+//                                            report_check: names, types and columns, by binding
+//   values of a request ─► report_bind ─► SqlParameter[] ─► sql_statement(report->sql)
+//
+// A parameter $name of the SQL is the statement's parameter $n: values are bound, never pasted into
+// the text. Faults are told as the model's are: file, line, column. docs/REPORTS.md has the keys.
+#pragma once
+#include "catalog.h"
+#include "model.h"
+#include "sql_parse.h"
+
+#define REPORT_PARAMETERS_MAX 9 // $1 to $9: a number is never longer than the name it replaces
+
+typedef enum ReportParameterType {
+  REPORT_DATE,   // 2025-12-31, first_day, last_day, last_day - 30
+  REPORT_MONTH,  // 2025-12, last_full_month, last_full_month - 1; bound as its first day
+  REPORT_NUMBER, // 90, or the name of one of the model's definitions
+  REPORT_TEXT,
+  REPORT_CHOICE,
+} ReportParameterType;
+
+typedef struct ReportParameter {
+  const char *name;
+  ReportParameterType type;
+  ModelText title;
+  const char *standard; // as written, or NULL: a value must be given
+  const char **choices; // CHOICE
+  uint32_t choice_count;
+} ReportParameter;
+
+typedef struct ReportColumn {
+  const char *name;
+  ModelText title;
+  const char *format; // "text", "money", "count", "number", "percent", "date", "month"
+} ReportColumn;
+
+typedef struct ReportChart {
+  const char *kind;          // "bar", "line", "heatmap", "waterfall"; NULL: no chart
+  const char *x, *y, *value; // columns; y, value may be NULL
+} ReportChart;
+
+typedef struct Report {
+  const char *file;
+  const char *id, *group;
+  ModelText title, definition;
+  ReportParameter *parameters;
+  uint32_t parameter_count;
+  const char **tables, **columns, **cubes; // required: "receipts", "receipts.date", "sales"
+  uint32_t table_count, required_column_count, cube_count;
+  const char *sql;     // with $1... in the place of $name, byte for byte as long
+  ReportColumn *shown; // the answer's columns
+  uint32_t shown_count;
+  ReportChart chart;
+  ModelPlace sql_place; // of the value
+  bool sql_is_block;    // written under "sql: |": the text's lines are lines of the file
+  uint32_t sql_indent;  // of those
+} Report;
+
+typedef struct ReportCatalogue ReportCatalogue;
+
+// Reads the shipped reports, then the *.yaml of `folder` (NULL: none). All faults go to `faults`
+// (may be NULL), the first to `error`. Two reports of one id are a fault. The caller destroys it.
+Status report_catalogue_create(const char *folder, ModelFaultSink faults, void *context,
+                               ReportCatalogue **catalogue, Error *error) WARN_UNUSED;
+void report_catalogue_destroy(ReportCatalogue *catalogue); // NULL is allowed
+uint32_t report_catalogue_count(const ReportCatalogue *catalogue);
+const Report *report_catalogue_at(const ReportCatalogue *catalogue, uint32_t index);
+const Report *report_catalogue_find(const ReportCatalogue *catalogue, const char *id); // or NULL
+
+// What the data lack for a report ("no table receipt_totals"), in the arena; NULL: it can be run.
+// model may be NULL.
+const char *report_missing(const Report *report, const Catalog *catalog, const Model *model,
+                           Arena *arena);
+// Binds the SQL of every report that can be run: a fault names the file's line and column.
+Status report_catalogue_check(const ReportCatalogue *catalogue, const Catalog *catalog,
+                              const Model *model, ModelFaultSink faults, void *context,
+                              Error *error) WARN_UNUSED;
+
+// ---- Values ------------------------------------------------------------------------------------
+
+// What a default may be relative to.
+typedef struct ReportDays {
+  bool known;
+  int32_t first, last; // of the data
+} ReportDays;
+
+typedef struct ReportGiven { // a value of a request
+  const char *name, *text;
+  bool is_number; // text is its digits
+} ReportGiven;
+
+// A default as a value that a request could give ("2025-12-31"), in the arena; NULL: there is none,
+// or the data have no days to count from.
+const char *report_default(const ReportParameter *parameter, const ReportDays *days,
+                           const Model *model, Arena *arena);
+// Values for report->sql, [report->parameter_count], in the arena. Unknown names, missing and wrong
+// values are STATUS_INVALID with the path "parameters.NAME".
+Status report_bind(const Report *report, const ReportDays *days, const Model *model,
+                   const ReportGiven *given, uint32_t given_count, Arena *arena,
+                   SqlParameter **parameters, Error *error) WARN_UNUSED;
+const char *report_parameter_type_name(ReportParameterType type);

@@ -1,0 +1,165 @@
+// The report catalogue: GET /api/v1/reports, POST /api/v1/reports/{id}/run.
+//
+// A report's answer is that of its SQL at /api/v1/sql, by the same code; here its parameters get
+// their values.
+#include "data_state.h"
+#include "sql_run.h"
+#include <stdlib.h>
+
+static ReportDays days_of(const DatabaseView *view) {
+  return (ReportDays){view->data.has_days, view->data.first, view->data.last};
+}
+
+// ---- The catalogue -----------------------------------------------------------------------------
+
+static void words_write(JsonWriter *json, const char *key, const ModelText *text) {
+  json_write_key(json, key);
+  json_write_object_open(json);
+  json_write_key_text(json, "en", text->en);
+  json_write_key_text(json, "ru", text->ru);
+  json_write_object_close(json);
+}
+
+static void parameter_write(JsonWriter *json, const ReportParameter *parameter,
+                            const DatabaseView *view, Arena *arena) {
+  ReportDays days = days_of(view);
+  json_write_object_open(json);
+  json_write_key_text(json, "name", parameter->name);
+  json_write_key_text(json, "type", report_parameter_type_name(parameter->type));
+  words_write(json, "title", &parameter->title);
+  json_write_key_text(json, "default", report_default(parameter, &days, view->model, arena));
+  if (parameter->choice_count) {
+    json_write_key(json, "choices");
+    json_write_array_open(json);
+    for (uint32_t i = 0; i < parameter->choice_count; i++)
+      json_write_text(json, parameter->choices[i]);
+    json_write_array_close(json);
+  }
+  json_write_object_close(json);
+}
+
+static void column_write(JsonWriter *json, const ReportColumn *column) {
+  json_write_object_open(json);
+  json_write_key_text(json, "name", column->name);
+  words_write(json, "title", &column->title);
+  json_write_key_text(json, "format", column->format);
+  json_write_object_close(json);
+}
+
+static void chart_write(JsonWriter *json, const ReportChart *chart) {
+  json_write_key(json, "chart");
+  if (!chart->kind) {
+    json_write_null(json);
+    return;
+  }
+  json_write_object_open(json);
+  json_write_key_text(json, "kind", chart->kind);
+  json_write_key_text(json, "x", chart->x);
+  json_write_key_text(json, "y", chart->y);
+  json_write_key_text(json, "value", chart->value);
+  json_write_object_close(json);
+}
+
+static void report_write(JsonWriter *json, const Report *report, const DatabaseView *view,
+                         Arena *arena) {
+  const char *reason = report_missing(report, view->catalog, view->model, arena);
+  json_write_object_open(json);
+  json_write_key_text(json, "id", report->id);
+  json_write_key_text(json, "group", report->group);
+  words_write(json, "title", &report->title);
+  words_write(json, "definition", &report->definition);
+  json_write_key(json, "parameters");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < report->parameter_count; i++)
+    parameter_write(json, &report->parameters[i], view, arena);
+  json_write_array_close(json);
+  json_write_key(json, "columns");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < report->shown_count; i++) column_write(json, &report->shown[i]);
+  json_write_array_close(json);
+  chart_write(json, &report->chart);
+  json_write_key_bool(json, "available", !reason);
+  json_write_key_text(json, "reason", reason);
+  json_write_object_close(json);
+}
+
+Status api_reports(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error) {
+  (void)request;
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  Arena *arena = arena_create();
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  json_write_key(&json, "reports");
+  json_write_array_open(&json);
+  for (uint32_t i = 0; i < report_catalogue_count(api->reports); i++)
+    report_write(&json, report_catalogue_at(api->reports, i), view, arena);
+  json_write_array_close(&json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+  arena_destroy(arena);
+  database_unpin(view);
+  return STATUS_OK;
+}
+
+// ---- A run -------------------------------------------------------------------------------------
+
+static const char *number_text(const json_t *value, Arena *arena) {
+  char *text = json_dumps(value, JSON_ENCODE_ANY);
+  const char *kept = arena_strdup(arena, text);
+  free(text);
+  return kept;
+}
+
+static uint32_t given_make(const json_t *parameters, Arena *arena, ReportGiven **given) {
+  uint32_t count = 0;
+  const char *key;
+  json_t *value;
+  *given = ARENA_ARRAY(arena, ReportGiven, json_object_size(parameters) + 1);
+  json_object_foreach((json_t *)parameters, key, value) {
+    bool number = json_is_number(value);
+    (*given)[count++] =
+        (ReportGiven){key, number ? number_text(value, arena) : json_string_value(value), number};
+  }
+  return count;
+}
+
+static Status report_run(const ApiContext *api, const HttpRequest *request,
+                         const DatabaseView *view, const Report *report, SqlRequest *sql,
+                         HttpReply *reply, Arena *arena, Error *error) {
+  const char *reason = report_missing(report, view->catalog, view->model, arena);
+  if (reason)
+    return error_set(error, STATUS_UNSUPPORTED, "the report %s is not available: %s", report->id,
+                     reason);
+  ReportDays days = days_of(view);
+  ReportGiven *given;
+  SqlParameter *values;
+  uint32_t count = given_make(sql->parameters, arena, &given);
+  TRY(report_bind(report, &days, view->model, given, count, arena, &values, error));
+  sql->sql = report->sql;
+  sql->values = values;
+  sql->value_count = report->parameter_count;
+  return sql_run(api, request, view, "report", sql, reply, error);
+}
+
+Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                       Error *error) {
+  const Report *report = report_catalogue_find(api->reports, request->argument);
+  if (!report)
+    return error_set(error, STATUS_NOT_FOUND,
+                     "there is no report \"%.100s\"; see GET /api/v1/reports", request->argument);
+  SqlRequest sql;
+  DatabaseView *view;
+  TRY(sql_request_read(api, request, REQUEST_REPORT, &sql, error));
+  Status status = database_pin(api->database, &view, error);
+  if (status == STATUS_OK) {
+    Arena *arena = arena_create();
+    status = report_run(api, request, view, report, &sql, reply, arena, error);
+    arena_destroy(arena);
+    database_unpin(view);
+  }
+  sql_request_clear(&sql);
+  return status;
+}
