@@ -45,6 +45,10 @@ static void read_parameter_type(ModelReader *reader, const YamlPair *pair, void 
   if (choice >= 0) *(ReportParameterType *)field = (ReportParameterType)choice;
 }
 
+static void read_default(ModelReader *reader, const YamlPair *pair, void *field) {
+  *(const char **)field = model_text(reader, pair->key, pair->value); // may be empty
+}
+
 static void read_column_format(ModelReader *reader, const YamlPair *pair, void *field) {
   static const char *const CHOICES[] = {"text",    "money", "count", "number",
                                         "percent", "date",  "month"};
@@ -74,7 +78,7 @@ static const ModelKey PARAMETER_KEYS[] = {
     MODEL_KEY("name", read_id, ReportParameter, name),
     MODEL_KEY("type", read_parameter_type, ReportParameter, type),
     MODEL_KEY("title", read_words, ReportParameter, title),
-    MODEL_KEY("default", model_read_string, ReportParameter, standard),
+    MODEL_KEY("default", read_default, ReportParameter, standard),
     {"choices", read_choices, 0},
 };
 

@@ -1,0 +1,200 @@
+/*
+ * The report catalogue: what it lists, how values are bound, what a wrong file is told; and the numbers of
+ * each shipped report against DuckDB over the same CSV files, written from docs/REPORTS.md's definitions and
+ * not from the report's SQL.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, check_equal, Server, tessera_run } from './harness.mjs';
+
+const OWN = `id: stores_by_city
+group: own
+title: {en: Stores by city, ru: Магазины по городам}
+definition: {en: Stores that a city has., ru: Магазины города.}
+parameters:
+  - {name: since, type: date, default: last_day - 30000, title: {en: Opened since, ru: Открыты с}}
+  - {name: at_least, type: number, default: point_money, title: {en: At least, ru: Не менее}}
+  - {name: kind, type: choice, choices: [own, franchise, any], default: any, title: {en: Owner, ru: Владелец}}
+  - {name: city, type: text, default: "", title: {en: City, ru: Город}}
+  - {name: month, type: month, default: last_full_month - 1, title: {en: Month, ru: Месяц}}
+requires: {tables: [stores], columns: [stores.city], cubes: [sales]}
+sql: |
+  -- $since is no parameter here, nor in '$city'
+  SELECT city, count(*) AS stores, min($month::date) AS month
+  FROM stores
+  WHERE opened >= $since::date AND ($kind = 'any' OR owner = $kind) AND ($city = '' OR city = $city)
+  GROUP BY city
+  HAVING count(*) >= $at_least::int
+  ORDER BY 2 DESC, 1
+columns:
+  - {name: city, title: {en: City, ru: Город}}
+  - {name: stores, format: count, title: {en: Stores, ru: Магазины}}
+  - {name: month, format: month, title: {en: Month, ru: Месяц}}
+`;
+
+/** [what is wrong, the file, what must be told] */
+const FAULTS = [
+  ['an unknown key', OWN.replace('group:', 'grop:'), /own\.yaml:2:1: unknown key "grop" in a report; did you mean "group"\?/],
+  ['a missing field', OWN.replace(/^definition.*\n/m, ''), /own\.yaml:1:1: a report needs "definition"/],
+  ['one language', OWN.replace(', ru: Магазины города.', ''), /own\.yaml:4:\d+: "definition" must be given in both languages/],
+  ['an unknown type', OWN.replace('type: date', 'type: day'), /own\.yaml:6:\d+: "type" must be date, month, number, text or choice, found "day"/],
+  ['an unnamed parameter', OWN.replace('>= $since', '>= $sinc'), /own\.yaml:16:19: there is no parameter "\$sinc"/],
+  ['an unused parameter', OWN.replace("AND ($city = '' OR city = $city)", ''), /own\.yaml:12:1: the SQL does not use the parameter \$city/],
+  ['SQL of an unknown column', OWN.replace('GROUP BY city', 'GROUP BY citi'), /own\.yaml:17:12: /],
+  ['SQL that is none', OWN.replace('FROM stores', 'FROM FROM'), /own\.yaml:15:8: /],
+  ['a column that is not there', OWN.replace('{name: stores,', '{name: shops,'), /column 2 of the SQL is "stores", that of "columns" is "shops"/],
+  ['a default that is no choice', OWN.replace('default: any', 'default: all'), /own\.yaml:8:\d+: the default "all" is none of the choices/],
+  ['the id of a shipped one', OWN.replace('stores_by_city', 'penetration'), /own\.yaml:1:1: penetration\.yaml has a report "penetration" already/],
+  ['a statement that changes something', OWN.replace(/^sql: \|[\s\S]*?^columns/m, 'sql: SHOW TABLES\ncolumns').replace(/^parameters:[\s\S]*?^requires/m, 'requires'), /the SQL of a report must be a SELECT/]
+];
+
+/** The lines of a CSV example in a document, by the heading before it. */
+const example_of = (text, language) => new RegExp('```' + language + '\\n([\\s\\S]*?)```').exec(text)[1];
+
+async function duckdb_over(data) {
+  try {
+    const { duckdb_open, duckdb_query } = await import('../../bench/peers/duckdb.mjs');
+    const duckdb = await duckdb_open({ threads: 1 });
+    await duckdb.run(`create view line as
+      select s.receipt, s.paid::decimal(14,2) as paid, s.quantity::decimal(12,3) > 0 and not coalesce(p.service_item::int::bool, false) as purchase
+      from read_csv('${data}/sales-*.csv', all_varchar = true) s left join read_csv('${data}/products.csv', all_varchar = true) p using (product)`);
+    await duckdb.run(`create table receipt as
+      select receipt, business_date::date as day, store::bigint as store, channel::bigint as channel, customer::bigint as customer,
+        bool_or(purchase) as purchase, sum(paid) as paid
+      from read_csv('${data}/receipts-*.csv', all_varchar = true) join line using (receipt) group by all`);
+    for (const table of ['stores', 'channels', 'customers']) await duckdb.run(`create view ${table} as from read_csv('${data}/${table}.csv', all_varchar = true)`);
+    return (sql) => duckdb_query(duckdb, sql);
+  } catch {
+    return null;
+  }
+}
+
+/** Cells as both sides can show them: numbers as such, dates and texts as texts. */
+const plain = (rows) => rows.map((row) => row.map((cell) => (cell === null || typeof cell === 'boolean' ? cell : Number.isNaN(Number(cell)) || cell === '' ? String(cell).slice(0, 32) : Number(cell))));
+
+export async function tests_reports(harness, tessera, root, demo, work) {
+  const folder = join(work, 'reports');
+  const file = join(folder, 'own.yaml');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, OWN);
+  writeFileSync(join(folder, 'lacking.yaml'), OWN.replace('stores_by_city', 'lacking').replace('tables: [stores]', 'tables: [weather]').replace('FROM stores', 'FROM weather'));
+  const documents = readFileSync(join(root, 'docs/REPORTS.md'), 'utf8');
+  writeFileSync(join(folder, 'documented.yaml'), example_of(documents, 'yaml'));
+  let server = null;
+  const run = (id, parameters, more = {}) => server.post(`/api/v1/reports/${id}/run`, { parameters, ...more });
+  const rows = async (id, parameters) => {
+    const reply = await run(id, parameters);
+    check_equal(reply.status, 200, `${id}: ${reply.text.slice(0, 300)}`);
+    return reply.json().rows;
+  };
+
+  await harness.test('reports: shipped, own and lacking ones are listed', async () => {
+    server = await Server.start(tessera, [demo.store, '--reports', folder]);
+    const { reports } = (await server.get('/api/v1/reports')).json();
+    const by_id = Object.fromEntries(reports.map((report) => [report.id, report]));
+    for (const id of ['penetration', 'retention', 'stores_by_city']) check_equal([by_id[id].available, by_id[id].reason], [true, null], id);
+    check_equal([by_id.lacking.available, by_id.lacking.reason], [false, 'the data have no table weather'], 'lacking');
+    check_equal(by_id.stores_by_city.parameters.map((one) => one.default), ['1943-11-12', '1', 'any', '', '2025-11'], 'defaults');
+    check_equal(by_id.stores_by_city.parameters[2].choices, ['own', 'franchise', 'any'], 'choices');
+    check_equal(by_id.penetration.title, { en: 'Penetration', ru: 'Доля чеков и продаж с картой' }, 'title');
+  }, { always: true });
+  if (!server) return;
+
+  await harness.test('reports: values are bound, never text of the SQL', async () => {
+    const all = await rows('stores_by_city', {});
+    check(all.length > 1 && all.every((row) => row[2] === '2025-11-01'), JSON.stringify(all[0]));
+    check_equal(await rows('stores_by_city', { city: all[1][0], month: '2024-02' }), [[all[1][0], all[1][1], '2024-02-01']], 'one city');
+    check_equal(await rows('stores_by_city', { city: "' OR true OR city = '" }), [], 'a quote is a letter');
+    check_equal(await rows('stores_by_city', { at_least: 1000 }), [], 'a number');
+    check_equal(await rows('stores_by_city', { since: '2100-01-01' }), [], 'a date');
+    const counts = await Promise.all(['own', 'franchise', 'any'].map(async (kind) => (await rows('stores_by_city', { kind })).reduce((sum, row) => sum + row[1], 0)));
+    check_equal(counts[0] + counts[1], counts[2], 'choices');
+  });
+  await harness.test('reports: wrong values and names are refused', async () => {
+    const refused = async (id, body, status, pattern, path) => {
+      const reply = await server.post(`/api/v1/reports/${id}/run`, body);
+      check_equal(reply.status, status, reply.text.slice(0, 300));
+      check(pattern.test(reply.json().error.message), reply.text);
+      if (path) check_equal(reply.json().error.path, path, 'path');
+    };
+    const own = (parameters, pattern, path) => refused('stores_by_city', { parameters }, 400, pattern, path);
+    await own({ since: '2025-02-30' }, /expected a date such as/, 'parameters.since');
+    await own({ since: 20250101 }, /expected a date such as/, 'parameters.since');
+    await own({ month: '2025-13' }, /expected a month such as/, 'parameters.month');
+    await own({ at_least: '3' }, /expected a number/, 'parameters.at_least');
+    await own({ kind: 'all' }, /expected one of "own", "franchise", "any"/, 'parameters.kind');
+    await own({ citi: 'x' }, /did you mean "city"\?/, 'parameters.citi');
+    await own({ city: null }, /expected a text or a number/, 'parameters.city');
+    await refused('stores_by_city', { sql: 'SELECT 1' }, 400, /unknown member; expected parameters/, 'sql');
+    await refused('nothing', {}, 404, /there is no report "nothing"/);
+    await refused('lacking', {}, 400, /the data have no table weather/);
+  });
+  await harness.test('reports: CSV, limits and ids are those of SQL', async () => {
+    const csv = await run('stores_by_city', {}, { format: 'csv', filename: 'stores.csv', query_id: 'report-1' });
+    check(csv.text.startsWith('city,stores,month'), csv.text.slice(0, 60));
+    check_equal([csv.headers['content-type'].split(';')[0], csv.headers['tessera-query-id']], ['text/csv', 'report-1'], 'headers');
+    check_equal((await server.get('/api/v1/queries/report-1')).json().kind, 'report', 'in the log');
+    check_equal((await run('retention', {}, { limits: { rows: 3 } })).json().rows.length, 3, 'rows');
+    check_equal((await server.get('/api/v1/reports/retention/run')).status, 405, 'GET');
+    check_equal((await server.get('/api/v1/reports/retention')).status, 404, 'without run');
+  });
+  await harness.test("reports: the example of docs/REPORTS.md answers as it says", async () => {
+    const reply = await run('weekdays', JSON.parse(example_of(documents, 'json')).parameters);
+    check_equal(reply.status, 200, reply.text.slice(0, 300));
+    check_equal(reply.json().rows.length, 7, 'rows');
+  });
+
+  const duckdb = await duckdb_over(demo.data);
+  const prove = (name, body) => (duckdb ? harness.test(`reports: ${name} as DuckDB computes it`, body) : harness.skip(`reports: ${name}`, 'DuckDB is not installed: npm install --prefix bench'));
+  await prove('penetration', async () => {
+    let left_out = 0;
+    for (const month of ['2023-01', '2024-06', '2024-12', '2025-12']) {
+      const wanted = await duckdb(`
+        with r as (select r.*, s.name, case when c.name_en = 'Marketplace' then 'left out: channel'
+            when coalesce(s.programme_since::date, date '9999-01-01') > day then 'left out: store' else 'in the programme' end as scope
+          from receipt r join stores s on s.store::bigint = r.store join channels c on c.channel::bigint = r.channel where strftime(day, '%Y-%m') = '${month}')
+        select if(grouping(store) = 1, 'total', scope) as scope, store, name, count(*) filter (purchase) as n, count(*) filter (purchase and customer is not null) as m,
+          sum(paid) as paid, coalesce(sum(paid) filter (customer is not null), 0) as paid_m
+        from r group by grouping sets ((scope, store, name), (scope)) having grouping(store) = 0 or scope = 'in the programme' order by 1, 2`);
+      const got = await rows('penetration', { month });
+      const counts = got.map((row) => [0, 1, 2, 3, 4, 6, 7].map((i) => row[i]));
+      const sorted = (list) => plain(list).map((row) => JSON.stringify(row)).sort();
+      check_equal(sorted(counts), sorted(wanted), month);
+      for (const [scope, , , n, m, share, paid, paid_m, paid_share] of plain(got)) {
+        if (scope.startsWith('left out')) { left_out++; check_equal([share, paid_share], [null, null], scope); continue; }
+        check(n ? Math.abs(share - m / n) < 1e-6 : share === null, `share ${share}`);
+        check(paid > 0 ? Math.abs(paid_share - paid_m / paid) < 1e-6 : paid_share === null, `share of sales ${paid_share}`);
+      }
+    }
+    check(left_out > 0, 'something is left out');
+  });
+  await prove('retention', async () => {
+    for (const day of ['2025-12-31', '2024-05-17']) {
+      const wanted = await duckdb(`
+        with begin as (select min(day) as first from receipt),
+        buy as (select distinct r.customer, date_trunc('month', day)::date as month from receipt r join customers c on c.customer::bigint = r.customer, begin
+          where purchase and day <= date '${day}' and c.registered_at::timestamp::date >= first),
+        born as (select customer, min(month) as cohort from buy group by 1),
+        sizes as (select cohort, count(*) as members from born group by 1)
+        select cohort, k, members, (select count(*) from buy join born using (customer) where born.cohort = sizes.cohort and month = cohort + to_months(k::int)) as buyers,
+          last_day((cohort + to_months(k::int))::date) <= date '${day}' as finished
+        from sizes, range(0, 36) t(k) where cohort + to_months(k::int) <= date '${day}' order by 1, 2`);
+      const got = await rows('retention', { day });
+      check_equal(plain(got.map((row) => [0, 1, 2, 3, 5].map((i) => row[i]))), plain(wanted), day);
+      for (const [, k, members, buyers, share] of plain(got)) check(Math.abs(share - buyers / members) < 1e-6 && (k > 0 || share === 1), `share ${share}`);
+      check_equal(got.at(-1)[5], day === '2025-12-31', 'the last month has ended');
+    }
+  });
+  await harness.test('reports: the end', () => server.stop('SIGINT'), { always: true });
+
+  for (const [what, text, pattern] of FAULTS)
+    await harness.test(`reports: ${what} is told with its place`, async () => {
+      writeFileSync(file, text);
+      const { code, err } = await tessera_run(tessera, ['serve', demo.store, '--reports', folder, '--listen', '127.0.0.1:0']);
+      check(code === 1 && pattern.test(err), `exit code ${code}: ${err.slice(0, 600)}`);
+    });
+  await harness.test('reports: a folder that is not there', async () => {
+    const { code, err } = await tessera_run(tessera, ['serve', demo.store, '--reports', join(work, 'nowhere'), '--listen', '127.0.0.1:0']);
+    check(code === 1 && /cannot read the folder of reports/.test(err), `exit code ${code}: ${err}`);
+  });
+}
