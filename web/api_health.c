@@ -51,10 +51,7 @@ Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *
   json_write_key_text(&json, "status", "ok");
   json_write_key_text(&json, "version", TESSERA_VERSION);
   json_write_key_int(&json, "uptime_s", (clock_now_ns() - api->started_ns) / 1000000000);
-  json_write_key(&json, "data");
-  json_write_object_open(&json);
   data_state_write(&view->data, &json);
-  json_write_object_close(&json);
   missing_write(view, &json);
   queries_write(api, &json);
   memory_write(api, &json);

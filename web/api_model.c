@@ -175,10 +175,7 @@ Status api_model(const ApiContext *api, const HttpRequest *request, HttpReply *r
   json_writer_init(&json, &reply->body);
   json_write_object_open(&json);
   model_write(view, &json);
-  json_write_key(&json, "data");
-  json_write_object_open(&json);
   data_state_write(&view->data, &json);
-  json_write_object_close(&json);
   json_write_key(&json, "cubes");
   json_write_array_open(&json);
   for (uint32_t c = 0; c < count; c++) cube_write(view, cubes[c], &json);

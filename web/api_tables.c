@@ -66,10 +66,7 @@ Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *
   for (uint32_t t = 0; t < view->root->table_count; t++)
     table_write(view->root, view->root->tables[t], &json);
   json_write_array_close(&json);
-  json_write_key(&json, "data");
-  json_write_object_open(&json);
   data_state_write(&view->data, &json);
-  json_write_object_close(&json);
   json_write_object_close(&json);
   buffer_append_char(&reply->body, '\n');
   database_unpin(view);

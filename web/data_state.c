@@ -109,8 +109,11 @@ void data_state_write_age(const DataState *state, JsonWriter *json) {
 }
 
 void data_state_write(const DataState *state, JsonWriter *json) {
+  json_write_key(json, "data");
+  json_write_object_open(json);
   day_write("from", state->has_days, state->first, json);
   day_write("to", state->has_days, state->last, json);
   day_write("complete_to", state->has_days, state->last, json); // loads bring whole days
   data_state_write_age(state, json);
+  json_write_object_close(json);
 }

@@ -17,5 +17,5 @@ typedef struct DataState {
 void data_state_find(const Root *root, const Model *model, DataState *state);
 // Writes the members as_of, loaded_at and version into the object that is open.
 void data_state_write_age(const DataState *state, JsonWriter *json);
-// Writes from and to, then the age.
+// Writes the member "data": an object of from, to and complete_to, then the age.
 void data_state_write(const DataState *state, JsonWriter *json);

@@ -47,54 +47,11 @@ static void program_prepare_list(ExprProgram *program) {
   qsort(program->list, program->list_count, sizeof *program->list, compare_values);
 }
 
-// Ranges of integers through arithmetic; where a bound would overflow, nothing is known.
 static void program_know_range(ExprProgram *program) {
-  const Expr *expr = program->expr;
-  PlanColumn *known = &program->column;
-  if (expr->type.kind != TYPE_INT) return;
-  if (expr->kind == EXPR_CONSTANT && !expr->value.is_null) {
-    known->min = known->max = expr->value.i;
-    return;
-  }
-  if (expr->kind != EXPR_CALL && expr->kind != EXPR_CAST) return;
   PlanColumn args[2];
-  if (program->arg_count < 1 || program->arg_count > 2) return;
-  for (uint32_t i = 0; i < program->arg_count; i++) {
-    args[i] = program->args[i]->column;
-    if (args[i].type.kind != TYPE_INT || args[i].min > args[i].max) return;
-  }
-  if (expr->kind == EXPR_CAST) {
-    known->min = args[0].min;
-    known->max = args[0].max;
-    return;
-  }
-  int64_t bounds[4];
-  bool overflows = false;
-  switch (expr->function) {
-  case FUNCTION_ADD:
-    overflows = __builtin_add_overflow(args[0].min, args[1].min, &bounds[0]) ||
-                __builtin_add_overflow(args[0].max, args[1].max, &bounds[1]);
-    break;
-  case FUNCTION_SUBTRACT:
-    overflows = __builtin_sub_overflow(args[0].min, args[1].max, &bounds[0]) ||
-                __builtin_sub_overflow(args[0].max, args[1].min, &bounds[1]);
-    break;
-  case FUNCTION_MULTIPLY:
-    overflows = __builtin_mul_overflow(args[0].min, args[1].min, &bounds[0]) ||
-                __builtin_mul_overflow(args[0].min, args[1].max, &bounds[1]) ||
-                __builtin_mul_overflow(args[0].max, args[1].min, &bounds[2]) ||
-                __builtin_mul_overflow(args[0].max, args[1].max, &bounds[3]);
-    break;
-  default:
-    return;
-  }
-  if (overflows) return;
-  uint32_t count = expr->function == FUNCTION_MULTIPLY ? 4 : 2;
-  known->min = known->max = bounds[0];
-  for (uint32_t i = 1; i < count; i++) {
-    if (bounds[i] < known->min) known->min = bounds[i];
-    if (bounds[i] > known->max) known->max = bounds[i];
-  }
+  if (program->arg_count > 2) return;
+  for (uint32_t i = 0; i < program->arg_count; i++) args[i] = program->args[i]->column;
+  expr_range(program->expr, args, program->arg_count, &program->column);
 }
 
 static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, uint32_t count,

@@ -21,6 +21,9 @@ ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns,
 void expr_program_destroy(ExprProgram *program); // NULL is allowed
 // What is known of the result: its dictionary (owned by the program or an input) and range.
 PlanColumn expr_program_column(const ExprProgram *program);
+// Fills in the range of an integer result, where it can be told from its arguments' (a value that
+// would overflow raises an error and is no result); else leaves *known alone.
+void expr_range(const Expr *expr, const PlanColumn *args, uint32_t arg_count, PlanColumn *known);
 
 ExprState *expr_state_create(const ExprProgram *program);
 void expr_state_destroy(ExprState *state); // NULL is allowed
