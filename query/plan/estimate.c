@@ -1,9 +1,7 @@
 // See estimate.h.
 #include "estimate.h"
 
-// Shares where nothing is known: as PostgreSQL and others have them, give or take.
-#define SHARE_EQUAL 0.1
-#define SHARE_RANGE 0.3
+// More of them than others need: see estimate.h.
 #define SHARE_PATTERN 0.1
 #define SHARE_OTHER 0.5
 #define SHARE_LEAST 1e-6
@@ -260,7 +258,9 @@ static double share_of(const Shares *shares, const Expr *expr) {
   return share < SHARE_LEAST ? SHARE_LEAST : share > 1 ? 1 : share;
 }
 
-double estimate_share(const Root *root, const Logical *node, const Expr *predicate, double rows) {
+// The share of rows of node that a predicate over its outputs keeps, in (0, 1].
+static double estimate_share(const Root *root, const Logical *node, const Expr *predicate,
+                             double rows) {
   Shares shares = {root, node, rows};
   return share_of(&shares, predicate);
 }
@@ -309,7 +309,8 @@ static double rows_of_limit(const Logical *node, double rows) {
   return limit < rows ? limit : rows;
 }
 
-double estimate_rows_over(const Root *root, const Logical *node, double left, double right) {
+// Rows of node, when its inputs give so many.
+static double estimate_rows_over(const Root *root, const Logical *node, double left, double right) {
   switch (node->kind) {
   case LOGICAL_SCAN: {
     const Table *table = root ? root_find(root, node->scan.table) : NULL;

@@ -132,10 +132,10 @@ static double side_values(const Region *region, const Expr *side) {
 
 static double edge_share(const Region *region, const Expr *condition) {
   if (condition->kind != EXPR_CALL || condition->function != FUNCTION_EQUAL)
-    return 0.3; // an inequality, a pattern: nothing is known
+    return SHARE_RANGE; // an inequality, a pattern: nothing is known
   double a = side_values(region, condition->args[0]), b = side_values(region, condition->args[1]);
   double values = a > b ? a : b;
-  return values ? 1 / values : 0.1;
+  return values ? 1 / values : SHARE_EQUAL;
 }
 
 // Conditions between the same leaves are seldom independent (the columns of one key): the one that
