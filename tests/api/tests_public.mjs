@@ -39,6 +39,11 @@ const SETS = [
         ['Mens E-Mail', 21307, 3894, 267, 30311.69],
         ['No E-Mail', 21306, 2262, 122, 13908.33],
         ['Womens E-Mail', 21387, 3238, 189, 23038.11]
+      ]],
+      // What tests/unit/test_experiment_statistics.c computes the published test from.
+      ["SELECT arm, sum(spend * spend), sum(history), sum(history * history), sum(spend * history) FROM customers WHERE arm <> 'Womens E-Mail' GROUP BY arm ORDER BY arm", [
+        ['Mens E-Mail', 6759024.4973, 5174105.18, 2700687619.2752, 9857526.2586],
+        ['No E-Mail', 2870050.3621, 5132245.81, 2597172414.5563, 4267933.8399]
       ]]
     ]
   },

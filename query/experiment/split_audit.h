@@ -1,0 +1,19 @@
+// Whether the arms are what was planned: their sizes, and what they were before the start.
+#pragma once
+#include "difference.h"
+
+typedef struct SampleRatio {
+  bool tested; // false: fewer than two arms with a share, or nobody was assigned
+  double statistic, degrees, p_value;
+} SampleRatio;
+
+// Pearson's chi-squared (1900) of the arms' sizes against the planned shares, over all arms:
+// Fabijan et al. (2019), "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments".
+// Shares need not sum to one; someone in an arm whose share is zero makes the p-value zero.
+SampleRatio sample_ratio(const int64_t *counts, const double *shares, uint32_t arms);
+
+// The standardised difference of a covariate: (mean - mean) / root of the mean variance. Beyond 0.1
+// it is looked at: Austin (2009), "Balance diagnostics for comparing the distribution of baseline
+// covariates". False: nothing varies.
+bool standardised_difference(const Moments *treated, const Moments *control, uint32_t value,
+                             double *difference);
