@@ -6,6 +6,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, check_equal, Server, tessera_run } from './harness.mjs';
+import { check_rows, peer_open } from './reports_peer.mjs';
+import { PROOFS_CUSTOMERS } from './tests_reports_customers.mjs';
+import { PROOFS_PROGRAMME } from './tests_reports_programme.mjs';
 
 const OWN = `id: stores_by_city
 group: own
@@ -32,6 +35,8 @@ columns:
   - {name: month, format: month, title: {en: Month, ru: Месяц}}
 `;
 
+const PROOFS = [...PROOFS_PROGRAMME, ...PROOFS_CUSTOMERS];
+
 /** [what is wrong, the file, what must be told] */
 const FAULTS = [
   ['an unknown key', OWN.replace('group:', 'grop:'), /own\.yaml:2:1: unknown key "grop" in a report; did you mean "group"\?/],
@@ -50,27 +55,6 @@ const FAULTS = [
 
 /** The lines of a CSV example in a document, by the heading before it. */
 const example_of = (text, language) => new RegExp('```' + language + '\\n([\\s\\S]*?)```').exec(text)[1];
-
-async function duckdb_over(data) {
-  try {
-    const { duckdb_open, duckdb_query } = await import('../../bench/peers/duckdb.mjs');
-    const duckdb = await duckdb_open({ threads: 1 });
-    await duckdb.run(`create view line as
-      select s.receipt, s.paid::decimal(14,2) as paid, s.quantity::decimal(12,3) > 0 and not coalesce(p.service_item::int::bool, false) as purchase
-      from read_csv('${data}/sales-*.csv', all_varchar = true) s left join read_csv('${data}/products.csv', all_varchar = true) p using (product)`);
-    await duckdb.run(`create table receipt as
-      select receipt, business_date::date as day, store::bigint as store, channel::bigint as channel, customer::bigint as customer,
-        bool_or(purchase) as purchase, sum(paid) as paid
-      from read_csv('${data}/receipts-*.csv', all_varchar = true) join line using (receipt) group by all`);
-    for (const table of ['stores', 'channels', 'customers']) await duckdb.run(`create view ${table} as from read_csv('${data}/${table}.csv', all_varchar = true)`);
-    return (sql) => duckdb_query(duckdb, sql);
-  } catch {
-    return null;
-  }
-}
-
-/** Cells as both sides can show them: numbers as such, dates and texts as texts. */
-const plain = (rows) => rows.map((row) => row.map((cell) => (cell === null || typeof cell === 'boolean' ? cell : Number.isNaN(Number(cell)) || cell === '' ? String(cell).slice(0, 32) : Number(cell))));
 
 export async function tests_reports(harness, tessera, root, demo, work) {
   const folder = join(work, 'reports');
@@ -144,46 +128,34 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     check_equal(reply.json().rows.length, 7, 'rows');
   });
 
-  const duckdb = await duckdb_over(demo.data);
-  const prove = (name, body) => (duckdb ? harness.test(`reports: ${name} as DuckDB computes it`, body) : harness.skip(`reports: ${name}`, 'DuckDB is not installed: npm install --prefix bench'));
-  await prove('penetration', async () => {
-    let left_out = 0;
-    for (const month of ['2023-01', '2024-06', '2024-12', '2025-12']) {
-      const wanted = await duckdb(`
-        with r as (select r.*, s.name, case when c.name_en = 'Marketplace' then 'left out: channel'
-            when coalesce(s.programme_since::date, date '9999-01-01') > day then 'left out: store' else 'in the programme' end as scope
-          from receipt r join stores s on s.store::bigint = r.store join channels c on c.channel::bigint = r.channel where strftime(day, '%Y-%m') = '${month}')
-        select if(grouping(store) = 1, 'total', scope) as scope, store, name, count(*) filter (purchase) as n, count(*) filter (purchase and customer is not null) as m,
-          sum(paid) as paid, coalesce(sum(paid) filter (customer is not null), 0) as paid_m
-        from r group by grouping sets ((scope, store, name), (scope)) having grouping(store) = 0 or scope = 'in the programme' order by 1, 2`);
-      const got = await rows('penetration', { month });
-      const counts = got.map((row) => [0, 1, 2, 3, 4, 6, 7].map((i) => row[i]));
-      const sorted = (list) => plain(list).map((row) => JSON.stringify(row)).sort();
-      check_equal(sorted(counts), sorted(wanted), month);
-      for (const [scope, , , n, m, share, paid, paid_m, paid_share] of plain(got)) {
-        if (scope.startsWith('left out')) { left_out++; check_equal([share, paid_share], [null, null], scope); continue; }
-        check(n ? Math.abs(share - m / n) < 1e-6 : share === null, `share ${share}`);
-        check(paid > 0 ? Math.abs(paid_share - paid_m / paid) < 1e-6 : paid_share === null, `share of sales ${paid_share}`);
+  const peer = await peer_open(demo.data);
+  for (const { id, runs, wanted, also, overall } of PROOFS) {
+    if (!peer) { harness.skip(`reports: ${id}`, 'DuckDB is not installed: npm install --prefix bench'); continue; }
+    await harness.test(`reports: ${id} as DuckDB computes it`, async () => {
+      const answers = [];
+      for (const parameters of runs) {
+        const got = await rows(id, parameters);
+        const expected = wanted(parameters, peer);
+        check_rows(got, await (typeof expected === 'string' ? peer(expected) : expected), `${id} ${JSON.stringify(parameters)}`);
+        await also?.(got, parameters, rows);
+        answers.push(got);
       }
-    }
-    check(left_out > 0, 'something is left out');
+      await overall?.(answers, rows);
+    });
+  }
+  await harness.test('reports: all are proven', async () => {
+    const { reports } = (await server.get('/api/v1/reports')).json();
+    const shipped = reports.map((report) => report.id).filter((id) => !['stores_by_city', 'lacking', 'weekdays'].includes(id));
+    check_equal(shipped.sort(), PROOFS.map((proof) => proof.id).sort(), 'the catalogue');
   });
-  await prove('retention', async () => {
-    for (const day of ['2025-12-31', '2024-05-17']) {
-      const wanted = await duckdb(`
-        with begin as (select min(day) as first from receipt),
-        buy as (select distinct r.customer, date_trunc('month', day)::date as month from receipt r join customers c on c.customer::bigint = r.customer, begin
-          where purchase and day <= date '${day}' and c.registered_at::timestamp::date >= first),
-        born as (select customer, min(month) as cohort from buy group by 1),
-        sizes as (select cohort, count(*) as members from born group by 1)
-        select cohort, k, members, (select count(*) from buy join born using (customer) where born.cohort = sizes.cohort and month = cohort + to_months(k::int)) as buyers,
-          last_day((cohort + to_months(k::int))::date) <= date '${day}' as finished
-        from sizes, range(0, 36) t(k) where cohort + to_months(k::int) <= date '${day}' order by 1, 2`);
-      const got = await rows('retention', { day });
-      check_equal(plain(got.map((row) => [0, 1, 2, 3, 5].map((i) => row[i]))), plain(wanted), day);
-      for (const [, k, members, buyers, share] of plain(got)) check(Math.abs(share - buyers / members) < 1e-6 && (k > 0 || share === 1), `share ${share}`);
-      check_equal(got.at(-1)[5], day === '2025-12-31', 'the last month has ended');
-    }
+  await harness.test('reports: periods without data answer', async () => {
+    const { reports } = (await server.get('/api/v1/reports')).json();
+    for (const report of reports.filter((one) => one.available))
+      for (const year of [1990, 2100]) {
+        const given = PROOFS.find((proof) => proof.id === report.id)?.runs[0] ?? {};
+        const dates = report.parameters.flatMap(({ name, type }) => (type === 'date' ? [[name, `${year}-05-06`]] : type === 'month' ? [[name, `${year}-05`]] : []));
+        await rows(report.id, { ...given, ...Object.fromEntries(dates) });
+      }
   });
   await harness.test('reports: the end', () => server.stop('SIGINT'), { always: true });
 
