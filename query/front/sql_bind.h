@@ -51,13 +51,21 @@ typedef struct PendingGrouping { // a GROUPING(...) whose value is known once th
   int32_t position;
 } PendingGrouping;
 
+typedef enum PendingStage { // when a subquery is joined, in this order
+  PENDING_BEFORE_GROUPING,  // of a GROUP BY key or an aggregate's argument
+  PENDING_HAVING,           // of HAVING
+  PENDING_OUTPUT,           // all others
+} PendingStage;
+
 // A subquery of an expression, which stands as the columns that joining it will give.
 typedef struct PendingJoin {
   Logical *tree;
   JoinKind kind;   // SINGLE, MARK
   Expr *condition; // or NULL
+  Expr *guard;     // where it does not hold the value is not asked for; NULL: it always is
   ColumnId mark;
-  bool before_grouping; // of a GROUP BY key or an aggregate's argument
+  PendingStage stage;
+  bool in_window; // of a window function's argument, partition or order
 } PendingJoin;
 
 // A window function, which stands as a column until the windows are put on the tree.
@@ -304,8 +312,19 @@ Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) 
 const PgQuery__SubLink *as_semi_join(const Node *node, bool *negated);
 Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated,
                       Logical **tree) WARN_UNUSED;
-// Joins what is pending to *tree: all, or only what comes before grouping.
-Status pending_apply(Binder *binder, bool before_grouping, Logical **tree) WARN_UNUSED;
+// Joins what is pending to *tree, up to this stage.
+Status pending_apply(Binder *binder, PendingStage last, Logical **tree) WARN_UNUSED;
+uint32_t pending_count(const Binder *binder);
+typedef enum GuardTruth { // what each condition must be
+  GUARD_NOT_FALSE,        // those before in AND
+  GUARD_NOT_TRUE,         // in OR; WHENs before in CASE
+  GUARD_TRUE,             // a result's own WHEN
+  GUARD_NULL,             // those before in COALESCE
+} GuardTruth;
+// What became pending from number `first` on stands in an arm that is computed only where each of
+// the conditions is so. Of guards of one place the outer ones are given last.
+void pending_guard(Binder *binder, uint32_t first, Expr *const *conditions, uint32_t count,
+                   GuardTruth truth);
 // Joins right to *tree, whose columns it may read.
 Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
                   ColumnId mark, int32_t position) WARN_UNUSED;

@@ -239,8 +239,10 @@ Status bind_aggregate_call(Binder *binder, const PgQuery__FuncCall *node, const 
   size_t index = (size_t)find_aggregate(name);
   TRY(check_shape(binder, node, index));
   *call = (AggregateCall){.id = node->agg_star ? AGGREGATE_COUNT_ROWS : AGGREGATES[index].id};
-  TRY(bind_arguments(binder, node, index, call));
   if (node->agg_filter) TRY(bind_condition(binder, node->agg_filter, "FILTER", &call->filter));
+  uint32_t pending = pending_count(binder);
+  TRY(bind_arguments(binder, node, index, call));
+  if (call->filter) pending_guard(binder, pending, &call->filter, 1, GUARD_TRUE);
   if (node->agg_distinct) TRY(settle_distinct(binder, node, call));
   TRY(narrow_moments(binder, call));
   Type arg_type = call->arg ? call->arg->type : TYPE_OF_INT;

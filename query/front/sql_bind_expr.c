@@ -139,9 +139,12 @@ static Status bind_bool(Binder *binder, const PgQuery__BoolExpr *node, Expr **ex
   static const char *const names[] = {"", "AND", "OR", "NOT"};
   static const ExprKind kinds[] = {EXPR_AND, EXPR_AND, EXPR_OR, EXPR_NOT};
   Expr **args = ARENA_ARRAY(binder->arena, Expr *, node->n_args);
+  bool is_and = node->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR;
   for (size_t i = 0; i < node->n_args; i++) {
+    uint32_t pending = pending_count(binder);
     TRY(bind_expr(binder, node->args[i], &args[i]));
     TRY(check_condition(binder, names[node->boolop], &args[i]));
+    pending_guard(binder, pending, args, (uint32_t)i, is_and ? GUARD_NOT_FALSE : GUARD_NOT_TRUE);
   }
   *expr = expr_make(binder->arena, kinds[node->boolop], TYPE_OF_BOOL, args, (uint32_t)node->n_args,
                     node->location);
@@ -344,13 +347,19 @@ static Status bind_case(Binder *binder, const PgQuery__CaseExpr *node, Expr **ex
   Expr **results = ARENA_ARRAY(binder->arena, Expr *, count + 1);
   for (uint32_t i = 0; i < count; i++) {
     const PgQuery__CaseWhen *when = node->args[i]->case_when;
+    uint32_t pending = pending_count(binder);
     TRY(bind_expr(binder, when->expr, &whens[i]));
     if (subject)
       TRY(bind_comparison(binder, FUNCTION_EQUAL, subject, whens[i], when->location, &whens[i]));
     TRY(check_condition(binder, "CASE/WHEN", &whens[i]));
+    uint32_t pending_result = pending_count(binder);
     TRY(bind_expr(binder, when->result, &results[i]));
+    pending_guard(binder, pending_result, &whens[i], 1, GUARD_TRUE);
+    pending_guard(binder, pending, whens, i, GUARD_NOT_TRUE);
   }
+  uint32_t pending = pending_count(binder);
   if (node->defresult) TRY(bind_expr(binder, node->defresult, &results[count]));
+  pending_guard(binder, pending, whens, count, GUARD_NOT_TRUE);
   uint32_t result_count = count + (node->defresult != NULL);
   TRY(coerce_common(binder, results, result_count, "CASE", node->location));
   Expr **args = ARENA_ARRAY(binder->arena, Expr *, 2 * (size_t)count + 1);
@@ -368,7 +377,12 @@ static Status bind_case(Binder *binder, const PgQuery__CaseExpr *node, Expr **ex
 static Status bind_variadic(Binder *binder, FunctionId function, const char *name,
                             Node *const *nodes, size_t count, int32_t position, Expr **expr) {
   Expr **args = ARENA_ARRAY(binder->arena, Expr *, count);
-  for (size_t i = 0; i < count; i++) TRY(bind_expr(binder, nodes[i], &args[i]));
+  for (size_t i = 0; i < count; i++) {
+    uint32_t pending = pending_count(binder);
+    TRY(bind_expr(binder, nodes[i], &args[i]));
+    if (function == FUNCTION_COALESCE)
+      pending_guard(binder, pending, args, (uint32_t)i, GUARD_NULL);
+  }
   TRY(coerce_common(binder, args, (uint32_t)count, name, position));
   *expr = expr_call(binder->arena, function, args[0]->type, args, (uint32_t)count, position);
   return STATUS_OK;

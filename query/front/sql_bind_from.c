@@ -324,7 +324,7 @@ static Status join_sides(Binder *binder, Logical *sides[2], JoinKind kind, Expr 
   if (kind != JOIN_INNER)
     return unsupported(binder, position, "a subquery in the condition of an outer join");
   TRY(apply_join(binder, tree, sides[1], JOIN_CROSS, NULL, 0, position));
-  TRY(pending_apply(binder, false, tree));
+  TRY(pending_apply(binder, PENDING_OUTPUT, tree));
   *tree = logical_filter(binder->context, *tree, condition);
   return STATUS_OK;
 }

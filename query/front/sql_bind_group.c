@@ -285,7 +285,7 @@ static bool is_determined(const Grouping *grouping, const ScopeColumn *column) {
 static bool is_pending(const SelectState *select, ColumnId id) {
   for (uint32_t i = 0; i < select->pending_count; i++) {
     const PendingJoin *pending = &select->pending[i];
-    if (pending->before_grouping) continue;
+    if (pending->stage == PENDING_BEFORE_GROUPING) continue;
     if (pending->kind == JOIN_MARK ? pending->mark == id
                                    : logical_column(pending->tree, id) != NULL)
       return true;
@@ -396,6 +396,7 @@ Status rewrite_pending(Binder *binder, Grouping *grouping, const Logical *input)
   for (uint32_t i = 0; i < select->pending_count; i++) {
     PendingJoin *pending = &select->pending[i];
     if (pending->condition) pending->condition = rewrite_one(&rewriting, pending->condition);
+    if (pending->guard) pending->guard = rewrite_one(&rewriting, pending->guard);
     if (logical_reads(pending->tree, input))
       pending->tree = logical_map_exprs(binder->context, pending->tree, rewrite_one, &rewriting);
   }

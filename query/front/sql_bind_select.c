@@ -375,14 +375,15 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   TRY(bind_named_windows(binder, statement));
   cubes_finish(binder, tree);
   if (grouping.present || select->call_count || select->grouping_count) {
-    TRY(pending_apply(binder, true, tree));
+    TRY(pending_apply(binder, PENDING_BEFORE_GROUPING, tree));
     TRY(group_all(binder, &grouping, &targets, &having, items, sort_item_count(statement)));
     TRY(rewrite_windows(binder, &grouping));
     TRY(rewrite_pending(binder, &grouping, *tree));
     *tree = make_aggregate(binder, *tree, &grouping);
   }
-  TRY(pending_apply(binder, false, tree));
+  TRY(pending_apply(binder, PENDING_HAVING, tree));
   if (having) *tree = logical_filter(binder->context, *tree, having);
+  TRY(pending_apply(binder, PENDING_OUTPUT, tree));
   windows_apply(binder, tree);
   return bind_outputs(binder, statement, &targets, items, keep_unknown, tree);
 }

@@ -14,8 +14,8 @@
 
 // ---------------------------------------------------------------- pending joins
 
-Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
-                  ColumnId mark, int32_t position) {
+static Status join_guarded(Binder *binder, Logical **tree, Logical *right, JoinKind kind,
+                           Expr *condition, Expr *guard, ColumnId mark, int32_t position) {
   cubes_finish(binder, tree);
   if (kind == JOIN_RIGHT || kind == JOIN_FULL) {
     if (logical_reads(right, *tree))
@@ -24,33 +24,106 @@ Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind,
     *tree = logical_join(binder->context, *tree, right, kind, condition, false);
     return STATUS_OK;
   }
-  Status status =
-      logical_apply(binder->context, *tree, right, kind, condition, mark, tree, binder->error);
+  Status status = logical_apply(binder->context, *tree, right, kind, condition, guard, mark, tree,
+                                binder->error);
   if (status != STATUS_OK && binder->error && binder->error->position < 0)
     binder->error->position = position;
   return status;
 }
 
-Status pending_apply(Binder *binder, bool before_grouping, Logical **tree) {
+Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
+                  ColumnId mark, int32_t position) {
+  return join_guarded(binder, tree, right, kind, condition, NULL, mark, position);
+}
+
+Status pending_apply(Binder *binder, PendingStage last, Logical **tree) {
   SelectState *select = binder->select;
   uint32_t kept = 0;
   for (uint32_t i = 0; i < select->pending_count; i++) {
     PendingJoin *pending = &select->pending[i];
-    if (before_grouping && !pending->before_grouping) {
+    if (pending->stage > last) {
       select->pending[kept++] = *pending;
       continue;
     }
-    TRY(apply_join(binder, tree, pending->tree, pending->kind, pending->condition, pending->mark,
-                   -1));
+    TRY(join_guarded(binder, tree, pending->tree, pending->kind, pending->condition, pending->guard,
+                     pending->mark, -1));
   }
   select->pending_count = kept;
   return STATUS_OK;
 }
 
+static PendingStage stage_here(const SelectState *select) {
+  if (select->in_aggregate || strcmp(select->clause, "GROUP BY") == 0)
+    return PENDING_BEFORE_GROUPING;
+  return strcmp(select->clause, "HAVING") == 0 ? PENDING_HAVING : PENDING_OUTPUT;
+}
+
 static void pending_add(Binder *binder, PendingJoin join) {
   SelectState *select = binder->select;
-  join.before_grouping = select->in_aggregate || strcmp(select->clause, "GROUP BY") == 0;
+  join.stage = stage_here(select);
+  join.in_window = select->in_window;
   ARENA_PUSH(binder->arena, select->pending, select->pending_count, select->pending_capacity, join);
+}
+
+uint32_t pending_count(const Binder *binder) {
+  return binder->select ? binder->select->pending_count : 0;
+}
+
+// ---------------------------------------------------------------- guards
+
+static Expr *is_null(Binder *binder, Expr *arg) {
+  return expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &arg, 1, arg->position);
+}
+
+static Expr *guard_condition(Binder *binder, Expr *condition, GuardTruth truth) {
+  if (truth == GUARD_TRUE) return condition;
+  if (truth == GUARD_NULL) {
+    if (!is_unknown(condition)) return is_null(binder, condition);
+    bool given = condition->kind == EXPR_CONSTANT && !condition->value.is_null;
+    return given ? expr_bool(binder->arena, false) : NULL;
+  }
+  Expr *args[] = {condition, expr_bool(binder->arena, truth == GUARD_NOT_FALSE)};
+  Expr *holds =
+      expr_call(binder->arena, FUNCTION_COALESCE, TYPE_OF_BOOL, args, 2, condition->position);
+  return truth == GUARD_NOT_TRUE ? make_not(binder, holds) : holds;
+}
+
+typedef struct WindowReads {
+  const SelectState *select;
+  bool found;
+} WindowReads;
+
+static void read_window(void *context, const Expr *column) {
+  WindowReads *reads = context;
+  for (uint32_t i = 0; i < reads->select->window_count; i++)
+    reads->found |= reads->select->windows[i].id == column->column;
+}
+
+// Windows are computed above the joins, so what reads them guards none; nor does then what is
+// guarded itself.
+static Expr *guard_and(Binder *binder, Expr *outer, Expr *inner) {
+  WindowReads reads = {binder->select, false};
+  expr_visit_columns(outer, read_window, &reads);
+  if (reads.found) return inner && expr_can_fail(inner) ? NULL : inner;
+  return expr_and(binder->arena, outer, inner);
+}
+
+void pending_guard(Binder *binder, uint32_t first, Expr *const *conditions, uint32_t count,
+                   GuardTruth truth) {
+  SelectState *select = binder->select;
+  if (pending_count(binder) == first) return;
+  Expr **parts = ARENA_ARRAY(binder->arena, Expr *, count);
+  uint32_t part_count = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    Expr *part = guard_condition(binder, conditions[i], truth);
+    if (part) parts[part_count++] = part;
+  }
+  Expr *guard = expr_and_all(binder->arena, parts, part_count);
+  for (uint32_t i = first; guard && i < select->pending_count; i++) {
+    PendingJoin *pending = &select->pending[i]; // arguments of aggregates and windows are computed
+    bool own = pending->stage == stage_here(select) && pending->in_window == select->in_window;
+    if (own) pending->guard = guard_and(binder, guard, pending->guard);
+  }
 }
 
 // ---------------------------------------------------------------- subqueries
@@ -146,10 +219,6 @@ static Status bind_compared(Binder *binder, const Quantified *quantified, Logica
       *condition = expr_and(binder->arena, *condition, pair);
   }
   return STATUS_OK;
-}
-
-static Expr *is_null(Binder *binder, Expr *arg) {
-  return expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &arg, 1, arg->position);
 }
 
 static bool never_null(const Expr *expr) {
@@ -267,7 +336,7 @@ Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated
   find_comparison(link, all, &quantified.function);
   TRY(bind_left(binder, link, &quantified));
   TRY(bind_compared(binder, &quantified, &right, &condition));
-  TRY(pending_apply(binder, false, tree)); // subqueries in x
+  TRY(pending_apply(binder, PENDING_OUTPUT, tree)); // subqueries in x
   TRY(apply_join(binder, tree, right, kind, condition, 0, link->location));
   return negated ? bind_anti(binder, &quantified, tree) : STATUS_OK;
 }

@@ -11,7 +11,7 @@ static Status bind_conjuncts(Binder *binder, Node *const *nodes, size_t count, L
     TRY(bind_condition(binder, nodes[i], "WHERE", &filters[filter_count++]));
   }
   Expr *filter = expr_and_all(binder->arena, filters, filter_count);
-  TRY(pending_apply(binder, false, tree));
+  TRY(pending_apply(binder, PENDING_OUTPUT, tree));
   if (filter) *tree = logical_filter(binder->context, *tree, filter);
   for (size_t i = 0; i < count; i++) {
     const PgQuery__SubLink *link = as_semi_join(nodes[i], &negated);

@@ -9,6 +9,9 @@
 //           distinct values that right reads of left are joined into right, and its rows are joined
 //           back to left on them (logical_domain.c).
 //
+// What may fail in an arm of CASE that is not taken goes the domain way, whose values are those of
+// the arm's rows (a guard).
+//
 // A subquery that is one aggregate without GROUP BY gives a row where nothing fits, too: it is left
 // joined, and a count that finds no partner is 0.
 #include "logical_apply.h"
@@ -303,6 +306,7 @@ typedef struct Apply {
   Logical *left, *right; // as given
   JoinKind kind;
   Expr *condition;
+  Expr *guard; // or NULL
   ColumnId mark;
 } Apply;
 
@@ -415,6 +419,7 @@ static Logical *join_plain(const Apply *apply, Pull *pull, Logical *right) {
   }
   if (kind == JOIN_SINGLE && logical_join_is_single(context, apply->left, right, condition))
     kind = JOIN_LEFT;
+  if (kind == JOIN_SINGLE) condition = expr_and(apply->arena, condition, apply->guard);
   if (kind == JOIN_INNER && !condition) kind = JOIN_CROSS;
   if (kind == JOIN_CROSS && condition) kind = JOIN_INNER;
   if (!condition && kind != JOIN_CROSS) condition = expr_bool(apply->arena, true);
@@ -424,25 +429,71 @@ static Logical *join_plain(const Apply *apply, Pull *pull, Logical *right) {
   return as_is ? tree : project_outputs(apply, pull, tree, present, false);
 }
 
-// Joined back on the values that right read of left.
+#define GUARDED_NODES_MAX 500 // of the part of left that a guarded domain repeats
+
+// Joined back on the values that right read of left; *result is NULL when the guard asks too much.
 static Status join_domain(const Apply *apply, Logical **result, Error *error) {
   Domain domain;
-  Logical *right;
-  domain_init(&domain, apply->context, apply->left, apply->right);
+  Logical *left = apply->left, *right;
+  ColumnId guard_id = 0;
+  if (apply->guard) {
+    guard_id = apply->context->next_id++;
+    left = with_column(apply, left, apply->guard, "guard", guard_id);
+  }
+  domain_init(&domain, apply->context, left, apply->right, apply->guard, guard_id);
+  *result = NULL;
+  if (apply->guard && domain_source_size(&domain) > GUARDED_NODES_MAX) return STATUS_OK;
   TRY(domain_join(&domain, apply->right, &right, error));
   Expr *condition = expr_and(apply->arena, domain_condition(&domain), apply->condition);
   JoinKind kind = apply->kind == JOIN_CROSS ? JOIN_INNER : apply->kind;
-  *result = logical_join(apply->context, apply->left, right, kind, condition, false);
+  *result = logical_join(apply->context, left, right, kind, condition, false);
   if (kind == JOIN_MARK) (*result)->columns[(*result)->column_count - 1].id = apply->mark;
   return STATUS_OK;
 }
 
+// The condition with what it computes from left alone and may fail in it as `value` makes it.
+static Expr *map_outer(const Apply *apply, Expr *expr,
+                       Expr *(*value)(const Apply *apply, Expr *expr)) {
+  if (!expr || !expr_can_fail(expr)) return expr;
+  if (!expr_reads(expr, apply->right)) return value(apply, expr);
+  Expr *copy = ARENA_NEW(apply->arena, Expr);
+  *copy = *expr;
+  copy->args = ARENA_ARRAY(apply->arena, Expr *, expr->arg_count);
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    copy->args[i] = map_outer(apply, expr->args[i], value);
+  return copy;
+}
+
+static Expr *where_guarded(const Apply *apply, Expr *expr) {
+  return only_when(apply->arena, apply->guard, expr);
+}
+
+static Expr *as_column(const Apply *apply, Expr *expr) {
+  return expr_column(apply->arena, 0, expr->type, -1);
+}
+
+// Whether the guard is to keep right from being computed, not only its rows from being joined.
+static bool guards_right(const Apply *apply) {
+  if (logical_can_fail(apply->right)) return true;
+  if (apply->condition && expr_can_fail(map_outer(apply, apply->condition, as_column))) return true;
+  return apply->kind == JOIN_SINGLE && !logical_reads(apply->right, apply->left) &&
+         !logical_is_unique(apply->right, NULL, 0);
+}
+
 Status logical_apply(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
-                     Expr *condition, ColumnId mark, Logical **result, Error *error) {
-  Apply apply = {context, context->arena, left, right, kind, condition, mark};
+                     Expr *condition, Expr *guard, ColumnId mark, Logical **result, Error *error) {
+  Apply apply = {context, context->arena, left, right, kind, condition, guard, mark};
   Pull pull = {.context = context, .arena = context->arena, .left = left};
   pull.exists = is_left_only(kind) && !condition;
-  Logical *pulled = pull_node(&pull, right);
+  bool guarded = guard && guards_right(&apply);
+  if (guard) apply.condition = map_outer(&apply, condition, where_guarded);
+  Logical *pulled = guarded ? NULL : pull_node(&pull, right);
+  if (!pulled) {
+    TRY(join_domain(&apply, result, error));
+    if (*result) return STATUS_OK;
+    apply.guard = NULL;
+    pulled = guarded ? pull_node(&pull, right) : NULL;
+  }
   if (!pulled) return join_domain(&apply, result, error);
   *result = pull.scalar ? join_scalar(&apply, &pull, pulled) : join_plain(&apply, &pull, pulled);
   return STATUS_OK;

@@ -32,54 +32,151 @@ static void collect(Collecting *collecting, const Logical *node) {
     if (node->inputs[i]) collect(collecting, node->inputs[i]);
 }
 
-void domain_init(Domain *domain, LogicalContext *context, Logical *left, const Logical *right) {
-  *domain = (Domain){.context = context, .left = left};
+// ---------------------------------------------------------------- where its values come from
+
+typedef struct Ids { // of columns of one node
+  const Logical *node;
+  ColumnId *items;
+  uint32_t count;
+} Ids;
+
+static Ids ids_of(const Domain *domain, const Logical *node) {
+  return (Ids){node, ARENA_ARRAY(domain->context->arena, ColumnId, node->column_count), 0};
+}
+
+static bool ids_have(const Ids *ids, ColumnId id) {
+  for (uint32_t i = 0; i < ids->count; i++)
+    if (ids->items[i] == id) return true;
+  return false;
+}
+
+// Of the node, once; what it does not give is of a query further out.
+static void ids_add(Ids *ids, ColumnId id) {
+  if (!ids_have(ids, id) && logical_column(ids->node, id)) ids->items[ids->count++] = id;
+}
+
+static void ids_add_column(void *context, const Expr *column) {
+  ids_add(context, column->column);
+}
+
+static Logical *source_of(Domain *domain, Logical *node, const Ids *needed);
+
+// Of a join that keeps every row of its left side: all of it only where right's columns are needed.
+static Logical *join_source(Domain *domain, Logical *node, const Ids *needed) {
+  Logical *left = node->inputs[0];
+  Ids of_left = ids_of(domain, left);
+  for (uint32_t i = 0; i < needed->count; i++) ids_add(&of_left, needed->items[i]);
+  if (of_left.count == needed->count) return source_of(domain, left, &of_left);
+  expr_visit_columns(node->join.condition, ids_add_column, &of_left);
+  left = source_of(domain, left, &of_left);
+  Logical *join = logical_join(domain->context, left, node->inputs[1], node->join.kind,
+                               node->join.condition, node->join.null_safe);
+  if (node->join.kind == JOIN_MARK)
+    join->columns[join->column_count - 1].id = node->columns[node->column_count - 1].id;
+  return join;
+}
+
+static Logical *project_source(Domain *domain, Logical *node, const Ids *needed) {
+  Arena *arena = domain->context->arena;
+  Expr **exprs = ARENA_ARRAY(arena, Expr *, needed->count);
+  const char **names = ARENA_ARRAY(arena, const char *, needed->count);
+  Ids below = ids_of(domain, node->inputs[0]);
+  bool plain = true; // the input's columns as they are
+  for (uint32_t i = 0; i < needed->count; i++) {
+    const LogicalColumn *column = logical_column(node, needed->items[i]);
+    exprs[i] = node->project.exprs[column - node->columns];
+    names[i] = column->name;
+    plain &= exprs[i]->kind == EXPR_COLUMN && exprs[i]->column == column->id &&
+             logical_column(node->inputs[0], column->id) != NULL;
+    expr_visit_columns(exprs[i], ids_add_column, &below);
+  }
+  Logical *input = source_of(domain, node->inputs[0], &below);
+  if (plain) return input;
+  Logical *project = logical_project(domain->context, input, exprs, names, needed->count);
+  for (uint32_t i = 0; i < needed->count; i++) project->columns[i].id = needed->items[i];
+  return project;
+}
+
+// A tree with the needed columns of node in the same rows, maybe repeated: without what computes
+// other columns of them. So the subqueries of one SELECT do not stand in each other's domains,
+// which would double the tree with each of them.
+static Logical *source_of(Domain *domain, Logical *node, const Ids *needed) {
+  if (node->kind == LOGICAL_PROJECT) return project_source(domain, node, needed);
+  if (node->kind == LOGICAL_JOIN &&
+      (node->join.kind == JOIN_LEFT || node->join.kind == JOIN_SINGLE ||
+       node->join.kind == JOIN_MARK))
+    return join_source(domain, node, needed);
+  if (node->kind != LOGICAL_WINDOW) return node;
+  Ids below = ids_of(domain, node->inputs[0]);
+  for (uint32_t i = 0; i < needed->count; i++) ids_add(&below, needed->items[i]);
+  return below.count == needed->count ? source_of(domain, node->inputs[0], &below) : node;
+}
+
+static void find_source(Domain *domain) {
+  Ids needed = ids_of(domain, domain->left);
+  for (uint32_t i = 0; i < domain->count; i++)
+    if (!domain->guard || domain->outer[i] != domain->guard_id) ids_add(&needed, domain->outer[i]);
+  if (domain->guard) expr_visit_columns(domain->guard, ids_add_column, &needed);
+  domain->source = source_of(domain, domain->left, &needed);
+}
+
+void domain_init(Domain *domain, LogicalContext *context, Logical *left, const Logical *right,
+                 Expr *guard, ColumnId guard_id) {
+  *domain = (Domain){.context = context, .left = left, .guard = guard, .guard_id = guard_id};
   domain->outer = ARENA_ARRAY(context->arena, ColumnId, left->column_count);
   domain->inner = ARENA_ARRAY(context->arena, ColumnId, left->column_count);
   domain->types = ARENA_ARRAY(context->arena, Type, left->column_count);
   Collecting collecting = {domain, ARENA_ARRAY(context->arena, bool, left->column_count)};
   collect(&collecting, right);
-}
-
-// Whether the first input of a node that drops none of its rows gives the domain's columns as they
-// are: a projection may compute another value under the id of an input's column.
-static bool passes_domain(const Domain *domain, const Logical *node) {
-  bool joins = node->kind == LOGICAL_JOIN &&
-               (node->join.kind == JOIN_LEFT || node->join.kind == JOIN_SINGLE ||
-                node->join.kind == JOIN_MARK);
-  bool projects = node->kind == LOGICAL_PROJECT;
-  if (!joins && !projects && node->kind != LOGICAL_WINDOW) return false;
-  for (uint32_t i = 0; i < domain->count; i++) {
-    const LogicalColumn *column = logical_column(node, domain->outer[i]);
-    const Expr *expr = projects ? node->project.exprs[column - node->columns] : NULL;
-    if (expr && (expr->kind != EXPR_COLUMN || expr->column != column->id)) return false;
-    if (!logical_column(node->inputs[0], column->id)) return false;
+  if (guard) {
+    domain->outer[domain->count] = guard_id;
+    domain->types[domain->count++] = TYPE_OF_BOOL;
   }
-  return true;
+  find_source(domain);
 }
 
-// The part of left that the domain's values come from: what on top of it drops no row. So the
-// subqueries of one SELECT do not stand in each other's domains, which would double the tree with
-// each of them.
-static Logical *domain_source(const Domain *domain) {
-  Logical *node = domain->left;
-  while (passes_domain(domain, node)) node = node->inputs[0];
-  return node;
+static uint32_t count_nodes(const Logical *node) {
+  return node ? 1 + count_nodes(node->inputs[0]) + count_nodes(node->inputs[1]) : 0;
 }
 
-// A copy of left's distinct values; inner is what they are called.
+uint32_t domain_source_size(const Domain *domain) {
+  return count_nodes(domain->source);
+}
+
+typedef struct Copied { // a tree and its copy, whose outputs are in the same order
+  Arena *arena;
+  const Logical *tree, *copy;
+} Copied;
+
+static Expr *copied_column(void *context, const Expr *column) {
+  const Copied *copied = context;
+  const LogicalColumn *found = logical_column(copied->tree, column->column);
+  if (!found) return NULL;
+  return expr_column(copied->arena, copied->copy->columns[found - copied->tree->columns].id,
+                     column->type, column->position);
+}
+
+// A copy of left's distinct values, where the guard holds; inner is what they are called.
 static Logical *domain_make(Domain *domain) {
   LogicalContext *context = domain->context;
-  Logical *source = domain_source(domain), *copy = logical_copy(context, source);
+  const Logical *source = domain->source;
+  Logical *copy = logical_copy(context, source), *rows = copy;
+  if (domain->guard) {
+    Copied copied = {context->arena, source, copy};
+    rows = logical_filter(context, copy,
+                          expr_map_columns(context->arena, domain->guard, copied_column, &copied));
+  }
   Expr **keys = ARENA_ARRAY(context->arena, Expr *, domain->count);
   const char **names = ARENA_ARRAY(context->arena, const char *, domain->count);
   for (uint32_t i = 0; i < domain->count; i++) {
-    uint32_t index = (uint32_t)(logical_column(source, domain->outer[i]) - source->columns);
-    keys[i] = logical_ref(context, copy, index);
-    names[i] = copy->columns[index].name;
+    bool is_guard = domain->guard && domain->outer[i] == domain->guard_id;
+    const LogicalColumn *column = is_guard ? NULL : logical_column(source, domain->outer[i]);
+    keys[i] = is_guard ? expr_bool(context->arena, true)
+                       : logical_ref(context, copy, (uint32_t)(column - source->columns));
+    names[i] = is_guard ? "guard" : column->name;
   }
   Logical *distinct =
-      logical_aggregate(context, copy, keys, names, domain->count, NULL, NULL, 0, NULL, 0, false);
+      logical_aggregate(context, rows, keys, names, domain->count, NULL, NULL, 0, NULL, 0, false);
   for (uint32_t i = 0; i < domain->count; i++) domain->inner[i] = distinct->columns[i].id;
   return distinct;
 }
@@ -127,12 +224,36 @@ static void inner_set(Domain *domain, const ColumnId *ids) {
 
 // ---------------------------------------------------------------- into each kind of node
 
+// What a guard keeps from being computed can take the domain's columns in.
+static bool takes_domain(const Logical *node) {
+  switch (node->kind) {
+  case LOGICAL_JOIN:
+    return node->join.kind != JOIN_RIGHT && node->join.kind != JOIN_FULL && !node->join.null_safe;
+  case LOGICAL_AGGREGATE:
+    return node->aggregate.set_count == 1 && !node->aggregate.has_grouping_id &&
+           node->aggregate.key_count <= 32;
+  case LOGICAL_VALUES:
+    return node->values.row_count <= 16; // each becomes a tree over the domain
+  case LOGICAL_SCAN:
+  case LOGICAL_SERIES:
+    return false;
+  default:
+    return true;
+  }
+}
+
+static bool needs_domain(const Domain *domain, const Logical *node) {
+  if (logical_reads(node, domain->left)) return true;
+  return domain->guard && takes_domain(node) && logical_can_fail(node);
+}
+
 static Status join_inputs(Domain *domain, const Logical *node, Logical *inputs[2], Expr **both,
                           Error *error) {
-  const Logical *right = node->inputs[1];
-  bool into_right = logical_reads(right, domain->left);
+  // A hash join computes its keys of either side, whether the other one has a row or not.
+  bool guarded = domain->guard && node->join.condition && expr_can_fail(node->join.condition);
+  bool into_right = guarded || needs_domain(domain, node->inputs[1]);
   bool inner = node->join.kind == JOIN_INNER || node->join.kind == JOIN_CROSS;
-  bool into_left = !inner || !into_right || logical_reads(node->inputs[0], domain->left);
+  bool into_left = !inner || !into_right || guarded || needs_domain(domain, node->inputs[0]);
   *both = NULL;
   inputs[0] = node->inputs[0];
   inputs[1] = node->inputs[1];
@@ -350,15 +471,23 @@ static Status into_limit(Domain *domain, const Logical *node, Logical **result, 
   return STATUS_OK;
 }
 
+// Always true; as the join's condition it comes before what may fail above the join, so that this
+// is not moved into the right side, which would compute it for no row of the domain too.
+static Expr *guard_column(const Domain *domain) {
+  if (!domain->guard) return NULL;
+  return expr_column(domain->context->arena, domain->inner[domain->count - 1], TYPE_OF_BOOL, -1);
+}
+
 Status domain_join(Domain *domain, Logical *right, Logical **result, Error *error) {
   if (domain->context->next_id > COLUMNS_MAX)
     return error_set(error, STATUS_LIMIT,
                      "subqueries that refer to the queries around them are nested so that the plan "
                      "has more than %d columns; refer to fewer of these queries",
                      COLUMNS_MAX);
-  if (!logical_reads(right, domain->left)) {
+  if (!needs_domain(domain, right)) {
     Logical *all = domain_make(domain);
-    *result = logical_join(domain->context, all, right, JOIN_CROSS, NULL, false);
+    *result = logical_join(domain->context, all, right, domain->guard ? JOIN_INNER : JOIN_CROSS,
+                           guard_column(domain), false);
     return STATUS_OK;
   }
   switch (right->kind) {

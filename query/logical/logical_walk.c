@@ -247,3 +247,16 @@ bool logical_is_closed(const Logical *node) {
     if (node->inputs[i]) closing.closed = logical_is_closed(node->inputs[i]);
   return closing.closed;
 }
+
+static void fail_expr(void *context, const Expr *expr) {
+  bool *fails = context;
+  *fails |= expr_can_fail(expr);
+}
+
+bool logical_can_fail(const Logical *node) {
+  bool fails = node->kind == LOGICAL_JOIN && node->join.kind == JOIN_SINGLE;
+  if (!fails) logical_visit_exprs(node, fail_expr, &fails);
+  for (int i = 0; i < 2 && !fails; i++)
+    if (node->inputs[i]) fails = logical_can_fail(node->inputs[i]);
+  return fails;
+}

@@ -19,5 +19,8 @@ Logical *logical_copy(LogicalContext *context, const Logical *node);
 // Whether an expression of the tree reads an output of `other`.
 bool logical_reads(const Logical *node, const Logical *other);
 bool expr_reads(const Expr *expr, const Logical *other); // whether the expression does
+// Whether computing the tree may raise an error: an expression of it may (expr_can_fail), or a
+// scalar subquery within it may have several rows. Sums that overflow are not counted.
+bool logical_can_fail(const Logical *node);
 // Whether the tree reads nothing but what its own nodes give: it refers to no query around it.
 bool logical_is_closed(const Logical *node);
