@@ -10,7 +10,7 @@
 
 // The type of a measure's values, as a query gives them.
 static Type measure_type(const DatabaseView *view, const char *name) {
-  LogicalContext context = {arena_create(), 1};
+  LogicalContext context = {.arena = arena_create(), .next_id = 1};
   CubeQuery query;
   char *text = arena_printf(context.arena, "{\"measures\":[\"%s\"]}", name);
   Type type = type_decimal(38, 2);

@@ -187,7 +187,8 @@ Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *r
   int64_t start_ns = clock_now_ns();
   DatabaseView *view;
   TRY(database_pin(api->database, &view, error));
-  QueryAnswer answer = {.api = api, .view = view, .context = {arena_create(), 1}};
+  QueryAnswer answer = {
+      .api = api, .view = view, .context = {.arena = arena_create(), .next_id = 1}};
   Status status = query_answer(&answer, request, start_ns, reply, error);
   buffer_clear(&answer.rows);
   buffer_clear(&answer.totals);

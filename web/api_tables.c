@@ -64,7 +64,8 @@ Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *
   json_write_key(&json, "tables");
   json_write_array_open(&json);
   for (uint32_t t = 0; t < view->root->table_count; t++)
-    table_write(view->root, view->root->tables[t], &json);
+    if (!table_is_cuboid(view->root->tables[t]))
+      table_write(view->root, view->root->tables[t], &json);
   json_write_array_close(&json);
   data_state_write(&view->data, &json);
   json_write_object_close(&json);

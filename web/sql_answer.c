@@ -77,6 +77,7 @@ static Status answer_tables(TextRows *rows, const Answer *answer, Error *error) 
   TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"name", "kind"}, 2, error));
   for (uint32_t i = 0; i < answer->root->table_count; i++) {
     const char *name = answer->root->tables[i]->schema->name;
+    if (table_is_cuboid(answer->root->tables[i])) continue;
     bool own = answer->session && session_owns_table(answer->session, name);
     TRY(text_rows_add(rows, (const char *const[]){name, own ? "session table" : "table"}, error));
   }
@@ -250,7 +251,7 @@ static Status answer_statement(Answer *answer, const Statement *statement, const
 
 static Status answer_text(Answer *answer, const char *text, const SqlOptions *options,
                           QueryStats *stats, Error *error) {
-  answer->context = (LogicalContext){arena_create(), 1};
+  answer->context = (LogicalContext){.arena = arena_create(), .next_id = 1};
   Statement statement;
   int64_t start = clock_now_ns();
   *stats = (QueryStats){.profile = stats->profile};

@@ -188,8 +188,10 @@ static Status table_measure(Database *database, const DatabaseView *view, Job *j
 Status store_stats_measure(Database *database, const DatabaseView *view, Job *job, Arena *arena,
                            StoreStats *stats, Error *error) {
   const Root *root = view->root;
-  *stats = (StoreStats){ARENA_ARRAY(arena, TableStats, root->table_count), root->table_count};
+  *stats = (StoreStats){.tables = ARENA_ARRAY(arena, TableStats, root->table_count)};
   for (uint32_t t = 0; t < root->table_count; t++)
-    TRY(table_measure(database, view, job, arena, root->tables[t], &stats->tables[t], error));
+    if (!table_is_cuboid(root->tables[t]))
+      TRY(table_measure(database, view, job, arena, root->tables[t],
+                        &stats->tables[stats->table_count++], error));
   return STATUS_OK;
 }

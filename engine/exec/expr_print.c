@@ -135,6 +135,12 @@ static void print_call(const Printer *printer, const Expr *expr) {
     return;
   }
   buffer_append_text(printer->out, function_name(expr->function));
+  if (expr->function == FUNCTION_TRUNC && expr->type.kind == TYPE_DECIMAL) { // see functions.def
+    buffer_append_char(printer->out, '(');
+    print(printer, expr->args[0]);
+    buffer_printf(printer->out, ", %u)", expr->type.scale);
+    return;
+  }
   print_list(printer, expr->args, expr->arg_count);
 }
 

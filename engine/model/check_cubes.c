@@ -274,6 +274,33 @@ static void check_measure(ModelReader *reader, const ModelCube *cube, const Mode
                   window ? "has a window" : "is a balance", cube->name);
 }
 
+// ---- Cuboids -----------------------------------------------------------------------------------
+
+static void check_cuboid_level(ModelReader *reader, const ModelCube *cube,
+                               const ModelCuboid *cuboid, uint32_t index) {
+  const char *name = cuboid->levels[index];
+  ModelPlace place = model_text_place(reader, name, cuboid->place);
+  size_t length = strcspn(name, ".");
+  const ModelDimension *dimension =
+      cube_has_dimension(cube, name, length)
+          ? model_find_dimension(reader->model, arena_strndup(reader->arena, name, length))
+          : NULL;
+  if (!dimension || !name[length] || level_index(dimension, name + length + 1) < 0)
+    model_fault_add(&reader->faults, place,
+                    "cuboids: cube \"%s\" has no level \"%s\": expected a level of one of its "
+                    "dimensions, such as date.day",
+                    cube->name, name);
+  for (uint32_t i = 0; i < index; i++)
+    if (!strcmp(cuboid->levels[i], name))
+      model_fault_add(&reader->faults, place, "cuboids: level \"%s\" stands twice", name);
+}
+
+static void check_cuboids(ModelReader *reader, const ModelCube *cube) {
+  for (uint32_t c = 0; c < cube->cuboid_count; c++)
+    for (uint32_t l = 0; l < cube->cuboids[c].level_count; l++)
+      check_cuboid_level(reader, cube, &cube->cuboids[c], l);
+}
+
 static void check_cube(ModelReader *reader, const ModelCube *cube) {
   const ModelTable *table = cube->table ? find_named_table(reader, cube->table, cube->place) : NULL;
   for (uint32_t i = 0; table && i < cube->dimension_count; i++) {
@@ -284,6 +311,7 @@ static void check_cube(ModelReader *reader, const ModelCube *cube) {
     check_measure(reader, cube, table, &cube->measures[i]);
   }
   check_ratio_cycles(reader, cube);
+  check_cuboids(reader, cube);
 }
 
 // ---- Completeness ------------------------------------------------------------------------------

@@ -162,6 +162,12 @@ typedef struct ModelCubeDimension { // how a cube's fact reaches a dimension
   uint32_t path_count;
 } ModelCubeDimension;
 
+typedef struct ModelCuboid { // a grain at which a cube's measures are kept as partial states
+  ModelPlace place;
+  const char **levels; // "date.day", "store.store"
+  uint32_t level_count;
+} ModelCuboid;
+
 typedef struct ModelCube {
   const char *name;
   ModelPlace place;
@@ -172,6 +178,8 @@ typedef struct ModelCube {
   uint32_t dimension_count;
   ModelMeasure *measures;
   uint32_t measure_count;
+  ModelCuboid *cuboids;
+  uint32_t cuboid_count;
 } ModelCube;
 
 typedef struct ModelDefinition { // a named parameter ("active_days": 90)

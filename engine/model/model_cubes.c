@@ -38,6 +38,29 @@ static void read_cube_dimensions(ModelReader *reader, const YamlPair *pair, void
   }
 }
 
+// ---- Cuboids of a cube -------------------------------------------------------------------------
+
+// `cuboids:` is a list of lists of levels: [[date.day, store.store], [date.month]].
+static void read_cuboids(ModelReader *reader, const YamlPair *pair, void *field) {
+  ModelCube *cube = field;
+  const YamlNode *list = pair->value;
+  if (list->kind != YAML_LIST) {
+    model_fault_add(&reader->faults, model_place(list),
+                    "\"cuboids\" must be a list of lists of levels, such as [[date.day, "
+                    "store.store]], found %s",
+                    yaml_kind_name(list->kind));
+    return;
+  }
+  cube->cuboids = ARENA_ARRAY(reader->arena, ModelCuboid, list->count);
+  for (uint32_t i = 0; i < list->count; i++) {
+    ModelCuboid *cuboid = &cube->cuboids[cube->cuboid_count];
+    YamlPair item = {.key = "cuboids", .value = list->items[i]};
+    *cuboid = (ModelCuboid){.place = model_place(list->items[i])};
+    if (model_read_strings(reader, &item, &cuboid->levels, &cuboid->level_count))
+      cube->cuboid_count++;
+  }
+}
+
 // ---- A cube ------------------------------------------------------------------------------------
 
 static const ModelKey CUBE_KEYS[] = {
@@ -46,6 +69,7 @@ static const ModelKey CUBE_KEYS[] = {
     MODEL_KEY("time", model_read_name, ModelCube, time),
     {"dimensions", read_cube_dimensions, 0},
     {"measures", model_read_measures, 0},
+    {"cuboids", read_cuboids, 0},
 };
 
 static void read_cube(ModelReader *reader, const YamlPair *pair, ModelCube *cube) {

@@ -135,6 +135,14 @@ void root_put(Root *root, Table *table) {
   root->tables[at] = table;
 }
 
+void root_remove(Root *root, const char *table) {
+  Table **place = root_place(root, table);
+  if (!place) return;
+  table_release(*place);
+  Table **end = root->tables + --root->table_count;
+  memmove(place, place + 1, (size_t)(end - place) * sizeof *place);
+}
+
 void root_set_model(Root *root, const char *text) {
   char *copy = mem_strdup(text);
   mem_free(root->model_text);

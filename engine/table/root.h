@@ -27,6 +27,7 @@ const Table *root_find(const Root *root, const char *table); // NULL: none
 // A writer's changes to a root, not visible until published.
 Root *root_copy(const Root *root);       // version + 1; shares the tables
 void root_put(Root *root, Table *table); // takes over the reference; replaces one of equal name
+void root_remove(Root *root, const char *table); // where there is one
 void root_set_model(Root *root, const char *text);
 void root_add_batch(Root *root, const char *name);
 bool root_has_batch(const Root *root, const char *name);

@@ -20,6 +20,10 @@ TableSchema *schema_copy(const TableSchema *schema) {
     column->through_link = copy_or_null(column->through_link);
     column->through_column = copy_or_null(column->through_column);
   }
+  copy->sources =
+      schema->source_count ? mem_alloc(schema->source_count * sizeof *copy->sources) : NULL;
+  for (uint32_t s = 0; s < schema->source_count; s++)
+    copy->sources[s] = mem_strdup(schema->sources[s]);
   return copy;
 }
 
@@ -32,6 +36,8 @@ void schema_destroy(TableSchema *schema) {
     mem_free((char *)schema->columns[c].through_link);
     mem_free((char *)schema->columns[c].through_column);
   }
+  for (uint32_t s = 0; s < schema->source_count; s++) mem_free((char *)schema->sources[s]);
+  mem_free(schema->sources);
   mem_free(schema->columns);
   mem_free((char *)schema->name);
   mem_free(schema);

@@ -20,6 +20,10 @@ typedef struct TableSchema {
   int32_t key;      // index of the unique key column; -1: none
   bool has_members; // link target: row 0 stands for an absent key; rows may be inferred
   int32_t cluster;  // index of the column that rows are sorted by; -1: none
+  // Of a cuboid, a table of partial states: the tables whose rows its rows come from, the fact
+  // first. Its columns are named by what they hold, in terms of the fact. None: no cuboid.
+  const char **sources;
+  uint32_t source_count;
 } TableSchema;
 
 // A deep copy that the caller frees with schema_destroy.

@@ -81,6 +81,12 @@ static json_t *table_json(const ManifestTable *table, bool *ok) {
   for (uint32_t c = 0; c < schema->column_count; c++)
     add(columns, column_json(&schema->columns[c], &table->columns[c], ok), ok);
   put(object, "columns", columns, ok);
+  if (schema->source_count) {
+    json_t *sources = json_array();
+    for (uint32_t s = 0; s < schema->source_count; s++)
+      add(sources, json_string(schema->sources[s]), ok);
+    put(object, "sources", sources, ok);
+  }
   if (!table->projection_count) return object;
   json_t *projections = json_array();
   for (uint32_t p = 0; p < table->projection_count; p++)
@@ -216,6 +222,20 @@ static SectionRef get_ref(Reader *reader, json_t *object, const char *key) {
                       get_index(reader, array, 1, UINT32_MAX, key)};
 }
 
+// A list of names; *count of them.
+static const char **get_names(Reader *reader, json_t *object, const char *key, bool optional,
+                              uint32_t *count) {
+  json_t *array = get(reader, object, key, JSON_ARRAY, optional);
+  *count = (uint32_t)json_array_size(array);
+  const char **names = ARENA_ARRAY(reader->arena, const char *, *count);
+  for (uint32_t i = 0; i < *count; i++) {
+    json_t *name = json_array_get(array, i);
+    if (!json_is_string(name)) reader_fail(reader, key, "a name is not a text");
+    names[i] = json_is_string(name) ? arena_strdup(reader->arena, json_string_value(name)) : "";
+  }
+  return names;
+}
+
 static void read_runs(Reader *reader, json_t *object, ManifestColumn *column) {
   json_t *blocks = get(reader, object, "blocks", JSON_ARRAY, false);
   column->run_count = (uint32_t)json_array_size(blocks);
@@ -277,6 +297,7 @@ static void read_table(Reader *reader, json_t *object, ManifestTable *table, boo
   }
   memcpy(reader->where, where, sizeof where);
   if (!reader->fault[0]) check_key(reader, table);
+  schema->sources = get_names(reader, object, "sources", true, &schema->source_count);
 
   json_t *projections = get(reader, object, "projections", JSON_ARRAY, true);
   if (projections && is_projection)
@@ -305,17 +326,6 @@ static void read_files(Reader *reader, json_t *root, Manifest *manifest) {
                        .checksum = get_hex(reader, file, "checksum")};
   }
   reader->where[0] = 0;
-}
-
-static void read_batches(Reader *reader, json_t *root, Manifest *manifest) {
-  json_t *batches = get(reader, root, "batches", JSON_ARRAY, false);
-  manifest->batch_count = (uint32_t)json_array_size(batches);
-  manifest->batches = ARENA_ARRAY(reader->arena, const char *, manifest->batch_count);
-  for (uint32_t b = 0; b < manifest->batch_count; b++) {
-    json_t *name = json_array_get(batches, b);
-    if (!json_is_string(name)) return reader_fail(reader, "batches", "a name is not a text");
-    manifest->batches[b] = arena_strdup(reader->arena, json_string_value(name));
-  }
 }
 
 static void read_tables(Reader *reader, json_t *root, Manifest *manifest) {
@@ -368,7 +378,7 @@ Status manifest_parse(const char *text, size_t size, const char *path, Arena *ar
     manifest->version = (uint64_t)get_int(&reader, root, "version", 0, INT64_MAX);
     manifest->published_at = get_int(&reader, root, "published_at", INT64_MIN, INT64_MAX);
     manifest->model = get_text(&reader, root, "model", true);
-    read_batches(&reader, root, manifest);
+    manifest->batches = get_names(&reader, root, "batches", false, &manifest->batch_count);
     read_files(&reader, root, manifest);
     read_tables(&reader, root, manifest);
     if (reader.fault[0]) status = snapshot_corrupt(error, path, "%s", reader.fault);

@@ -30,6 +30,9 @@ Table *table_create(TableSchema *schema, Column **columns, uint64_t row_count, u
                     uint64_t *inferred);
 Table *table_retain(Table *table);
 void table_release(Table *table);
+static inline bool table_is_cuboid(const Table *table) {
+  return table->schema->source_count > 0;
+}
 size_t table_bytes(const Table *table); // columns, dictionaries, bitmaps; not projections
 
 // The row whose key equals the value, 0 for none (tables with members only; hidden inferred rows

@@ -8,6 +8,20 @@
 // own: a column of a query around it that it gives out as it is has a new id too, for an outer join
 // above makes this one NULL and not that one.
 #include "logical.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+void logical_note(LogicalContext *context, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char text[512];
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  const char **notes = ARENA_ARRAY(context->arena, const char *, context->note_count + 1);
+  for (uint32_t n = 0; n < context->note_count; n++) notes[n] = context->notes[n];
+  notes[context->note_count++] = arena_strdup(context->arena, text);
+  context->notes = notes;
+}
 
 static Logical *node_new(LogicalContext *context, LogicalKind kind, Logical *left, Logical *right) {
   Logical *node = ARENA_NEW(context->arena, Logical);

@@ -91,8 +91,13 @@ struct Logical {
 // The arena and the next ColumnId of one statement.
 typedef struct LogicalContext {
   Arena *arena;
-  ColumnId next_id; // start at 1
+  ColumnId next_id;   // start at 1
+  const char **notes; // what passes say of their choices, for EXPLAIN, in the arena
+  uint32_t note_count;
 } LogicalContext;
+
+// Adds a note, cut at 511 bytes.
+void logical_note(LogicalContext *context, const char *format, ...) PRINTF_LIKE(2, 3);
 
 // Constructors: each derives its output columns. Arrays are copied into the arena.
 Logical *logical_scan(LogicalContext *context, const char *table, const char *alias,

@@ -94,11 +94,13 @@ static Expr *link_predicate(Lowering *lowering, const Lowered *members, const Ex
 }
 
 // Whether every row's link at the position leads to a member that is shown: the values are a
-// scanned column's own, none of them 0, and the table hides none but row 0.
+// scanned column's own, none of them 0 or (in derived tables) NULL, and the table hides none but
+// row 0.
 static bool link_always_shown(const Plan *plan, uint32_t position, const Table *table) {
   while (plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER) plan = plan->inputs[0];
-  return plan->kind == PLAN_SCAN && position < plan->column_count &&
-         plan->columns[position].min >= 1 && table->row_count - table->shown_count <= 1;
+  if (plan->kind != PLAN_SCAN || position >= plan->column_count) return false;
+  const Column *column = plan->scan.table->columns[plan->scan.table_columns[position]];
+  return column->min >= 1 && !column->null_count && table->row_count - table->shown_count <= 1;
 }
 
 static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out) {

@@ -14,6 +14,7 @@ static const Pass passes[] = {
     {"order", pass_order},
     {"materialised", pass_materialised},
     {"prune", pass_prune},
+    {"cuboid", pass_cuboid},
 };
 #define PASS_COUNT (sizeof passes / sizeof *passes)
 

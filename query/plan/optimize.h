@@ -7,6 +7,7 @@
 //   order         inner joins stand in the order that costs least, a key's table on the right
 //   materialised  attributes of a linked row that the fact holds a copy of are read from the fact
 //   prune         columns that nobody needs disappear
+//   cuboid        an aggregation reads a table of partial states where one can serve
 #pragma once
 #include "logical.h"
 #include "root.h"
@@ -28,6 +29,7 @@ Logical *pass_pushdown(LogicalContext *context, const Root *root, Logical *tree)
 Logical *pass_order(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_materialised(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_prune(LogicalContext *context, const Root *root, Logical *tree);
+Logical *pass_cuboid(LogicalContext *context, const Root *root, Logical *tree);
 
 // Splits an AND into its conjuncts (itself when it is none); arrays live in the arena.
 uint32_t expr_conjuncts(Arena *arena, Expr *expr, Expr ***conjuncts);

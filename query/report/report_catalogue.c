@@ -183,7 +183,7 @@ static void columns_check(const Report *report, const Logical *tree, ModelFaults
 static void report_check(const Report *report, const Catalog *catalog, const Model *model,
                          ModelFaults *faults, Arena *arena) {
   if (report_missing(report, catalog, model, arena)) return;
-  LogicalContext context = {arena, 1};
+  LogicalContext context = {.arena = arena, .next_id = 1};
   SqlOptions options = {.parameter_count = report->parameter_count};
   Statement statement;
   Error error = ERROR_INIT;

@@ -70,13 +70,13 @@ static CatalogColumn column_make(const Root *root, const Table *table, uint32_t 
 
 static void tables_make(CatalogStore *store) {
   const Root *root = store->root;
-  store->table_count = root->table_count;
   store->tables = ARENA_ARRAY(store->arena, CatalogTable, root->table_count);
   store->table_names = ARENA_ARRAY(store->arena, const char *, root->table_count);
   for (uint32_t t = 0; t < root->table_count; t++) {
+    if (table_is_cuboid(root->tables[t])) continue; // nobody names it: queries find their way there
     const TableSchema *schema = root->tables[t]->schema;
-    CatalogTable *table = &store->tables[t];
-    store->table_names[t] = table->name = schema->name;
+    CatalogTable *table = &store->tables[store->table_count];
+    store->table_names[store->table_count++] = table->name = schema->name;
     table->key = schema->key >= 0 ? schema->columns[schema->key].name : NULL;
     table->column_count = schema->column_count;
     table->columns = ARENA_ARRAY(store->arena, CatalogColumn, schema->column_count);

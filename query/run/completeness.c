@@ -52,7 +52,7 @@ typedef struct Question {
 } Question;
 
 static Status ask(const Question *question, const char *sql, ValueRows *rows, Error *error) {
-  LogicalContext context = {question->arena, 1};
+  LogicalContext context = {.arena = question->arena, .next_id = 1};
   Statement statement;
   *rows = (ValueRows){.arena = question->arena};
   ResultSink sink = {rows, rows_begin, rows_add};

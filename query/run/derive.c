@@ -2,6 +2,7 @@
 // derived table's links cost no look-up.
 #include "derive.h"
 #include "catalog_store.h"
+#include "cuboid_build.h"
 #include "executor.h"
 #include "query_columns.h"
 #include "sql_parse.h"
@@ -264,7 +265,7 @@ static Status derive_table(Derive *derive, Error *error) {
 
 // A catalog and an arena of its own for each table: the next one may name what this one made.
 static Status derive_one(Derive *derive, Error *error) {
-  derive->context = (LogicalContext){arena_create(), 1};
+  derive->context = (LogicalContext){.arena = arena_create(), .next_id = 1};
   Status status = catalog_create(derive->next, NULL, &derive->catalog, error);
   if (status == STATUS_OK)
     status = derive->table->query ? derive_table(derive, error) : derive_columns(derive, error);
@@ -285,5 +286,5 @@ Status derive_run(void *pool, Root *next, const Model *model, Job *job, Error *e
       if (job) job_report(job, &progress);
       TRY(derive_one(&derive, error));
     }
-  return STATUS_OK;
+  return cuboids_build(pool, next, model, job, error);
 }

@@ -9,6 +9,7 @@
 #include "root.h"
 #include "thread_pool.h"
 
-// Adds the derived columns and tables of `model` to `next`, which is not yet published. Fits
+// Adds the derived columns and tables of `model`, and its cuboids, to `next`, which is not yet
+// published. Fits
 // LoadOptions.complete; pool is a ThreadPool *. On failure next must not be published.
 Status derive_run(void *pool, Root *next, const Model *model, Job *job, Error *error) WARN_UNUSED;

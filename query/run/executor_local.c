@@ -41,7 +41,11 @@ static void stats_collect(LogicalContext *context, const Plan *plan,
   stats->bytes_read += profile->bytes_read;
   stats->blocks_read += profile->blocks_read;
   stats->blocks_skipped += profile->blocks_skipped;
-  if (plan->kind == PLAN_SCAN) stats_table(context, stats, plan->scan.table->schema->name);
+  if (plan->kind == PLAN_SCAN) {
+    const TableSchema *schema = plan->scan.table->schema;
+    stats_table(context, stats, schema->source_count ? schema->sources[0] : schema->name);
+    if (schema->source_count) stats->source = schema->name;
+  }
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i]) stats_collect(context, plan->inputs[i], profiles, stats);
 }
@@ -92,6 +96,8 @@ Status executor_explain(Logical *tree, const Root *root, LogicalContext *context
     ended = clock_now_ns();
   }
   logical_print(tree, out);
+  for (uint32_t n = 0; n < context->note_count; n++)
+    buffer_printf(out, "%s%s\n", n ? "" : "\n", context->notes[n]);
   buffer_append_char(out, '\n');
   plan_print(plan, profiles, out);
   if (analyze)

@@ -1,0 +1,86 @@
+// Navigation: an aggregation over a fact reads a cuboid of it instead, the smallest that can serve.
+//
+//   aggregate by region: sum(paid)              project sum(paid) = #1
+//     join on store = id                  =>      aggregate by region: #1 = sum("sum(paid)")
+//       scan sales: store, paid                     join on store = id
+//       scan stores: id, region                       scan sales(date.day, store.store): store, ...
+//                                                     scan stores: id, region
+//
+// A cuboid serves only if it was made from the tables as they are (no version of a source is newer
+// than its own). Each that was considered, and why it does not serve, goes into the context's
+// notes.
+#include "cuboid_match.h"
+#include "optimize.h"
+
+typedef struct Navigation {
+  LogicalContext *context;
+  const Root *root;
+} Navigation;
+
+static Logical *navigate(Navigation *navigation, Logical *node);
+
+static bool is_current(const Root *root, const Table *cuboid) {
+  const TableSchema *schema = cuboid->schema;
+  for (uint32_t s = 0; s < schema->source_count; s++) {
+    const Table *source = root_find(root, schema->sources[s]);
+    if (!source || source->version > cuboid->version) return false;
+  }
+  return true;
+}
+
+typedef struct Best {
+  Logical *tree;
+  uint64_t row_count;
+} Best;
+
+static void consider(Navigation *navigation, const Logical *aggregate, const Logical *fact,
+                     const Table *cuboid, Best *best) {
+  CuboidMatch match = {.context = navigation->context,
+                       .root = navigation->root,
+                       .aggregate = aggregate,
+                       .region = {.fact = fact},
+                       .cuboid = cuboid};
+  Logical *tree = NULL;
+  const char *fate = "its sources have changed since it was built";
+  if (is_current(navigation->root, cuboid)) {
+    tree = cuboid_match(&match);
+    fate = tree ? "serves" : match.lack;
+  }
+  logical_note(navigation->context, "cuboid %s: %s", cuboid->schema->name, fate);
+  if (!tree || (best->tree && best->row_count <= cuboid->row_count)) return;
+  *best = (Best){tree, cuboid->row_count};
+}
+
+// All facts that can stand for the aggregation's rows, and their cuboids.
+static void search(Navigation *navigation, const Logical *aggregate, const Logical *node,
+                   Best *best) {
+  if (node->kind == LOGICAL_SCAN) {
+    for (uint32_t t = 0; t < navigation->root->table_count; t++) {
+      const Table *table = navigation->root->tables[t];
+      if (table_is_cuboid(table) && !strcmp(table->schema->sources[0], node->scan.table))
+        consider(navigation, aggregate, node, table, best);
+    }
+    return;
+  }
+  int side;
+  for (uint32_t i = 0; (side = fact_side(node, i)) >= 0; i++)
+    search(navigation, aggregate, node->inputs[side], best);
+}
+
+static Logical *navigate(Navigation *navigation, Logical *node) {
+  Logical *left = node->inputs[0] ? navigate(navigation, node->inputs[0]) : NULL;
+  Logical *right = node->inputs[1] ? navigate(navigation, node->inputs[1]) : NULL;
+  if (left != node->inputs[0] || right != node->inputs[1])
+    node = logical_with_inputs(navigation->context, node, left, right);
+  if (node->kind != LOGICAL_AGGREGATE) return node;
+  Best best = {0};
+  search(navigation, node, node->inputs[0], &best);
+  return best.tree ? best.tree : node;
+}
+
+Logical *pass_cuboid(LogicalContext *context, const Root *root, Logical *tree) {
+  bool any = false;
+  for (uint32_t t = 0; root && t < root->table_count; t++) any |= table_is_cuboid(root->tables[t]);
+  Navigation navigation = {context, root};
+  return any ? navigate(&navigation, tree) : tree;
+}

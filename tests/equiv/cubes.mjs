@@ -1,0 +1,80 @@
+/*
+ * Cuboids never change an answer: random aggregations over random stars, with navigation and without.
+ *
+ *   node tests/equiv/cubes.mjs [--queries N] [--seed S] [--tessera PROGRAM] [--work FOLDER] [--rows N] [--keep] [--verbose]
+ *
+ * Each world is a random star with a cube of random measures and random cuboids. Each statement must give the same bytes
+ * (but for the order of rows) with the pass `cuboid` and without it. Enough of them must have read a cuboid, or the run
+ * fails: it would show nothing. The last line is `N passed, N failed`.
+ */
+import { rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { lines_sorted } from './answers.mjs';
+import { CubeWorld } from './cube_generate.mjs';
+import { Random } from './random.mjs';
+import { program_run, Server } from './server.mjs';
+import { world_make } from './world.mjs';
+
+const home = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const { values: options } = parseArgs({ options: {
+  queries: { type: 'string', default: '300' }, seed: { type: 'string' }, tessera: { type: 'string', default: join(home, 'build/dev/web/tessera') },
+  work: { type: 'string', default: join(home, 'build/check/cubes') }, rows: { type: 'string' }, keep: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false } } });
+
+const SIZES = [0, 1, 63, 65, 400, 2049, 10000, 65537];
+const QUERIES_A_WORLD = 50;
+const SERVED_MIN = 0.25; // of the statements
+
+const counts = { passed: 0, failed: 0, served: 0, refused: 0 };
+
+// Whether the statement's plan reads a cuboid.
+const is_served = async (server, sql) => / serves\n|: serves/.test((await server.ask(`explain ${sql}`)).csv ?? '');
+
+async function statement_test(server, sql, place) {
+  const with_cuboids = await server.ask(sql), without = await server.ask(sql, 'cuboid');
+  if (without.error !== undefined) counts.refused++;
+  const same = without.error === undefined ? with_cuboids.csv !== undefined && lines_sorted(with_cuboids.csv) === lines_sorted(without.csv)
+    : with_cuboids.error === without.error;
+  if (options.verbose && without.error) console.log(`refused: ${without.error}\n  ${sql}`);
+  if (same) {
+    counts.passed++;
+    const served = await is_served(server, sql);
+    counts.served += served;
+    if (options.verbose && !served) console.log(`scanned: ${sql}\n${((await server.ask(`explain ${sql}`)).csv ?? '').split('\n').filter((line) => /cuboid/.test(line)).join('\n')}`);
+    return;
+  }
+  counts.failed++;
+  console.log(`not ok - ${place}\n  ${sql};\n  with cuboids: ${(with_cuboids.error ?? with_cuboids.csv).slice(0, 600)}\n  without: ${(without.error ?? without.csv).slice(0, 600)}`);
+}
+
+async function world_test(seed, row_count, query_count, number) {
+  const random = new Random(seed), folder = join(options.work, `${number}`), store = join(folder, 'store');
+  rmSync(folder, { recursive: true, force: true });
+  const world = world_make(random, row_count, folder), cube = new CubeWorld(random, world);
+  writeFileSync(world.model, readFileSync(world.model, 'utf8') + cube.model_text());
+  for (const [i, batch] of world.batches.entries())
+    await program_run(options.tessera, ['load', '--model', world.model, '--data', batch, '--out', store, '--batch', `${i}`, '--quiet']);
+  const server = await new Server().start(options.tessera, store, random.pick([1, 2]));
+  for (let i = 0; i < query_count; i++) {
+    await statement_test(server, cube.statement(new Random(seed * 7919 + i)), `seed ${seed}, rows ${row_count}, statement ${i + 1}`);
+    if (server.code !== undefined) throw new Error(`the server died:\n${server.errors}`);
+  }
+  await server.stop();
+  if (!options.keep) rmSync(folder, { recursive: true, force: true });
+}
+
+const seed = Number(options.seed ?? 1), total = Number(options.queries);
+for (let done = 0, number = 0; done < total; done += QUERIES_A_WORLD, number++) {
+  const size = options.rows ? Number(options.rows) : SIZES[number % SIZES.length];
+  await world_test(seed + number, size, Math.min(QUERIES_A_WORLD, total - done), number);
+}
+const all = counts.passed + counts.failed;
+console.log(`# ${counts.served} of ${all} statements read a cuboid, ${counts.refused} fail with and without`);
+if (counts.served < SERVED_MIN * all || counts.refused > 0.1 * all) {
+  counts.failed++;
+  console.log('not ok - too few statements read a cuboid, or too many fail: the generator shows too little');
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed ? 1 : 0);
