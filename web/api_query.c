@@ -128,6 +128,7 @@ static void period_write(const QueryAnswer *answer, JsonWriter *json) {
     json_write_key(json, "period");
     json_write_object_open(json);
     range_write(&period, json);
+    json_write_key_text(json, "note", query->period_note);
     json_write_object_close(json);
   }
   if (query->compare.set) {
@@ -168,9 +169,10 @@ static void answer_write(const QueryAnswer *answer, int64_t start_ns, Buffer *ou
 static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
                            HttpReply *reply, Error *error) {
   const DataState *data = &answer->view->data;
+  int32_t last = data->has_days ? data->last : data->first - 1; // before `first`: there are none
   TRY(cube_query_read(request->body.data, request->body.size, answer->view->catalog, data->first,
-                      data->last, api_measure_is_share, (void *)answer->view->model,
-                      &answer->context, &answer->query, error));
+                      last, api_measure_is_share, (void *)answer->view->model, &answer->context,
+                      &answer->query, error));
   ApiJobOptions options = {.kind = "cube", .text = request->body};
   TRY(api_job_begin(answer->api, request, &options, reply, &answer->job, error));
   Status status = answer_compute(answer, error);

@@ -90,14 +90,25 @@ static void note_trim(Arena *arena, int32_t days, CubeComparison *comparison) {
                         days, days == 1 ? "" : "s"));
 }
 
+const char *cube_period_note(Arena *arena, CubePeriod period, int32_t first, int32_t last) {
+  if (!period.set) return NULL;
+  if (first > last) return "There are no days with data.";
+  if (period.from > last)
+    return arena_printf(arena, "The period begins after the last day with data (%s).",
+                        day_text(arena, last));
+  if (period.to < first)
+    return arena_printf(arena, "The period ends before the first day with data (%s).",
+                        day_text(arena, first));
+  return NULL;
+}
+
 // Periods that anybody may choose need not be alike, and data have a beginning.
 static void note_differences(Arena *arena, const CubeRequest *request, int32_t first, int32_t last,
                              CubeComparison *comparison) {
   CubePeriod period = request->period, compared = comparison->period;
-  if (period.from > last)
-    note_add(arena, comparison,
-             arena_printf(arena, "The period begins after the last day with data (%s).",
-                          day_text(arena, last)));
+  const char *outside = cube_period_note(arena, period, first, last);
+  if (outside) note_add(arena, comparison, outside);
+  if (first > last) return;
   if (compared.to < first)
     note_add(arena, comparison,
              arena_printf(arena, "The compared period ends before the first day with data (%s).",

@@ -17,6 +17,10 @@ typedef struct CubeComparison {
   const char *note; // what was done, for the reader; or NULL. In the arena.
 } CubeComparison;
 
+// What the reader of figures for a period that lies outside the days with data has to know; NULL:
+// nothing. first > last: there are no such days.
+const char *cube_period_note(Arena *arena, CubePeriod period, int32_t first, int32_t last);
+
 // The compared period of request.period. `first` and `last` are the days with data: a period that
 // goes beyond the last is unfinished and is compared over its days so far. fine: days or weeks are among
 // the dimensions, so that dates are laid beside each other day by day.

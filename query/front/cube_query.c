@@ -248,12 +248,16 @@ static void plan_comparison(CubePlan *plan) {
 
 // --- one part ---
 
+// Of a period that begins after the last day with data nothing has happened yet.
+static bool is_future(const CubePlan *plan) {
+  return plan->request->period.set && plan->request->period.from > plan->last;
+}
+
 static Status restrict_part(CubePlan *plan, CubeFact *fact, const CubePart *part, bool rows) {
   const CubePeriod *period = &plan->request->period;
   const CubeComparison *comparison = &plan->comparison;
   Status status = STATUS_OK;
-  bool future = period->set && period->from > plan->last; // nothing has happened: no rows at all
-  if (part->window_days && (part->compared || !future)) {
+  if (part->window_days && (part->compared || !is_future(plan))) {
     int32_t to = period->set && period->to < plan->last ? period->to : plan->last;
     if (part->compared) to = comparison->period.to;
     status = cube_fact_restrict(fact, to - part->window_days + 1, to, plan->error);
@@ -371,7 +375,8 @@ static Expr *or_zero(CubePlan *plan, Expr *value) {
   return call2(plan, FUNCTION_COALESCE, value->type, value, zero(plan, value->type));
 }
 
-// A measure over the joined parts. A count of what no row has is 0, any other such value NULL.
+// A measure over the joined parts. A count of what no row has is 0, any other such value NULL, and
+// so is one that looks back from the end of a period that has not begun.
 static Expr *measure_value(CubePlan *plan, const CatalogCube *cube, const CatalogMeasure *measure,
                            bool compared) {
   if (measure->kind == MEASURE_RATIO)
@@ -382,6 +387,7 @@ static Expr *measure_value(CubePlan *plan, const CatalogCube *cube, const Catalo
   int32_t window = measure->window_days > 0 ? measure->window_days : 0;
   const CubePart *part = find_part(plan, cube, window, compared);
   Expr *value = part->values[part_measure(part, measure)];
+  if (window && !compared && is_future(plan)) return expr_null(plan->arena, value->type);
   return is_count(measure) && plan->part_count > 1 ? or_zero(plan, value) : value;
 }
 
@@ -398,9 +404,11 @@ static Expr *hundredfold(CubePlan *plan, Expr *part) {
 }
 
 // The change from c to m: points for a share, else percent of c where c > 0. What was sold before
-// and is not sold now has fallen by 100 %, so a missing sum counts as zero here.
+// and is not sold now has fallen by 100 %, so a missing sum counts as zero here. What has not begun
+// has not fallen.
 static Expr *change(CubePlan *plan, const CatalogMeasure *measure, bool share, Expr *m, Expr *c) {
-  if (!type_is_numeric(m->type)) return expr_null(plan->arena, type_decimal(38, CHANGE_SCALE));
+  if (!type_is_numeric(m->type) || is_future(plan))
+    return expr_null(plan->arena, type_decimal(38, CHANGE_SCALE));
   bool sum = measure->kind == MEASURE_AGGREGATE && measure->aggregate == AGGREGATE_SUM;
   m = cube_decimal(plan->arena, m);
   c = cube_decimal(plan->arena, c);
@@ -556,6 +564,7 @@ Status cube_query_read(const char *json, size_t size, const Catalog *catalog, in
   }
   TRY(plan_query(&plan, query));
   query->period = request.period;
+  query->period_note = cube_period_note(plan.arena, request.period, first, last);
   query->compare = plan.comparison.period;
   query->compare_note = plan.comparison.note;
   query->explain = request.explain;

@@ -21,13 +21,15 @@ typedef struct CubeQuery {
   CubeColumn *columns;
   uint32_t column_count;
   CubePeriod period, compare;
+  const char *period_note;  // that the period lies outside the days with data, or NULL
   const char *compare_note; // what was done about unfinished periods, or NULL
   bool explain;
 } CubeQuery;
 
 // json: the request's text. first, last: the data's days (an unfinished period is compared over
-// equal elapsed days). ratio_is_share says whether a measure is shown in percent, so that its
-// change is in percentage points. Errors carry the key path ("measures[1]").
+// equal elapsed days; one that begins after `last` has no figures), first > last: there are none.
+// ratio_is_share says whether a measure is shown in percent, so that its change is in percentage
+// points. Errors carry the key path ("measures[1]").
 Status cube_query_read(const char *json, size_t size, const Catalog *catalog, int32_t first,
                        int32_t last, bool (*is_share)(void *context, const char *measure),
                        void *share_context, LogicalContext *context, CubeQuery *query,

@@ -72,12 +72,31 @@ export async function tests_demo(harness, server) {
     const period = { from: '2025-03-01', to: '2025-03-31' };
     const both = await server.query({ measures: ['sales.revenue'], period, compare: 'previous', totals: true });
     check_equal(both.columns.map((column) => column.kind), ['measure', 'compare', 'change'], 'columns');
-    check_equal([both.period, both.compare.from, both.compare.to], [period, '2025-02-01', '2025-02-28'], 'periods');
+    check_equal([both.period, both.compare.from, both.compare.to], [{ ...period, note: null }, '2025-02-01', '2025-02-28'], 'periods');
     const [now, before, change] = both.rows[0];
     const alone = await server.query({ measures: ['sales.revenue'], period: { from: '2025-02-01', to: '2025-02-28' } });
     check_equal(alone.rows[0][0], before, 'the compared figure is that of its own period');
     check(Math.abs(change - (100 * (now - before)) / before) < 0.006, `change ${change} of ${now} against ${before}`);
     check_equal(both.totals, both.rows[0], 'totals of one row');
+  });
+  await harness.test('query: a period that has not begun has no figures, and says so', async () => {
+    const { complete_to } = model.data;
+    const measures = ['receipts.active_members', 'points.balance', 'sales.revenue'], period = { from: '2030-01-01', to: '2030-12-31' };
+    const note = `The period begins after the last day with data (${complete_to}).`;
+    const alone = await server.query({ measures, period, totals: true });
+    check_equal([alone.rows, alone.totals, alone.period], [[[null, null, null]], [null, null, null], { ...period, note }], 'the period alone');
+    check_equal((await server.query({ measures: [measures[0], measures[2]], dimensions: ['store.region'], period })).rows, [], 'by a level');
+    const before = { from: '2025-03-01', to: '2025-03-31' };
+    const values = (await server.query({ measures, period: before })).rows[0];
+    check(values.every((value) => value > 0), `March ${values}`);
+    const beside = await server.query({ measures, period, compare: before });
+    check_equal(beside.rows[0], values.flatMap((value) => [null, value, null]), 'beside March');
+    check(beside.period.note === note && beside.compare.note.startsWith(note), `notes ${beside.period.note} ${beside.compare.note}`);
+    const early = await server.query({ measures: ['sales.revenue'], period: { from: '1990-01-01', to: '1990-12-31' } });
+    check(/^The period ends before the first day with data \(\d{4}-\d\d-\d\d\)\.$/.test(early.period.note), `before the data ${early.period.note}`);
+    check_equal(early.rows, [[null]], 'before the data');
+    const unfinished = await server.query({ measures, period: { from: complete_to, to: '2030-12-31' } });
+    check(unfinished.rows[0][0] > 0 && unfinished.period.note === null, `unfinished ${JSON.stringify(unfinished.rows)}`);
   });
   await harness.test('query: order, limit, offset', async () => {
     const all = await server.query({ measures: ['sales.revenue'], dimensions: ['store.store'], order: [{ by: 'sales.revenue', desc: true }, { by: 'store.store' }] });

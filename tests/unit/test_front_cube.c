@@ -49,6 +49,7 @@ static void give_query(const char *json, Buffer *out) {
                     type_format(query.columns[i].type, type));
     }
     print_period("period", query.period, out);
+    if (query.period_note) buffer_printf(out, "period note: %s\n", query.period_note);
     print_period("compare", query.compare, out);
     if (query.compare_note) buffer_printf(out, "note: %s\n", query.compare_note);
     logical_print(query.tree, out);
