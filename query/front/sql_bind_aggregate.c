@@ -109,8 +109,23 @@ static Status check_shape(Binder *binder, const PgQuery__FuncCall *node, size_t 
   return STATUS_OK;
 }
 
+// A literal without a type takes the aggregate's, where it has one; else it is a text.
+static Status settle_literal(Binder *binder, AggregateId id, Expr **expr) {
+  if (!is_unknown(*expr)) return STATUS_OK;
+  if (id == AGGREGATE_BOOL_AND || id == AGGREGATE_BOOL_OR)
+    return coerce(binder, *expr, TYPE_OF_BOOL, expr);
+  if (id == AGGREGATE_PERCENTILE_CONT || id >= AGGREGATE_STDDEV_SAMP)
+    return coerce(binder, *expr, TYPE_OF_DOUBLE, expr);
+  if (id == AGGREGATE_SUM || id == AGGREGATE_AVG)
+    return invalid_at(binder, (*expr)->position,
+                      "%s of a literal without a type: give it one, as in %s(NULL::bigint)",
+                      aggregate_name(id), aggregate_name(id));
+  return coerce_unknown(binder, expr);
+}
+
 // The keys of ORDER BY in the brackets, after what `more` has.
 static Status bind_order(Binder *binder, const PgQuery__FuncCall *node, AggregateCall *call) {
+  bool within = node->agg_within_group;
   for (size_t i = 0; i < node->n_agg_order; i++) {
     const PgQuery__SortBy *sort = node->agg_order[i]->sort_by;
     bool descending, nulls_first;
@@ -120,7 +135,7 @@ static Status bind_order(Binder *binder, const PgQuery__FuncCall *node, Aggregat
                           "an aggregate has more than %d arguments and keys", AGGREGATE_MORE_MAX);
     TRY(sort_direction(binder, sort, &descending, &nulls_first));
     TRY(bind_expr(binder, sort->node, &key));
-    TRY(coerce_unknown(binder, &key));
+    TRY(within ? settle_literal(binder, call->id, &key) : coerce_unknown(binder, &key));
     call->descending |= (uint32_t)descending << call->order_count;
     call->nulls_first |= (uint32_t)nulls_first << call->order_count++;
     call->more[call->more_count++] = key;
@@ -131,8 +146,6 @@ static Status bind_order(Binder *binder, const PgQuery__FuncCall *node, Aggregat
 // Two numbers of one type: exact where the states can keep them exact, else doubles.
 static Status settle_pair(Binder *binder, AggregateCall *call) {
   Expr *pair[] = {call->arg, call->more[0]};
-  for (int i = 0; i < 2; i++)
-    if (is_unknown(pair[i])) TRY(coerce(binder, pair[i], TYPE_OF_DOUBLE, &pair[i]));
   TRY(coerce_common(binder, pair, 2, aggregate_name(call->id), pair[0]->position));
   call->arg = pair[0];
   call->more[0] = pair[1];
@@ -163,9 +176,15 @@ static Status bind_within(Binder *binder, const PgQuery__FuncCall *node, Aggrega
 
 static Status bind_second(Binder *binder, const Node *node, AggregateCall *call) {
   TRY(bind_expr(binder, node, &call->more[0]));
-  TRY(coerce_unknown(binder, &call->more[0]));
+  TRY(settle_literal(binder, call->id, &call->more[0]));
   call->more_count = 1;
   return STATUS_OK;
+}
+
+// Of rows without a value there is none to give, whatever is least in them.
+static void pass_over_null(Binder *binder, AggregateCall *call) {
+  Expr *is_null = expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &call->arg, 1, -1);
+  call->filter = expr_and(binder->arena, call->filter, make_not(binder, is_null));
 }
 
 static Status bind_arguments(Binder *binder, const PgQuery__FuncCall *node, size_t index,
@@ -175,12 +194,13 @@ static Status bind_arguments(Binder *binder, const PgQuery__FuncCall *node, size
   if (shape == SHAPE_FRACTION) TRY(bind_fraction(binder, node->args[0], call));
   if (shape == SHAPE_FRACTION || shape == SHAPE_WITHIN) return bind_within(binder, node, call);
   TRY(bind_expr(binder, node->args[0], &call->arg));
-  if (shape != SHAPE_PAIR) TRY(coerce_unknown(binder, &call->arg));
+  TRY(settle_literal(binder, call->id, &call->arg));
   if (node->n_args > 1) TRY(bind_second(binder, node->args[1], call));
   if (shape == SHAPE_PAIR) return settle_pair(binder, call);
   if (shape == SHAPE_BY) {
     call->order_count = 1;
     call->descending = call->id == AGGREGATE_ARG_MAX;
+    pass_over_null(binder, call);
     return node->n_agg_order ? unsupported(binder, node->location, "ORDER BY in this aggregate")
                              : STATUS_OK;
   }
