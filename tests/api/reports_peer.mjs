@@ -4,7 +4,7 @@
  *
  * A proof is {id, runs: [parameters, ...], wanted: (parameters, peer) => SQL or rows, also: (rows, parameters, ask) => ...}: for each run the
  * report's rows must be those of `wanted`, in its order; `also` checks identities, and may ask other reports; `overall` checks the
- * answers of all runs.
+ * answers of all runs, and what the chain's truth file has planted.
  */
 import { check } from './harness.mjs';
 
@@ -19,11 +19,13 @@ const VIEWS = (data) => [
      if(s.unit = 'kg', sign(s.quantity::decimal(12,3))::decimal(14,3), s.quantity::decimal(14,3)) as units,
      s.quantity::decimal(12,3) > 0 and coalesce(p.service_item, '0') = '0' as purchase
      from read_csv('${data}/sales-*.csv', all_varchar = true) s left join products p on p.product = s.product`,
-  `create table receipt as select r.receipt::bigint as receipt, business_date::date as day, hour::int as hour, store::bigint as store, channel::bigint as channel, customer::bigint as customer,
+  `create table receipt as select r.receipt::bigint as receipt, business_date::date as day, sold_at::timestamp as sold_at, hour::int as hour, store::bigint as store, channel::bigint as channel, customer::bigint as customer,
      bool_or(purchase) as purchase, sum(paid) as paid, sum(margin) as margin, sum(units) as units
      from read_csv('${data}/receipts-*.csv', all_varchar = true) r join line on line.receipt = r.receipt::bigint group by all`,
   `create table points as select customer::bigint as customer, posted_at::timestamp::date as day, kind, amount::bigint as amount, lot::bigint as lot, active_from::date as active_from,
      campaign::bigint as campaign from read_csv('${data}/points-*.csv', all_varchar = true)`,
+  // what the truth counts and the files of the first batch have not
+  `create view late_points as select kind, amount::bigint as amount from read_csv('${data}/late/points-late.csv', all_varchar = true)`,
   `create table contacts as select campaign::bigint as campaign, customer::bigint as customer, sent_at::timestamp::date as day, arm, sent = '1' as sent, delivered = '1' as delivered,
      opened = '1' as opened, clicked = '1' as clicked, cost::decimal(12,2) as cost, channel as medium from read_csv('${data}/contacts-*.csv', all_varchar = true)`,
   // D9 at a day, by today's status; purchases of known members; the first day of the data

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { check, check_equal, Server, tessera_run } from './harness.mjs';
 import { check_rows, peer_open } from './reports_peer.mjs';
 import { PROOFS_CUSTOMERS } from './tests_reports_customers.mjs';
+import { PROOFS_POINTS } from './tests_reports_points.mjs';
 import { PROOFS_PROGRAMME } from './tests_reports_programme.mjs';
+import { PROOFS_STORES } from './tests_reports_stores.mjs';
 
 const OWN = `id: stores_by_city
 group: own
@@ -35,7 +37,7 @@ columns:
   - {name: month, format: month, title: {en: Month, ru: Месяц}}
 `;
 
-const PROOFS = [...PROOFS_PROGRAMME, ...PROOFS_CUSTOMERS];
+const PROOFS = [...PROOFS_PROGRAMME, ...PROOFS_CUSTOMERS, ...PROOFS_POINTS, ...PROOFS_STORES];
 
 /** [what is wrong, the file, what must be told] */
 const FAULTS = [
@@ -129,6 +131,7 @@ export async function tests_reports(harness, tessera, root, demo, work) {
   });
 
   const peer = await peer_open(demo.data);
+  const truths = Object.fromEntries(JSON.parse(readFileSync(join(demo.data, 'truth/truth.json'))).truths.map((truth) => [truth.id, truth]));
   for (const { id, runs, wanted, also, overall } of PROOFS) {
     if (!peer) { harness.skip(`reports: ${id}`, 'DuckDB is not installed: npm install --prefix bench'); continue; }
     await harness.test(`reports: ${id} as DuckDB computes it`, async () => {
@@ -140,7 +143,7 @@ export async function tests_reports(harness, tessera, root, demo, work) {
         await also?.(got, parameters, rows);
         answers.push(got);
       }
-      await overall?.(answers, rows);
+      await overall?.(answers, rows, truths, peer);
     });
   }
   await harness.test('reports: all are proven', async () => {
