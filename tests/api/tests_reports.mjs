@@ -7,8 +7,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, check_equal, Server, tessera_run } from './harness.mjs';
 import { check_rows, peer_open } from './reports_peer.mjs';
+import { PROOFS_CAMPAIGNS } from './tests_reports_campaigns.mjs';
 import { PROOFS_CUSTOMERS } from './tests_reports_customers.mjs';
 import { PROOFS_POINTS } from './tests_reports_points.mjs';
+import { PROOFS_PRODUCTS } from './tests_reports_products.mjs';
 import { PROOFS_PROGRAMME } from './tests_reports_programme.mjs';
 import { PROOFS_STORES } from './tests_reports_stores.mjs';
 
@@ -37,7 +39,8 @@ columns:
   - {name: month, format: month, title: {en: Month, ru: Месяц}}
 `;
 
-const PROOFS = [...PROOFS_PROGRAMME, ...PROOFS_CUSTOMERS, ...PROOFS_POINTS, ...PROOFS_STORES];
+const PROOFS = [...PROOFS_PROGRAMME, ...PROOFS_CUSTOMERS, ...PROOFS_POINTS, ...PROOFS_CAMPAIGNS, ...PROOFS_PRODUCTS,
+  ...PROOFS_STORES];
 
 /** [what is wrong, the file, what must be told] */
 const FAULTS = [
