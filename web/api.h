@@ -42,6 +42,14 @@ Status api_reports(const ApiContext *api, const HttpRequest *request, HttpReply 
                    Error *error);
 Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                        Error *error);
+// Experiments: those of the store's tables, a definition's evaluation, and one of the store's
+// (request->argument).
+Status api_experiments(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                       Error *error);
+Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                                Error *error);
+Status api_experiments_evaluate_one(const ApiContext *api, const HttpRequest *request,
+                                    HttpReply *reply, Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
@@ -54,7 +62,7 @@ typedef struct ApiJob {
 } ApiJob;
 
 typedef struct ApiJobOptions {
-  const char *kind; // static: "sql", "cube", "report"
+  const char *kind; // static: "sql", "cube", "report", "experiment"
   const char *id;   // the client's; NULL: the request's header decides, else one is made
   Str text;         // for the log
   int64_t timeout_ms, memory_bytes; // 0: the server's

@@ -26,6 +26,9 @@ static const Route routes[] = {
     {"GET", "/api/v1/tables", api_tables, 200},
     {"GET", "/api/v1/reports", api_reports, 200},
     {"POST", "/api/v1/reports/{id}/run", api_reports_run, 200},
+    {"GET", "/api/v1/experiments", api_experiments, 200},
+    {"POST", "/api/v1/experiments/evaluate", api_experiments_evaluate, 200},
+    {"POST", "/api/v1/experiments/{id}/evaluate", api_experiments_evaluate_one, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))

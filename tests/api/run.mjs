@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Harness, Server, tessera_must } from './harness.mjs';
 import { tests_cli } from './tests_cli.mjs';
 import { tests_demo } from './tests_demo.mjs';
+import { tests_experiments } from './tests_experiments.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
 import { tests_limits } from './tests_limits.mjs';
@@ -53,6 +54,7 @@ if (server) {
   await tests_cli(harness, tessera, demo, work);
 }
 await tests_shell(harness, tessera, ROOT, work);
+await tests_experiments(harness, tessera, ROOT, data, work);
 
 const foodmart = join(data, 'foodmart');
 if (existsSync(join(foodmart, 'sales_fact_1997.csv.zst'))) await tests_foodmart(harness, tessera, join(ROOT, 'models/foodmart.yaml'), foodmart);

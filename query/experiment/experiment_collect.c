@@ -1,0 +1,256 @@
+// The statements of an experiment, one after the other, and their answers as moments.
+#include "experiment_sql.h"
+
+typedef struct Collector {
+  const Experiment *experiment;
+  ExperimentSession session;
+  Arena *arena;
+  ExperimentData *data;
+  const char *caps[EXPERIMENT_METRICS_MAX][2]; // literals, of the value and of the one before
+} Collector;
+
+// ---- Time --------------------------------------------------------------------------------------
+
+// How far the test is. Without dates it is over.
+static void time_fill(const Experiment *experiment, ExperimentData *data) {
+  data->is_final = true;
+  data->window_days = experiment->window_days;
+  if (!experiment->has_dates) return;
+  int32_t last = experiment->start + experiment->window_days - 1;
+  if (last < experiment->end) last = experiment->end;
+  data->verdict_day = last + experiment->return_days;
+  data->days = experiment->end - experiment->start + 1;
+  data->day = experiment->as_of - experiment->start + 1;
+  data->is_final = experiment->as_of >= data->verdict_day;
+  if (data->day < 0) data->day = 0;
+  if (data->day < data->window_days) data->window_days = data->day;
+}
+
+// ---- Members -----------------------------------------------------------------------------------
+
+static void member_group_count(Collector *collector, const QueryRows *rows, uint32_t row) {
+  const Experiment *experiment = collector->experiment;
+  ExperimentData *data = collector->data;
+  const char *name = query_text(rows, row, 0, collector->arena);
+  int64_t count = query_int(rows, row, 3);
+  uint32_t arm = 0;
+  while (arm < experiment->arm_count && !(name && strcmp(experiment->arms[arm].id, name) == 0))
+    arm++;
+  data->assigned_total += count;
+  if (query_int(rows, row, 1)) {
+    data->in_two_arms += count;
+    return;
+  }
+  if (arm == experiment->arm_count) {
+    data->in_no_arm += count;
+    return;
+  }
+  data->assigned[arm] += count;
+  MemberState state = (MemberState)query_int(rows, row, 2);
+  if (state == MEMBER_OUTSIDE) data->outside += count;
+  if (state == MEMBER_INCOMPLETE) data->incomplete += count;
+  if (state != MEMBER_COUNTS) return;
+  int32_t first = (int32_t)query_int(rows, row, 4), last = (int32_t)query_int(rows, row, 5);
+  if (first < data->first_day) data->first_day = first;
+  if (last > data->last_day) data->last_day = last;
+}
+
+static Status members_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  ExperimentData *data = collector->data;
+  QueryRows rows;
+  Status status = experiment_query(&collector->session, members_sql(experiment, collector->arena),
+                                   0, NULL, error);
+  if (status != STATUS_OK) return error_prefix_path(error, "%s", experiment->members_path);
+  TRY(experiment_query(&collector->session,
+                       member_counts_sql(experiment, data->window_days, collector->arena),
+                       EXPERIMENT_CELLS_MAX, &rows, error));
+  data->first_day = DATE_MAX, data->last_day = DATE_MIN;
+  for (uint32_t row = 0; row < rows.row_count; row++) member_group_count(collector, &rows, row);
+  if (data->first_day > data->last_day) data->first_day = data->last_day = experiment->start;
+  return STATUS_OK;
+}
+
+static Status people_count(Collector *collector, const char *sql, const char *condition,
+                           int64_t *count, Error *error) {
+  QueryRows rows;
+  *count = -1;
+  if (!sql) return STATUS_OK;
+  TRY(experiment_query(&collector->session,
+                       arena_printf(collector->arena,
+                                    "SELECT count(*) FROM tessera_members WHERE %s AND "
+                                    "tessera_member IN (SELECT tessera_k FROM (%s\n) AS tessera_q "
+                                    "(tessera_k))",
+                                    condition, sql),
+                       1, &rows, error));
+  *count = query_int(&rows, 0, 0);
+  return STATUS_OK;
+}
+
+static Status overlaps_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  const char *control =
+      arena_printf(collector->arena, "tessera_arm = %s",
+                   sql_text(experiment->arms[experiment->control].id, collector->arena));
+  TRY(people_count(collector, experiment->other_members_sql, "true",
+                   &collector->data->in_other_tests, error));
+  Status status = people_count(collector, experiment->contacted_sql, control,
+                               &collector->data->control_contacted, error);
+  return status == STATUS_OK ? status : error_prefix_path(error, "contacted.sql");
+}
+
+// ---- Values ------------------------------------------------------------------------------------
+
+static Status values_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  const char *cubes[EXPERIMENT_METRICS_MAX], *sql;
+  uint32_t count = experiment_cubes(experiment, cubes);
+  for (uint32_t c = 0; c < count; c++) {
+    TRY(values_sql(experiment, collector->session.store, c, cubes[c], collector->data,
+                   collector->arena, &sql, error));
+    TRY(experiment_query(&collector->session, sql, 0, NULL, error));
+  }
+  const Catalog *catalog = session_catalog(collector->session.session);
+  return experiment_query(
+      &collector->session,
+      customers_sql(experiment, catalog, collector->data->window_days, collector->arena), 0, NULL,
+      error);
+}
+
+static const char *cap_literal(const QueryRows *rows, uint32_t column, Arena *arena,
+                               double *value) {
+  const Value *cap = query_value(rows, 0, column);
+  int128_t unscaled = query_wide(rows, 0, column);
+  if (cap->is_null || unscaled <= 0) return NULL;
+  unsigned scale = cap->type.kind == TYPE_DECIMAL ? cap->type.scale : 0;
+  char *text = arena_alloc(arena, DECIMAL_TEXT_BYTES);
+  decimal_format(unscaled, scale, text);
+  *value = decimal_to_double(unscaled, scale);
+  return text;
+}
+
+static Status caps_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  ExperimentData *data = collector->data;
+  QueryRows rows;
+  TRY(experiment_query(&collector->session, caps_sql(experiment, collector->arena), 1, &rows,
+                       error));
+  uint32_t column = 1;
+  for (uint32_t m = 0; m < experiment->metric_count; m++) {
+    double before;
+    if (!metric_is_capped(&experiment->metrics[m])) continue;
+    collector->caps[m][0] = cap_literal(&rows, column++, collector->arena, &data->cap[m]);
+    collector->caps[m][1] = cap_literal(&rows, column++, collector->arena, &before);
+    data->has_cap[m] = collector->caps[m][0] != NULL;
+  }
+  return STATUS_OK;
+}
+
+// ---- Sums --------------------------------------------------------------------------------------
+
+static unsigned scale_of(const QueryRows *rows, uint32_t column) {
+  Type type = rows->columns[column].type;
+  return type.kind == TYPE_DECIMAL ? type.scale : 0;
+}
+
+// The sums of one metric, capped or not, from *column on, as metric_sums_append wrote them.
+static Status sums_read(const ExperimentMetric *metric, const QueryRows *rows, uint32_t row,
+                        int64_t count, uint32_t *column, Moments *moments, Error *error) {
+  ExactMoments exact = {.count = count, .values = MOMENT_VALUES_MAX};
+  for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
+    if (!metric_has_slot(metric, i)) continue;
+    exact.scale[i] = scale_of(rows, *column);
+    exact.sum[i] = query_wide(rows, row, (*column)++);
+    for (uint32_t j = 0; j <= i; j++)
+      if (metric_has_slot(metric, j)) exact.product[i][j] = query_wide(rows, row, (*column)++);
+  }
+  Status status = moments_centre(&exact, moments, error);
+  return status == STATUS_OK ? status : error_prefix_path(error, "%s", metric->path);
+}
+
+static Status metric_read(Collector *collector, uint32_t m, const QueryRows *rows, uint32_t row,
+                          uint32_t *column, ExperimentCell *cell, Error *error) {
+  const ExperimentMetric *metric = &collector->experiment->metrics[m];
+  TRY(sums_read(metric, rows, row, cell->count, column, &cell->moments[m][0], error));
+  if (!collector->data->has_cap[m]) return STATUS_OK;
+  return sums_read(metric, rows, row, cell->count, column, &cell->moments[m][1], error);
+}
+
+static ExperimentCell *cell_add(Collector *collector, uint32_t metric_count) {
+  ExperimentCell *cell = &collector->data->cells[collector->data->cell_count++];
+  cell->moments = arena_alloc(collector->arena, metric_count * sizeof *cell->moments);
+  return cell;
+}
+
+static Status arms_read(Collector *collector, const QueryRows *rows, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  for (uint32_t row = 0; row < rows->row_count; row++) {
+    ExperimentCell *cell = cell_add(collector, experiment->metric_count);
+    uint32_t column = 2;
+    cell->segment = -1;
+    cell->arm = (uint32_t)query_int(rows, row, 0);
+    cell->count = query_int(rows, row, 1);
+    for (uint32_t m = 0; m < experiment->metric_count; m++)
+      TRY(metric_read(collector, m, rows, row, &column, cell, error));
+  }
+  return STATUS_OK;
+}
+
+// GROUPING's bits are 1 for the segments that a row is not of.
+static int32_t segment_of(int64_t grouping, uint32_t count) {
+  for (uint32_t s = 0; s < count; s++)
+    if (!(grouping >> (count - 1 - s) & 1)) return (int32_t)s;
+  return -1;
+}
+
+static Status segments_read(Collector *collector, const QueryRows *rows, Error *error) {
+  uint32_t segments = collector->experiment->segment_count;
+  for (uint32_t row = 0; row < rows->row_count; row++) {
+    ExperimentCell *cell = cell_add(collector, 1);
+    uint32_t column = 3 + 2 * segments;
+    cell->segment = segment_of(query_int(rows, row, 0), segments);
+    cell->arm = (uint32_t)query_int(rows, row, 1);
+    cell->count = query_int(rows, row, 2);
+    cell->value = query_text(rows, row, 3 + 2 * (uint32_t)cell->segment, collector->arena);
+    cell->value_ru = query_text(rows, row, 4 + 2 * (uint32_t)cell->segment, collector->arena);
+    TRY(metric_read(collector, 0, rows, row, &column, cell, error));
+  }
+  return STATUS_OK;
+}
+
+static Status sums_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  QueryRows arms, segments = {0};
+  TRY(experiment_query(&collector->session,
+                       arm_sums_sql(experiment, collector->caps, collector->arena),
+                       EXPERIMENT_ARMS_MAX, &arms, error));
+  if (experiment->segment_count)
+    TRY(experiment_query(&collector->session,
+                         segment_sums_sql(experiment, collector->caps, collector->arena),
+                         EXPERIMENT_CELLS_MAX, &segments, error));
+  collector->data->cells =
+      ARENA_ARRAY(collector->arena, ExperimentCell, arms.row_count + segments.row_count + 1);
+  TRY(arms_read(collector, &arms, error));
+  return segments_read(collector, &segments, error);
+}
+
+static Status all_collect(Collector *collector, Error *error) {
+  time_fill(collector->experiment, collector->data);
+  TRY(members_collect(collector, error));
+  TRY(overlaps_collect(collector, error));
+  TRY(values_collect(collector, error));
+  TRY(caps_collect(collector, error));
+  return sums_collect(collector, error);
+}
+
+Status experiment_collect(const Experiment *experiment, const ExperimentStore *store, Job *job,
+                          Arena *arena, ExperimentData *data, Error *error) {
+  Collector collector = {.experiment = experiment, .arena = arena, .data = data};
+  *data = (ExperimentData){0};
+  TRY(experiment_session_init(&collector.session, store, job, arena, error));
+  Status status = all_collect(&collector, error);
+  data->rows_read = collector.session.rows_read;
+  data->bytes_read = collector.session.bytes_read;
+  experiment_session_clear(&collector.session);
+  return status;
+}

@@ -1,0 +1,357 @@
+// See experiment_sql.h.
+#include "experiment_sql.h"
+#include "buffer.h"
+
+static const char *finish(Buffer *text, Arena *arena) {
+  const char *kept = arena_strndup(arena, text->data, text->size);
+  buffer_clear(text);
+  return kept;
+}
+
+static void day_append(Buffer *text, int32_t day) {
+  CivilDate civil = date_to_civil(day);
+  buffer_printf(text, "DATE '%04d-%02d-%02d'", civil.year, civil.month, civil.day);
+}
+
+// ---- Metrics' slots ----------------------------------------------------------------------------
+
+bool metric_has_slot(const ExperimentMetric *metric, uint32_t slot) {
+  if (slot == SLOT_VALUE) return true;
+  if (slot == SLOT_UNDER) return metric->is_ratio;
+  bool before = metric->cube || metric->before;
+  if (slot == SLOT_BEFORE) return before;
+  return metric->is_ratio && (metric->cube || (before && metric->denominator_before));
+}
+
+static const char *slot_column(const ExperimentMetric *metric, uint32_t slot) {
+  const char *const columns[] = {metric->column, metric->denominator_column, metric->before,
+                                 metric->denominator_before};
+  return columns[slot];
+}
+
+bool metric_is_capped(const ExperimentMetric *metric) {
+  return metric->kind == METRIC_MONEY && !metric->is_ratio;
+}
+
+uint32_t experiment_cubes(const Experiment *experiment, const char **cubes) {
+  uint32_t count = 0;
+  for (uint32_t m = 0; m < experiment->metric_count; m++) {
+    const char *cube = experiment->metrics[m].cube;
+    uint32_t i = 0;
+    while (cube && i < count && strcmp(cubes[i], cube) != 0) i++;
+    if (cube && i == count) cubes[count++] = cube;
+  }
+  return count;
+}
+
+// ---- Members -----------------------------------------------------------------------------------
+
+static void own_columns_append(const Experiment *experiment, Buffer *text, Arena *arena) {
+  for (uint32_t m = 0; m < experiment->metric_count; m++)
+    for (uint32_t slot = 0; slot < MOMENT_VALUES_MAX; slot++) {
+      const ExperimentMetric *metric = &experiment->metrics[m];
+      if (metric->cube || !metric_has_slot(metric, slot)) continue;
+      buffer_printf(text, ", sum(%s) AS tessera_m%u_%u", sql_name(slot_column(metric, slot), arena),
+                    m, slot);
+    }
+}
+
+const char *members_sql(const Experiment *experiment, Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(
+      &text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
+             "CAST(min(arm) AS text) AS tessera_arm, count(DISTINCT arm) AS tessera_arms, ");
+  if (experiment->members_have_day)
+    buffer_append_text(&text, "min(CAST(assigned_on AS date))");
+  else
+    buffer_append_text(&text, "min("), day_append(&text, experiment->start),
+        buffer_append_text(&text, ")");
+  buffer_append_text(&text, " AS tessera_from");
+  own_columns_append(experiment, &text, arena);
+  buffer_printf(&text,
+                " FROM (%s\n) AS tessera_source WHERE customer IS NOT NULL GROUP BY customer",
+                experiment->members_sql);
+  return finish(&text, arena);
+}
+
+// The number of a MemberState for a member.
+static void state_append(const Experiment *experiment, int32_t window_days, Buffer *text) {
+  if (!experiment->has_dates) {
+    buffer_append_text(text, "0");
+    return;
+  }
+  buffer_append_text(text, "CASE WHEN tessera_from < ");
+  day_append(text, experiment->start);
+  buffer_append_text(text, " OR tessera_from > ");
+  day_append(text, experiment->end);
+  buffer_printf(text, " THEN %d WHEN tessera_from + %d > ", MEMBER_OUTSIDE, window_days - 1);
+  day_append(text, experiment->as_of);
+  buffer_printf(text, " THEN %d ELSE %d END", MEMBER_INCOMPLETE, MEMBER_COUNTS);
+}
+
+const char *member_counts_sql(const Experiment *experiment, int32_t window_days, Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "SELECT tessera_arm, tessera_arms > 1, ");
+  state_append(experiment, window_days, &text);
+  buffer_append_text(&text, " AS state, count(*), min(tessera_from), max(tessera_from) FROM "
+                            "tessera_members GROUP BY 1, 2, 3");
+  return finish(&text, arena);
+}
+
+// ---- Values by cube ----------------------------------------------------------------------------
+
+// Returns of a receipt count on the day of the sale: by the fact's link to a table that has
+// original_receipt and date. NULL: the fact has no such link.
+typedef struct ReturnLink {
+  const char *column, *table, *key;
+} ReturnLink;
+
+static bool table_has(const CatalogTable *table, const char *column) {
+  for (uint32_t i = 0; i < table->column_count; i++)
+    if (strcmp(table->columns[i].name, column) == 0) return true;
+  return false;
+}
+
+static bool return_link(const ExperimentStore *store, const CatalogCube *cube, ReturnLink *link) {
+  const CatalogTable *fact = store->catalog->find_table(store->catalog, cube->table);
+  for (uint32_t i = 0; fact && i < fact->column_count; i++) {
+    const CatalogColumn *column = &fact->columns[i];
+    const CatalogTable *to =
+        column->link_table ? store->catalog->find_table(store->catalog, column->link_table) : NULL;
+    if (!to || !to->key || !table_has(to, "original_receipt") || !table_has(to, "date")) continue;
+    *link = (ReturnLink){column->name, to->name, to->key};
+    return true;
+  }
+  return false;
+}
+
+static void measure_append(const char *measure, const char *filter, uint32_t metric, uint32_t slot,
+                           Buffer *text, Arena *arena) {
+  buffer_printf(text, ", measure(%s) FILTER (WHERE %s) AS tessera_m%u_%u", sql_name(measure, arena),
+                filter, metric, slot);
+}
+
+static void measures_append(const Experiment *experiment, const char *cube, const char *during,
+                            const char *before, Buffer *text, Arena *arena) {
+  for (uint32_t m = 0; m < experiment->metric_count; m++) {
+    const ExperimentMetric *metric = &experiment->metrics[m];
+    if (!metric->cube || strcmp(metric->cube, cube) != 0) continue;
+    measure_append(metric->numerator, during, m, SLOT_VALUE, text, arena);
+    measure_append(metric->numerator, before, m, SLOT_BEFORE, text, arena);
+    if (!metric->is_ratio) continue;
+    measure_append(metric->denominator, during, m, SLOT_UNDER, text, arena);
+    measure_append(metric->denominator, before, m, SLOT_UNDER_BEFORE, text, arena);
+  }
+}
+
+static const char *level_sql(const char *full_name, Arena *arena) {
+  const char *point = strchr(full_name, '.');
+  return arena_printf(arena, "%s.%s",
+                      sql_name(arena_strndup(arena, full_name, (size_t)(point - full_name)), arena),
+                      sql_name(point + 1, arena));
+}
+
+// Days of facts that any member can need.
+static void range_append(const Experiment *experiment, const ExperimentData *data, const char *day,
+                         Buffer *text) {
+  int32_t last = data->last_day + data->window_days - 1 +
+                 (experiment->returns_restated ? experiment->return_days : 0);
+  buffer_printf(text, " WHERE %s >= ", day);
+  day_append(text, data->first_day - experiment->before_days);
+  buffer_printf(text, " AND %s <= ", day);
+  day_append(text, last < experiment->as_of ? last : experiment->as_of);
+}
+
+Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
+                  const char *cube_name, const ExperimentData *data, Arena *arena, const char **sql,
+                  Error *error) {
+  const CatalogCube *cube = store->catalog->find_cube(store->catalog, cube_name);
+  ReturnLink link;
+  bool restated = experiment->returns_restated && return_link(store, cube, &link);
+  if (!experiment->has_dates)
+    return error_set(error, STATUS_INVALID,
+                     "metrics of the cube %s need the test's \"start\" and \"end\"", cube_name);
+  const char *day = level_sql(cube->time_level, arena);
+  const char *sold = restated ? arena_printf(arena, "coalesce(tessera_sold, %s)", day) : day;
+  const char *during = arena_printf(
+      arena, "%s >= tessera_from AND %s < tessera_from + %d AND %s < tessera_from + %d", sold, sold,
+      data->window_days, day, data->window_days + (restated ? experiment->return_days : 0));
+  const char *before =
+      arena_printf(arena, "%s >= tessera_from - %d AND %s < tessera_from AND %s < tessera_from",
+                   sold, experiment->before_days, sold, day);
+  Buffer text;
+  buffer_init(&text);
+  buffer_printf(&text, "CREATE TABLE tessera_values_%u AS SELECT %s AS tessera_customer",
+                cube_number, level_sql("customer.customer", arena));
+  measures_append(experiment, cube_name, during, before, &text, arena);
+  buffer_printf(&text,
+                " FROM cube.%s JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
+                "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
+                sql_name(cube_name, arena), level_sql("customer.customer", arena));
+  if (restated)
+    buffer_printf(
+        &text,
+        " LEFT JOIN (SELECT r.%s AS tessera_return, min(o.date) AS tessera_sold FROM %s r "
+        "JOIN %s o ON o.%s = r.original_receipt GROUP BY r.%s) AS tessera_r ON %s.%s = "
+        "tessera_return",
+        sql_name(link.key, arena), sql_name(link.table, arena), sql_name(link.table, arena),
+        sql_name(link.key, arena), sql_name(link.key, arena), sql_name(cube_name, arena),
+        sql_name(link.column, arena));
+  range_append(experiment, data, day, &text);
+  buffer_printf(&text, " GROUP BY %s", level_sql("customer.customer", arena));
+  *sql = finish(&text, arena);
+  return STATUS_OK;
+}
+
+// ---- Customers ---------------------------------------------------------------------------------
+
+// The exact type that a column's values are summed in.
+static const char *exact_type(const Catalog *catalog, const char *table, const char *column,
+                              Arena *arena) {
+  const CatalogTable *found = catalog->find_table(catalog, table);
+  for (uint32_t i = 0; found && i < found->column_count; i++) {
+    if (strcmp(found->columns[i].name, column) != 0) continue;
+    Type type = found->columns[i].type;
+    unsigned scale = type.kind == TYPE_DECIMAL ? type.scale : type.kind == TYPE_DOUBLE ? 6 : 0;
+    return arena_printf(arena, "decimal(18,%u)", scale > 9 ? 9 : scale);
+  }
+  return "decimal(18,6)";
+}
+
+static void customer_values_append(const Experiment *experiment, const Catalog *catalog,
+                                   Buffer *text, Arena *arena) {
+  const char *cubes[EXPERIMENT_METRICS_MAX];
+  uint32_t cube_count = experiment_cubes(experiment, cubes);
+  for (uint32_t m = 0; m < experiment->metric_count; m++)
+    for (uint32_t slot = 0; slot < MOMENT_VALUES_MAX; slot++) {
+      const ExperimentMetric *metric = &experiment->metrics[m];
+      if (!metric_has_slot(metric, slot)) continue;
+      uint32_t c = 0;
+      while (metric->cube && c < cube_count && strcmp(cubes[c], metric->cube) != 0) c++;
+      const char *table =
+          metric->cube ? arena_printf(arena, "tessera_values_%u", c) : "tessera_members";
+      const char *column = arena_printf(arena, "tessera_m%u_%u", m, slot);
+      buffer_printf(text, ", CAST(coalesce(%s.%s, 0) AS %s) AS %s", table, column,
+                    exact_type(catalog, table, column, arena), column);
+    }
+}
+
+static void segment_join_append(const ExperimentSegment *segment, uint32_t number, bool russian,
+                                Buffer *text) {
+  buffer_printf(
+      text,
+      " LEFT JOIN (SELECT k AS tessera_k%u, min(CAST(v AS text)) AS tessera_s%u, "
+      "min(CAST(%s AS text)) AS tessera_t%u FROM (%s\n) AS tessera_q (k, v%s) GROUP BY k) "
+      "AS tessera_j%u ON tessera_k%u = tessera_member",
+      number, number, russian ? "w" : "v", number, segment->sql, russian ? ", w" : "", number,
+      number);
+}
+
+const char *customers_sql(const Experiment *experiment, const Catalog *catalog, int32_t window_days,
+                          Arena *arena) {
+  const char *cubes[EXPERIMENT_METRICS_MAX];
+  uint32_t cube_count = experiment_cubes(experiment, cubes);
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "CREATE TABLE tessera_customers AS SELECT CASE tessera_arm");
+  for (uint32_t a = 0; a < experiment->arm_count; a++)
+    buffer_printf(&text, " WHEN %s THEN %u", sql_text(experiment->arms[a].id, arena), a);
+  buffer_append_text(&text, " END AS tessera_arm_number");
+  for (uint32_t s = 0; s < experiment->segment_count; s++) {
+    if (experiment->segments[s].sql)
+      buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
+    else // the day of assignment
+      buffer_printf(&text,
+                    ", CAST(tessera_from AS text) AS tessera_s%u, CAST(tessera_from AS text) AS "
+                    "tessera_t%u",
+                    s, s);
+  }
+  customer_values_append(experiment, catalog, &text, arena);
+  buffer_append_text(&text, " FROM tessera_members");
+  for (uint32_t c = 0; c < cube_count; c++)
+    buffer_printf(&text,
+                  " LEFT JOIN tessera_values_%u ON tessera_values_%u.tessera_customer = "
+                  "tessera_member",
+                  c, c);
+  for (uint32_t s = 0; s < experiment->segment_count; s++)
+    if (experiment->segments[s].sql)
+      segment_join_append(&experiment->segments[s], s, experiment->segments[s].has_russian, &text);
+  buffer_append_text(&text, " WHERE tessera_arms = 1 AND tessera_arm IN (");
+  for (uint32_t a = 0; a < experiment->arm_count; a++)
+    buffer_printf(&text, "%s%s", a ? ", " : "", sql_text(experiment->arms[a].id, arena));
+  buffer_append_text(&text, ") AND ");
+  state_append(experiment, window_days, &text);
+  buffer_append_text(&text, " = 0");
+  return finish(&text, arena);
+}
+
+// ---- Sums --------------------------------------------------------------------------------------
+
+const char *caps_sql(const Experiment *experiment, Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "SELECT count(*)");
+  for (uint32_t m = 0; m < experiment->metric_count; m++) {
+    const ExperimentMetric *metric = &experiment->metrics[m];
+    if (!metric_is_capped(metric)) continue;
+    for (uint32_t slot = SLOT_VALUE; slot <= SLOT_BEFORE; slot += SLOT_BEFORE)
+      if (metric_has_slot(metric, slot))
+        buffer_printf(&text, ", percentile_disc(0.999) WITHIN GROUP (ORDER BY tessera_m%u_%u)", m,
+                      slot);
+      else
+        buffer_append_text(&text, ", NULL");
+  }
+  buffer_append_text(&text, " FROM tessera_customers");
+  return finish(&text, arena);
+}
+
+static const char *value_sql(uint32_t m, uint32_t slot, const char *cap, Arena *arena) {
+  const char *column = arena_printf(arena, "tessera_m%u_%u", m, slot);
+  return cap ? arena_printf(arena, "least(%s, %s)", column, cap) : column;
+}
+
+static void metric_sums_append(const ExperimentMetric *metric, uint32_t m, const char *caps[2],
+                               Buffer *text, Arena *arena) {
+  for (int capped = 0; capped < (caps[0] ? 2 : 1); capped++)
+    for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
+      if (!metric_has_slot(metric, i)) continue;
+      const char *value = value_sql(m, i, capped ? caps[i / 2] : NULL, arena);
+      buffer_printf(text, ", sum(%s)", value);
+      for (uint32_t j = 0; j <= i; j++)
+        if (metric_has_slot(metric, j))
+          buffer_printf(text, ", sum(%s * %s)", value,
+                        value_sql(m, j, capped ? caps[j / 2] : NULL, arena));
+    }
+}
+
+const char *arm_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "SELECT tessera_arm_number, count(*)");
+  for (uint32_t m = 0; m < experiment->metric_count; m++)
+    metric_sums_append(&experiment->metrics[m], m, caps[m], &text, arena);
+  buffer_append_text(&text, " FROM tessera_customers GROUP BY tessera_arm_number");
+  return finish(&text, arena);
+}
+
+const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "SELECT GROUPING(");
+  for (uint32_t s = 0; s < experiment->segment_count; s++)
+    buffer_printf(&text, "%stessera_s%u", s ? ", " : "", s);
+  buffer_append_text(&text, "), tessera_arm_number, count(*)");
+  for (uint32_t s = 0; s < experiment->segment_count; s++)
+    buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
+  metric_sums_append(&experiment->metrics[0], 0, caps[0], &text, arena);
+  buffer_append_text(&text, " FROM tessera_customers GROUP BY GROUPING SETS (");
+  for (uint32_t s = 0; s < experiment->segment_count; s++)
+    buffer_printf(&text, "%s(tessera_arm_number, tessera_s%u, tessera_t%u)", s ? ", " : "", s, s);
+  buffer_append_text(&text, ") ORDER BY 1 DESC");
+  for (uint32_t s = 0; s < experiment->segment_count; s++)
+    buffer_printf(&text, ", %u, %u", 4 + 2 * s, 5 + 2 * s);
+  buffer_append_text(&text, ", 2");
+  return finish(&text, arena);
+}

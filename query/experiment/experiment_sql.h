@@ -1,0 +1,35 @@
+// The statements by which an experiment is collected, as texts in the arena. Tables of the session:
+//
+//   tessera_members       a row a member: arm, number of arms, day of assignment, own columns
+//   tessera_values_<n>    a row a member with facts in the n-th cube: its measures, now and before
+//   tessera_customers     a row a customer that counts: arm's number, segments, values, no NULLs
+#pragma once
+#include "experiment_query.h"
+
+// The slots of a metric's values, as in moments.h, and whether the metric has one.
+enum { SLOT_VALUE, SLOT_UNDER, SLOT_BEFORE, SLOT_UNDER_BEFORE };
+bool metric_has_slot(const ExperimentMetric *metric, uint32_t slot);
+bool metric_is_capped(const ExperimentMetric *metric); // means of money
+// Cubes that the metrics name, each once; [EXPERIMENT_METRICS_MAX].
+uint32_t experiment_cubes(const Experiment *experiment, const char **cubes);
+
+const char *members_sql(const Experiment *experiment, Arena *arena);
+// A row an arm text, state and day range: arm, arms > 1, state, count, first and last day.
+typedef enum MemberState { MEMBER_COUNTS, MEMBER_OUTSIDE, MEMBER_INCOMPLETE } MemberState;
+const char *member_counts_sql(const Experiment *experiment, int32_t window_days, Arena *arena);
+// window_days: those that have passed, equal for all.
+Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
+                  const char *cube, const ExperimentData *data, Arena *arena, const char **sql,
+                  Error *error) WARN_UNUSED;
+// catalog: the session's, which has the tables above.
+const char *customers_sql(const Experiment *experiment, const Catalog *catalog, int32_t window_days,
+                          Arena *arena);
+// One row: for every metric of money whose mean is asked, the 99.9th percentile of its values, then
+// of those before the start. NULL: there is none.
+const char *caps_sql(const Experiment *experiment, Arena *arena);
+// A row an arm: its number, customers, then by metric, capped or not, slot: the sum and the sums of
+// products with the slots up to it. caps: literals, [metric][2], or NULL.
+const char *arm_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena);
+// A row a segment's value and arm: GROUPING of all segments, arm, customers, [value, Russian] of
+// each segment, then the same sums of the primary metric. Arms of a value are next to each other.
+const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena);

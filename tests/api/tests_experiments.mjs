@@ -1,0 +1,333 @@
+/*
+ * Experiments over the demo chain: every planted effect of truth.json is recovered, the null stays null, the
+ * spoiled split is caught, the letter that works in the lapsed only is found; one test's numbers against
+ * DuckDB over the CSV files and formulas of this file; Hillstrom's published test; what is refused.
+ *
+ * The seed and the scale are fixed. At this scale an interval must hold the truth; where truth.json says
+ * that the scale is large enough it must also exclude zero.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, check_equal, error_of, Server, tessera_must } from './harness.mjs';
+
+const SCALE = 0.05;
+
+const close = (got, wanted, what, relative = 1e-9) => check(Math.abs(got - wanted) <= relative * Math.abs(wanted) + 1e-12, `${what}: got ${got}, wanted ${wanted}`);
+const within = (interval, value, what) => check(interval.low <= value && value <= interval.high, `${what}: ${interval.low} to ${interval.high} does not hold ${value}`);
+const excludes_zero = (interval) => interval.low > 0 || interval.high < 0;
+const analysis_of = (metric, id) => metric.analyses.find((one) => one.id === id);
+const shown_of = (metric) => metric.analyses.find((one) => one.shown);
+const plain = (text) => text.replaceAll('\u00a0', ' ');
+
+// ---- This file's own statistics -------------------------------------------------------------------
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const mean = (values) => sum(values) / values.length;
+const covariance = (a, b) => {
+  const [x, y] = [mean(a), mean(b)];
+  return sum(a.map((value, i) => (value - x) * (b[i] - y))) / (a.length - 1);
+};
+
+/** The two-sided tail of a density that falls with |x|, by Simpson's rule in 1/x from |t| to infinity. */
+function two_sided(density, t) {
+  const from = Math.abs(t), steps = 200000;
+  const at = (u) => (u === 0 ? 0 : density(1 / u) / (u * u));
+  let total = at(0) + at(1 / from);
+  for (let i = 1; i < steps; i++) total += at(i / steps / from) * (i % 2 ? 4 : 2);
+  return (2 * total) / (3 * steps * from);
+}
+const log_gamma = (x) => {
+  let shift = 0;
+  for (; x < 30; x++) shift -= Math.log(x);
+  return shift + (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5);
+};
+const student = (degrees) => {
+  const log_scale = log_gamma((degrees + 1) / 2) - log_gamma(degrees / 2) - 0.5 * Math.log(degrees * Math.PI);
+  return (x) => Math.exp(log_scale - ((degrees + 1) / 2) * Math.log1p((x * x) / degrees));
+};
+const normal = (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+
+function welch(a, b) {
+  const [va, vb] = [covariance(a, a) / a.length, covariance(b, b) / b.length];
+  const difference = mean(a) - mean(b), error = Math.sqrt(va + vb);
+  const degrees = (va + vb) ** 2 / (va ** 2 / (a.length - 1) + vb ** 2 / (b.length - 1));
+  return { difference, error, p_value: two_sided(student(degrees), difference / error) };
+}
+
+// ---- DuckDB over the files ------------------------------------------------------------------------
+
+async function duckdb_over(data) {
+  try {
+    const { duckdb_open, duckdb_query } = await import('../../bench/peers/duckdb.mjs');
+    const duckdb = await duckdb_open({ threads: 1 });
+    const csv = (name) => `read_csv('${data}/${name}', all_varchar = true)`;
+    await duckdb.run(`create table fact as
+      select r.customer::int as customer, r.business_date::date as day, coalesce(o.business_date, r.business_date)::date as sold, s.paid::decimal(14,2) as paid,
+             s.receipt, s.quantity::decimal(12,3) > 0 and not coalesce(p.service_item::int::bool, false) as purchase
+      from ${csv('sales-*.csv')} s join ${csv('receipts-*.csv')} r using (receipt) left join ${csv('receipts-*.csv')} o on o.receipt = r.original_receipt
+           left join ${csv('products.csv')} p using (product) where r.customer is not null`);
+    await duckdb.run(`create table assignment as select experiment::int as experiment, customer::int as customer, arm, assigned_at::timestamp::date as day from ${csv('assignments.csv')}`);
+    return (sql) => duckdb_query(duckdb, sql);
+  } catch (cause) {
+    if (!/DuckDB is not installed/.test(cause.message)) throw cause;
+    return null;
+  }
+}
+
+/** A row a customer: arm, sales, sales before, receipts; returns on the day of their sale. */
+const customers_sql = (experiment, window, before, returns) => `
+  with one as (
+    select a.customer, a.arm, f.receipt,
+           coalesce(sum(f.paid) filter (where f.sold >= a.day and f.sold < a.day + ${window} and f.day < a.day + ${window + returns}), 0) as sales,
+           coalesce(sum(f.paid) filter (where f.sold >= a.day - ${before} and f.sold < a.day and f.day < a.day), 0) as before,
+           coalesce(bool_or(f.purchase) filter (where f.sold >= a.day and f.sold < a.day + ${window} and f.day < a.day + ${window + returns}), false) as bought
+    from assignment a left join fact f using (customer) where a.experiment = ${experiment} group by a.customer, a.arm, f.receipt)
+  select arm, sum(sales)::double, sum(before)::double, count(*) filter (where bought)::int from one group by customer, arm order by customer`;
+
+// ---- The tests ------------------------------------------------------------------------------------
+
+const HILLSTROM = {
+  members: { sql: 'SELECT customer, arm, spend, history, visit, conversion FROM customers' },
+  arms: [{ id: 'No E-Mail', share: 1, control: true }, { id: 'Mens E-Mail', share: 1 }, { id: 'Womens E-Mail', share: 1 }],
+  primary: { column: 'spend', before: 'history', kind: 'money', unit: 'USD' },
+  metrics: [{ column: 'visit', kind: 'share' }, { column: 'conversion', kind: 'share' }],
+  segments: [{ id: 'channel', sql: 'SELECT customer, channel FROM customers' }]
+};
+
+const TWO_ARMS = [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }];
+const WIN = { members: { experiment: 7 }, arms: TWO_ARMS, start: '2024-04-08', end: '2024-05-05', primary: 'sales_per_customer' };
+/** [what, members of the definition that are wrong, status, path, message] */
+const REFUSED = [
+  ['a definition without members', { members: null }, 400, 'members', /expected \{"sql"/],
+  ['an unknown key', { primry: 'x' }, 400, 'primry', /did you mean "primary"\?/],
+  ['members that are no SQL', { members: { sql: 'SELEC 1' } }, 400, 'members.sql', /syntax/],
+  ['members of an unknown table', { members: { sql: 'SELECT customer, arm FROM nowhere' } }, 404, 'members.sql', /nowhere/],
+  ['members without arms', { members: { sql: 'SELECT customer FROM customers' } }, 400, 'members.sql', /columns of the names customer and arm/],
+  ['members that close the bracket', { members: { sql: 'SELECT customer, arm FROM assignments) x; SELECT (1' } }, 400, 'members.sql', /./],
+  ['a statement that changes something', { members: { sql: 'CREATE TABLE x AS SELECT 1' } }, 400, 'members.sql', /./],
+  ['one arm', { arms: [{ id: 'control', share: 1 }] }, 400, 'arms', /two to eight arms/],
+  ['no control', { arms: [{ id: 'a', share: 1 }, { id: 'b', share: 1 }] }, 400, 'arms', /one arm with "control": true/],
+  ['the same arm twice', { arms: [{ id: 'control', share: 1 }, { id: 'control', share: 1, control: false }] }, 400, 'arms[1]', /no other arm has/],
+  ['a share of nothing', { arms: [{ id: 'control', share: 0 }, { id: 'test', share: 1 }] }, 400, 'arms[0].share', /a number from/],
+  ['a date that is none', { start: '2024-02-30' }, 400, 'start', /a date such as/],
+  ['an end before the start', { end: '2024-04-07' }, 400, 'end', /from the start on/],
+  ['a day after the data', { as_of: '2030-01-01' }, 400, 'as_of', /a day that the data have/],
+  ['an unknown metric', { primary: 'sales_per_custmer' }, 404, 'primary', /did you mean "sales_per_customer"\?/],
+  ['a metric twice', { metrics: ['receipts.sales', 'receipts.sales'] }, 400, 'metrics[1]', /not named before/],
+  ['a measure that looks back', { metrics: ['receipts.active_members'] }, 400, 'metrics[0]', /looks back/],
+  ['a column and a measure', { metrics: [{ column: 'a', measure: 'receipts.sales' }] }, 400, 'metrics[0]', /either/],
+  ['a column that is not there', { metrics: [{ column: 'nothing' }] }, 404, 'members.experiment', /nothing/],
+  ['a segment that is not there', { segments: ['customers.nothing'] }, 404, 'segments[0]', /there is no segment/],
+  ['a segment of one column', { segments: [{ id: 'x', sql: 'SELECT customer FROM customers' }] }, 400, 'segments[0].sql', /two columns/],
+  ['returns of another kind', { returns: 'never' }, 400, 'returns', /"restated" or "own_date"/],
+  ['too many days', { before_days: 100000 }, 400, 'before_days', /whole number/],
+  ['cubes without dates', { start: null, end: null }, 400, null, /"start" and "end"/]
+];
+
+async function tests_chain(harness, server, truth, query) {
+  const truth_of = (experiment) => truth.truths.find((one) => one.kind === 'experiment' && one.scope.experiment === experiment);
+  const evaluate = async (id, body = {}) => {
+    const reply = await server.post(`/api/v1/experiments/${id}/evaluate`, body);
+    check_equal(reply.status, 200, `${id}: ${reply.text.slice(0, 400)}`);
+    return reply.json();
+  };
+  const large_enough = (experiment) => SCALE >= truth_of(experiment).smallest_scale;
+
+  await harness.test('experiments: those of the store are listed as definitions', async () => {
+    const { experiments } = (await server.get('/api/v1/experiments')).json();
+    check_equal(experiments.map((one) => one.id), ['11', '10', '9', '8', '7', '6', '5', '4', '3', '2', '1'], 'ids, the latest first');
+    check_equal(experiments.at(-1).arms.map((arm) => [arm.id, Math.round(arm.share * 100)]), [['control', 33], ['test', 34], ['test_b', 33]], 'planned shares');
+    check_equal(experiments[0].name, { en: 'Letter about the new range', ru: 'Письмо о новом ассортименте' }, 'name');
+    const { id, ...definition } = experiments[4];
+    const sent = (await server.post('/api/v1/experiments/evaluate', definition)).json();
+    const stored = await evaluate(id);
+    check_equal([sent.verdict, sent.arms], [stored.verdict, stored.arms], 'a definition that is sent back');
+  });
+
+  for (const { scope, id } of truth.truths.filter((one) => one.kind === 'experiment'))
+    await harness.test(`experiments: ${id}: means are the truth file's, intervals hold what really happened`, async () => {
+      const planted = truth_of(scope.experiment);
+      for (const [window, days] of [['start_to_end', 0], ['start_to_end_plus_28', 28]]) {
+        const length = (Date.parse(planted.dates.end) - Date.parse(planted.dates.start)) / 86400000 + 1;
+        const answer = await evaluate(scope.experiment, { returns: 'own_date', window_days: length + days, metrics: [], acknowledge_split: true });
+        for (const arm of answer.arms) {
+          const observed = planted.observed[window][arm.id], realised = planted.realised[window][arm.id];
+          const control = planted.realised[window].control?.sales ?? 0;
+          const [sales, margin] = [arm.metrics[0], arm.metrics.find((metric) => metric.role === 'guardrail')];
+          close(analysis_of(sales, 'raw').difference.value, observed.against_control.sales.per_customer, `${window} ${arm.id} sales`);
+          close(analysis_of(margin, 'raw').difference.value, observed.against_control.margin.per_customer, `${window} ${arm.id} margin`);
+          close(analysis_of(sales, 'raw').treated, observed.sales / observed.assigned, `${window} ${arm.id} mean`);
+          const did = realised.sales / observed.assigned - control / planted.observed[window].control.assigned;
+          for (const kind of ['raw', 'cuped']) within(analysis_of(sales, kind).difference, did, `${window} ${arm.id} ${kind}`);
+        }
+      }
+    });
+
+  await harness.test('experiments: the null stays null', async () => {
+    const answer = await evaluate(6);
+    check(['not_decided', 'below_minimum'].includes(answer.verdict.code), answer.verdict.words.en);
+    check(!answer.split.spoiled && !excludes_zero(shown_of(answer.arms[0].metrics[0]).relative), 'nothing is found');
+    check(answer.arms[0].segments.every((segment) => !segment.significant), 'nor in any segment');
+    check(answer.arms[0].metrics[0].balance.sound, 'the arms were alike before');
+  });
+  await harness.test('experiments: the spoiled split is caught, and the app named', async () => {
+    const answer = await evaluate(10);
+    check_equal([answer.verdict.code, answer.split.effects_hidden, answer.arms[0].metrics, answer.arms[0].segments, answer.arms[0].monthly], ['split_spoiled', true, null, null, null], 'hidden');
+    check_equal([answer.split.behind.length, answer.split.behind[0].value], [1, { en: 'App', ru: 'Приложение' }], JSON.stringify(answer.split.behind));
+    check(/^Do not use: 50\/50 was planned, 4\d\.\d\/5\d\.\d came \(p < 0\.001\)\. The groups are not comparable\.$/.test(answer.verdict.words.en), answer.verdict.words.en);
+    check(/^Результат использовать нельзя: план 50\/50, факт 4\d,\d\/5\d,\d \(p < 0,001\)\. Группы несопоставимы\.$/.test(answer.verdict.words.ru), answer.verdict.words.ru);
+    const seen = await evaluate(10, { acknowledge_split: true });
+    check(seen.split.spoiled && !seen.split.effects_hidden && seen.arms[0].metrics.length === 6, 'acknowledged');
+  });
+  await harness.test('experiments: the letter works in the lapsed, and there only', async () => {
+    check(large_enough(11), 'the scale is large enough');
+    const answer = await evaluate(11, { returns: 'own_date' });
+    const statuses = answer.arms[0].segments.filter((segment) => segment.segment === 'status');
+    check_equal(statuses.map((one) => one.value.en), ['active', 'dormant', 'lapsed', 'never', 'slipping'], 'statuses');
+    check_equal(statuses.map((one) => one.significant), [false, false, true, false, false], 'what is significant after correction');
+    const lapsed = statuses[2], planted = truth_of(11).segments.lapsed;
+    check_equal([lapsed.treated_customers, lapsed.value.ru], [planted.observed.start_to_end.test.assigned, 'ушедшие'], 'the lapsed');
+    within(lapsed.raw.difference, planted.realised.start_to_end.test.sales / lapsed.treated_customers, 'lapsed');
+    check(lapsed.raw.difference.low > 0, 'it excludes zero');
+    check(answer.verdict.code !== 'roll_out', 'for all it is not decided');
+  });
+  await harness.test('experiments: opposite signs by channel hold their truths', async () => {
+    const answer = await evaluate(2, { returns: 'own_date', segments: [{ id: 'acquired', sql: "SELECT customer, CASE WHEN acquisition_channel = 1 THEN 'shop' ELSE 'elsewhere' END FROM customers" }] });
+    for (const segment of answer.arms[0].segments) {
+      const planted = truth_of(2).segments[segment.value.en === 'shop' ? 'acquired_in_shop' : 'acquired_elsewhere'];
+      close(segment.raw.difference.value, planted.observed.start_to_end.test.against_control.sales.per_customer, segment.value.en);
+      within(segment.raw.difference, planted.realised.start_to_end.test.sales / segment.treated_customers, segment.value.en);
+    }
+  });
+  await harness.test('experiments: returns undo the gain', async () => {
+    const naive = await evaluate(9, { returns: 'own_date', return_days: 0 });
+    check(excludes_zero(shown_of(naive.arms[0].metrics[0]).difference), 'start to end is significant');
+    const answer = await evaluate(9), sales = analysis_of(answer.arms[0].metrics[0], 'raw');
+    const planted = truth_of(9), assigned = planted.observed.start_to_end.test.assigned;
+    within(sales.difference, planted.realised.start_to_end_plus_28.test.sales / assigned, 'with returns');
+    check(sales.difference.high < planted.realised.start_to_end.test.sales / assigned, 'it does not hold the gain before returns');
+    check(answer.verdict.code !== 'roll_out', answer.verdict.words.en);
+  });
+  await harness.test('experiments: a wholesale purchase is capped', async () => {
+    const sales = (await evaluate(4)).arms[0].metrics[0];
+    check(sales.cap > 0 && sales.shown === 'capped_cuped', `cap ${sales.cap}`);
+    check(!excludes_zero(analysis_of(sales, 'capped').difference), 'capped holds zero');
+    check(analysis_of(sales, 'raw').difference.value - analysis_of(sales, 'capped').difference.value > 5, 'capped and uncapped differ');
+  });
+  await harness.test('experiments: no verdict before the end and the days for returns', async () => {
+    const early = await evaluate(5, { as_of: '2023-11-17' });
+    check_equal([early.verdict.code, early.state, early.intervals, early.progress], ['too_early', 'running', 'always_valid', { day: 5, days: 28, verdict_day: '2023-12-24', window_days: 5 }], 'day 5');
+    check_equal(plain(early.verdict.words.en), 'Too early: day 5 of 28. Verdict on 24 December, after 14 days for returns.', 'words');
+    check_equal(plain(early.verdict.words.ru), 'Рано: 5-й день из 28. Вывод будет 24 декабря, после 14 дней на возвраты.', 'words');
+    const fixed = await evaluate(5, { end: '2023-11-17', as_of: '2023-12-01' });
+    const [a, b] = [early, fixed].map((one) => shown_of(one.arms[0].metrics[0]).difference);
+    check_equal(fixed.state, 'final', 'as if it had been planned so');
+    check(b.high - b.low < 0.75 * (a.high - a.low), 'an always-valid interval is wider');
+    check_equal([(await evaluate(5, { as_of: '2023-12-23' })).state, (await evaluate(5, { as_of: '2023-12-24' })).state], ['running', 'final'], 'the last day');
+    const before = await evaluate(5, { as_of: '2023-11-01' });
+    check_equal([before.verdict.code, before.progress.day, before.arms[0].metrics[0].p_adjusted], ['too_early', 0, null], 'before the start');
+  });
+  await harness.test('experiments: a contaminated control and two arms are counted', async () => {
+    const contacted = await evaluate(3, { contacted: { sql: 'SELECT customer FROM assignments WHERE experiment = 3 AND customer % 6 = 0' } });
+    check_equal([contacted.verdict.code, contacted.overlaps[2].state], ['invalid', 'invalid'], contacted.verdict.words.en);
+    check(/^Do not use: 1\d\.\d % of the control group got the action too, more than the permitted 10 %\.$/.test(plain(contacted.verdict.words.en)), contacted.verdict.words.en);
+    const sql = `SELECT customer, arm, assigned_at AS assigned_on FROM assignments WHERE experiment = 7
+      UNION ALL SELECT customer, 'control', assigned_at FROM assignments WHERE experiment = 7 AND customer % 20 = 0
+      UNION ALL SELECT customer, 'other', DATE '2024-04-08' FROM customers WHERE customer <= 3
+      UNION ALL SELECT customer, 'test', DATE '2024-04-01' FROM customers WHERE customer BETWEEN 4 AND 8`;
+    const both = (await server.post('/api/v1/experiments/evaluate', { ...WIN, members: { sql } })).json();
+    const [[wanted]] = await server.sql("SELECT count(*) FROM assignments WHERE experiment = 7 AND arm = 'test' AND customer % 20 = 0");
+    check(both.left_out.in_two_arms >= wanted && both.overlaps[0].state === 'warning', JSON.stringify(both.left_out));
+    check(both.left_out.in_no_arm > 0 && both.left_out.assigned_outside > 0, JSON.stringify(both.left_out));
+    const late = (await server.post('/api/v1/experiments/evaluate', { ...WIN, window_days: 5, members: { sql: 'SELECT customer, arm, assigned_at::date + (customer % 10)::int AS assigned_on FROM assignments WHERE experiment = 7' } })).json();
+    check_equal([late.state, late.left_out.window_too_short], ['final', 0], 'a window of its own for each');
+    const running = (await server.post('/api/v1/experiments/evaluate', { ...WIN, as_of: '2024-04-12', members: { sql: 'SELECT customer, arm, assigned_at::date + (customer % 10)::int AS assigned_on FROM assignments WHERE experiment = 7' } })).json();
+    check(running.left_out.window_too_short > 0 && running.split.arms.every((arm) => arm.analysed < arm.assigned), 'equal windows: shorter ones are left out');
+  });
+  await harness.test('experiments: nobody at all is no verdict', async () => {
+    const empty = (await server.post('/api/v1/experiments/evaluate', { ...WIN, members: { sql: 'SELECT customer, arm FROM assignments WHERE false' } })).json();
+    check_equal([empty.verdict.code, empty.split.p_value, empty.arms[0].metrics[0].p_adjusted], ['no_data', null, null], 'empty');
+    const one = (await server.post('/api/v1/experiments/evaluate', { ...WIN, segments: ['status'], members: { sql: "SELECT customer, CASE WHEN customer = 1 THEN 'control' ELSE 'test' END AS arm FROM customers WHERE customer <= 2" } })).json();
+    check_equal(one.verdict.code, 'no_data', 'one customer an arm');
+  });
+  for (const [what, members, status, path, pattern] of REFUSED)
+    await harness.test(`experiments: ${what} is refused`, async () => {
+      const error = error_of(await server.post('/api/v1/experiments/evaluate', { ...WIN, ...members }), status);
+      check_equal(error.path, path, `path (${error.message})`);
+      check(pattern.test(error.message), error.message);
+    });
+  await harness.test('experiments: one that is not there, a body that is none, the log', async () => {
+    error_of(await server.post('/api/v1/experiments/99/evaluate', {}), 404, 'not_found');
+    error_of(await server.post('/api/v1/experiments/7/evaluate', []), 400, 'invalid');
+    error_of(await server.post('/api/v1/experiments/evaluate', '{'), 400, 'invalid');
+    const reply = await server.post('/api/v1/experiments/7/evaluate', {});
+    check_equal((await server.get(`/api/v1/queries/${reply.headers['tessera-query-id']}`)).json().kind, 'experiment', 'kind');
+  });
+
+  if (!query) return harness.skip('experiments: beside DuckDB', 'DuckDB is not installed');
+  await harness.test('experiments: means, p-values and CUPED beside DuckDB and plain formulas', async () => {
+    const rows = await query(customers_sql(7, 28, 84, 14));
+    const arm = (name) => ['sales', 'before', 'receipts'].map((_, i) => rows.filter((row) => row[0] === name).map((row) => row[i + 1]));
+    const [test, control] = [arm('test'), arm('control')];
+    const { arms } = await evaluate(7);
+    const metric = (id) => arms[0].metrics.find((one) => one.id === id);
+    const sales = analysis_of(metric('sales_per_customer'), 'raw'), wanted = welch(test[0], control[0]);
+    close(sales.treated, mean(test[0]), 'mean of the test arm');
+    close(sales.control, mean(control[0]), 'mean of the control arm');
+    close(sales.p_value, wanted.p_value, 'Welch', 1e-7);
+    const theta = covariance([...test[0], ...control[0]], [...test[1], ...control[1]]) / covariance([...test[1], ...control[1]], [...test[1], ...control[1]]);
+    const adjust = ([now, before]) => now.map((value, i) => value - theta * before[i]);
+    const cuped = analysis_of(metric('sales_per_customer'), 'cuped'), adjusted = welch(adjust(test), adjust(control));
+    close(cuped.theta, theta, 'theta');
+    close(cuped.difference.value, adjusted.difference, 'adjusted difference');
+    close(cuped.p_value, adjusted.p_value, 'adjusted p', 1e-7);
+    const [a, b] = [test, control].map((one) => one[2].filter((receipts) => receipts > 0).length);
+    const [n, m] = [test[0].length, control[0].length], pooled = (a + b) / (n + m);
+    const z = (a / n - b / m) / Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));
+    const buyers = analysis_of(metric('buyers_share'), 'raw');
+    close(buyers.treated, (100 * a) / n, 'share of buyers');
+    close(buyers.p_value, two_sided(normal, z), 'two proportions', 1e-7);
+    const ratio = ([money, , receipts]) => {
+      const value = sum(money) / sum(receipts);
+      const line = money.map((paid, i) => (paid - value * receipts[i]) / mean(receipts));
+      return { value, variance: covariance(line, line) / line.length };
+    };
+    const [r, c] = [ratio(test), ratio(control)], check_value = analysis_of(metric('average_check'), 'raw');
+    close(check_value.difference.value, r.value - c.value, 'average check');
+    close(check_value.p_value, two_sided(normal, (r.value - c.value) / Math.sqrt(r.variance + c.variance)), 'delta method', 1e-7);
+  });
+}
+
+export async function tests_experiments(harness, tessera, root, data, work) {
+  const demo = { data: join(work, 'experiments_data'), store: join(work, 'experiments_store') };
+  let server = null, truth = null;
+  await harness.test('experiments: a demo chain of 26,000 members', async () => {
+    await tessera_must(tessera, ['generate', '--out', demo.data, '--scale', `${SCALE}`, '--seed', '5', '--quiet']);
+    await tessera_must(tessera, ['load', '--model', join(root, 'models/retail.yaml'), '--data', demo.data, '--out', demo.store, '--quiet']);
+    truth = JSON.parse(readFileSync(join(demo.data, 'truth/truth.json')));
+    server = await Server.start(tessera, [demo.store]);
+  }, { always: true });
+  if (!server) return;
+  await tests_chain(harness, server, truth, await duckdb_over(demo.data));
+  await harness.test('experiments: the end', () => server.stop('SIGINT'), { always: true });
+
+  const files = join(data, 'hillstrom');
+  if (!existsSync(join(files, 'hillstrom.csv.zst'))) return harness.skip('experiments: Hillstrom', `no files in ${files}; set TESSERA_DATA`);
+  await harness.test("experiments: Hillstrom's published figures, of the file", async () => {
+    const store = join(work, 'experiments_hillstrom');
+    await tessera_must(tessera, ['load', '--model', join(root, 'models/hillstrom.yaml'), '--data', files, '--out', store, '--quiet']);
+    const other = await Server.start(tessera, [store]);
+    const reply = await other.post('/api/v1/experiments/evaluate', HILLSTROM);
+    check_equal(reply.status, 200, reply.text.slice(0, 400));
+    const { split, arms } = reply.json();
+    const [spend, visit, conversion] = arms[0].metrics, raw = analysis_of(spend, 'raw'), cuped = analysis_of(spend, 'cuped');
+    const digits = (value, count) => Number(value.toFixed(count));
+    check_equal([arms[0].id, digits(split.p_value, 4), split.degrees], ['Mens E-Mail', 0.9037, 2], 'split');
+    check_equal([digits(raw.difference.value, 6), digits(raw.difference.low, 5), digits(raw.difference.high, 5), raw.p_value.toPrecision(5)], [0.769827, 0.48514, 1.05451, '1.1638e-7'], 'spend');
+    check_equal([digits(cuped.theta, 9), digits(cuped.difference.value, 6)], [0.001222897, 0.767438], 'CUPED');
+    const visits = analysis_of(visit, 'raw');
+    check_equal([digits(visits.treated, 4), digits(visits.control, 4), digits(analysis_of(conversion, 'raw').difference.value, 4)], [18.2757, 10.6167, 0.6805], 'visits and purchases');
+    check(visits.p_value < 1e-100 && visits.difference.unit === 'pp', `p ${visits.p_value}`);
+    await other.stop('SIGINT');
+  });
+}
