@@ -65,7 +65,34 @@ static void lift(Pull *pull, Expr *conjunct) {
   pull->lifted = expr_and(pull->arena, pull->lifted, conjunct);
 }
 
-// Splits `condition` into what reads left (lifted) and what does not (returned, may be NULL).
+static void found_column(void *context, const Expr *column) {
+  (void)column;
+  *(bool *)context = true;
+}
+
+// expr, of whose parts those without columns are constants: what they are, they are for all rows.
+static Expr *with_constants(Arena *arena, Expr *expr) {
+  bool columns = false;
+  expr_visit_columns(expr, found_column, &columns);
+  if (!columns) return expr_null(arena, expr->type);
+  if (expr->arg_count == 0) return expr;
+  Expr *copy = ARENA_NEW(arena, Expr);
+  *copy = *expr;
+  copy->args = ARENA_ARRAY(arena, Expr *, expr->arg_count);
+  for (uint32_t i = 0; i < expr->arg_count; i++)
+    copy->args[i] = with_constants(arena, expr->args[i]);
+  return copy;
+}
+
+// Whether expr may fail for a row that a lifted condition drops: that holds above the join only, so
+// expr has to be computed there too.
+static bool is_guarded(const Pull *pull, Expr *expr) {
+  return pull->lifted && expr && expr_can_fail(expr) &&
+         expr_can_fail(with_constants(pull->arena, expr));
+}
+
+// Splits `condition` into what reads left (lifted, and with it what it guards) and what does not
+// (returned, may be NULL).
 static Expr *lift_dependent(Pull *pull, Expr *condition) {
   if (!condition) return NULL;
   if (condition->kind == EXPR_AND) {
@@ -75,7 +102,7 @@ static Expr *lift_dependent(Pull *pull, Expr *condition) {
     return kept;
   }
   condition = resolve(pull, condition);
-  if (!expr_reads(condition, pull->left)) return condition;
+  if (!expr_reads(condition, pull->left) && !is_guarded(pull, condition)) return condition;
   lift(pull, condition);
   return NULL;
 }
@@ -118,7 +145,8 @@ static Logical *pull_project(Pull *pull, Logical *node) {
     if (expr->kind == EXPR_COLUMN && expr->column == id) continue;
     if (expr->kind == EXPR_COLUMN && logical_column(input, expr->column))
       defer(pull, id, expr, true);
-    else if (pull->scalar || expr_reads(expr, pull->left) || logical_column(input, id))
+    else if (pull->scalar || expr_reads(expr, pull->left) || is_guarded(pull, expr) ||
+             logical_column(input, id))
       defer(pull, id, expr, false); // or what is computed under the id of an input's column
     else {
       exprs[count] = expr;
@@ -141,7 +169,7 @@ static Logical *pull_join(Pull *pull, Logical *node) {
   Logical *left = pull_node(pull, node->inputs[0]);
   if (!left || pull->scalar) return NULL;
   Logical *right = inner ? pull_node(pull, node->inputs[1]) : node->inputs[1];
-  if (!right || pull->scalar) return NULL;
+  if (!right || pull->scalar || is_guarded(pull, node->join.condition)) return NULL;
   if (inner) {
     Expr *condition = lift_dependent(pull, node->join.condition);
     return logical_join(pull->context, left, right, condition ? JOIN_INNER : JOIN_CROSS, condition,
@@ -228,7 +256,7 @@ static bool calls_resolve(Pull *pull, const Logical *node, AggregateCall *calls)
     uint32_t count = aggregate_call_exprs(&calls[a], places);
     for (uint32_t i = 0; i < count; i++) {
       *places[i] = resolve(pull, *places[i]);
-      if (expr_reads(*places[i], pull->left)) return false;
+      if (expr_reads(*places[i], pull->left) || is_guarded(pull, *places[i])) return false;
     }
   }
   return true;
@@ -244,18 +272,20 @@ static Logical *pull_aggregate(Pull *pull, Logical *node) {
   Logical *input = pull_node(pull, node->inputs[0]);
   if (!input || pull->scalar) return NULL;
   Expr *below = pull->lifted;
-  pull->lifted = above;
   Grown grown = {ARENA_ARRAY(pull->arena, Expr *, 64), ARENA_ARRAY(pull->arena, const char *, 64),
                  ARENA_ARRAY(pull->arena, ColumnId, 64), 0};
   if (old > 62) return NULL;
   for (; grown.count < old; grown.count++) {
     grown.keys[grown.count] = resolve(pull, node->aggregate.keys[grown.count]);
-    if (expr_reads(grown.keys[grown.count], pull->left)) return NULL;
+    if (expr_reads(grown.keys[grown.count], pull->left) ||
+        is_guarded(pull, grown.keys[grown.count]))
+      return NULL;
     grown.names[grown.count] = node->columns[grown.count].name;
     grown.ids[grown.count] = node->columns[grown.count].id;
   }
   AggregateCall *resolved = ARENA_ARRAY(pull->arena, AggregateCall, calls);
   if (!calls_resolve(pull, node, resolved)) return NULL;
+  pull->lifted = above;
   if (below && !lift_through(pull, input, &grown, below)) return NULL;
   const char **names = ARENA_ARRAY(pull->arena, const char *, calls);
   for (uint32_t a = 0; a < calls; a++) names[a] = node->columns[old + a].name;
@@ -407,7 +437,9 @@ static bool has_deferred(const Pull *pull) {
 static Logical *join_plain(const Apply *apply, Pull *pull, Logical *right) {
   LogicalContext *context = apply->context;
   JoinKind kind = apply->kind;
-  Expr *condition = expr_and(apply->arena, pull->lifted, resolve(pull, apply->condition));
+  Expr *condition = resolve(pull, apply->condition);
+  if (is_guarded(pull, condition)) condition = only_when(apply->arena, pull->lifted, condition);
+  condition = expr_and(apply->arena, pull->lifted, condition);
   bool idle = is_left_only(kind) && !expr_reads(condition, right) && logical_is_closed(right);
   if (idle) right = logical_limit(context, right, 1, 0); // one row tells as much as all
   bool outer = kind == JOIN_LEFT || kind == JOIN_SINGLE;
