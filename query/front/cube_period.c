@@ -119,6 +119,17 @@ static void note_differences(Arena *arena, const CubeRequest *request, int32_t f
                           "The compared period begins before the first day with data (%s): it has "
                           "%d of %d days.",
                           day_text(arena, first), compared.to - first + 1, period_days(compared)));
+  if (compared.from > last)
+    note_add(arena, comparison,
+             arena_printf(arena, "The compared period begins after the last day with data (%s).",
+                          day_text(arena, last)));
+  else if (compared.to > last)
+    note_add(
+        arena, comparison,
+        arena_printf(arena,
+                     "The compared period ends after the last day with data (%s): it has %d of "
+                     "%d days.",
+                     day_text(arena, last), last - compared.from + 1, period_days(compared)));
   if (compared.from <= period.to && compared.to >= period.from)
     note_add(arena, comparison, "The two periods overlap.");
   if (period.to > last && period.from <= last) period.to = last;

@@ -248,25 +248,29 @@ static void plan_comparison(CubePlan *plan) {
 
 // --- one part ---
 
+static CubePeriod asked_period(const CubePlan *plan, bool compared) {
+  return compared ? plan->comparison.period : plan->request->period;
+}
+
 // Of a period that begins after the last day with data nothing has happened yet.
-static bool is_future(const CubePlan *plan) {
-  return plan->request->period.set && plan->request->period.from > plan->last;
+static bool is_future(const CubePlan *plan, bool compared) {
+  CubePeriod period = asked_period(plan, compared);
+  return period.set && period.from > plan->last;
 }
 
 static Status restrict_part(CubePlan *plan, CubeFact *fact, const CubePart *part, bool rows) {
-  const CubePeriod *period = &plan->request->period;
+  CubePeriod period = asked_period(plan, part->compared);
   const CubeComparison *comparison = &plan->comparison;
   Status status = STATUS_OK;
-  if (part->window_days && (part->compared || !is_future(plan))) {
-    int32_t to = period->set && period->to < plan->last ? period->to : plan->last;
-    if (part->compared) to = comparison->period.to;
+  if (part->window_days && !is_future(plan, part->compared)) {
+    int32_t to = period.set && period.to < plan->last ? period.to : plan->last;
     status = cube_fact_restrict(fact, to - part->window_days + 1, to, plan->error);
   } else if (part->compared) {
     bool trim = rows && comparison->trim;
-    status = cube_fact_restrict(fact, comparison->period.from,
-                                trim ? comparison->trim_to : comparison->period.to, plan->error);
-  } else if (period->set)
-    status = cube_fact_restrict(fact, period->from, period->to, plan->error);
+    status =
+        cube_fact_restrict(fact, period.from, trim ? comparison->trim_to : period.to, plan->error);
+  } else if (period.set)
+    status = cube_fact_restrict(fact, period.from, period.to, plan->error);
   return status == STATUS_OK ? STATUS_OK : error_prefix_path(plan->error, "period");
 }
 
@@ -387,7 +391,7 @@ static Expr *measure_value(CubePlan *plan, const CatalogCube *cube, const Catalo
   int32_t window = measure->window_days > 0 ? measure->window_days : 0;
   const CubePart *part = find_part(plan, cube, window, compared);
   Expr *value = part->values[part_measure(part, measure)];
-  if (window && !compared && is_future(plan)) return expr_null(plan->arena, value->type);
+  if (window && is_future(plan, compared)) return expr_null(plan->arena, value->type);
   return is_count(measure) && plan->part_count > 1 ? or_zero(plan, value) : value;
 }
 
@@ -407,7 +411,7 @@ static Expr *hundredfold(CubePlan *plan, Expr *part) {
 // and is not sold now has fallen by 100 %, so a missing sum counts as zero here. What has not begun
 // has not fallen.
 static Expr *change(CubePlan *plan, const CatalogMeasure *measure, bool share, Expr *m, Expr *c) {
-  if (!type_is_numeric(m->type) || is_future(plan))
+  if (!type_is_numeric(m->type) || is_future(plan, false))
     return expr_null(plan->arena, type_decimal(38, CHANGE_SCALE));
   bool sum = measure->kind == MEASURE_AGGREGATE && measure->aggregate == AGGREGATE_SUM;
   m = cube_decimal(plan->arena, m);

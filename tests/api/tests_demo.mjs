@@ -92,6 +92,13 @@ export async function tests_demo(harness, server) {
     const beside = await server.query({ measures, period, compare: before });
     check_equal(beside.rows[0], values.flatMap((value) => [null, value, null]), 'beside March');
     check(beside.period.note === note && beside.compare.note.startsWith(note), `notes ${beside.period.note} ${beside.compare.note}`);
+    const after = await server.query({ measures, period: before, compare: period });
+    check_equal(after.rows[0], values.flatMap((value) => [value, null, null]), 'against what has not begun');
+    check(after.compare.note.includes('The compared period begins after the last day with data'), `note ${after.compare.note}`);
+    const whole = { from: `${complete_to.slice(0, 7)}-01`, to: '2030-12-31' };
+    const going_on = await server.query({ measures: [measures[0]], period: before, compare: whole });
+    const ended = await server.query({ measures: [measures[0]], period: { from: whole.from, to: complete_to } });
+    check_equal(going_on.rows[0][1], ended.rows[0][0], 'a compared period that goes on looks back from the last day');
     const early = await server.query({ measures: ['sales.revenue'], period: { from: '1990-01-01', to: '1990-12-31' } });
     check(/^The period ends before the first day with data \(\d{4}-\d\d-\d\d\)\.$/.test(early.period.note), `before the data ${early.period.note}`);
     check_equal(early.rows, [[null]], 'before the data');

@@ -81,12 +81,28 @@ export class CorrelatedGenerator {
     if (r.chance(0.2)) return make('call', t, [sub(k), this.leaf(scope, k)], { name: 'nullif' });
     if (k === 'int' && r.chance(0.3)) {
       const by = this.leaf(scope, 'int');
-      return make('case', t, [infix('<>', by, literal(SMALL, 0)), make('divide', t, [literal(SMALL, 12), by]), this.constant('int')]);
+      const quotient = make('divide', t, [literal(SMALL, 12), by]);
+      const arm = scope.depth > 0 && !scope.flat && r.chance(0.5) ? this.guarded(scope, quotient) : quotient;
+      return make('case', t, [infix('<>', by, literal(SMALL, 0)), arm, this.constant('int')]);
     }
     return make('case', t, [sub('bool'), sub(k), ...(r.chance(0.7) ? [sub(k)] : [])]);
   }
 
   // --- subqueries in expressions ---
+
+  // A subquery that fails where the arm around it is not taken: for its output, or a condition.
+  guarded(scope, quotient) {
+    const r = this.random, outer = this.inner(scope);
+    if (r.chance(0.5)) {
+      const query = this.blank();
+      this.add_item(query, quotient);
+      if (r.chance(0.3)) query.where.push(this.expr({ own: [], outer, depth: 0 }, 'bool', 1));
+      return make('scalar', SMALL, [], { query });
+    }
+    const query = this.single(outer, 'int', 'aggregate');
+    query.where.push(infix(r.pick(COMPARISONS), quotient, literal(SMALL, r.between(0, 6))));
+    return make('scalar', SMALL, [], { query });
+  }
 
   // At most one row, by its form.
   scalar(scope, k) {

@@ -286,6 +286,11 @@ START_TEST(comparison_notes) {
       {CUBE_COMPARE_DATES, "2026-03-01", "2026-03-31", "2025-02-01", "2025-02-28",
        "The period begins after the last day with data (2025-11-15)."},
       {CUBE_COMPARE_LAST_YEAR, "2024-01-01", "2025-10-31", NULL, NULL, "The two periods overlap."},
+      {CUBE_COMPARE_DATES, "2025-03-01", "2025-03-31", "2030-03-01", "2030-03-31",
+       "The compared period begins after the last day with data (2025-11-15)."},
+      {CUBE_COMPARE_DATES, "2025-09-01", "2025-09-30", "2025-11-01", "2025-11-30",
+       "The compared period ends after the last day with data (2025-11-15): it has 15 of 30 "
+       "days."},
   };
   Arena *arena = arena_create();
   for (size_t i = 0; i < CAT_COUNT(cases); i++) {
