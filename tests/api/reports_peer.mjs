@@ -15,7 +15,7 @@ const VIEWS = (data) => [
   `create table members as select customer::bigint as customer, registered_at::timestamp::date as registered, status = 'active' and employee = '0' and test = '0' as in_base,
      status, employee = '1' as employee, test = '1' as test, home_store::bigint as home_store, region from read_csv('${data}/customers.csv', all_varchar = true)`,
   `create table line as select s.line::bigint as line, s.receipt::bigint as receipt, s.product::bigint as product, s.quantity::decimal(12,3) as quantity, s.paid::decimal(14,2) as paid,
-     s.paid::decimal(14,2) - s.vat::decimal(14,2) - s.cost::decimal(14,2) as margin, p.category, p.subcategory, p.service_item = '1' as service,
+     s.paid::decimal(14,2) - s.vat::decimal(14,2) - s.cost::decimal(14,2) as margin, p.category, p.subcategory, coalesce(p.service_item, '0') = '1' as service,
      if(s.unit = 'kg', sign(s.quantity::decimal(12,3))::decimal(14,3), s.quantity::decimal(14,3)) as units,
      s.quantity::decimal(12,3) > 0 and coalesce(p.service_item, '0') = '0' as purchase
      from read_csv('${data}/sales-*.csv', all_varchar = true) s left join products p on p.product = s.product`,

@@ -5,7 +5,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, check_equal, Server, tessera_run } from './harness.mjs';
+import { check, check_equal, Server, tessera_must, tessera_run } from './harness.mjs';
+import { chain_alter } from './reports_chain.mjs';
 import { check_rows, peer_open } from './reports_peer.mjs';
 import { PROOFS_CAMPAIGNS } from './tests_reports_campaigns.mjs';
 import { PROOFS_CUSTOMERS } from './tests_reports_customers.mjs';
@@ -135,20 +136,41 @@ export async function tests_reports(harness, tessera, root, demo, work) {
 
   const peer = await peer_open(demo.data);
   const truths = Object.fromEntries(JSON.parse(readFileSync(join(demo.data, 'truth/truth.json'))).truths.map((truth) => [truth.id, truth]));
-  for (const { id, runs, wanted, also, overall } of PROOFS) {
-    if (!peer) { harness.skip(`reports: ${id}`, 'DuckDB is not installed: npm install --prefix bench'); continue; }
-    await harness.test(`reports: ${id} as DuckDB computes it`, async () => {
-      const answers = [];
-      for (const parameters of runs) {
-        const got = await rows(id, parameters);
-        const expected = wanted(parameters, peer);
-        check_rows(got, await (typeof expected === 'string' ? peer(expected) : expected), `${id} ${JSON.stringify(parameters)}`);
-        await also?.(got, parameters, rows);
-        answers.push(got);
-      }
-      await overall?.(answers, rows, truths, peer);
+  const prove = async ({ id, runs, wanted, also }, ask, against) => {
+    const answers = [];
+    for (const parameters of runs) {
+      const got = await ask(id, parameters);
+      const expected = wanted(parameters, against);
+      check_rows(got, await (typeof expected === 'string' ? against(expected) : expected), `${id} ${JSON.stringify(parameters)}`);
+      await also?.(got, parameters, ask);
+      answers.push(got);
+    }
+    return answers;
+  };
+  for (const proof of PROOFS) {
+    if (!peer) { harness.skip(`reports: ${proof.id}`, 'DuckDB is not installed: npm install --prefix bench'); continue; }
+    await harness.test(`reports: ${proof.id} as DuckDB computes it`, async () => {
+      const answers = await prove(proof, rows, peer);
+      await proof.overall?.(answers, rows, truths, peer);
     });
   }
+  if (peer)
+    await harness.test('reports: a chain with what is rare, as DuckDB computes it', async () => {
+      const [data, store] = [join(work, 'rare'), join(work, 'rare_store')];
+      chain_alter(demo.data, data);
+      await tessera_must(tessera, ['load', '--model', demo.model, '--data', data, '--out', store]);
+      const [rare, against] = [await Server.start(tessera, [store]), await peer_open(data)];
+      const ask = async (id, parameters) => {
+        const reply = await rare.post(`/api/v1/reports/${id}/run`, { parameters });
+        check_equal(reply.status, 200, `${id}: ${reply.text.slice(0, 300)}`);
+        return reply.json().rows;
+      };
+      try {
+        for (const proof of PROOFS) await prove(proof, ask, against);
+      } finally {
+        await rare.stop('SIGINT');
+      }
+    });
   await harness.test('reports: all are proven', async () => {
     const { reports } = (await server.get('/api/v1/reports')).json();
     const shipped = reports.map((report) => report.id).filter((id) => !['stores_by_city', 'lacking', 'weekdays'].includes(id));
@@ -161,6 +183,16 @@ export async function tests_reports(harness, tessera, root, demo, work) {
         const given = PROOFS.find((proof) => proof.id === report.id)?.runs[0] ?? {};
         const dates = report.parameters.flatMap(({ name, type }) => (type === 'date' ? [[name, `${year}-05-06`]] : type === 'month' ? [[name, `${year}-05`]] : []));
         await rows(report.id, { ...given, ...Object.fromEntries(dates) });
+      }
+  });
+  await harness.test('reports: values at the ends of their types are answered or refused', async () => {
+    const { reports } = (await server.get('/api/v1/reports')).json();
+    for (const report of reports.filter((one) => one.available))
+      for (const [date, month, number] of [['0001-01-01', '0001-01', 0], ['9999-12-31', '9999-12', -1], ['2025-12-31', '2025-12', 2147483647], ['2025-12-31', '2025-12', 0.5], ['0001-01-01', '9999-12', 99999999999999999999999]]) {
+        const given = PROOFS.find((proof) => proof.id === report.id)?.runs[0] ?? {};
+        const wild = report.parameters.flatMap(({ name, type }) => ({ date: [[name, date]], month: [[name, month]], number: [[name, number]] })[type] ?? []);
+        const reply = await run(report.id, { ...given, ...Object.fromEntries(wild) });
+        check([200, 400].includes(reply.status), `${report.id} ${JSON.stringify(wild)}: ${reply.status} ${reply.text.slice(0, 300)}`);
       }
   });
   await harness.test('reports: the end', () => server.stop('SIGINT'), { always: true });

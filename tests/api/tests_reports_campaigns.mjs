@@ -14,8 +14,11 @@ const spent = ({ first, last, days, day }) => `
       t.paid - c.paid as d, sqrt(coalesce(t.paid_v, 0) + coalesce(c.paid_v, 0)) as d_error, t.margin - c.margin as m, sqrt(coalesce(t.margin_v, 0) + coalesce(c.margin_v, 0)) as m_error
     from campaigns g left join m t on t.campaign = g.campaign::bigint and t.arm = 'test' left join m c on c.campaign = g.campaign::bigint and c.arm = 'control' where exists (from a where a.campaign = g.campaign::bigint))`;
 const whole = (parameters) => ({ first: '2025-01-01', last: END, days: 28, day: END, ...parameters });
-const bounds = (each, error) => `round(${each} * nt, 2), round((${each} - 1.96 * ${error}) * nt, 2), round((${each} + 1.96 * ${error}) * nt, 2)`;
-const RUNS = [{}, { days: 0 }, { first: '2023-01-01', last: '2025-06-30', day: '2025-07-15' }, { first: '2025-11-01' }];
+// half a kopeck goes away from zero, whatever a double makes of it
+const kopecks = (value) => `round(${value} + sign(${value}) * 1e-7, 2)`;
+const bounds = (each, error) => [`${each} * nt`, `(${each} - 1.96 * ${error}) * nt`, `(${each} + 1.96 * ${error}) * nt`].map(kopecks).join(', ');
+const RUNS = [{}, { days: 0 }, { first: '2023-01-01', last: '2025-06-30', day: '2025-07-15' }, { first: '2025-11-01' }, { first: '2025-06-02', days: 180 }, { day: '2025-04-27' },
+  { first: '2023-04-03', last: '2025-03-03' }, { first: '2025-03-02', last: '2025-03-03' }, { first: '2025-08-14', last: '2025-11-11' }];
 
 export const PROOFS_CAMPAIGNS = [
   {
@@ -43,18 +46,19 @@ export const PROOFS_CAMPAIGNS = [
     id: 'campaign_romi',
     runs: [...RUNS, { point_money: 0.5, breakage: 0.25 }],
     wanted: (parameters) => `${spent(whole(parameters))}, k as (select campaign, sum(cost) as contact from contacts group by 1),
-      z as (select p.*, contact, budget + contact::double as cost, round(m * nt, 2) as gain, round((m - 1.96 * m_error) * nt, 2) as low, round((m + 1.96 * m_error) * nt, 2) as high from p join k using (campaign))
-      select campaign, name, s, e, done, nt, nc, gain, low, high, contact, budget, 0, cost, round((gain - cost) / cost, 6), round((low - cost) / cost, 6), round((high - cost) / cost, 6) from z order by s, campaign`,
+      open as (select c.campaign, round(coalesce((select sum(amount) from points p where p.day <= '${whole(parameters).day}' and p.lot in (select lot from points x where x.campaign = c.campaign and x.amount > 0)), 0)::double * ${parameters.point_money ?? 1} * ${1 - (parameters.breakage ?? 0)}, 2) as points
+        from (select distinct campaign from contacts) c),
+      z as (select p.*, contact, open.points as left_over, budget + contact::double + open.points as cost, ${kopecks('m * nt')} as gain, ${kopecks('(m - 1.96 * m_error) * nt')} as low, ${kopecks('(m + 1.96 * m_error) * nt')} as high from p join k using (campaign) join open using (campaign))
+      select campaign, name, s, e, done, nt, nc, gain, low, high, contact, budget, left_over, cost, round((gain - cost) / cost, 6), round((low - cost) / cost, 6), round((high - cost) / cost, 6) from z order by s, campaign`,
     also: async (rows, parameters, ask) => {
       if (parameters.breakage) return;
       const impact = new Map(plain(await ask('campaign_impact', parameters)).map((row) => [row[0], row.slice(13)]));
       for (const row of plain(rows)) check_equal(row.slice(7, 10), impact.get(row[0]), `${row[1]}: the margin of report 53`);
-    },
-    overall: async (answers, ask, truths, peer) => check_equal(Number((await peer('select count(*) from points where campaign is not null'))[0][0]), 0, 'points of campaigns, which this proof has none of')
+    }
   },
   {
     id: 'offer_funnel',
-    runs: [{}, { first: '2023-01-01', last: '2024-12-31' }, { days: 0 }, { days: 30, first: '2025-11-01' }],
+    runs: [{}, { first: '2023-01-01', last: '2024-12-31' }, { days: 0 }, { days: 30, first: '2025-11-01' }, { first: '2025-05-03', last: '2025-06-02', days: 90 }],
     wanted: ({ first = '2025-01-01', last = END, days = 7 }) => `
       with f0 as (select campaign, customer, min(day) as sending from contacts group by 1, 2),
       o as (select c.*, exists (from receipt r where r.customer = c.customer and purchase and r.day - sending between 0 and ${days}) as bought

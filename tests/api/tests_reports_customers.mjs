@@ -14,22 +14,22 @@ const segment_of = (r, fm) => `case ${Object.entries(SEGMENTS).flatMap(([score, 
 /** Members of the base at `day` with their values and scores; cut points from the values at `cut`, as percentile_disc says. */
 const scored = (day, cut = day, days = 365) => {
   const values = (d) => `select b.customer, max(r.day) filter (purchase) as last, count(*) filter (purchase) as n, sum(paid) as s, date '${d}' - max(r.day) filter (purchase) as gap
-    from base('${d}') b join receipt r on r.customer = b.customer and r.day > date '${d}' - ${days} and r.day <= date '${d}' group by 1 having count(*) filter (purchase) > 0`;
+    from base('${d}') b join receipt r on r.customer = b.customer and r.day > date '${d}' - ${days} and r.day <= date '${d}' group by 1`;
   const below = (list, value) => `len(list_filter(${list}, lambda c: c < ${value}))`;
-  return `(with v as (${values(day)}), c as (${values(cut)}),
+  return `(with v as (${values(day)}), c as (select * from (${values(cut)}) where n > 0),
     k as (select quantile_disc(gap, [0.2, 0.4, 0.6, 0.8]) as kr, quantile_disc(n, [0.2, 0.4, 0.6, 0.8]) as kf, quantile_disc(s, [0.2, 0.4, 0.6, 0.8]) as km from c),
-    sc as (select v.*, 5 - ${below('kr', 'gap')} as r, 1 + ${below('kf', 'n')} as f, 1 + ${below('km', 's')} as m from v, k)
-    select b.customer, sc.* exclude (customer), floor((f + m) / 2.0 + 0.5)::int as fm, coalesce(${segment_of('r', 'floor((f + m) / 2.0 + 0.5)::int')}, 'no purchase') as segment
-    from base('${day}') b left join sc on sc.customer = b.customer)`;
+    sc as (select v.*, 5 - ${below('kr', 'gap')} as r, 1 + ${below('kf', 'n')} as f, 1 + ${below('km', 's')} as m from v, k where n > 0)
+    select b.customer, v.* exclude (customer), sc.r, sc.f, sc.m, floor((f + m) / 2.0 + 0.5)::int as fm, coalesce(${segment_of('r', 'floor((f + m) / 2.0 + 0.5)::int')}, 'no purchase') as segment
+    from base('${day}') b left join v on v.customer = b.customer left join sc on sc.customer = b.customer)`;
 };
 
 export const PROOFS_CUSTOMERS = [
   {
     id: 'retention',
-    runs: [{}, { day: '2024-05-17' }],
-    wanted: ({ day = END }) => `
+    runs: [{}, { day: '2024-05-17' }, { first: '2025-10-14' }],
+    wanted: ({ day = END, first = '2023-01-01' }) => `
       with buy as (select distinct r.customer, date_trunc('month', day)::date as month from receipt r join members using (customer)
-        where purchase and day <= date '${day}' and registered >= begin_day()),
+        where purchase and day between date '${first}' and date '${day}' and registered >= date '${first}'),
       born as (select customer, min(month) as cohort from buy group by 1),
       sizes as (select cohort, count(*) as members from born group by 1),
       grid as (select cohort, k, members, (select count(*) from buy join born using (customer) where born.cohort = sizes.cohort and month = cohort + to_months(k::int)) as buyers
@@ -42,7 +42,7 @@ export const PROOFS_CUSTOMERS = [
   },
   {
     id: 'last_purchase',
-    runs: [...DAYS, { day: '2025-01-31', days: 31 }],
+    runs: [...DAYS, { day: '2025-01-31', days: 31 }, { day: '2025-07-16' }],
     wanted: ({ day = END, days = 365 }) => `
       with m as (select b.customer, date '${day}' - max(r.day) filter (purchase) as age, count(*) filter (purchase and r.day > date '${day}' - ${days}) as n,
           sum(paid) filter (r.day > date '${day}' - ${days}) as s from base('${day}') b left join receipt r on r.customer = b.customer and r.day <= date '${day}' group by 1),
@@ -55,25 +55,25 @@ export const PROOFS_CUSTOMERS = [
   },
   {
     id: 'rfm',
-    runs: [...DAYS, { day: '2025-09-30', days: 90 }],
+    runs: [...DAYS, { day: '2025-09-30', days: 90 }, { day: '2023-01-27', days: 7 }],
     wanted: ({ day = END, days = 365 }) => `
       with m as (from ${scored(day, day, days)}), cell as (select r, fm, any_value(segment) as g, count(*) as c, sum(n) as n, sum(s) as s from m group by 1, 2),
       g as (select 5 - r as r, fm + 1 as fm, case ${Object.entries(SEGMENTS).flatMap(([r, names]) => names.map((name, i) => `when 5 - r = ${r} and fm = ${i} then '${name.replace("'", "''")}'`)).join(' ')} end as name from range(5) a(r), range(5) b(fm))
       select null, null, 'total', count(*), if(count(*) > 0, 1, null), coalesce(sum(n), 0), coalesce(sum(s), 0) from m union all
       (select g.r, g.fm, g.name, coalesce(c, 0), part(coalesce(c, 0), (select count(*) from m)), coalesce(n, 0), coalesce(s, 0) from g left join cell on cell.r = g.r and cell.fm = g.fm order by 1 desc, 2) union all
-      select null, null, 'no purchase', count(*), part(count(*), (select count(*) from m)), 0, 0 from m where r is null`,
+      select null, null, 'no purchase', count(*), part(count(*), (select count(*) from m)), coalesce(sum(n), 0), coalesce(sum(s), 0) from m where r is null`,
     also: (rows) => {
       for (const column of [3, 5, 6]) check_near(sum(rows.slice(1), column), rows[0][column], `column ${column} sums to the total`, 1e-4);
     }
   },
   {
     id: 'rfm_profile',
-    runs: [...DAYS, { day: '2025-09-30', days: 90 }],
+    runs: [...DAYS, { day: '2025-09-30', days: 90 }, { day: '2024-07-13', days: 7 }],
     wanted: ({ day = END, days = 365 }) => {
       const order = ['champions', 'loyal', 'new', 'potential', 'promising', 'need attention', 'about to sleep', 'at risk', "can't lose", 'hibernating', 'lost', 'no purchase'];
       return `with m as (from ${scored(day, day, days)}), t as (select 0 as o, 'total' as g, * from m union all select list_position([${order.map((name) => `'${name.replace("'", "''")}'`)}], segment), segment, * from m)
         select g, count(*), part(count(*), (select count(*) from m)), round(avg(gap), 6), coalesce(sum(n), 0), part(coalesce(sum(n), 0), count(*)), coalesce(sum(s), 0), part(coalesce(sum(s), 0), (select sum(s) from m)),
-          round(coalesce(sum(s), 0) / count(*), 6), round(sum(s) / sum(n), 6) from t group by o, g order by o`;
+          round(coalesce(sum(s), 0) / count(*), 6), round(sum(s) / nullif(sum(n), 0), 6) from t group by o, g order by o`;
     },
     also: async (rows, parameters, ask) => {
       const grid = new Map();
@@ -83,7 +83,8 @@ export const PROOFS_CUSTOMERS = [
   },
   {
     id: 'rfm_migration',
-    runs: [{}, { earlier: '2024-05-17', later: '2025-05-17' }, { cut_points: 'anew' }, { earlier: '2023-06-30', later: '2025-09-30', days: 180, cut_points: 'anew' }],
+    runs: [{}, { earlier: '2024-05-17', later: '2025-05-17' }, { cut_points: 'anew' }, { earlier: '2023-06-30', later: '2025-09-30', days: 180, cut_points: 'anew' },
+      { earlier: '2024-01-24', later: '2024-01-25', days: 7, cut_points: 'anew' }, { earlier: '2023-12-24', later: '2023-12-30' }, { earlier: '2025-09-13', later: '2025-09-13' }],
     wanted: ({ earlier = '2025-10-01', later = END, days = 365, cut_points = 'earlier' }) => `
       with a as (from ${scored(earlier, earlier, days)}), b as (from ${scored(later, cut_points === 'anew' ? later : earlier, days)}),
       m as (select coalesce(a.segment, 'not yet member') as x, b.segment as y from b left join a on a.customer = b.customer),
@@ -144,16 +145,16 @@ export const PROOFS_CUSTOMERS = [
   },
   {
     id: 'order_ladder',
-    runs: [...DAYS, { begin: '2025-01-01' }],
+    runs: [...DAYS, { begin: '2025-01-01' }, { begin: '2025-10-25' }],
     wanted: ({ day = END, begin = '2023-01-01' }) => `
       with m as (select customer, count(*) as n from receipt join members using (customer) where purchase and day <= date '${day}' and registered >= date '${begin}' group by 1)
       select k, (select count(*) from m where n >= k), (select count(*) from m where n > k), part((select count(*) from m where n > k), (select count(*) from m where n >= k)) from range(1, 21) t(k) order by k`
   },
   {
     id: 'ltv_to_date',
-    runs: [{}, { day: '2024-05-17' }, { measure: 'sales' }],
-    wanted: ({ day = END, measure = 'margin' }) => `
-      with r as (select customer, day, purchase, ${measure === 'sales' ? 'paid' : 'margin'} as v from receipt join members using (customer) where day <= date '${day}' and registered >= begin_day()),
+    runs: [{}, { day: '2024-05-17' }, { measure: 'sales' }, { day: '2025-02-01' }, { begin: '2025-10-25' }],
+    wanted: ({ day = END, measure = 'margin', begin = '2023-01-01' }) => `
+      with r as (select customer, day, purchase, ${measure === 'sales' ? 'paid' : 'margin'} as v from receipt join members using (customer) where day <= date '${day}' and day >= date '${begin}' and registered >= date '${begin}'),
       b as (select customer, date_trunc('month', min(day))::date as cohort from r where purchase group by 1),
       n as (select cohort, count(*) as members from b group by 1),
       cells as (select cohort, k, members, (select coalesce(sum(v), 0) from r join b using (customer) where b.cohort = n.cohort and r.day >= b.cohort and r.day < n.cohort + to_months(k::int + 1)) as v,

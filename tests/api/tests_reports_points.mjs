@@ -72,7 +72,7 @@ export const PROOFS_POINTS = [
   },
   {
     id: 'tier_membership',
-    runs: [{}, { day: '2024-05-17' }, { day: '2025-06-30', days: 30 }, { day: '2023-03-31' }],
+    runs: [{}, { day: '2024-05-17' }, { day: '2025-06-30', days: 30 }, { day: '2023-03-31' }, { day: '2025-08-01' }],
     wanted: ({ day = END, days = 365 }) => `
       with m as (select coalesce(t.tier, 'no tier') as tier, count(*) as n from base('${day}') b left join ${tier_at(day)} t using (customer) group by 1),
       r as (select if(r.customer is null, 'no card', coalesce((select tier from tier_history t where t.customer::bigint = r.customer and t.valid_from::timestamp <= r.sold_at and coalesce(t.valid_to::timestamp, timestamp '9999-01-01') > r.sold_at), 'no tier')) as tier,
@@ -88,7 +88,7 @@ export const PROOFS_POINTS = [
   },
   {
     id: 'tier_rollover',
-    runs: [{}, { earlier: '2023-06-30', later: '2025-09-30' }, { earlier: '2025-11-30' }],
+    runs: [{}, { earlier: '2023-06-30', later: '2025-09-30' }, { earlier: '2025-11-30' }, { earlier: '2024-05-05', later: '2024-05-06' }, { earlier: '2023-02-01', later: '2023-02-01' }],
     wanted: ({ earlier = '2025-01-01', later = END }) => `
       with m as (select if(e.customer is null, 'not yet member', coalesce(a.tier, 'no tier')) as x, coalesce(b.tier, 'no tier') as y
         from base('${later}') l left join base('${earlier}') e using (customer) left join ${tier_at(earlier)} a using (customer) left join ${tier_at(later)} b using (customer)),

@@ -30,7 +30,7 @@ export const PROOFS_PRODUCTS = [
   },
   {
     id: 'abc_xyz',
-    runs: [{}, { first: '2023-01', last: '2023-12', x_variation: 0.5, y_variation: 1 }, { first: '2024-06', last: '2024-06', a_share: 0.5, b_share: 0.9 }, { first: '2023-01', x_variation: 0.8, y_variation: 1.2 }],
+    runs: [{}, { first: '2023-01', last: '2023-12', x_variation: 0.5, y_variation: 1 }, { first: '2024-06', last: '2024-06', a_share: 0.5, b_share: 0.9 }, { first: '2023-01', x_variation: 0.8, y_variation: 1.2 }, { first: '2024-12', last: '2025-01' }],
     wanted: ({ first = '2025-01', last = '2025-12', a_share = 0.8, b_share = 0.95, x_variation = 0.1, y_variation = 0.25 }) => `
       with l as (select product, date_trunc('month', r.day)::date as month, line.units, line.paid from line join receipt r using (receipt) where not service and strftime(r.day, '%Y-%m') between '${first}' and '${last}'),
       months as (select (date '${first}-01' + to_months(k::int))::date as month from range(0, 60) t(k) where date '${first}-01' + to_months(k::int) <= date '${last}-01'),
@@ -55,7 +55,8 @@ export const PROOFS_PRODUCTS = [
   {
     id: 'product_cohort',
     runs: [{ subcategory: 'Молоко' }, { subcategory: 'Зимние ботинки', first: '2023-10-01', last: '2024-01-31', since: '2025-10-01', until: END },
-      { subcategory: 'Шампуни', first: '2024-01-01', last: '2024-03-31', since: '2024-04-01', until: '2024-06-30' }, { subcategory: 'Кофе', since: '2025-12-20' }, { subcategory: "нет' такой" }],
+      { subcategory: 'Шампуни', first: '2024-01-01', last: '2024-03-31', since: '2024-04-01', until: '2024-06-30' }, { subcategory: 'Кофе', since: '2025-12-20' }, { subcategory: "нет' такой" },
+      { subcategory: 'Молоко', first: '2025-01-13', last: '2025-01-14', since: '2025-01-15', until: '2025-01-16' }],
     wanted: ({ subcategory, first = '2024-01-02', last = '2024-12-31', since = '2025-01-01', until = END }) => {
       const x = `'${subcategory.replace("'", "''")}'`;
       return `with l as (select r.customer, r.day, subcategory, category from line join receipt r using (receipt) where r.customer is not null and line.purchase),

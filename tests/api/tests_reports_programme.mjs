@@ -6,9 +6,9 @@ const DAYS = [{}, { day: '2024-05-17' }, { day: '2023-03-31' }];
 const END = '2025-12-31';
 
 const PERIODS = [{}, { first: '2025-12-01', last: '2025-12-31', day: '2025-12-17' }, { first: '2025-03-01', last: '2025-03-31', day: '2025-03-30' }, { first: '2024-02-12', last: '2024-02-18' },
-  { first: '2024-02-01', last: '2024-02-29' }, { first: '2023-01-01', last: '2023-06-30' }, { first: '2023-01-01', last: '2023-01-31' }, { first: '2025-11-20', last: '2025-12-31', day: '2025-12-05' }];
+  { first: '2024-02-01', last: '2024-02-29' }, { first: '2023-01-01', last: '2023-06-30' }, { first: '2023-01-01', last: '2023-01-31' }, { first: '2025-11-20', last: '2025-12-31', day: '2025-12-05' }, { first: '2025-01-05', last: '2025-01-05' }, { first: '2024-02-26', last: '2024-02-26' }];
 const measures_of = (peer, [a, b]) => peer(`select coalesce(sum(paid), 0), count(*) filter (purchase), count(distinct customer) filter (purchase), sum(units), count(*) filter (purchase and customer is not null),
-  coalesce(sum(paid) filter (customer is not null), 0) from receipt where day between '${a}' and '${b}'`).then((rows) => plain(rows)[0]);
+  coalesce(sum(paid) filter (customer is not null), 0), count(*) from receipt where day between '${a}' and '${b}'`).then((rows) => plain(rows)[0]);
 
 export const PROOFS_PROGRAMME = [
   {
@@ -18,11 +18,11 @@ export const PROOFS_PROGRAMME = [
       const periods = compared_periods(first, last, day);
       const values = {};
       for (const [name, period] of Object.entries(periods)) {
-        const [s, r, c, u, rm, sm] = await measures_of(peer, period);
-        values[name] = r ? [s, r, c, s / r, u / r, rm / c, sm / c] : Array(7).fill(null);
+        const [s, r, c, u, rm, sm, any] = await measures_of(peer, period);
+        values[name] = any ? [s, r, c, s / r, u / r, rm / c, sm / c] : Array(7).fill(null);
       }
       const round = (value) => (value === null || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6);
-      const change = (a, b) => (a !== null && b > 0 ? round(a / b - 1) : null);
+      const change = (a, b) => (a !== null && Number.isFinite(a) && b > 0 ? round(a / b - 1) : null);
       return ['net sales', 'receipts', 'buyers', 'average check', 'items per check', 'frequency', 'spend per buyer'].map((name, i) => {
         const [now, before, year] = ['now', 'before', 'last_year'].map((period) => values[period][i]);
         return [name, round(now), round(before), change(now, before), round(year), change(now, year)];
@@ -70,7 +70,7 @@ export const PROOFS_PROGRAMME = [
   },
   {
     id: 'base_status',
-    runs: [...DAYS, { day: '2025-06-30', active: 30, slipping: 60, dormant: 90 }],
+    runs: [...DAYS, { day: '2025-06-30', active: 30, slipping: 60, dormant: 90 }, { day: '2025-08-12' }],
     wanted: ({ day = END, active = 90, slipping = 180, dormant = 365 }) => `
       with m as (select b.customer, (select date '${day}' - max(r.day) from receipt r where r.customer = b.customer and purchase and r.day <= date '${day}') as age from base('${day}') b),
       s as (select 1 as o, 'active' as s, count(*) filter (age between 0 and ${active}) as n from m union all
@@ -86,8 +86,10 @@ export const PROOFS_PROGRAMME = [
   },
   {
     id: 'base_bridge',
-    runs: [{}, { first: '2024-02-01', last: '2024-03-31' }, { first: '2025-01-01', last: END }, { first: '2023-07-01', last: '2025-03-31' }, { first: '2023-01-01', last: '2023-06-30', active: 40 }, { first: '2025-03-01', last: '2025-03-31' }],
-    wanted: ({ first = '2025-12-01', last = END, active = 90 }) => `
+    runs: [{}, { first: '2024-02-01', last: '2024-03-31' }, { first: '2025-01-01', last: END }, { first: '2023-07-01', last: '2025-03-31' }, { first: '2023-01-01', last: '2023-06-30', active: 40 }, { first: '2025-03-01', last: '2025-03-31' },
+      { first: '2024-04-01', last: '2024-06-29', active: 30 }, { first: '2024-04-25', last: '2024-07-23' }, { first: '2025-03-06', last: '2025-03-31' }, { first: '2025-02-15', last: '2025-03-06' },
+      { first: '2025-10-25', begin: '2025-10-25' }],
+    wanted: ({ first = '2025-12-01', last = END, active = 90, begin = '2023-01-01' }) => `
       with ended as (select customer::bigint as customer, max(valid_to::date) as day from identities group by 1),
       p as (select m.*, e.day as ended from members m left join ended e using (customer) where not employee and not test and registered <= date '${last}' and (status = 'active' or (status = 'merged' and e.day is not null))),
       k as (select p.customer, registered,
@@ -96,7 +98,7 @@ export const PROOFS_PROGRAMME = [
           exists (from receipt r where r.customer = p.customer and purchase and r.day between date '${last}' - ${active} and date '${last}') as bought1,
           exists (from receipt r where r.customer = p.customer and purchase and r.day between date '${first}' and date '${last}') as within,
           (select min(r.day) from receipt r where r.customer = p.customer and purchase) as earliest from p),
-      x as (select *, base0 and bought0 as a0, base1 and bought1 as a1, earliest >= date '${first}' and registered >= begin_day() as fresh from k)
+      x as (select *, base0 and bought0 as a0, base1 and bought1 as a1, earliest >= date '${first}' and registered >= date '${begin}' as fresh from k)
       select * from (select unnest(['opening', 'new', 'reactivated', 'lapsed', 'removed', 'closing', 'memo: in and out']) as line,
         unnest([count(*) filter (a0), count(*) filter (a1 and not a0 and fresh), count(*) filter (a1 and not a0 and not fresh), -count(*) filter (a0 and base1 and not a1),
           -count(*) filter (a0 and not base1), count(*) filter (a1), count(*) filter (not a0 and not a1 and within)]) as n from x)`,

@@ -37,7 +37,7 @@ export const PROOFS_STORES = [
   },
   {
     id: 'omnichannel',
-    runs: [{}, { day: '2024-05-17' }, { day: '2025-03-31', days: 31 }],
+    runs: [{}, { day: '2024-05-17' }, { day: '2025-03-31', days: 31 }, { day: '2024-05-21', days: 30 }],
     wanted: ({ day = END, days = 365 }) => `
       with r as (select * from receipt where customer is not null and day > date '${day}' - ${days} and day <= date '${day}'),
       b as (select customer, (select count(distinct channel) from r x where x.customer = r.customer and purchase) as k, count(*) filter (purchase) as n, sum(paid) as s from r group by 1 having count(*) filter (purchase) > 0),
@@ -76,7 +76,7 @@ export const PROOFS_STORES = [
   },
   {
     id: 'returns_rate',
-    runs: [...PERIODS, { by: 'subcategory' }, { by: 'channel', first: '2024-01-01' }, { by: 'subcategory', first: '2023-01-01' }],
+    runs: [...PERIODS, { by: 'subcategory' }, { by: 'channel', first: '2024-01-01' }, { by: 'subcategory', first: '2023-01-01' }, { by: 'channel', first: '2024-07-24', last: '2024-07-25' }],
     wanted: (parameters) => {
       const p = with_first(parameters, '2025-10-02'), by = p.by ?? 'category';
       return `with l as (select line.*, r.day, c.name as channel from line join receipt r using (receipt) left join channels c on c.channel::bigint = r.channel where ${within(p, 'r.day')}),
