@@ -3,6 +3,7 @@
 #include "agg_state.h"
 #include "agg_distinct.h"
 #include "agg_moments.h"
+#include "agg_set.h"
 #include "agg_sketch.h"
 #include "agg_values.h"
 #include "kernel.h"
@@ -52,6 +53,10 @@ static AggForm form_of(const AggStates *states, const PlanColumn *arg, uint64_t 
     return extreme_form(states, arg);
   case AGGREGATE_APPROX_DISTINCT:
     return AGG_SKETCH;
+  case AGGREGATE_SET:
+  case AGGREGATE_SET_UNION:
+  case AGGREGATE_SET_COUNT:
+    return AGG_SET;
   case AGGREGATE_COUNT_DISTINCT:
     return AGG_COUNT_64;
   default:
@@ -67,11 +72,17 @@ typedef struct StateShape {
 
 static StateShape shape_of(const AggStates *states) {
   static const StateShape shapes[] = {
-      [AGG_COUNT] = SHAPE(uint32_t),          [AGG_COUNT_64] = SHAPE(int64_t),
-      [AGG_SUM] = SHAPE(NarrowSum),           [AGG_SUM_128] = SHAPE(SumState),
-      [AGG_SUM_REAL] = SHAPE(DoubleState),    [AGG_EXTREME] = SHAPE(uint32_t),
-      [AGG_EXTREME_64] = SHAPE(uint64_t),     [AGG_EXTREME_VALUE] = SHAPE(ExtremeState),
-      [AGG_SKETCH] = SHAPE(struct AggSketch), [AGG_VALUES] = {0, 1},
+      [AGG_COUNT] = SHAPE(uint32_t),
+      [AGG_COUNT_64] = SHAPE(int64_t),
+      [AGG_SUM] = SHAPE(NarrowSum),
+      [AGG_SUM_128] = SHAPE(SumState),
+      [AGG_SUM_REAL] = SHAPE(DoubleState),
+      [AGG_EXTREME] = SHAPE(uint32_t),
+      [AGG_EXTREME_64] = SHAPE(uint64_t),
+      [AGG_EXTREME_VALUE] = SHAPE(ExtremeState),
+      [AGG_SKETCH] = SHAPE(struct AggSketch),
+      [AGG_SET] = SHAPE(AggSet),
+      [AGG_VALUES] = {0, 1},
   };
   if (states->form == AGG_MOMENTS)
     return (StateShape){(uint32_t)agg_moments_state_bytes(states), _Alignof(int128_t)};
@@ -102,6 +113,7 @@ void agg_states_clear(AggStates *states) {
   agg_distinct_clear(states);
   agg_values_destroy(states->values);
   if (states->form == AGG_SKETCH) agg_sketch_clear(states);
+  if (states->form == AGG_SET) agg_set_clear(states);
   agg_rows_clear(&states->own);
   arena_destroy(states->text);
   memory_budget_release(states->budget, states->charged);
@@ -343,6 +355,8 @@ Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector
     return STATUS_OK;
   case AGG_SKETCH:
     return agg_sketch_update(states, groups, arg, count, error);
+  case AGG_SET:
+    return agg_set_update(states, groups, arg, count, error);
   case AGG_COUNT:
   case AGG_COUNT_64:
     if (states->id == AGGREGATE_COUNT_DISTINCT)
@@ -421,6 +435,7 @@ Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *ma
   assert(target->form == source->form && target->worst == source->worst);
   if (source->form == AGG_VALUES) return agg_values_merge(target, source, map, error);
   if (source->form == AGG_SKETCH) return agg_sketch_merge(target, source, map, error);
+  if (source->form == AGG_SET) return agg_set_merge(target, source, map, error);
   if (source->id == AGGREGATE_COUNT_DISTINCT) return agg_distinct_merge(target, source, map, error);
   if (source->form == AGG_MOMENTS) {
     agg_moments_merge(target, source, map);
@@ -487,6 +502,8 @@ Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *er
   case AGG_SKETCH:
     out->i = agg_sketch_value(states, group);
     return STATUS_OK;
+  case AGG_SET:
+    return agg_set_value(states, group, out, error);
   case AGG_COUNT:
     out->i = *(const uint32_t *)state;
     return STATUS_OK;

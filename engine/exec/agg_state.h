@@ -57,6 +57,7 @@ typedef enum AggForm {
   AGG_EXTREME_VALUE, // ExtremeState
   AGG_MOMENTS,
   AGG_SKETCH,
+  AGG_SET,
   AGG_VALUES, // none in the row: see agg_values.h
 } AggForm;
 

@@ -24,6 +24,9 @@ static const char *const NAMES[] = {
     [AGGREGATE_ARG_MIN] = "arg_min",
     [AGGREGATE_ARG_MAX] = "arg_max",
     [AGGREGATE_APPROX_DISTINCT] = "approx_count_distinct",
+    [AGGREGATE_SET] = "set",
+    [AGGREGATE_SET_UNION] = "set union",
+    [AGGREGATE_SET_COUNT] = "set count",
     [AGGREGATE_STDDEV_SAMP] = "stddev_samp",
     [AGGREGATE_STDDEV_POP] = "stddev_pop",
     [AGGREGATE_VAR_SAMP] = "var_samp",
@@ -73,7 +76,8 @@ bool aggregate_keeps_values(const AggregateCall *call) {
 
 bool aggregate_is_count(AggregateId id) {
   return id == AGGREGATE_COUNT_ROWS || id == AGGREGATE_COUNT || id == AGGREGATE_COUNT_DISTINCT ||
-         id == AGGREGATE_REGR_COUNT || id == AGGREGATE_APPROX_DISTINCT;
+         id == AGGREGATE_REGR_COUNT || id == AGGREGATE_APPROX_DISTINCT ||
+         id == AGGREGATE_SET_COUNT;
 }
 
 static Status misfit(AggregateId id, Type arg, Error *error) {
@@ -147,7 +151,12 @@ Status aggregate_result_type(AggregateId id, Type arg, Type *result, Error *erro
   case AGGREGATE_ARRAY:
     *result = TYPE_OF_STRING;
     return STATUS_OK;
+  case AGGREGATE_SET:
+  case AGGREGATE_SET_UNION:
+    *result = TYPE_OF_STRING;
+    return STATUS_OK;
   case AGGREGATE_APPROX_DISTINCT:
+  case AGGREGATE_SET_COUNT:
   case AGGREGATE_REGR_COUNT:
     *result = TYPE_OF_INT;
     return STATUS_OK;

@@ -24,6 +24,9 @@ typedef enum AggregateId {
   AGGREGATE_ARG_MIN, // more[0]: what is least
   AGGREGATE_ARG_MAX,
   AGGREGATE_APPROX_DISTINCT,
+  AGGREGATE_SET,       // of a foreign key's row numbers, as a text (agg_set.h): a state, no SQL
+  AGGREGATE_SET_UNION, // of sets, a set
+  AGGREGATE_SET_COUNT, // of sets, how many members they have together
   AGGREGATE_STDDEV_SAMP,
   AGGREGATE_STDDEV_POP,
   AGGREGATE_VAR_SAMP,

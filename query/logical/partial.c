@@ -40,6 +40,12 @@ uint32_t partial_states(const AggregateCall *call, AggregateCall states[PARTIAL_
   }
 }
 
+bool partial_set(const AggregateCall *call, AggregateCall *state) {
+  if (call->id != AGGREGATE_COUNT_DISTINCT || call->arg->kind != EXPR_COLUMN) return false;
+  *state = state_of(call, AGGREGATE_SET);
+  return true;
+}
+
 AggregateCall partial_merge(const AggregateCall *state, Expr *column, Expr *filter) {
   bool adds = aggregate_is_count(state->id) || state->id == AGGREGATE_SUM;
   AggregateCall like = {.arg = column, .filter = filter};

@@ -16,6 +16,8 @@
 // from columns (distinct counts, lists, quantiles; sums of doubles, of which a column keeps no more
 // than the rounded value).
 uint32_t partial_states(const AggregateCall *call, AggregateCall states[PARTIAL_STATES_MAX]);
+// The state of a distinct count of a foreign key; false: call is no distinct count of a column.
+bool partial_set(const AggregateCall *call, AggregateCall *state);
 // The call that merges a state's values, over the column `state`. filter (or NULL) chooses rows.
 AggregateCall partial_merge(const AggregateCall *state, Expr *column, Expr *filter);
 // call's value, of call->type, from its merged states in the order of partial_states.

@@ -305,10 +305,31 @@ static bool match_values(CuboidMatch *match, const AggregateCall *call, CallMatc
   return true;
 }
 
+// A distinct count of a foreign key from sets, and a set (of a cuboid that is made from another
+// one).
+static bool match_sets(CuboidMatch *match, const AggregateCall *call, CallMatch *out) {
+  AggregateCall state = *call;
+  if (call->id != AGGREGATE_SET && !partial_set(call, &state)) return false;
+  for (int own = 1; own >= 0; own--) {
+    bool fits = true;
+    Expr *column = state_column(match, &state, own);
+    Expr *filter = column && !own ? match_filter(match, call, &fits) : NULL;
+    if (column && fits) {
+      out->merges[0] = (AggregateCall){.arg = column, .filter = filter, .type = call->type};
+      out->merges[0].id = call->id == AGGREGATE_SET ? AGGREGATE_SET_UNION : AGGREGATE_SET_COUNT;
+      out->merge_count = 1;
+      return out->whole = true;
+    }
+    if (!call->filter) return false;
+  }
+  return false;
+}
+
 static bool match_call(CuboidMatch *match, const AggregateCall *call, CallMatch *out) {
   const char *lack = match->lack;
   *out = (CallMatch){0};
-  bool matched = match_states(match, call, out) || match_values(match, call, out);
+  bool matched = match_states(match, call, out) || match_values(match, call, out) ||
+                 match_sets(match, call, out);
   match->lack = lack;
   if (matched) return true;
   const char *text = fact_call_text(&match->region, call, true);

@@ -36,10 +36,23 @@ Status lower_project(Lowering *lowering, const Logical *node, Lowered *out, Erro
   return STATUS_OK;
 }
 
-// count and count(distinct) of a foreign key need no key.
+// count and count(distinct) of a foreign key need no key, and a set is of row numbers.
 static bool call_as_rows(const Lowered *input, const AggregateCall *call) {
+  if (call->id == AGGREGATE_SET) return true;
   return (call->id == AGGREGATE_COUNT || call->id == AGGREGATE_COUNT_DISTINCT) && call->arg &&
          key_as_rows(input, call->arg);
+}
+
+static Status sets_check(const Lowered *input, const Logical *node, Error *error) {
+  for (uint32_t a = 0; a < node->aggregate.call_count; a++) {
+    const AggregateCall *call = &node->aggregate.calls[a];
+    const Binding *binding = call->id == AGGREGATE_SET && call->arg->kind == EXPR_COLUMN
+                                 ? binding_find(input, call->arg->column)
+                                 : NULL;
+    if (call->id == AGGREGATE_SET && (!binding || binding->rows == NOWHERE))
+      return error_set(error, STATUS_INVALID, "a set is of a foreign key's row numbers");
+  }
+  return STATUS_OK;
 }
 
 // Fetches what a call reads; as_rows: but for its argument, of which the row number will do.
@@ -62,6 +75,7 @@ Status lower_aggregate(Lowering *lowering, const Logical *node, Lowered *out, Er
   Lowered input;
   TRY(lower(lowering, node->inputs[0], &input, error));
   uint32_t keys = node->aggregate.key_count, calls = node->aggregate.call_count;
+  TRY(sets_check(&input, node, error));
   for (uint32_t k = 0; k < keys; k++)
     if (node->aggregate.keys[k]->kind != EXPR_COLUMN)
       values_need(lowering, &input, node->aggregate.keys[k]);

@@ -48,10 +48,23 @@ static void state_add(AggregateCall *states, uint32_t *count, const AggregateCal
   states[(*count)++] = *state;
 }
 
+// Whether an expression is a foreign key of the fact, and the cuboid is not split by it: where it
+// is, its members are counted from the cells.
+static bool is_foreign_key(const Building *building, const Expr *expr, Expr *const *keys,
+                           uint32_t key_count) {
+  const Logical *scan = building->fact.paths[0].scan;
+  const CatalogTable *table = building->fact.paths[0].table;
+  for (uint32_t k = 0; k < key_count; k++)
+    if (expr_equal(keys[k], expr)) return false;
+  for (uint32_t c = 0; c < scan->column_count; c++)
+    if (scan->columns[c].id == expr->column) return table->columns[c].link_table != NULL;
+  return false;
+}
+
 // The states of all measures, each once. A measure that has none leaves the count of the rows that
 // it would look at, which tells where there are any.
-static Status measure_states(Building *building, AggregateCall *states, uint32_t *count,
-                             Error *error) {
+static Status measure_states(Building *building, Expr *const *keys, uint32_t key_count,
+                             AggregateCall *states, uint32_t *count, Error *error) {
   const CatalogCube *cube = building->fact.cube;
   AggregateCall rows = {.id = AGGREGATE_COUNT_ROWS, .type = TYPE_OF_INT};
   state_add(states, count, &rows);
@@ -60,6 +73,8 @@ static Status measure_states(Building *building, AggregateCall *states, uint32_t
     if (cube->measures[m].kind != MEASURE_AGGREGATE) continue;
     TRY(cube_fact_call(&building->fact, &cube->measures[m], &call, error));
     uint32_t own_count = partial_states(&call, own);
+    if (partial_set(&call, &own[0]) && is_foreign_key(building, call.arg, keys, key_count))
+      own_count = 1;
     for (uint32_t s = 0; s < own_count; s++) state_add(states, count, &own[s]);
     rows.filter = call.filter;
     if (!own_count) state_add(states, count, &rows);
@@ -75,7 +90,7 @@ static Status cuboid_tree(Building *building, Logical **tree, Error *error) {
       ARENA_ARRAY(arena, AggregateCall, PARTIAL_STATES_MAX * (cube->measure_count + 1));
   uint32_t key_count = 0, state_count = 0;
   TRY(level_keys(building, keys, &key_count, error));
-  TRY(measure_states(building, states, &state_count, error));
+  TRY(measure_states(building, keys, key_count, states, &state_count, error));
   const char **names = ARENA_ARRAY(arena, const char *, key_count + state_count);
   *tree = logical_aggregate(&building->context, building->fact.tree, keys, names, key_count, states,
                             names + key_count, state_count, NULL, 0, false);
@@ -111,8 +126,11 @@ static Status cuboid_put(Building *building, const FactRegion *region, const cha
   Column **columns = mem_alloc(count * sizeof *columns);
   const char **links = ARENA_ARRAY(arena, const char *, count);
   uint64_t rows;
+  bool *raw = ARENA_ARRAY(arena, bool, count); // sets hardly repeat
+  for (uint32_t c = tree->aggregate.key_count; c < count; c++)
+    raw[c] = tree->aggregate.calls[c - tree->aggregate.key_count].id == AGGREGATE_SET;
   Status status = query_columns(&building->context, tree, building->next, building->pool,
-                                building->job, false, columns, links, &rows, error);
+                                building->job, false, raw, columns, links, &rows, error);
   if (status != STATUS_OK) {
     mem_free(columns);
     return status;

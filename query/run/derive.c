@@ -132,8 +132,8 @@ static Status derive_columns(Derive *derive, Error *error) {
   Column **columns = ARENA_ARRAY(derive->context.arena, Column *, count);
   const char **links = ARENA_ARRAY(derive->context.arena, const char *, count);
   uint64_t rows;
-  TRY(query_columns(&derive->context, tree, derive->next, derive->pool, derive->job, true, columns,
-                    links, &rows, error));
+  TRY(query_columns(&derive->context, tree, derive->next, derive->pool, derive->job, true, NULL,
+                    columns, links, &rows, error));
   root_put(derive->next, table_with_columns(base, added, columns, count));
   return STATUS_OK;
 }
@@ -241,7 +241,7 @@ static Status derive_table(Derive *derive, Error *error) {
   const char **links = ARENA_ARRAY(derive->context.arena, const char *, count);
   uint64_t rows;
   Status status = query_columns(&derive->context, tree, derive->next, derive->pool, derive->job,
-                                false, columns, links, &rows, error);
+                                false, NULL, columns, links, &rows, error);
   if (status != STATUS_OK) {
     mem_free(columns);
     return status;

@@ -9,7 +9,7 @@ typedef struct QueryStats {
   uint64_t rows_returned, rows_read, bytes_read, blocks_read, blocks_skipped;
   int64_t plan_ns, execute_ns, memory_peak_bytes;
   const char *command; // what a statement without rows did ("CREATE VIEW"); NULL: rows
-  const char *source;  // "scan", or the name of the cuboid that was read
+  const char *source;  // "scan", or "cuboid" where one was read (tables names it)
   const char **tables; // tables scanned, in the context's arena
   uint32_t table_count;
   struct Buffer *profile; // set by the caller or NULL: gets EXPLAIN ANALYZE's plan of this run

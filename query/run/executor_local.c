@@ -42,9 +42,8 @@ static void stats_collect(LogicalContext *context, const Plan *plan,
   stats->blocks_read += profile->blocks_read;
   stats->blocks_skipped += profile->blocks_skipped;
   if (plan->kind == PLAN_SCAN) {
-    const TableSchema *schema = plan->scan.table->schema;
-    stats_table(context, stats, schema->source_count ? schema->sources[0] : schema->name);
-    if (schema->source_count) stats->source = schema->name;
+    stats_table(context, stats, plan->scan.table->schema->name);
+    if (table_is_cuboid(plan->scan.table)) stats->source = "cuboid";
   }
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i]) stats_collect(context, plan->inputs[i], profiles, stats);

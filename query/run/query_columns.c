@@ -24,8 +24,8 @@ static void scan_show_hidden(Plan *plan) {
 }
 
 Status query_columns(LogicalContext *context, Logical *tree, const Root *root, ThreadPool *pool,
-                     Job *job, bool with_hidden, Column **columns, const char **links,
-                     uint64_t *row_count, Error *error) {
+                     Job *job, bool with_hidden, const bool *raw, Column **columns,
+                     const char **links, uint64_t *row_count, Error *error) {
   Plan *plan;
   uint32_t count = tree->column_count;
   TRY(logical_optimize(context, root, &tree, NULL, error));
@@ -34,7 +34,7 @@ Status query_columns(LogicalContext *context, Logical *tree, const Root *root, T
   RowsSink sink = {ARENA_ARRAY(context->arena, ColumnBuilder *, count), count, 0};
   for (uint32_t c = 0; c < count; c++)
     sink.builders[c] =
-        column_builder_create(plan->columns[c].type, true, job ? &job->memory : NULL);
+        column_builder_create(plan->columns[c].type, !raw || !raw[c], job ? &job->memory : NULL);
   Status status = plan_execute(plan, pool, job, NULL, sink_rows, &sink, error);
   for (uint32_t c = 0; c < count; c++) {
     if (status == STATUS_OK)

@@ -7,6 +7,7 @@
 
 // Runs the tree into columns, one an output column. Foreign keys become row numbers: links[c], room
 // for one a column, names their table (NULL: a value). with_hidden: scans give hidden rows too.
+// raw (NULL: none): strings that get no dictionary, a flag a column.
 Status query_columns(LogicalContext *context, Logical *tree, const Root *root, ThreadPool *pool,
-                     Job *job, bool with_hidden, Column **columns, const char **links,
+                     Job *job, bool with_hidden, const bool *raw, Column **columns, const char **links,
                      uint64_t *row_count, Error *error) WARN_UNUSED;

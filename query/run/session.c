@@ -240,8 +240,8 @@ static Status table_make(const Session *session, const Statement *statement,
   for (uint32_t c = 0; c < count; c++) schemas[c].name = tree->columns[c].name;
   Column **columns = mem_alloc((count + 1) * sizeof *columns);
   uint64_t rows;
-  Status status = query_columns(context, statement->tree, session->root, pool, job, false, columns,
-                                links, &rows, error);
+  Status status = query_columns(context, statement->tree, session->root, pool, job, false, NULL,
+                                columns, links, &rows, error);
   if (status != STATUS_OK) {
     mem_free(columns);
     return status;
