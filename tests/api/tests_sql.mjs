@@ -60,7 +60,9 @@ export async function tests_sql(harness, tessera, demo) {
     check_equal([stats.rows, stats.truncated], [1, false], 'stats');
     check(Number(reply.headers['content-length']) > 0, 'a short answer tells its length');
     check(/^q-/.test(reply.headers['tessera-query-id']), 'it tells its id');
-    const read = (await sql(server, { sql: 'SELECT sum(paid) FROM sales' })).json().stats;
+    const prepared = (await sql(server, { sql: 'SELECT sum(paid) FROM sales' })).json().stats;
+    check(prepared.rows_read > 0 && prepared.rows_read < 5000 && prepared.source === 'cuboid', `what was read: ${JSON.stringify(prepared)}`);
+    const read = (await sql(server, { sql: 'SELECT sum(paid) FROM sales', passes_off: 'cuboid' })).json().stats;
     check(read.rows_read > 20000 && read.bytes_read > 10000 && read.source === 'scan', `what was read: ${JSON.stringify(read)}`);
     check_equal((await sql(server, { sql: 'SELECT 1 AS a WHERE false' })).json().rows, [], 'no rows');
   }));
