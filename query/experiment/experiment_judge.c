@@ -222,31 +222,41 @@ static int split_part_compare(const void *a, const void *b) {
   return left->p_value < right->p_value ? -1 : left->p_value > right->p_value;
 }
 
-// The values of segments, and the days, in which the split is off. A value that all customers share
-// explains nothing.
+// How many customers of each arm the split is judged by, segments apart.
+static void arm_counts(const ExperimentData *data, int64_t *counts) {
+  for (uint32_t i = 0; i < data->cell_count; i++)
+    if (data->cells[i].segment < 0) counts[data->cells[i].arm] = data->cells[i].count;
+}
+
+// Off by itself, and otherwise than everybody else: a value that only shares in what is wrong with
+// the whole is not what is behind it. The larger of the two p-values.
+static double split_part_p(const SplitPart *part, const double *shares, const int64_t *all,
+                           uint32_t arms) {
+  SampleRatio off = sample_ratio(part->counts, shares, arms);
+  SampleRatio apart = sample_ratio_apart(part->counts, all, arms);
+  return off.tested && apart.tested ? fmax(off.p_value, apart.p_value) : NAN;
+}
+
+// The values of segments, and the days, behind a split that is off.
 static void split_parts_fill(const Judge *judge, const double *shares) {
   const ExperimentData *data = judge->data;
   ExperimentResult *result = judge->result;
   SplitPart *parts = ARENA_ARRAY(judge->arena, SplitPart, data->cell_count + 1);
   double *p = ARENA_ARRAY(judge->arena, double, data->cell_count + 1);
-  uint32_t count = 0, kept = 0;
-  int64_t all = 0;
-  for (uint32_t i = 0; i < data->cell_count; i++)
-    if (data->cells[i].segment < 0) all += data->cells[i].count;
+  uint32_t count = 0, kept = 0, arms = judge->experiment->arm_count;
+  int64_t all[EXPERIMENT_ARMS_MAX] = {0};
+  arm_counts(data, all);
   for (uint32_t i = 0; i < data->cell_count; i++) {
     if (!is_first_of_value(data, i)) continue;
     SplitPart *part = &parts[count];
-    int64_t here = 0;
     part->segment = (uint32_t)data->cells[i].segment;
     part->value = data->cells[i].value;
     part->value_ru = data->cells[i].value_ru;
-    for (uint32_t a = 0; a < judge->experiment->arm_count; a++) {
+    for (uint32_t a = 0; a < arms; a++) {
       const ExperimentCell *cell = cell_of_value(data, &data->cells[i], a);
-      here += part->counts[a] = cell ? cell->count : 0;
+      part->counts[a] = cell ? cell->count : 0;
     }
-    if (here == all) continue;
-    SampleRatio ratio = sample_ratio(part->counts, shares, judge->experiment->arm_count);
-    p[count++] = ratio.tested ? ratio.p_value : NAN;
+    p[count++] = split_part_p(part, shares, all, arms);
   }
   correct_benjamini_hochberg(p, count, p);
   for (uint32_t i = 0; i < count; i++) {

@@ -214,8 +214,9 @@ static const char *status_sql(const Experiment *experiment, const ExperimentStor
   const char *start = day_literal(experiment->start, arena);
   const char *last = arena_printf(
       arena,
-      "SELECT c.customer, (%s - max(r.date)) AS age FROM customers c LEFT JOIN receipt_totals r "
-      "ON r.customer = c.customer AND r.purchase_lines > 0 AND r.date < %s GROUP BY c.customer",
+      "SELECT c.customer, (%s - r.last) AS age FROM customers c LEFT JOIN (SELECT customer, "
+      "max(date) AS last FROM receipt_totals WHERE purchase_lines > 0 AND date < %s GROUP BY "
+      "customer) r ON r.customer = c.customer",
       start, start);
   const char *active = definition_of(store->model, "active_days", "90");
   const char *slipping = definition_of(store->model, "slipping_days", "180");

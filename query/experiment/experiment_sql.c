@@ -59,9 +59,9 @@ static void own_columns_append(const Experiment *experiment, Buffer *text, Arena
 const char *members_sql(const Experiment *experiment, Arena *arena) {
   Buffer text;
   buffer_init(&text);
-  buffer_append_text(
-      &text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
-             "CAST(min(arm) AS text) AS tessera_arm, count(DISTINCT arm) AS tessera_arms, ");
+  buffer_append_text(&text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
+                            "CAST(min(arm) AS text) AS tessera_arm, "
+                            "CASE WHEN min(arm) <> max(arm) THEN 2 ELSE 1 END AS tessera_arms, ");
   if (experiment->members_have_day)
     buffer_append_text(&text, "min(CAST(assigned_on AS date))");
   else
@@ -158,10 +158,23 @@ static void range_append(const Experiment *experiment, const ExperimentData *dat
                          Buffer *text) {
   int32_t last = data->last_day + data->window_days - 1 +
                  (experiment->returns_restated ? experiment->return_days : 0);
-  buffer_printf(text, " WHERE %s >= ", day);
+  buffer_printf(text, "%s >= ", day);
   day_append(text, data->first_day - experiment->before_days);
   buffer_printf(text, " AND %s <= ", day);
   day_append(text, last < experiment->as_of ? last : experiment->as_of);
+}
+
+// The day of the sale, where a fact undoes one.
+static void returns_append(const Experiment *experiment, const char *cube, const ReturnLink *link,
+                           const ExperimentData *data, Buffer *text, Arena *arena) {
+  const char *table = sql_name(link->table, arena), *key = sql_name(link->key, arena);
+  buffer_printf(text,
+                " LEFT JOIN (SELECT r.%s AS tessera_return, min(o.date) AS tessera_sold FROM %s r "
+                "JOIN %s o ON o.%s = r.original_receipt WHERE ",
+                key, table, table, key);
+  range_append(experiment, data, "r.date", text);
+  buffer_printf(text, " GROUP BY r.%s) AS tessera_r ON %s.%s = tessera_return", key,
+                sql_name(cube, arena), sql_name(link->column, arena));
 }
 
 Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
@@ -190,15 +203,8 @@ Status values_sql(const Experiment *experiment, const ExperimentStore *store, ui
                 " FROM cube.%s JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
                 "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
                 sql_name(cube_name, arena), level_sql("customer.customer", arena));
-  if (restated)
-    buffer_printf(
-        &text,
-        " LEFT JOIN (SELECT r.%s AS tessera_return, min(o.date) AS tessera_sold FROM %s r "
-        "JOIN %s o ON o.%s = r.original_receipt GROUP BY r.%s) AS tessera_r ON %s.%s = "
-        "tessera_return",
-        sql_name(link.key, arena), sql_name(link.table, arena), sql_name(link.table, arena),
-        sql_name(link.key, arena), sql_name(link.key, arena), sql_name(cube_name, arena),
-        sql_name(link.column, arena));
+  if (restated) returns_append(experiment, cube_name, &link, data, &text, arena);
+  buffer_append_text(&text, " WHERE ");
   range_append(experiment, data, day, &text);
   buffer_printf(&text, " GROUP BY %s", level_sql("customer.customer", arena));
   *sql = finish(&text, arena);

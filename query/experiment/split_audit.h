@@ -2,6 +2,8 @@
 #pragma once
 #include "difference.h"
 
+enum { SPLIT_ARMS_MAX = 64 };
+
 typedef struct SampleRatio {
   bool tested; // false: fewer than two arms with a share, or nobody was assigned
   double statistic, degrees, p_value;
@@ -11,6 +13,10 @@ typedef struct SampleRatio {
 // Fabijan et al. (2019), "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments".
 // Shares need not sum to one; someone in an arm whose share is zero makes the p-value zero.
 SampleRatio sample_ratio(const int64_t *counts, const double *shares, uint32_t arms);
+
+// Whether a part of the customers is split otherwise than the rest of them: Pearson's chi-squared
+// of the two rows, without continuity correction. all: the part and the rest together.
+SampleRatio sample_ratio_apart(const int64_t *part, const int64_t *all, uint32_t arms);
 
 // The standardised difference of a covariate: (mean - mean) / root of the mean variance. Beyond 0.1
 // it is looked at: Austin (2009), "Balance diagnostics for comparing the distribution of baseline

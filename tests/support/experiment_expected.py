@@ -154,6 +154,10 @@ show_proportions("proportions.all", 40, 40, 31, 35)
 show("sample_ratio.two", stats.chisquare([5210, 4790], [5000, 5000]).pvalue)
 show("sample_ratio.three", stats.chisquare([340, 352, 301], np.array([0.34, 0.33, 0.33]) * 993).pvalue)
 
+apart = stats.chi2_contingency([[500, 310, 120], [4710, 4480, 1080]], correction=False)
+show("sample_ratio.apart.statistic", apart[0])
+show("sample_ratio.apart.p", apart[1])
+
 p_values = [0.01, 0.04, 0.03, 0.005, 0.2, 0.04, 0.9]
 for i, (holm, bh) in enumerate(zip(multitest.multipletests(p_values, method="holm")[1], multitest.multipletests(p_values, method="fdr_bh")[1])):
     show(f"holm.{i}", holm)

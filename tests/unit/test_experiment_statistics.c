@@ -220,6 +220,17 @@ START_TEST(test_sample_ratio) {
 }
 END_TEST
 
+START_TEST(test_sample_ratio_apart) {
+  const int64_t part[] = {500, 310, 120}, all[] = {5210, 4790, 1200}, none[] = {0, 0, 0};
+  SampleRatio ratio = sample_ratio_apart(part, all, 3);
+  ck_assert(ratio.tested && ratio.degrees == 2);
+  as_expected(ratio.statistic, "sample_ratio.apart", "statistic", 1e-11);
+  as_expected(ratio.p_value, "sample_ratio.apart", "p", 1e-10);
+  ck_assert(!sample_ratio_apart(all, all, 3).tested && !sample_ratio_apart(none, all, 3).tested);
+  ck_assert(!sample_ratio_apart(none, none, 3).tested && !sample_ratio_apart(part, all, 1).tested);
+}
+END_TEST
+
 START_TEST(test_balance) {
   double difference;
   ck_assert(standardised_difference(&treated, &control, 2, &difference));
@@ -354,7 +365,7 @@ int main(void) {
   for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) tcase_add_test(arms, tests[i]);
   suite_add_tcase(suite, arms);
   unit_case(suite, "rest", 30,
-            (const TTest *const[]){test_sample_ratio, test_corrections, test_power, test_sequential,
-                                   test_hillstrom, NULL});
+            (const TTest *const[]){test_sample_ratio, test_sample_ratio_apart, test_corrections,
+                                   test_power, test_sequential, test_hillstrom, NULL});
   return unit_main(suite);
 }
