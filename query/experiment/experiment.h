@@ -66,6 +66,7 @@ typedef struct ExperimentSegment {
   ModelText title;
   const char *sql;  // gives customer, value[, its name in Russian]; NULL: the day of assignment
   bool has_russian; // sql gives a third column
+  bool is_unique;   // sql gives a customer once at most
   bool split_only;  // shown in the audit of the split alone
 } ExperimentSegment;
 

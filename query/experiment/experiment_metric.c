@@ -250,7 +250,7 @@ static bool column_segment(const char *name, const ExperimentStore *store, Arena
 bool experiment_segment_find(const char *name, const Experiment *experiment,
                              const ExperimentStore *store, Arena *arena,
                              ExperimentSegment *segment) {
-  *segment = (ExperimentSegment){.id = name};
+  *segment = (ExperimentSegment){.id = name, .is_unique = true};
   if (strcmp(name, "status") == 0) {
     segment->title = (ModelText){"Status at the start", "Статус на начало"};
     if (!experiment->has_dates ||

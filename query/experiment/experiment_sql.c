@@ -127,23 +127,38 @@ static bool return_link(const ExperimentStore *store, const CatalogCube *cube, R
   return false;
 }
 
-static void measure_append(const char *measure, const char *filter, uint32_t metric, uint32_t slot,
-                           Buffer *text, Arena *arena) {
-  buffer_printf(text, ", measure(%s) FILTER (WHERE %s) AS tessera_m%u_%u", sql_name(measure, arena),
-                filter, metric, slot);
+static const char *slot_measure(const ExperimentMetric *metric, uint32_t slot) {
+  return slot % 2 ? metric->denominator : metric->numerator;
+}
+
+// The column of a cube's values that holds a metric's slot: that of the first metric which asks for
+// the same measure of the same time.
+static const char *slot_source(const Experiment *experiment, uint32_t m, uint32_t slot,
+                               Arena *arena) {
+  const ExperimentMetric *metric = &experiment->metrics[m];
+  for (uint32_t i = 0; i <= m; i++)
+    for (uint32_t s = slot & SLOT_BEFORE; s <= (slot | SLOT_UNDER); s++) {
+      const ExperimentMetric *other = &experiment->metrics[i];
+      if (other->cube && strcmp(other->cube, metric->cube) == 0 && metric_has_slot(other, s) &&
+          strcmp(slot_measure(other, s), slot_measure(metric, slot)) == 0)
+        return arena_printf(arena, "tessera_m%u_%u", i, s);
+    }
+  return NULL; // never: a metric is its own
 }
 
 static void measures_append(const Experiment *experiment, const char *cube, const char *during,
                             const char *before, Buffer *text, Arena *arena) {
-  for (uint32_t m = 0; m < experiment->metric_count; m++) {
-    const ExperimentMetric *metric = &experiment->metrics[m];
-    if (!metric->cube || strcmp(metric->cube, cube) != 0) continue;
-    measure_append(metric->numerator, during, m, SLOT_VALUE, text, arena);
-    measure_append(metric->numerator, before, m, SLOT_BEFORE, text, arena);
-    if (!metric->is_ratio) continue;
-    measure_append(metric->denominator, during, m, SLOT_UNDER, text, arena);
-    measure_append(metric->denominator, before, m, SLOT_UNDER_BEFORE, text, arena);
-  }
+  for (uint32_t m = 0; m < experiment->metric_count; m++)
+    for (uint32_t slot = 0; slot < MOMENT_VALUES_MAX; slot++) {
+      const ExperimentMetric *metric = &experiment->metrics[m];
+      const char *column = arena_printf(arena, "tessera_m%u_%u", m, slot);
+      if (!metric->cube || strcmp(metric->cube, cube) != 0 || !metric_has_slot(metric, slot) ||
+          strcmp(slot_source(experiment, m, slot, arena), column) != 0)
+        continue;
+      buffer_printf(text, ", measure(%s) FILTER (WHERE %s) AS %s",
+                    sql_name(slot_measure(metric, slot), arena),
+                    slot >= SLOT_BEFORE ? before : during, column);
+    }
 }
 
 static const char *level_sql(const char *full_name, Arena *arena) {
@@ -238,21 +253,23 @@ static void customer_values_append(const Experiment *experiment, const Catalog *
       while (metric->cube && c < cube_count && strcmp(cubes[c], metric->cube) != 0) c++;
       const char *table =
           metric->cube ? arena_printf(arena, "tessera_values_%u", c) : "tessera_members";
-      const char *column = arena_printf(arena, "tessera_m%u_%u", m, slot);
+      const char *own = arena_printf(arena, "tessera_m%u_%u", m, slot);
+      const char *column = metric->cube ? slot_source(experiment, m, slot, arena) : own;
       buffer_printf(text, ", CAST(coalesce(%s.%s, 0) AS %s) AS %s", table, column,
-                    exact_type(catalog, table, column, arena), column);
+                    exact_type(catalog, table, column, arena), own);
     }
 }
 
-static void segment_join_append(const ExperimentSegment *segment, uint32_t number, bool russian,
-                                Buffer *text) {
-  buffer_printf(
-      text,
-      " LEFT JOIN (SELECT k AS tessera_k%u, min(CAST(v AS text)) AS tessera_s%u, "
-      "min(CAST(%s AS text)) AS tessera_t%u FROM (%s\n) AS tessera_q (k, v%s) GROUP BY k) "
-      "AS tessera_j%u ON tessera_k%u = tessera_member",
-      number, number, russian ? "w" : "v", number, segment->sql, russian ? ", w" : "", number,
-      number);
+// A customer has one value of a segment: the least, where the SQL gives several.
+static void segment_join_append(const ExperimentSegment *segment, uint32_t number, Buffer *text) {
+  const char *least = segment->is_unique ? "" : "min", *russian = segment->has_russian ? "w" : "v";
+  buffer_printf(text,
+                " LEFT JOIN (SELECT k AS tessera_k%u, %s(CAST(v AS text)) AS tessera_s%u, "
+                "%s(CAST(%s AS text)) AS tessera_t%u FROM (%s\n) AS tessera_q (k, v%s)%s) AS "
+                "tessera_j%u ON tessera_k%u = tessera_member",
+                number, least, number, least, russian, number, segment->sql,
+                segment->has_russian ? ", w" : "", segment->is_unique ? "" : " GROUP BY k", number,
+                number);
 }
 
 const char *customers_sql(const Experiment *experiment, const Catalog *catalog, int32_t window_days,
@@ -282,8 +299,7 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
                   "tessera_member",
                   c, c);
   for (uint32_t s = 0; s < experiment->segment_count; s++)
-    if (experiment->segments[s].sql)
-      segment_join_append(&experiment->segments[s], s, experiment->segments[s].has_russian, &text);
+    if (experiment->segments[s].sql) segment_join_append(&experiment->segments[s], s, &text);
   buffer_append_text(&text, " WHERE tessera_arms = 1 AND tessera_arm IN (");
   for (uint32_t a = 0; a < experiment->arm_count; a++)
     buffer_printf(&text, "%s%s", a ? ", " : "", sql_text(experiment->arms[a].id, arena));
