@@ -124,6 +124,29 @@ const REFUSED = [
   ['cubes without dates', { start: null, end: null }, 400, null, /"start" and "end"/]
 ];
 
+/** The examples of docs/EXPERIMENTS.md: [path, body, what is shown]. */
+const examples_of = (text) => [...text.matchAll(/`POST (\/api\/v1\/experiments\/[^`{]+)`\n```json\n([\s\S]*?)```\n```text\n([\s\S]*?)```/g)].map(([, path, body, shown]) => [path, JSON.parse(body), shown]);
+
+async function tests_document(harness, server, root) {
+  const text = readFileSync(join(root, 'docs/EXPERIMENTS.md'), 'utf8');
+  const examples = examples_of(text);
+  await harness.test('experiments: the examples of docs/EXPERIMENTS.md answer as it shows', async () => {
+    check_equal([examples.length, examples.length], [text.match(/^```json$/gm).length, text.match(/^```text$/gm).length], 'every example is run');
+    for (const [path, body, shown] of examples) {
+      const reply = await server.post(path, body);
+      check_equal(reply.status, 200, `${path}: ${reply.text.slice(0, 300)}`);
+      const { en, ru } = reply.json().verdict.words;
+      check_equal(plain(`${en}\n${ru}\n`), shown, path);
+    }
+  });
+  await harness.test('experiments: the tests that docs/EXPERIMENTS.md names are there', async () => {
+    const sources = ['statistics', 'simulation', 'verdict'].map((name) => readFileSync(join(root, `tests/unit/test_experiment_${name}.c`), 'utf8')).join('');
+    const named = [...new Set([...text.matchAll(/`(test_\w+)`/g)].map((match) => match[1]))];
+    check(named.length > 20, `${named.length} names`);
+    for (const name of named) check(sources.includes(`START_TEST(${name})`), name);
+  });
+}
+
 async function tests_chain(harness, server, truth, query) {
   const truth_of = (experiment) => truth.truths.find((one) => one.kind === 'experiment' && one.scope.experiment === experiment);
   const evaluate = async (id, body = {}) => {
@@ -309,6 +332,7 @@ export async function tests_experiments(harness, tessera, root, data, work) {
   }, { always: true });
   if (!server) return;
   await tests_chain(harness, server, truth, await duckdb_over(demo.data));
+  await tests_document(harness, server, root);
   await harness.test('experiments: the end', () => server.stop('SIGINT'), { always: true });
 
   const files = join(data, 'hillstrom');
