@@ -55,6 +55,7 @@ typedef enum PendingStage { // when a subquery is joined, in this order
   PENDING_BEFORE_GROUPING,  // of a GROUP BY key or an aggregate's argument
   PENDING_HAVING,           // of HAVING
   PENDING_OUTPUT,           // all others
+  PENDING_AFTER_WINDOWS,    // what reads a window function's value
 } PendingStage;
 
 // A subquery of an expression, which stands as the columns that joining it will give.
@@ -315,11 +316,12 @@ Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated
 // Joins what is pending to *tree, up to this stage.
 Status pending_apply(Binder *binder, PendingStage last, Logical **tree) WARN_UNUSED;
 uint32_t pending_count(const Binder *binder);
-typedef enum GuardTruth { // what each condition must be
-  GUARD_NOT_FALSE,        // those before in AND
-  GUARD_NOT_TRUE,         // in OR; WHENs before in CASE
-  GUARD_TRUE,             // a result's own WHEN
-  GUARD_NULL,             // those before in COALESCE
+bool pending_gives(const PendingJoin *pending, ColumnId id); // as its value or mark
+typedef enum GuardTruth {                                    // what each condition must be
+  GUARD_NOT_FALSE,                                           // those before in AND
+  GUARD_NOT_TRUE,                                            // in OR; WHENs before in CASE
+  GUARD_TRUE,                                                // a result's own WHEN
+  GUARD_NULL,                                                // those before in COALESCE
 } GuardTruth;
 // What became pending from number `first` on stands in an arm that is computed only where each of
 // the conditions is so. Of guards of one place the outer ones are given last.

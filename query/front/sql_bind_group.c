@@ -285,10 +285,7 @@ static bool is_determined(const Grouping *grouping, const ScopeColumn *column) {
 static bool is_pending(const SelectState *select, ColumnId id) {
   for (uint32_t i = 0; i < select->pending_count; i++) {
     const PendingJoin *pending = &select->pending[i];
-    if (pending->stage == PENDING_BEFORE_GROUPING) continue;
-    if (pending->kind == JOIN_MARK ? pending->mark == id
-                                   : logical_column(pending->tree, id) != NULL)
-      return true;
+    if (pending->stage != PENDING_BEFORE_GROUPING && pending_gives(pending, id)) return true;
   }
   return false;
 }
@@ -367,11 +364,26 @@ typedef struct Rewriting {
   Status status;
 } Rewriting;
 
-// In a subquery's expression, the parts that read what is grouped.
+typedef struct GroupedReads {
+  const Rewriting *rewriting;
+  bool found;
+} GroupedReads;
+
+static void read_grouped(void *context, const Expr *column) {
+  GroupedReads *reads = context;
+  const SelectState *select = reads->rewriting->binder->select;
+  reads->found |= logical_column(reads->rewriting->input, column->column) != NULL;
+  for (uint32_t i = 0; i < select->grouping_count; i++)
+    reads->found |= select->groupings[i].id == column->column;
+}
+
+// In a subquery's expression, the parts that read what is grouped, or GROUPING.
 static Status rewrite_outer(Rewriting *rewriting, const Expr *expr, Expr **result) {
   Binder *binder = rewriting->binder;
   *result = (Expr *)expr;
-  if (!expr_reads(expr, rewriting->input)) return STATUS_OK;
+  GroupedReads reads = {rewriting, false};
+  expr_visit_columns(expr, read_grouped, &reads);
+  if (!reads.found) return STATUS_OK;
   if (expr->kind == EXPR_COLUMN || find_key(rewriting->grouping, expr) >= 0)
     return rewrite_grouped(binder, rewriting->grouping, expr, result);
   Expr *copy = ARENA_NEW(binder->arena, Expr);

@@ -385,6 +385,7 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   if (having) *tree = logical_filter(binder->context, *tree, having);
   TRY(pending_apply(binder, PENDING_OUTPUT, tree));
   windows_apply(binder, tree);
+  TRY(pending_apply(binder, PENDING_AFTER_WINDOWS, tree));
   return bind_outputs(binder, statement, &targets, items, keep_unknown, tree);
 }
 

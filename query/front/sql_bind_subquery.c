@@ -6,6 +6,9 @@
 // join is made below the clause (pending_apply), and logical_apply frees it of what it reads of the
 // query around. A conjunct of WHERE needs no mark: it is a semi- or an anti-join.
 //
+// Where an expression may do without the value (an arm of CASE, what stands behind AND), the pending
+// join carries the condition of its arm as guard: what may fail is computed for those rows only.
+//
 // x = ANY (S) in three values takes three marks: some y equals x; some y is NULL; S has a row
 // (where x is NULL). So each is an ordinary join. x op ALL (S) is NOT (x not-op ANY (S)).
 #include "logical_apply.h"
@@ -58,11 +61,41 @@ static PendingStage stage_here(const SelectState *select) {
   return strcmp(select->clause, "HAVING") == 0 ? PENDING_HAVING : PENDING_OUTPUT;
 }
 
+typedef struct LateReads {
+  const SelectState *select;
+  bool found;
+} LateReads;
+
+// Whether the column is a window function's, or of a subquery that waits for one.
+static void read_late(void *context, const Expr *column) {
+  LateReads *reads = context;
+  const SelectState *select = reads->select;
+  for (uint32_t i = 0; i < select->window_count; i++)
+    reads->found |= select->windows[i].id == column->column;
+  for (uint32_t i = 0; i < select->pending_count; i++) {
+    const PendingJoin *pending = &select->pending[i];
+    if (pending->stage == PENDING_AFTER_WINDOWS)
+      reads->found |= pending_gives(pending, column->column);
+  }
+}
+
+// The stage at which what expr (or NULL) reads is there.
+static PendingStage stage_after(const SelectState *select, PendingStage stage, const Expr *expr) {
+  LateReads reads = {select, false};
+  if (expr) expr_visit_columns(expr, read_late, &reads);
+  return reads.found ? PENDING_AFTER_WINDOWS : stage;
+}
+
 static void pending_add(Binder *binder, PendingJoin join) {
   SelectState *select = binder->select;
-  join.stage = stage_here(select);
+  join.stage = stage_after(select, stage_here(select), join.condition);
   join.in_window = select->in_window;
   ARENA_PUSH(binder->arena, select->pending, select->pending_count, select->pending_capacity, join);
+}
+
+bool pending_gives(const PendingJoin *pending, ColumnId id) {
+  if (pending->kind == JOIN_MARK) return pending->mark == id;
+  return logical_column(pending->tree, id) != NULL;
 }
 
 uint32_t pending_count(const Binder *binder) {
@@ -88,26 +121,6 @@ static Expr *guard_condition(Binder *binder, Expr *condition, GuardTruth truth) 
   return truth == GUARD_NOT_TRUE ? make_not(binder, holds) : holds;
 }
 
-typedef struct WindowReads {
-  const SelectState *select;
-  bool found;
-} WindowReads;
-
-static void read_window(void *context, const Expr *column) {
-  WindowReads *reads = context;
-  for (uint32_t i = 0; i < reads->select->window_count; i++)
-    reads->found |= reads->select->windows[i].id == column->column;
-}
-
-// Windows are computed above the joins, so what reads them guards none; nor does then what is
-// guarded itself.
-static Expr *guard_and(Binder *binder, Expr *outer, Expr *inner) {
-  WindowReads reads = {binder->select, false};
-  expr_visit_columns(outer, read_window, &reads);
-  if (reads.found) return inner && expr_can_fail(inner) ? NULL : inner;
-  return expr_and(binder->arena, outer, inner);
-}
-
 void pending_guard(Binder *binder, uint32_t first, Expr *const *conditions, uint32_t count,
                    GuardTruth truth) {
   SelectState *select = binder->select;
@@ -119,10 +132,13 @@ void pending_guard(Binder *binder, uint32_t first, Expr *const *conditions, uint
     if (part) parts[part_count++] = part;
   }
   Expr *guard = expr_and_all(binder->arena, parts, part_count);
+  PendingStage here = stage_here(select), stage = stage_after(select, here, guard);
   for (uint32_t i = first; guard && i < select->pending_count; i++) {
     PendingJoin *pending = &select->pending[i]; // arguments of aggregates and windows are computed
-    bool own = pending->stage == stage_here(select) && pending->in_window == select->in_window;
-    if (own) pending->guard = guard_and(binder, guard, pending->guard);
+    bool late = here == PENDING_OUTPUT && pending->stage == PENDING_AFTER_WINDOWS;
+    if ((pending->stage != here && !late) || pending->in_window != select->in_window) continue;
+    pending->guard = expr_and(binder->arena, guard, pending->guard);
+    if (!late) pending->stage = stage;
   }
 }
 
