@@ -38,7 +38,7 @@ class Tessera {
   async load({ model }, folder, threads) {
     const started = performance.now();
     const limits = ['--query-timeout', this.timeout, '--query-memory', QUERY_MEMORY];
-    const args = ['--model', model, '--data', folder, '--threads', `${threads}`, ...limits, '--quiet'];
+    const args = ['--model', typeof model === 'function' ? model() : model, '--data', folder, '--threads', `${threads}`, ...limits, '--quiet'];
     this.servers.set(threads, await server_start(this.program, args));
     return { seconds: (performance.now() - started) / 1e3 };
   }

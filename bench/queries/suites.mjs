@@ -1,16 +1,26 @@
 // The suites of queries, as text: a folder of .sql files over the tables of one generator.
-import { bench_folder } from '../support/common.mjs';
+import { bench_folder, data_folder } from '../support/common.mjs';
 import { ssb_data_ensure, ssb_tables } from '../ssb/data.mjs';
 import { tpch_data_ensure, tpch_fraction, tpch_tables } from '../tpch/data.mjs';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ssb = { tables: ssb_tables, data_ensure: ssb_data_ensure, data: 'ssb', model: join(bench_folder, 'ssb', 'model.yaml') };
 const tpch = { tables: tpch_tables, data_ensure: tpch_data_ensure, data: 'tpch', model: join(bench_folder, 'tpch', 'model.yaml') };
 
-// Name -> tables, generator, model. `threads_one`: each query also runs with one thread.
+// SSB's model with cuboids, as a file.
+function cubes_model() {
+  const file = join(data_folder, 'cubes.yaml');
+  mkdirSync(data_folder, { recursive: true });
+  writeFileSync(file, readFileSync(ssb.model, 'utf8') + readFileSync(join(bench_folder, 'cubes', 'cuboids.yaml'), 'utf8'));
+  return file;
+}
+
+// Name -> tables, generator, model (a file, or a function that makes one). `queries`: those of another suite. `threads_one`:
+// each query also runs with one thread.
 export const query_suites = {
   ssb: { ...ssb, title: "the Star Schema Benchmark's 13 queries" },
+  cubes: { ...ssb, model: cubes_model, queries: 'ssb', title: "the Star Schema Benchmark's 13 queries on declared cuboids" },
   loyalty: { ...ssb, title: 'questions of a loyalty programme, on the data of the Star Schema Benchmark' },
   tpch: { ...tpch, title: "TPC-H's 22 queries" },
   operators: { ...ssb, title: 'one operator a query, with one thread and with several', threads_one: true },
@@ -26,7 +36,7 @@ const parameters = (scale) => ({
 
 const query_fill = (text, scale) => text.replace(/\$\{(\w+)\}/g, (whole, name) => parameters(scale)[name] ?? whole);
 
-const folder_of = (suite) => join(bench_folder, suite, 'queries');
+const folder_of = (suite) => join(bench_folder, query_suites[suite].queries ?? suite, 'queries');
 
 // The names of its queries, in order: a file NAME.sql each; NAME.PEER.sql is a dialect of one.
 export const query_names = (suite) =>

@@ -295,10 +295,22 @@ static void check_cuboid_level(ModelReader *reader, const ModelCube *cube,
       model_fault_add(&reader->faults, place, "cuboids: level \"%s\" stands twice", name);
 }
 
+static void check_cuboid_measure(ModelReader *reader, const ModelCube *cube,
+                                 const ModelCuboid *cuboid, const char *name) {
+  if (find_measure(cube, name)) return;
+  model_fault_add(
+      &reader->faults, model_text_place(reader, name, cuboid->place),
+      "cuboids: cube \"%s\" has no measure \"%s\"%s", cube->name, name,
+      model_suggest(reader, name, cube->measures, cube->measure_count, sizeof *cube->measures));
+}
+
 static void check_cuboids(ModelReader *reader, const ModelCube *cube) {
-  for (uint32_t c = 0; c < cube->cuboid_count; c++)
-    for (uint32_t l = 0; l < cube->cuboids[c].level_count; l++)
-      check_cuboid_level(reader, cube, &cube->cuboids[c], l);
+  for (uint32_t c = 0; c < cube->cuboid_count; c++) {
+    const ModelCuboid *cuboid = &cube->cuboids[c];
+    for (uint32_t l = 0; l < cuboid->level_count; l++) check_cuboid_level(reader, cube, cuboid, l);
+    for (uint32_t m = 0; m < cuboid->measure_count; m++)
+      check_cuboid_measure(reader, cube, cuboid, cuboid->measures[m]);
+  }
 }
 
 static void check_cube(ModelReader *reader, const ModelCube *cube) {

@@ -166,6 +166,8 @@ typedef struct ModelCuboid { // a grain at which a cube's measures are kept as p
   ModelPlace place;
   const char **levels; // "date.day", "store.store"
   uint32_t level_count;
+  const char **measures; // those kept, and what ratios of them need; none: all
+  uint32_t measure_count;
 } ModelCuboid;
 
 typedef struct ModelCube {

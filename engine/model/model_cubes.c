@@ -40,7 +40,38 @@ static void read_cube_dimensions(ModelReader *reader, const YamlPair *pair, void
 
 // ---- Cuboids of a cube -------------------------------------------------------------------------
 
-// `cuboids:` is a list of lists of levels: [[date.day, store.store], [date.month]].
+static void read_cuboid_levels(ModelReader *reader, const YamlPair *pair, void *field) {
+  ModelCuboid *cuboid = field;
+  if (!model_read_strings(reader, pair, &cuboid->levels, &cuboid->level_count))
+    cuboid->level_count = 0;
+}
+
+static void read_cuboid_measures(ModelReader *reader, const YamlPair *pair, void *field) {
+  ModelCuboid *cuboid = field;
+  if (!model_read_strings(reader, pair, &cuboid->measures, &cuboid->measure_count))
+    cuboid->measure_count = 0;
+}
+
+static const ModelKey CUBOID_KEYS[] = {
+    {"levels", read_cuboid_levels, 0},
+    {"measures", read_cuboid_measures, 0},
+};
+
+// A list of levels, or a map of levels and measures. False at a fault.
+static bool read_cuboid(ModelReader *reader, const YamlNode *node, ModelCuboid *cuboid) {
+  *cuboid = (ModelCuboid){.place = model_place(node)};
+  YamlPair levels = {.key = "cuboids", .value = (YamlNode *)node};
+  if (node->kind != YAML_MAP)
+    read_cuboid_levels(reader, &levels, cuboid);
+  else {
+    model_keys_read(reader, node, "a cuboid", CUBOID_KEYS, MODEL_KEY_COUNT(CUBOID_KEYS), cuboid);
+    if (!model_pair_find(node, "levels"))
+      model_fault_add(&reader->faults, cuboid->place, "a cuboid needs \"levels\"");
+  }
+  return cuboid->level_count > 0;
+}
+
+// `cuboids:` is a list of them: [[date.day, store.store], {levels: [date.month], measures: [n]}].
 static void read_cuboids(ModelReader *reader, const YamlPair *pair, void *field) {
   ModelCube *cube = field;
   const YamlNode *list = pair->value;
@@ -53,10 +84,7 @@ static void read_cuboids(ModelReader *reader, const YamlPair *pair, void *field)
   }
   cube->cuboids = ARENA_ARRAY(reader->arena, ModelCuboid, list->count);
   for (uint32_t i = 0; i < list->count; i++) {
-    ModelCuboid *cuboid = &cube->cuboids[cube->cuboid_count];
-    YamlPair item = {.key = "cuboids", .value = list->items[i]};
-    *cuboid = (ModelCuboid){.place = model_place(list->items[i])};
-    if (model_read_strings(reader, &item, &cuboid->levels, &cuboid->level_count))
+    if (read_cuboid(reader, list->items[i], &cube->cuboids[cube->cuboid_count]))
       cube->cuboid_count++;
   }
 }

@@ -61,6 +61,23 @@ static bool is_foreign_key(const Building *building, const Expr *expr, Expr *con
   return false;
 }
 
+// Whether the cuboid keeps a measure: it is named, or a ratio that is named needs it.
+static bool measure_kept(const Building *building, const CatalogMeasure *measure, uint32_t depth) {
+  const ModelCuboid *cuboid = building->cuboid;
+  const CatalogCube *cube = building->fact.cube;
+  if (!cuboid->measure_count) return true;
+  for (uint32_t m = 0; m < cuboid->measure_count; m++)
+    if (!strcmp(measure->name + strlen(cube->name) + 1, cuboid->measures[m])) return true;
+  for (uint32_t m = 0; m < cube->measure_count && depth < cube->measure_count; m++) {
+    const CatalogMeasure *ratio = &cube->measures[m];
+    if (ratio->kind == MEASURE_RATIO &&
+        (!strcmp(ratio->numerator, measure->name) || !strcmp(ratio->denominator, measure->name)) &&
+        measure_kept(building, ratio, depth + 1))
+      return true;
+  }
+  return false;
+}
+
 // The states of all measures, each once. A measure that has none leaves the count of the rows that
 // it would look at, which tells where there are any.
 static Status measure_states(Building *building, Expr *const *keys, uint32_t key_count,
@@ -71,6 +88,7 @@ static Status measure_states(Building *building, Expr *const *keys, uint32_t key
   for (uint32_t m = 0; m < cube->measure_count; m++) {
     AggregateCall call, own[PARTIAL_STATES_MAX];
     if (cube->measures[m].kind != MEASURE_AGGREGATE) continue;
+    if (!measure_kept(building, &cube->measures[m], 0)) continue;
     TRY(cube_fact_call(&building->fact, &cube->measures[m], &call, error));
     uint32_t own_count = partial_states(&call, own);
     if (partial_set(&call, &own[0]) && is_foreign_key(building, call.arg, keys, key_count))

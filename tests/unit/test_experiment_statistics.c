@@ -247,7 +247,7 @@ START_TEST(test_corrections) {
   correct_holm(p, 8, holm);
   correct_benjamini_hochberg(p, 8, hochberg);
   for (int i = 0, tested = 0; i < 8; i++) {
-    char name[8];
+    char name[12];
     ck_assert_int_eq(isnan(p[i]), isnan(holm[i]) && isnan(hochberg[i]));
     if (isnan(p[i])) continue;
     snprintf(name, sizeof name, "%d", tested++);
