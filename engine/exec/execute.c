@@ -36,6 +36,13 @@ static void operator_destroy(Operator *op) {
   mem_free(op);
 }
 
+// As many as a scan has blocks to hand out: a small table is read by the thread that asks.
+static uint32_t scan_workers(const Plan *plan, const Execution *execution) {
+  uint64_t blocks = (plan->scan.table->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS;
+  uint32_t workers = execution_workers(execution);
+  return blocks < workers ? (blocks ? (uint32_t)blocks : 1) : workers;
+}
+
 static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered) {
   Operator *op = mem_alloc_zero(sizeof *op);
   op->class = classes[plan->kind];
@@ -47,7 +54,7 @@ static Operator *operator_create(const Plan *plan, Execution *execution, bool or
     if (plan->inputs[i])
       op->inputs[i] = operator_create(plan->inputs[i], execution, input_ordered(plan, ordered));
   op->ordered = ordered;
-  op->worker_count = plan->kind == PLAN_SCAN ? execution_workers(execution) : 1;
+  op->worker_count = plan->kind == PLAN_SCAN ? scan_workers(plan, execution) : 1;
   if (plan_streams(plan)) op->worker_count = op->inputs[0]->worker_count;
   return op;
 }
