@@ -89,7 +89,7 @@ typedef struct Experiment {
   uint32_t metric_count;
   ExperimentSegment segments[EXPERIMENT_SEGMENTS_MAX];
   uint32_t segment_count;
-  bool split_acknowledged;
+  bool split_acknowledged, by_day;
   int64_t roll_out_customers; // 0: all that were assigned
 } Experiment;
 
@@ -143,6 +143,8 @@ typedef struct ExperimentData {
   double cap[EXPERIMENT_METRICS_MAX];
   ExperimentCell *cells;
   uint32_t cell_count;
+  Moments (*by_day)[EXPERIMENT_ARMS_MAX]; // of the primary metric, by day from assignment, or NULL
+  uint32_t day_count;
   uint64_t rows_read, bytes_read;
 } ExperimentData;
 
@@ -188,6 +190,11 @@ typedef struct SegmentResult { // the primary metric
   bool few; // under 30 customers in an arm
 } SegmentResult;
 
+typedef struct DayResult { // the primary metric on one day from assignment
+  Analysis analysis;
+  double p_adjusted;
+} DayResult;
+
 typedef enum VerdictCode {
   VERDICT_ROLL_OUT,
   VERDICT_BELOW_MINIMUM,
@@ -211,6 +218,7 @@ typedef struct ArmResult { // a test arm against the control
   MetricResult metrics[EXPERIMENT_METRICS_MAX];
   SegmentResult *segments;
   uint32_t segment_count;
+  DayResult *days;  // [data's day_count]
   bool has_monthly; // money a month at full roll-out
   uint32_t monthly_metric;
   double monthly, monthly_low, monthly_high;

@@ -234,13 +234,56 @@ static Status sums_collect(Collector *collector, Error *error) {
   return segments_read(collector, &segments, error);
 }
 
+// ---- Days --------------------------------------------------------------------------------------
+
+static int64_t arm_count(const ExperimentData *data, uint32_t arm) {
+  for (uint32_t i = 0; i < data->cell_count; i++)
+    if (data->cells[i].segment < 0 && data->cells[i].arm == arm) return data->cells[i].count;
+  return 0;
+}
+
+// Customers without a value that day count as zero.
+static Status days_read(Collector *collector, const QueryRows *rows, Error *error) {
+  ExperimentData *data = collector->data;
+  for (uint32_t day = 0; day < data->day_count; day++)
+    for (uint32_t arm = 0; arm < collector->experiment->arm_count; arm++)
+      data->by_day[day][arm] = (Moments){.count = arm_count(data, arm), .values = 1};
+  for (uint32_t row = 0; row < rows->row_count; row++) {
+    uint32_t arm = (uint32_t)query_int(rows, row, 0), day = (uint32_t)query_int(rows, row, 1);
+    ExactMoments exact = {.count = arm_count(data, arm), .values = 1};
+    exact.scale[0] = scale_of(rows, 2);
+    exact.sum[0] = query_wide(rows, row, 2);
+    exact.product[0][0] = query_wide(rows, row, 3);
+    if (day < data->day_count) TRY(moments_centre(&exact, &data->by_day[day][arm], error));
+  }
+  return STATUS_OK;
+}
+
+// Of means of a cube's measures only: other metrics have no days.
+static Status days_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
+  ExperimentData *data = collector->data;
+  QueryRows rows;
+  if (!experiment->by_day || !experiment->metrics[0].cube || experiment->metrics[0].is_ratio)
+    return STATUS_OK;
+  const Catalog *catalog = session_catalog(collector->session.session);
+  data->day_count = (uint32_t)data->window_days;
+  data->by_day = arena_alloc(collector->arena, (data->day_count + 1) * sizeof *data->by_day);
+  TRY(experiment_query(
+      &collector->session,
+      day_sums_sql(experiment, collector->session.store, catalog, data, collector->arena),
+      EXPERIMENT_CELLS_MAX * 2, &rows, error));
+  return days_read(collector, &rows, error);
+}
+
 static Status all_collect(Collector *collector, Error *error) {
   time_fill(collector->experiment, collector->data);
   TRY(members_collect(collector, error));
   TRY(overlaps_collect(collector, error));
   TRY(values_collect(collector, error));
   TRY(caps_collect(collector, error));
-  return sums_collect(collector, error);
+  TRY(sums_collect(collector, error));
+  return days_collect(collector, error);
 }
 
 Status experiment_collect(const Experiment *experiment, const ExperimentStore *store, Job *job,

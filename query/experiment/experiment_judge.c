@@ -215,6 +215,20 @@ static void segments_fill(const Judge *judge, ArmResult *arm) {
   for (uint32_t s = 0; s < arm->segment_count; s++) arm->segments[s].p_adjusted = p[s];
 }
 
+static void days_fill(const Judge *judge, ArmResult *arm) {
+  const ExperimentData *data = judge->data;
+  double *p = ARENA_ARRAY(judge->arena, double, data->day_count + 1);
+  arm->days = ARENA_ARRAY(judge->arena, DayResult, data->day_count + 1);
+  for (uint32_t d = 0; d < data->day_count; d++) {
+    Analysis *analysis = &arm->days[d].analysis;
+    *analysis = analysis_make(judge, &judge->experiment->metrics[0], &data->by_day[d][arm->arm],
+                              &data->by_day[d][judge->experiment->control], false);
+    p[d] = analysis->difference.tested ? analysis->difference.p_value : NAN;
+  }
+  correct_benjamini_hochberg(p, data->day_count, p);
+  for (uint32_t d = 0; d < data->day_count; d++) arm->days[d].p_adjusted = p[d];
+}
+
 // ---- The split ---------------------------------------------------------------------------------
 
 static int split_part_compare(const void *a, const void *b) {
@@ -335,6 +349,7 @@ void experiment_judge(const Experiment *experiment, const ExperimentData *data, 
     for (uint32_t m = 0; m < experiment->metric_count; m++)
       metric_fill(&judge, m, cell_find(data, a), control, &arm->metrics[m]);
     segments_fill(&judge, arm);
+    days_fill(&judge, arm);
     monthly_fill(&judge, arm);
   }
   metrics_correct(&judge);

@@ -447,8 +447,8 @@ static Status document_read(Reader *reader, const json_t *document) {
   Experiment *experiment = reader->experiment;
   TRY(KEYS_CHECK(reader, document, "", "id", "name", "members", "arms", "start", "end", "as_of",
                  "window_days", "before_days", "return_days", "returns", "minimal_effect",
-                 "primary", "metrics", "guardrails", "segments", "contacted", "acknowledge_split",
-                 "roll_out_customers"));
+                 "primary", "metrics", "guardrails", "segments", "by_day", "contacted",
+                 "acknowledge_split", "roll_out_customers"));
   experiment->id = "experiment";
   TRY(text_read(reader, document, "", "id", &experiment->id));
   experiment->name = (ModelText){experiment->id, experiment->id};
@@ -463,6 +463,7 @@ static Status document_read(Reader *reader, const json_t *document) {
   TRY(contacted_read(reader, document));
   TRY(whole_read(reader, document, "roll_out_customers", 0, INT64_C(10000000000),
                  &experiment->roll_out_customers));
+  TRY(truth_read(reader, document, "", "by_day", &experiment->by_day));
   return truth_read(reader, document, "", "acknowledge_split", &experiment->split_acknowledged);
 }
 

@@ -192,36 +192,58 @@ static void returns_append(const Experiment *experiment, const char *cube, const
                 sql_name(cube, arena), sql_name(link->column, arena));
 }
 
-Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
-                  const char *cube_name, const ExperimentData *data, Arena *arena, const char **sql,
-                  Error *error) {
-  const CatalogCube *cube = store->catalog->find_cube(store->catalog, cube_name);
+// A cube's times as SQL.
+typedef struct CubeTimes {
+  bool restated;
   ReturnLink link;
-  bool restated = experiment->returns_restated && return_link(store, cube, &link);
-  if (!experiment->has_dates)
-    return error_set(error, STATUS_INVALID,
-                     "metrics of the cube %s need the test's \"start\" and \"end\"", cube_name);
-  const char *day = level_sql(cube->time_level, arena);
-  const char *sold = restated ? arena_printf(arena, "coalesce(tessera_sold, %s)", day) : day;
-  const char *during = arena_printf(
+  const char *customer, *day, *sold; // sold: the day that a fact counts on
+  const char *during, *before;       // conditions
+} CubeTimes;
+
+static CubeTimes times_make(const Experiment *experiment, const ExperimentStore *store,
+                            const char *cube_name, const ExperimentData *data, Arena *arena) {
+  const CatalogCube *cube = store->catalog->find_cube(store->catalog, cube_name);
+  CubeTimes times = {.customer = level_sql("customer.customer", arena),
+                     .day = level_sql(cube->time_level, arena)};
+  const char *day = times.day;
+  times.restated = experiment->returns_restated && return_link(store, cube, &times.link);
+  const char *sold = times.restated ? arena_printf(arena, "coalesce(tessera_sold, %s)", day) : day;
+  times.sold = sold;
+  times.during = arena_printf(
       arena, "%s >= tessera_from AND %s < tessera_from + %d AND %s < tessera_from + %d", sold, sold,
-      data->window_days, day, data->window_days + (restated ? experiment->return_days : 0));
-  const char *before =
+      data->window_days, day, data->window_days + (times.restated ? experiment->return_days : 0));
+  times.before =
       arena_printf(arena, "%s >= tessera_from - %d AND %s < tessera_from AND %s < tessera_from",
                    sold, experiment->before_days, sold, day);
+  return times;
+}
+
+// The cube's facts of members, within the days that can matter.
+static void facts_append(const Experiment *experiment, const char *cube, const CubeTimes *times,
+                         const ExperimentData *data, Buffer *text, Arena *arena) {
+  buffer_printf(text,
+                " FROM cube.%s JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
+                "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
+                sql_name(cube, arena), times->customer);
+  if (times->restated) returns_append(experiment, cube, &times->link, data, text, arena);
+  buffer_append_text(text, " WHERE ");
+  range_append(experiment, data, times->day, text);
+}
+
+Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
+                  const char *cube, const ExperimentData *data, Arena *arena, const char **sql,
+                  Error *error) {
+  if (!experiment->has_dates)
+    return error_set(error, STATUS_INVALID,
+                     "metrics of the cube %s need the test's \"start\" and \"end\"", cube);
+  CubeTimes times = times_make(experiment, store, cube, data, arena);
   Buffer text;
   buffer_init(&text);
   buffer_printf(&text, "CREATE TABLE tessera_values_%u AS SELECT %s AS tessera_customer",
-                cube_number, level_sql("customer.customer", arena));
-  measures_append(experiment, cube_name, during, before, &text, arena);
-  buffer_printf(&text,
-                " FROM cube.%s JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
-                "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
-                sql_name(cube_name, arena), level_sql("customer.customer", arena));
-  if (restated) returns_append(experiment, cube_name, &link, data, &text, arena);
-  buffer_append_text(&text, " WHERE ");
-  range_append(experiment, data, day, &text);
-  buffer_printf(&text, " GROUP BY %s", level_sql("customer.customer", arena));
+                cube_number, times.customer);
+  measures_append(experiment, cube, times.during, times.before, &text, arena);
+  facts_append(experiment, cube, &times, data, &text, arena);
+  buffer_printf(&text, " GROUP BY %s", times.customer);
   *sql = finish(&text, arena);
   return STATUS_OK;
 }
@@ -281,7 +303,7 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
   buffer_append_text(&text, "CREATE TABLE tessera_customers AS SELECT CASE tessera_arm");
   for (uint32_t a = 0; a < experiment->arm_count; a++)
     buffer_printf(&text, " WHEN %s THEN %u", sql_text(experiment->arms[a].id, arena), a);
-  buffer_append_text(&text, " END AS tessera_arm_number");
+  buffer_append_text(&text, " END AS tessera_arm_number, tessera_member");
   for (uint32_t s = 0; s < experiment->segment_count; s++) {
     if (experiment->segments[s].sql)
       buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
@@ -375,5 +397,27 @@ const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2]
   for (uint32_t s = 0; s < experiment->segment_count; s++)
     buffer_printf(&text, ", %u, %u", 4 + 2 * s, 5 + 2 * s);
   buffer_append_text(&text, ", 2");
+  return finish(&text, arena);
+}
+
+const char *day_sums_sql(const Experiment *experiment, const ExperimentStore *store,
+                         const Catalog *catalog, const ExperimentData *data, Arena *arena) {
+  const ExperimentMetric *metric = &experiment->metrics[0]; // its cube is the first of all
+  CubeTimes times = times_make(experiment, store, metric->cube, data, arena);
+  const char *type = exact_type(catalog, "tessera_values_0", "tessera_m0_0", arena);
+  Buffer text;
+  buffer_init(&text);
+  buffer_printf(
+      &text,
+      "SELECT tessera_arm_number, tessera_day, sum(tessera_v), sum(tessera_v * tessera_v) "
+      "FROM tessera_customers JOIN (SELECT tessera_customer, tessera_day, CAST(tessera_v "
+      "AS %s) AS tessera_v FROM (SELECT %s AS tessera_customer, %s - tessera_from AS "
+      "tessera_day, measure(%s) AS tessera_v",
+      type, times.customer, times.sold, sql_name(metric->numerator, arena));
+  facts_append(experiment, metric->cube, &times, data, &text, arena);
+  buffer_printf(&text,
+                " AND %s GROUP BY 1, 2) AS tessera_d) AS tessera_e ON tessera_customer = "
+                "tessera_member GROUP BY 1, 2",
+                times.during);
   return finish(&text, arena);
 }

@@ -33,3 +33,7 @@ const char *arm_sums_sql(const Experiment *experiment, const char *caps[][2], Ar
 // A row a segment's value and arm: GROUPING of all segments, arm, customers, [value, Russian] of
 // each segment, then the same sums of the primary metric. Arms of a value are next to each other.
 const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena);
+// A row an arm and day from assignment, 0 the first: arm's number, day, sum and sum of squares of
+// the primary metric's values of the customers who have any; it must be a mean of a cube's measure.
+const char *day_sums_sql(const Experiment *experiment, const ExperimentStore *store,
+                         const Catalog *catalog, const ExperimentData *data, Arena *arena);

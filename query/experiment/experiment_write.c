@@ -351,6 +351,25 @@ static void segment_write(const Experiment *experiment, const SegmentResult *seg
   json_write_object_close(json);
 }
 
+// Null where they were not asked for, or the metric has none.
+static void days_write(const Experiment *experiment, const ExperimentData *data,
+                       const ArmResult *arm, JsonWriter *json) {
+  if (!data->by_day) {
+    null(json, "days");
+    return;
+  }
+  array(json, "days");
+  for (uint32_t d = 0; d < data->day_count; d++) {
+    json_write_object_open(json);
+    json_write_key_int(json, "day", d + 1);
+    analysis_write(&experiment->metrics[0], &arm->days[d].analysis, json);
+    number(json, "p_adjusted", arm->days[d].p_adjusted);
+    json_write_key_bool(json, "significant", arm->days[d].p_adjusted < 1 - EXPERIMENT_LEVEL);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
+}
+
 static void monthly_write(const Experiment *experiment, const ArmResult *arm, JsonWriter *json) {
   if (!arm->has_monthly) {
     null(json, "monthly");
@@ -378,6 +397,7 @@ static void arm_write(const Experiment *experiment, const ExperimentData *data,
     null(json, "monthly");
     null(json, "metrics");
     null(json, "segments");
+    null(json, "days");
   } else {
     monthly_write(experiment, arm, json);
     array(json, "metrics");
@@ -388,6 +408,7 @@ static void arm_write(const Experiment *experiment, const ExperimentData *data,
     for (uint32_t s = 0; s < arm->segment_count; s++)
       segment_write(experiment, &arm->segments[s], json);
     json_write_array_close(json);
+    days_write(experiment, data, arm, json);
   }
   json_write_object_close(json);
 }

@@ -250,6 +250,18 @@ async function tests_chain(harness, server, truth, query) {
     const before = await evaluate(5, { as_of: '2023-11-01' });
     check_equal([before.verdict.code, before.progress.day, before.arms[0].metrics[0].p_adjusted], ['too_early', 0, null], 'before the start');
   });
+  await harness.test('experiments: days add up to the whole, a novelty wears off', async () => {
+    for (const body of [{}, { returns: 'own_date' }, { as_of: '2023-11-20' }]) {
+      const answer = await evaluate(5, { ...body, by_day: true }), [arm] = answer.arms, whole = analysis_of(arm.metrics[0], 'raw');
+      check_equal(arm.days.map((one) => one.day), Array.from({ length: answer.progress.window_days }, (_, i) => i + 1), 'days');
+      for (const side of ['control', 'treated']) close(sum(arm.days.map((one) => one[side])), whole[side], side);
+      close(sum(arm.days.map((one) => one.difference.value)), whole.difference.value, 'differences');
+    }
+    const [arm] = (await evaluate(5, { by_day: true })).arms, truth_lift = (days) => sum(days.map((one) => one.difference.value));
+    check(truth_lift(arm.days.slice(0, 5)) > 0 && truth_lift(arm.days.slice(5)) < 0, 'five good days, then a nuisance');
+    check_equal([(await evaluate(5)).arms[0].days, (await evaluate(5, { by_day: true, primary: 'average_check', metrics: [] })).arms[0].days], [null, null], 'not asked for; of a ratio');
+    check_equal((await evaluate(5, { by_day: true, as_of: '2023-11-01' })).arms[0].days, [], 'before the start');
+  });
   await harness.test('experiments: a contaminated control and two arms are counted', async () => {
     const contacted = await evaluate(3, { contacted: { sql: 'SELECT customer FROM assignments WHERE experiment = 3 AND customer % 6 = 0' } });
     check_equal([contacted.verdict.code, contacted.overlaps[2].state], ['invalid', 'invalid'], contacted.verdict.words.en);
@@ -304,6 +316,15 @@ async function tests_chain(harness, server, truth, query) {
     close(cuped.theta, theta, 'theta');
     close(cuped.difference.value, adjusted.difference, 'adjusted difference');
     close(cuped.p_value, adjusted.p_value, 'adjusted p', 1e-7);
+    const days = await query(`select f.sold - a.day as day, a.arm, f.customer, sum(f.paid)::double from assignment a join fact f using (customer)
+      where a.experiment = 7 and f.sold >= a.day and f.sold < a.day + 28 and f.day < a.day + 42 group by all order by 3`);
+    const { arms: [by_day] } = await evaluate(7, { by_day: true });
+    for (const day of [0, 13, 27]) {
+      const of_arm = (name, count) => [...days.filter((row) => Number(row[0]) === day && row[1] === name).map((row) => row[3]), ...Array(count)].slice(0, count).map((paid) => paid ?? 0);
+      const one = welch(of_arm('test', test[0].length), of_arm('control', control[0].length));
+      close(by_day.days[day].difference.value, one.difference, `day ${day + 1}`);
+      close(by_day.days[day].p_value, one.p_value, `p of day ${day + 1}`, 1e-7);
+    }
     const [a, b] = [test, control].map((one) => one[2].filter((receipts) => receipts > 0).length);
     const [n, m] = [test[0].length, control[0].length], pooled = (a + b) / (n + m);
     const z = (a / n - b / m) / Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));

@@ -117,7 +117,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
     answer_fits('POST', '/api/v1/query', await server.post('/api/v1/query', { measures: ['nothing'] }));
     for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { parameters: { month: 1 } }], ['none', {}]])
       answer_fits('POST', '/api/v1/reports/{id}/run', await server.post(`/api/v1/reports/${id}/run`, body));
-    for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
+    for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true, by_day: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));
     answer_fits('POST', '/api/v1/experiments/evaluate', await server.post('/api/v1/experiments/evaluate', {}));
     const one = '/api/v1/queries/{id}';
