@@ -6,12 +6,21 @@
 #include "json_writer.h"
 #include "query_log.h"
 #include "report.h"
+#include "segment_store.h"
+
+// Saved segments, and what is kept of evaluated ones between requests.
+typedef struct SegmentService SegmentService;
+// folder: the store's, or NULL (segment_store.h). The caller destroys it.
+Status segment_service_create(const char *folder, void (*faults)(void *context, const char *text),
+                              SegmentService **service, Error *error) WARN_UNUSED;
+void segment_service_destroy(SegmentService *service); // NULL is allowed
 
 typedef struct ApiContext {
   Database *database;
   Admission *admission;
   QueryLog *queries;
   const ReportCatalogue *reports;
+  SegmentService *segments;
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -50,6 +59,22 @@ Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *reques
                                 Error *error);
 Status api_experiments_evaluate_one(const ApiContext *api, const HttpRequest *request,
                                     HttpReply *reply, Error *error);
+// Segments: all, a new one, one (request->argument), its replacement and removal, its members; what
+// a definition comes to.
+Status api_segments(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                    Error *error);
+Status api_segments_create(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                           Error *error);
+Status api_segments_preview(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
+Status api_segments_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                        Error *error);
+Status api_segments_replace(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
+Status api_segments_remove(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                           Error *error);
+Status api_segments_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
@@ -62,7 +87,7 @@ typedef struct ApiJob {
 } ApiJob;
 
 typedef struct ApiJobOptions {
-  const char *kind; // static: "sql", "cube", "report", "experiment"
+  const char *kind; // static: "sql", "cube", "report", "experiment", "segment"
   const char *id;   // the client's; NULL: the request's header decides, else one is made
   Str text;         // for the log
   int64_t timeout_ms, memory_bytes; // 0: the server's

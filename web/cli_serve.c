@@ -116,7 +116,7 @@ static void listen_name_allow(const char *listen, char name[64], HostCheck *host
   hosts->names[hosts->name_count++] = name;
 }
 
-static void report_fault_print(void *context, const char *text) {
+static void fault_print(void *context, const char *text) {
   (void)context;
   fprintf(stderr, "%s\n", text);
 }
@@ -125,11 +125,10 @@ static void report_fault_print(void *context, const char *text) {
 static Status reports_make(const ServeArguments *arguments, Database *database,
                            ReportCatalogue **reports, Error *error) {
   DatabaseView *view;
-  TRY(report_catalogue_create(arguments->reports, report_fault_print, NULL, reports, error));
+  TRY(report_catalogue_create(arguments->reports, fault_print, NULL, reports, error));
   Status status = database_pin(database, &view, error);
   if (status == STATUS_OK) {
-    status = report_catalogue_check(*reports, view->catalog, view->model, report_fault_print, NULL,
-                                    error);
+    status = report_catalogue_check(*reports, view->catalog, view->model, fault_print, NULL, error);
     database_unpin(view);
   }
   if (status == STATUS_OK) return status;
@@ -139,14 +138,15 @@ static Status reports_make(const ServeArguments *arguments, Database *database,
 }
 
 static void router_fill(const ServeArguments *arguments, Database *database, Admission *admission,
-                        QueryLog *queries, const ReportCatalogue *reports, char listen_name[64],
-                        Router *router) {
+                        QueryLog *queries, const ReportCatalogue *reports, SegmentService *segments,
+                        char listen_name[64], Router *router) {
   int64_t query_memory = arguments->query_memory_bytes;
   if (!query_memory) query_memory = database_budget(database)->limit_bytes / 4;
   *router = (Router){.api = {.database = database,
                              .admission = admission,
                              .queries = queries,
                              .reports = reports,
+                             .segments = segments,
                              .query_timeout_ms = arguments->query_timeout_ms,
                              .query_memory_bytes = query_memory,
                              .result_rows_max = arguments->result_rows,
@@ -158,14 +158,14 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
 }
 
 static Status serve(const ServeArguments *arguments, Database *database,
-                    const ReportCatalogue *reports, Error *error) {
+                    const ReportCatalogue *reports, SegmentService *segments, Error *error) {
   uint32_t queries = arguments->queries;
   if (!queries) queries = 2 * thread_pool_size(database_pool(database));
   Admission *admission = admission_create(queries, arguments->queue, arguments->queue_timeout_ms);
   QueryLog *log = query_log_create(arguments->queries_kept);
   char listen_name[64];
   Router router;
-  router_fill(arguments, database, admission, log, reports, listen_name, &router);
+  router_fill(arguments, database, admission, log, reports, segments, listen_name, &router);
   HttpServerOptions server_options = {arguments->listen, arguments->connections};
   HttpServer *server;
   Status status = http_server_start(&server_options, &router, &server, error);
@@ -194,7 +194,11 @@ static int run(const void *values, const char *const *words, uint32_t word_count
   ReportCatalogue *reports = NULL;
   Status status = database_make(arguments, word_count ? words[0] : NULL, &database, &error);
   if (status == STATUS_OK) status = reports_make(arguments, database, &reports, &error);
-  if (status == STATUS_OK) status = serve(arguments, database, reports, &error);
+  SegmentService *segments = NULL;
+  if (status == STATUS_OK)
+    status = segment_service_create(word_count ? words[0] : NULL, fault_print, &segments, &error);
+  if (status == STATUS_OK) status = serve(arguments, database, reports, segments, &error);
+  segment_service_destroy(segments);
   report_catalogue_destroy(reports);
   database_destroy(database);
   return status == STATUS_OK ? 0 : cli_fail("serve", &error);

@@ -45,7 +45,8 @@ static void body_read(struct mg_connection *connection, const struct mg_request_
     request->body_too_large = true;
     return;
   }
-  if (info->content_length == 0 || strcmp(info->request_method, "POST") != 0) return;
+  bool carries = !strcmp(info->request_method, "POST") || !strcmp(info->request_method, "PUT");
+  if (info->content_length == 0 || !carries) return;
   char chunk[16 * 1024];
   int size;
   while (body->size <= ROUTER_BODY_BYTES_MAX &&

@@ -29,6 +29,13 @@ static const Route routes[] = {
     {"GET", "/api/v1/experiments", api_experiments, 200},
     {"POST", "/api/v1/experiments/evaluate", api_experiments_evaluate, 200},
     {"POST", "/api/v1/experiments/{id}/evaluate", api_experiments_evaluate_one, 200},
+    {"GET", "/api/v1/segments", api_segments, 200},
+    {"POST", "/api/v1/segments", api_segments_create, 201},
+    {"POST", "/api/v1/segments/preview", api_segments_preview, 200},
+    {"GET", "/api/v1/segments/{id}", api_segments_one, 200},
+    {"PUT", "/api/v1/segments/{id}", api_segments_replace, 200},
+    {"DELETE", "/api/v1/segments/{id}", api_segments_remove, 200},
+    {"GET", "/api/v1/segments/{id}/members", api_segments_members, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
@@ -111,6 +118,10 @@ static bool guards_pass(const Router *router, const HttpRequest *request, HttpRe
   return false;
 }
 
+static bool carries_body(const char *method) {
+  return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
+}
+
 static bool content_is_json(const char *type) {
   return type && strncasecmp(type, "application/json", 16) == 0 &&
          (!type[16] || type[16] == ';' || type[16] == ' ');
@@ -170,16 +181,19 @@ static bool path_matches(const char *route, const char *asked, char argument[ARG
 
 // The methods of an address, for the Allow header: each with what comes of itself.
 static void methods_note(uint32_t *known, const char *method) {
-  static const char *const words[] = {"GET", "POST", "DELETE"};
-  for (uint32_t i = 0; i < 3; i++)
+  static const char *const words[] = {"GET", "POST", "PUT", "DELETE"};
+  for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
     if (strcmp(words[i], method) == 0) *known |= UINT32_C(1) << i;
 }
 
 static const char *methods_text(uint32_t known) {
   static const char *const texts[] = {[1] = "GET, HEAD, OPTIONS",
                                       [2] = "POST, OPTIONS",
-                                      [4] = "DELETE, OPTIONS",
-                                      [5] = "GET, HEAD, DELETE, OPTIONS"};
+                                      [3] = "GET, HEAD, POST, OPTIONS",
+                                      [8] = "DELETE, OPTIONS",
+                                      [9] = "GET, HEAD, DELETE, OPTIONS",
+                                      [13] = "GET, HEAD, PUT, DELETE, OPTIONS",
+                                      [15] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"};
   return known < sizeof(texts) / sizeof(texts[0]) && texts[known] ? texts[known] : "OPTIONS";
 }
 
@@ -197,8 +211,12 @@ static void api_answer(const Router *router, const HttpRequest *request, HttpRep
   char argument[ARGUMENT_BYTES], found[ARGUMENT_BYTES];
   HttpRequest matched = *request;
   uint32_t methods = 0;
+  bool exact = false; // an address of that very name: {id} does not stand for it
   for (size_t i = 0; i < ROUTE_COUNT; i++) {
     if (!path_matches(routes[i].path, request->path, argument)) continue;
+    bool named = !strchr(routes[i].path, '{');
+    if (exact && !named) continue;
+    exact |= named;
     methods_note(&methods, routes[i].method);
     if (!method_equals(request->method, routes[i].method)) continue;
     route = &routes[i];
@@ -210,7 +228,7 @@ static void api_answer(const Router *router, const HttpRequest *request, HttpRep
                 NULL, -1);
   else if (!route)
     methods_reply(request, methods, reply);
-  else if (strcmp(route->method, "POST") == 0 && !content_is_json(request->content_type))
+  else if (carries_body(route->method) && !content_is_json(request->content_type))
     error_reply(reply, 415, "wrong_content_type", "send the request as application/json", NULL, -1);
   else
     handler_run(route->handler, route->success_code, router, &matched, reply);

@@ -332,19 +332,40 @@ static Status read_request(Reader *reader, json_t *root, CubeRequest *request) {
   return read_flag(reader, root, "explain", &request->explain);
 }
 
-Status cube_request_read(Arena *arena, const char *json, size_t size, CubeRequest *request,
-                         Error *error) {
+// The document; NULL and the error where it is too long or broken.
+static json_t *json_read(const char *json, size_t size, Error *error) {
   json_error_t failure;
-  if (size > CUBE_JSON_BYTES_MAX)
-    return error_set(error, STATUS_LIMIT, "the request has %zu bytes; at most %u are read", size,
-                     CUBE_JSON_BYTES_MAX);
+  if (size > CUBE_JSON_BYTES_MAX) {
+    error_set(error, STATUS_LIMIT, "the request has %zu bytes; at most %u are read", size,
+              CUBE_JSON_BYTES_MAX);
+    return NULL;
+  }
   json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &failure);
   if (!root)
-    return error_set_at(error, STATUS_INVALID, failure.position,
-                        "not JSON: %s (line %d, column %d)", failure.text, failure.line,
-                        failure.column);
+    error_set_at(error, STATUS_INVALID, failure.position, "not JSON: %s (line %d, column %d)",
+                 failure.text, failure.line, failure.column);
+  return root;
+}
+
+Status cube_filter_read(Arena *arena, const char *json, size_t size, const char *path,
+                        CubeFilter *filter, Error *error) {
+  Error local = ERROR_INIT;
+  Reader reader = {.arena = arena, .error = error ? error : &local};
+  json_t *root = json_read(json, size, reader.error);
+  if (!root) return reader.error->status;
+  *filter = (CubeFilter){.kind = CUBE_FILTER_ALL, .path = path};
+  Status status = json_is_array(root) ? read_filters(&reader, path, root, 0, filter)
+                                      : read_filter(&reader, path, root, 0, filter);
+  json_decref(root);
+  return status;
+}
+
+Status cube_request_read(Arena *arena, const char *json, size_t size, CubeRequest *request,
+                         Error *error) {
   Error local = ERROR_INIT; // key paths need a place, even when nobody asks
   Reader reader = {.arena = arena, .error = error ? error : &local};
+  json_t *root = json_read(json, size, reader.error);
+  if (!root) return reader.error->status;
   Status status = read_request(&reader, root, request);
   json_decref(root);
   return status;

@@ -66,6 +66,11 @@ typedef struct CubeRequest {
   bool totals, explain;
 } CubeRequest;
 
+// Reads one filter, or a JSON array of filters into the ALL of them. `path` is its place, for
+// faults.
+Status cube_filter_read(Arena *arena, const char *json, size_t size, const char *path,
+                        CubeFilter *filter, Error *error) WARN_UNUSED;
+
 // Reads the request into arena. Unknown keys, wrong types and limits are errors with the key path
 // and the nearest known key; broken JSON has the byte offset.
 Status cube_request_read(Arena *arena, const char *json, size_t size, CubeRequest *request,

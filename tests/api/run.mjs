@@ -20,6 +20,7 @@ import { tests_pages } from './tests_pages.mjs';
 import { tests_public } from './tests_public.mjs';
 import { tests_queries } from './tests_queries.mjs';
 import { tests_reports } from './tests_reports.mjs';
+import { tests_segments } from './tests_segments.mjs';
 import { tests_shell } from './tests_shell.mjs';
 import { tests_sql } from './tests_sql.mjs';
 
@@ -50,6 +51,7 @@ if (server) {
   await tests_sql(harness, tessera, demo);
   await tests_queries(harness, tessera, demo);
   await tests_reports(harness, tessera, ROOT, demo, work);
+  await tests_segments(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

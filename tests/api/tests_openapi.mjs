@@ -110,7 +110,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
   });
   await harness.test('openapi: answers and errors are of their schemas', async () => {
     const sql = (body, options) => server.post('/api/v1/sql', body, options);
-    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/reports', '/api/v1/experiments', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
+    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
     for (const format of ['json', 'csv', 'ndjson', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));
@@ -120,6 +120,19 @@ export async function tests_openapi(harness, tessera, root, demo) {
     for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true, by_day: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));
     answer_fits('POST', '/api/v1/experiments/evaluate', await server.post('/api/v1/experiments/evaluate', {}));
+    const definition = { all: [{ measure: 'receipts.count', days: 90, at_least: 1 }, { level: 'customer.gender', in: ['f'] }] };
+    for (const body of [{ definition }, { definition, as_of: '2024-05-01' }, { definition: {} }, { definition: { segment: 'none' } }])
+      answer_fits('POST', '/api/v1/segments/preview', await server.post('/api/v1/segments/preview', body));
+    for (const body of [{ id: 'women', name: 'Women', definition }, { id: 'women', name: 'Women', definition }, { name: 'Women' }])
+      answer_fits('POST', '/api/v1/segments', await server.post('/api/v1/segments', body));
+    answer_fits('GET', '/api/v1/segments', await server.get('/api/v1/segments'));
+    for (const id of ['women', 'none']) {
+      const path = `/api/v1/segments/${id}`, body = JSON.stringify({ name: 'Women who buy', definition });
+      answer_fits('GET', '/api/v1/segments/{id}', await server.get(path));
+      answer_fits('GET', '/api/v1/segments/{id}/members', await server.get(`${path}/members`));
+      answer_fits('PUT', '/api/v1/segments/{id}', await server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }));
+      answer_fits('DELETE', '/api/v1/segments/{id}', await server.ask('DELETE', path));
+    }
     const one = '/api/v1/queries/{id}';
     answer_fits('GET', one, await server.get('/api/v1/queries/known'));
     answer_fits('GET', one, await server.get('/api/v1/queries/unknown'));

@@ -1,0 +1,106 @@
+// Segments: which members meet a tree of rules, on any day.
+//
+//   JSON ─ segment_read ─► SegmentRule ─ segment_evaluate(as of a day) ─► Rowset of members
+//                                            │ a leaf: one question to the executor
+//                                            └ all, any, not: set algebra
+//
+// A rule is true or false of each member of the base; what is unknown counts as false before NOT,
+// which is the complement (docs/SEGMENTS.md). Rules:
+//
+//   {"all": [...]}, {"any": [...]}, {"not": {...}}
+//   {"level": "customer.city", "in": [...]}         an attribute, as in the filters of a cube query
+//   {"measure": "sales.receipts", "filters": [...], "days": 365, "at_least": 2}
+//                                                   a measure of the member's own rows, over a
+//                                                   window
+//   {"segment": "vip"}                              the members of another one
+#pragma once
+#include "cube_request.h"
+#include "job.h"
+#include "root.h"
+#include "rowset.h"
+#include "thread_pool.h"
+
+#define SEGMENT_RULES_MAX 200
+#define SEGMENT_DEPTH_MAX 20
+
+typedef enum SegmentKind {
+  SEGMENT_ALL,
+  SEGMENT_ANY,
+  SEGMENT_NOT,
+  SEGMENT_LEVEL,
+  SEGMENT_MEASURE,
+  SEGMENT_REFERENCE,
+} SegmentKind;
+
+typedef enum SegmentComparison {
+  SEGMENT_AT_LEAST,
+  SEGMENT_AT_MOST,
+  SEGMENT_ABOVE,
+  SEGMENT_BELOW,
+  SEGMENT_EQUAL,
+} SegmentComparison;
+
+typedef struct SegmentRule SegmentRule;
+struct SegmentRule {
+  SegmentKind kind;
+  const char *path; // "all[2].not", for messages and previews; "" of the whole
+  const char *text; // the rule as JSON, keys sorted: alike rules have one text
+  SegmentRule *items;
+  uint32_t item_count;
+  CubeFilter filter; // LEVEL: of one leaf; MEASURE: all of its filters
+  const char *measure;
+  int32_t days;      // MEASURE: the window (D - days, D]; 0: from..to, or all days up to D
+  CubePeriod period; // set: from and to were given
+  SegmentComparison comparison;
+  Str value;           // what it is compared with, as written
+  const char *segment; // REFERENCE
+};
+
+// Reads a definition. Unknown keys, wrong types, too many rules are errors with their path.
+Status segment_read(Arena *arena, const char *json, size_t size, SegmentRule *rule,
+                    Error *error) WARN_UNUSED;
+
+// Results of rules that were evaluated, shared by requests: an edited segment asks only what is
+// new. Thread-safe.
+typedef struct SegmentCache SegmentCache;
+SegmentCache *segment_cache_create(size_t bytes_max);
+void segment_cache_destroy(SegmentCache *cache); // NULL is allowed
+// The set kept under a key, retained; NULL: none.
+Rowset *segment_cache_find(SegmentCache *cache, const char *key);
+void segment_cache_put(SegmentCache *cache, const char *key, Rowset *set);
+
+// What segments are evaluated on.
+typedef struct SegmentWorld {
+  const Root *root;
+  const Catalog *catalog;
+  ThreadPool *pool;
+  Job *job;
+  SegmentCache *cache; // or NULL
+  // The definition of a saved segment, in the arena; NULL: there is none.
+  const SegmentRule *(*find)(void *context, const char *id, Arena *arena);
+  void *find_context;
+} SegmentWorld;
+
+typedef struct SegmentMembers { // where members live
+  const Table *table;
+  const CatalogCube *cube; // the cube whose rows they are
+  const CatalogLevel *key; // its level of members
+} SegmentMembers;
+
+// STATUS_UNSUPPORTED where the model has no dimension "customer" whose table is a cube's.
+Status segment_members_find(const Root *root, const Catalog *catalog, SegmentMembers *members,
+                            Error *error) WARN_UNUSED;
+// Members of the base on a day (D9): registered by then, and what the members' cube counts by its
+// measure "base", where it has one. The caller releases *set.
+Status segment_base(const SegmentWorld *world, int32_t day, Arena *arena, Rowset **set,
+                    Error *error) WARN_UNUSED;
+// The members of the base that meet the rule on the day. *unknown (or NULL): of a rule on an
+// attribute, those of the base whose attribute is not known. The caller releases *set.
+Status segment_evaluate(const SegmentWorld *world, const SegmentRule *rule, int32_t day,
+                        const Rowset *base, Arena *arena, Rowset **set, uint64_t *unknown,
+                        Error *error) WARN_UNUSED;
+// A measure of each member over (day - days, day]: values[row], NULL-less sums as unscaled
+// integers; 0 where there are no rows; values[0]: of rows without a member. *scale: digits after
+// the point. values: mem_alloc, the caller frees.
+Status segment_measure(const SegmentWorld *world, const char *measure, int32_t day, int32_t days,
+                       Arena *arena, int64_t **values, uint32_t *scale, Error *error) WARN_UNUSED;

@@ -1,0 +1,216 @@
+/*
+ * Segments: random definitions against DuckDB over the same CSV files, member by member and for past days; saving,
+ * changing, removing, a killed server, a broken file; what a wrong definition is told.
+ */
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '../equiv/random.mjs';
+import { check, check_equal, error_of, Server } from './harness.mjs';
+import { peer_open } from './reports_peer.mjs';
+
+const RANDOM_COUNT = 60; // `node tests/api/run.mjs --only segments: random` with TESSERA_SEGMENTS=500 for more
+const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
+const truth = (sql) => `coalesce(${sql}, false)`; // unknown counts as false
+
+/** A random rule: {json, sql} over member m, as of `day`. */
+class Rules {
+  constructor(random, words, day) {
+    Object.assign(this, { random, words, day });
+  }
+
+  level() {
+    const { random, words } = this;
+    const [level, column] = random.pick([['customer.gender', 'gender'], ['customer.city', 'city'], ['customer.source', 'source']]);
+    const values = random.shuffled(words[column]).slice(0, random.between(1, 3));
+    const list = values.map(quoted).join(', ');
+    return random.weighted([
+      [4, () => ({ json: { level, in: values }, sql: truth(`m.${column} in (${list})`) })],
+      [2, () => ({ json: { level, not_in: values }, sql: `not ${truth(`m.${column} in (${list})`)}` })],
+      [1, () => ({ json: { level, null: true }, sql: `m.${column} is null` })],
+      [1, () => ({ json: { level, from: values[0] }, sql: truth(`m.${column} >= ${quoted(values[0])}`) })],
+    ])();
+  }
+
+  /** {json, sql}: days that a measure looks at. */
+  window() {
+    const { random, day } = this;
+    const year = random.pick([2023, 2024, 2025]), from = `${year}-0${random.between(1, 9)}-01`, to = `${year}-12-1${random.below(10)}`;
+    return random.weighted([
+      [3, () => { const days = random.pick([1, 30, 90, 365, 1000]); return { json: { days }, sql: `day > date '${day}' - ${days} and day <= date '${day}'` }; }],
+      [3, () => ({ json: { from, to }, sql: `day between date '${from}' and least(date '${to}', date '${day}')` })],
+      [1, () => ({ json: {}, sql: `day <= date '${day}'` })],
+    ])();
+  }
+
+  measure() {
+    const { random, words } = this, window = this.window(), category = random.pick(words.category), store = random.pick(words.store);
+    const own = (sql) => `(select ${sql} and x.customer = m.customer)`;
+    const [measure, filters, value, bounds, sums] = random.pick([
+      ['receipts.count', [], own(`count(*) from receipt x where purchase and ${window.sql}`), [0, 1, 2, 5, 12], true],
+      ['receipts.count', [{ level: 'store.store', in: [store] }], own(`count(*) from receipt x where purchase and store in (select store::bigint from stores where name = ${quoted(store)}) and ${window.sql}`), [0, 1, 2], true],
+      ['receipts.sales', [], own(`sum(paid) from receipt x where ${window.sql}`), [0, 500, '1499.99', 20000], true],
+      ['sales.receipts', [{ level: 'product.category', in: [category] }],
+        own(`count(distinct x.receipt) from receipt x join line on line.receipt = x.receipt where line.purchase and category = ${quoted(category)} and ${window.sql}`), [0, 1, 2, 4], true],
+      ['sales.units', [{ not: { level: 'product.category', in: [category] } }],
+        own(`sum(line.units) from receipt x join line on line.receipt = x.receipt where not ${truth(`category = ${quoted(category)}`)} and ${window.sql}`), [0, 3, 10], true],
+      ['receipts.average_check', [], own(`sum(paid)::double / nullif(count(*) filter (where purchase), 0) from receipt x where ${window.sql}`), [400.25, 1000.5], false],
+      ['receipts.days', [], own(`count(distinct day) from receipt x where purchase and ${window.sql}`), [1, 3], true],
+    ]);
+    const [name, sign] = random.pick([['at_least', '>='], ['at_most', '<='], ['above', '>'], ['below', '<'], ...(sums ? [['equal', '=']] : [])]);
+    const bound = random.pick(bounds);
+    return { json: { measure, ...(filters.length ? { filters } : {}), ...window.json, [name]: bound },
+      sql: sums ? `coalesce(${value}, 0) ${sign} ${bound}` : truth(`${value} ${sign} ${bound}`) };
+  }
+
+  balance() {
+    const bound = this.random.pick([0, 50, 300]);
+    return { json: { measure: 'points.balance', above: bound },
+      sql: `coalesce((select sum(amount) from points x where x.customer = m.customer and x.day <= date '${this.day}'), 0) > ${bound}` };
+  }
+
+  rule(depth) {
+    const { random } = this;
+    if (depth && random.chance(0.5)) {
+      const items = Array.from({ length: random.between(0, 3) }, () => this.rule(depth - 1));
+      return random.weighted([
+        [3, () => ({ json: { all: items.map((i) => i.json) }, sql: items.length ? `(${items.map((i) => i.sql).join(' and ')})` : 'true' })],
+        [3, () => ({ json: { any: items.map((i) => i.json) }, sql: items.length ? `(${items.map((i) => i.sql).join(' or ')})` : 'false' })],
+        [2, () => { const item = this.rule(depth - 1); return { json: { not: item.json }, sql: `not (${item.sql})` }; }],
+      ])();
+    }
+    return random.weighted([[2, () => this.level()], [4, () => this.measure()], [1, () => this.balance()]])();
+  }
+}
+
+async function random_tests(harness, server, demo) {
+  const peer = await peer_open(demo.data);
+  if (!peer) return harness.skip('segments: random', 'DuckDB is not installed: npm install --prefix bench');
+  await peer(`create table attributes as select customer::bigint as customer, gender, city, source from read_csv('${demo.data}/customers.csv', all_varchar = true)`);
+  const column = async (sql) => (await peer(sql)).map((row) => row[0]);
+  const words = {};
+  for (const name of ['gender', 'city', 'source']) words[name] = await column(`select distinct ${name} from attributes where ${name} is not null order by 1`);
+  words.category = await column('select distinct category from line order by 1');
+  words.store = await column('select distinct name from stores order by 1');
+  const members = async (sql, day) => column(`select m.customer from base('${day}') b join attributes m on m.customer = b.customer where ${sql} order by 1`);
+  const count = Number(process.env.TESSERA_SEGMENTS ?? RANDOM_COUNT);
+  await harness.test(`segments: random ones as DuckDB finds them, ${count}`, async () => {
+    let some = 0;
+    for (let i = 0; i < count; i++) {
+      const random = new Random(4100 + i), day = random.chance(0.3) ? '2025-12-31' : random.pick(['2023-02-28', '2024-02-29', '2024-12-31', '2025-07-15']);
+      const { json, sql } = new Rules(random, words, day).rule(3);
+      const wanted = await members(sql, day);
+      const reply = await server.post('/api/v1/segments/preview', { definition: json, as_of: day });
+      check_equal(reply.status, 200, `${JSON.stringify(json)}: ${reply.text.slice(0, 300)}`);
+      check_equal(reply.json().size, wanted.length, `${day} ${JSON.stringify(json)}\n${sql}`);
+      some += wanted.length > 0;
+      if (day !== '2025-12-31') continue;
+      const saved = await server.post('/api/v1/segments', { id: `random-${i}`, name: 'Random', definition: json });
+      check_equal(saved.status, 201, saved.text.slice(0, 300));
+      const got = (await server.get(`/api/v1/segments/random-${i}/members`)).text.trim().split('\r\n').slice(1).map(Number);
+      check_equal(got.sort((a, b) => a - b), wanted.map(Number), JSON.stringify(json));
+      check_equal((await server.ask('DELETE', `/api/v1/segments/random-${i}`)).status, 200, 'removed');
+    }
+    check(some > count / 3, `only ${some} of ${count} have members`);
+  });
+  await harness.test('segments: a preview tells sales, reach and cuts as DuckDB does', async () => {
+    const rules = [{ measure: 'receipts.count', days: 365, at_least: 3 }, { level: 'customer.gender', in: ['f'] }];
+    const p = (await server.post('/api/v1/segments/preview', { definition: { all: rules } })).json();
+    const year = "day > date '2025-12-31' - 365 and day <= date '2025-12-31'";
+    const frequent = `coalesce((select count(*) from receipt x where purchase and ${year} and x.customer = m.customer), 0) >= 3`;
+    const woman = truth("m.gender = 'f'");
+    const set = async (sql) => (await members(sql, '2025-12-31')).length;
+    check_equal(p.rules, [
+      { path: 'all[0]', size: await set(frequent), unknown: 0, cut: (await set(woman)) - p.size },
+      { path: 'all[1]', size: await set(woman), unknown: await set('m.gender is null'), cut: (await set(frequent)) - p.size }], 'rules');
+    const of = `from receipt where ${year} and customer in (select m.customer from base('2025-12-31') b join attributes m on m.customer = b.customer where ${frequent} and ${woman})`;
+    const [[net, receipts]] = await peer(`select sum(paid), count(*) filter (where purchase) ${of}`);
+    check_equal([p.sales.net, p.sales.receipts], [Number(net), Number(receipts)], 'sales');
+    check(Math.abs(p.sales.average_check - Number(net) / Number(receipts)) < 0.006, 'average check');
+    const [[all]] = await peer(`select sum(paid) from receipt where ${year}`);
+    check(Math.abs(p.sales.share - Number(net) / Number(all)) < 1e-6, `share ${p.sales.share}`);
+    const reach = await peer(`select channel, count(distinct customer::bigint) from read_csv('${demo.data}/consents.csv', all_varchar = true)
+      where given = '1' and purpose = 'marketing' and valid_from::date <= date '2025-12-31' and (valid_to is null or valid_to::date > date '2025-12-31')
+      and customer::bigint in (select m.customer from base('2025-12-31') b join attributes m on m.customer = b.customer where ${frequent} and ${woman}) group by 1 order by 1`);
+    check_equal(p.reachable.map((r) => [r.channel, r.members]), reach.map(([channel, n]) => [channel, Number(n)]), 'reach');
+  });
+}
+
+const FAULTS = [
+  [{ all: [{ level: 'customer.gendr', in: ['f'] }] }, 404, /has no level "customer.gendr".*did you mean "customer.gender"\?/, 'definition.all[0].level'],
+  [{ measure: 'receipts.cont', at_least: 1 }, 404, /unknown measure "receipts.cont"; did you mean "receipts.count"\?/],
+  [{ measure: 'receipts.count' }, 400, /needs one of at_least/, 'definition'],
+  [{ measure: 'receipts.count', days: 0, at_least: 1 }, 400, /a number of days, 1 or more/, 'definition.days'],
+  [{ measure: 'receipts.count', days: 30, from: '2025-01-01', to: '2025-02-01', at_least: 1 }, 400, /not both/],
+  [{ measure: 'receipts.count', from: '2025-03-01', to: '2025-02-01', at_least: 1 }, 400, /ends before it begins/],
+  [{ measure: 'receipts.count', at_least: '1.5' }, 400, /more digits/],
+  [{ measure: 'receipts.count', at_leest: 1 }, 400, /unknown key "at_leest"; did you mean "at_least"\?/],
+  [{ measure: 'points.balance', days: 30, above: 1 }, 400, /has a window of its own/],
+  [{ any: [], all: [] }, 400, /stand alone/],
+  [{ all: {} }, 400, /a list is expected/, 'definition.all'],
+  [{}, 400, /a rule has all, any, not/],
+  [{ segment: 'nobody' }, 404, /there is no segment "nobody"/],
+];
+
+export async function tests_segments(harness, tessera, demo, work) {
+  const store = join(work, 'segments_store');
+  let server = null;
+  await harness.test('segments: none at first', async () => {
+    cpSync(demo.store, store, { recursive: true });
+    server = await Server.start(tessera, [store]);
+    check_equal((await server.get('/api/v1/segments')).json(), { segments: [], kept: true }, 'list');
+  }, { always: true });
+  if (!server) return;
+  await random_tests(harness, server, demo);
+  await harness.test('segments: wrong definitions are told where they are wrong', async () => {
+    for (const [definition, status, pattern, path] of FAULTS) {
+      const error = error_of(await server.post('/api/v1/segments/preview', { definition }), status);
+      check(pattern.test(error.message), `${JSON.stringify(definition)}: ${error.message}`);
+      if (path) check_equal(error.path, path, JSON.stringify(definition));
+    }
+    let deep = { all: [] };
+    for (let i = 0; i < 30; i++) deep = { not: deep };
+    check(/nest deeper/.test(error_of(await server.post('/api/v1/segments/preview', { definition: deep }), 400).message), 'depth');
+    error_of(await server.post('/api/v1/segments/preview', { definition: { all: Array(300).fill({ all: [] }) } }), 400);
+    error_of(await server.post('/api/v1/segments/preview', { definition: { all: [] }, as_of: '2025-02-30' }), 400);
+    error_of(await server.post('/api/v1/segments/preview', '{'), 400);
+    error_of(await server.post('/api/v1/segments/preview', '[]'), 400);
+  });
+  const put = (path, value) => { const body = JSON.stringify(value); return server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }); };
+  await harness.test('segments: saved, changed, referred to, removed', async () => {
+    const definition = { all: [{ measure: 'receipts.count', days: 365, at_least: 4 }] };
+    const made = await server.post('/api/v1/segments', { id: 'often', name: 'Часто', description: 'Four a year', definition });
+    check_equal(made.status, 201, made.text);
+    const saved = made.json();
+    check_equal([saved.id, saved.name, saved.description, saved.definition, saved.fault], ['often', 'Часто', 'Four a year', definition, null], 'saved');
+    error_of(await server.post('/api/v1/segments', { id: 'often', name: 'Again', definition }), 409);
+    error_of(await server.post('/api/v1/segments', { id: '../x', name: 'Path', definition }), 400);
+    error_of(await server.post('/api/v1/segments', { id: 'x', definition }), 400);
+    error_of(await server.post('/api/v1/segments', { id: 'x', name: 'X', definition: { level: 'customer.no', in: [] } }), 404);
+    error_of(await server.get('/api/v1/segments/x'), 404);
+    const rest = await server.post('/api/v1/segments', { id: 'rest', name: 'Rest', definition: { not: { segment: 'often' } } });
+    check_equal(rest.json().size + saved.size, saved.base, 'the complement');
+    const changed = await put('/api/v1/segments/often', { name: 'Often', definition: { not: { segment: 'rest' } } });
+    check(/leads back to itself/.test(changed.json().error?.message ?? ''), `a circle: ${changed.text.slice(0, 200)}`);
+    check_equal((await put('/api/v1/segments/often', { name: 'Often', definition })).json().name, 'Often', 'replaced');
+    error_of(await put('/api/v1/segments/none', { name: 'None', definition }), 404);
+    check_equal((await server.get('/api/v1/segments')).json().segments.map((s) => s.id), ['often', 'rest'], 'list');
+  });
+  await harness.test('segments: outlive kill -9; a broken file is told and left alone', async () => {
+    server.child.kill('SIGKILL');
+    await server.ended;
+    const folder = join(store, 'segments');
+    check(readdirSync(folder).every((file) => file.endsWith('.json')), 'nothing half written');
+    writeFileSync(join(folder, 'broken.json'), '{"id": "broken", "name"');
+    writeFileSync(join(folder, 'other.json'), JSON.stringify({ id: 'another', name: 'A', definition: {} }));
+    mkdirSync(join(folder, 'folder'));
+    server = await Server.start(tessera, [store]);
+    check(/broken\.json: no segment/.test(server.err) && /other\.json: no segment/.test(server.err), server.err);
+    check_equal((await server.get('/api/v1/segments')).json().segments.map((s) => s.id), ['often', 'rest'], 'list');
+    check_equal((await server.ask('DELETE', '/api/v1/segments/often')).json(), { removed: true }, 'removed');
+    error_of(await server.ask('DELETE', '/api/v1/segments/often'), 404);
+    const rest = (await server.get('/api/v1/segments/rest')).json();
+    check(/there is no segment "often"/.test(rest.fault), `a fault: ${rest.fault}`);
+    check(existsSync(join(folder, 'broken.json')), 'left alone');
+  });
+  await harness.test('segments: the end', () => server.stop('SIGINT'), { always: true });
+}
