@@ -62,6 +62,15 @@ static Status text_read(Reader *reader, const json_t *object, const char *path, 
   return STATUS_OK;
 }
 
+// A statement that will stand in brackets: the semicolon at its end is not part of it.
+static Status sql_read(Reader *reader, const json_t *object, const char *path, const char **sql) {
+  TRY(text_read(reader, object, path, "sql", sql));
+  size_t size = *sql ? strlen(*sql) : 0;
+  while (size && strchr(" \t\r\n;", (*sql)[size - 1])) size--;
+  if (*sql) *sql = arena_strndup(reader->arena, *sql, size);
+  return STATUS_OK;
+}
+
 static Status number_read(Reader *reader, const json_t *object, const char *path, const char *key,
                           double low, double high, double *number) {
   const json_t *value = member(object, key);
@@ -176,7 +185,7 @@ static Status members_read(Reader *reader, const json_t *document) {
     return wrong(reader, "members",
                  "{\"sql\": \"SELECT customer, arm ...\"} or {\"experiment\": 7}");
   TRY(KEYS_CHECK(reader, members, "members", "sql", "experiment"));
-  TRY(text_read(reader, members, "members", "sql", &experiment->members_sql));
+  TRY(sql_read(reader, members, "members", &experiment->members_sql));
   experiment->members_path = "members.sql";
   if (!experiment->members_sql) TRY(members_table(reader, members));
   LogicalColumn *columns;
@@ -379,7 +388,7 @@ static Status segment_object_read(Reader *reader, const json_t *value, const cha
   uint32_t count;
   TRY(KEYS_CHECK(reader, value, path, "id", "title", "sql"));
   TRY(text_read(reader, value, path, "id", &segment->id));
-  TRY(text_read(reader, value, path, "sql", &segment->sql));
+  TRY(sql_read(reader, value, path, &segment->sql));
   if (!segment->id || !segment->sql)
     return wrong(reader, path, "\"id\" and \"sql\": a SELECT of customer and value");
   segment->title = (ModelText){segment->id, segment->id};
@@ -436,7 +445,7 @@ static Status contacted_read(Reader *reader, const json_t *document) {
   uint32_t count;
   if (!contacted) return STATUS_OK;
   TRY(KEYS_CHECK(reader, contacted, "contacted", "sql"));
-  TRY(text_read(reader, contacted, "contacted", "sql", &reader->experiment->contacted_sql));
+  TRY(sql_read(reader, contacted, "contacted", &reader->experiment->contacted_sql));
   if (!reader->experiment->contacted_sql)
     return wrong(reader, "contacted.sql", "a SELECT of the customers whom the action reached");
   TRY(sql_check(reader, reader->experiment->contacted_sql, "contacted.sql", &columns, &count));

@@ -104,6 +104,10 @@ const REFUSED = [
   ['members of an unknown table', { members: { sql: 'SELECT customer, arm FROM nowhere' } }, 404, 'members.sql', /nowhere/],
   ['members without arms', { members: { sql: 'SELECT customer FROM customers' } }, 400, 'members.sql', /columns of the names customer and arm/],
   ['members that close the bracket', { members: { sql: 'SELECT customer, arm FROM assignments) x; SELECT (1' } }, 400, 'members.sql', /./],
+  ['two statements', { members: { sql: 'SELECT customer, arm FROM assignments; SELECT 1' } }, 400, 'members.sql', /./],
+  ['an empty statement', { members: { sql: ' ; ' } }, 400, 'members.sql', /./],
+  ['a parameter without a value', { members: { sql: 'SELECT customer, arm FROM assignments WHERE experiment = $1' } }, 400, 'members.sql', /\$1/],
+  ['a text that is no text', { name: 7 }, 400, 'name', /./],
   ['a statement that changes something', { members: { sql: 'CREATE TABLE x AS SELECT 1' } }, 400, 'members.sql', /./],
   ['one arm', { arms: [{ id: 'control', share: 1 }] }, 400, 'arms', /two to eight arms/],
   ['no control', { arms: [{ id: 'a', share: 1 }, { id: 'b', share: 1 }] }, 400, 'arms', /one arm with "control": true/],
@@ -285,12 +289,39 @@ async function tests_chain(harness, server, truth, query) {
     const one = (await server.post('/api/v1/experiments/evaluate', { ...WIN, segments: ['status'], members: { sql: "SELECT customer, CASE WHEN customer = 1 THEN 'control' ELSE 'test' END AS arm FROM customers WHERE customer <= 2" } })).json();
     check_equal(one.verdict.code, 'no_data', 'one customer an arm');
   });
+  await harness.test('experiments: SQL with a semicolon and comments is the same SQL', async () => {
+    const sql = 'SELECT customer, arm FROM assignments WHERE experiment = 7';
+    const verdict = async (text) => (await server.post('/api/v1/experiments/evaluate', { ...WIN, members: { sql: text }, segments: [{ id: 'x', sql: 'SELECT customer, gender FROM customers; ' }], contacted: { sql: 'SELECT 1;' } })).json();
+    const wanted = await verdict(sql);
+    check_equal(wanted.overlaps[2].customers, (await server.sql("SELECT count(*) FROM assignments WHERE experiment = 7 AND arm = 'control' AND customer = 1"))[0][0], 'contacted');
+    for (const text of [`${sql} ;\n`, `/* all */ ${sql} -- of them`, `${sql};;`]) check_equal((await verdict(text)).arms, wanted.arms, text);
+  });
   for (const [what, members, status, path, pattern] of REFUSED)
     await harness.test(`experiments: ${what} is refused`, async () => {
       const error = error_of(await server.post('/api/v1/experiments/evaluate', { ...WIN, ...members }), status);
       check_equal(error.path, path, `path (${error.message})`);
       check(pattern.test(error.message), error.message);
     });
+  await harness.test('experiments: 300 spoiled definitions are answered or refused, never more', async () => {
+    const values = [null, true, 0, -1, 1e308, 0.5, '', 'x', "'; --", '2024-04-08', 'receipts.sales', 'status', 'SELECT 1', 'SELECT customer, arm FROM assignments', [], [[]], ['status'], [{}], {}, { sql: 'SELECT 1, 2' }, { column: 'arm' }, { measure: 'receipts.buyers' }];
+    let seed = 11;
+    const draw = (count) => (seed = (seed * 48271) % 2147483647) % count;
+    const spoil = (node) => {
+      const keys = Object.keys(node), key = keys[draw(keys.length)];
+      if (node[key] && typeof node[key] === 'object' && Object.keys(node[key]).length && draw(3)) spoil(node[key]);
+      else if (draw(4)) node[key] = values[draw(values.length)];
+      else delete node[key];
+    };
+    const seen = {};
+    for (let i = 0; i < 300; i++) {
+      const definition = structuredClone({ ...WIN, metrics: ['average_check', { measure: 'receipts.buyers' }], guardrails: [{ measure: 'margin_per_customer', permitted: 0.1 }], segments: ['customers.gender', { id: 'x', sql: 'SELECT customer, gender FROM customers' }], by_day: true, minimal_effect: 0.02, window_days: 7, before_days: 7, return_days: 3, returns: 'restated', as_of: '2024-06-30', contacted: { sql: 'SELECT 1' }, roll_out_customers: 5 });
+      for (let n = draw(2); n >= 0; n--) spoil(definition);
+      const reply = await server.post('/api/v1/experiments/evaluate', definition);
+      seen[reply.status] = (seen[reply.status] ?? 0) + 1;
+      check([200, 400, 404].includes(reply.status), `${reply.status} ${reply.text.slice(0, 300)} of ${JSON.stringify(definition)}`);
+    }
+    check(seen[200] > 20 && seen[400] > 100 && seen[404] > 3, JSON.stringify(seen));
+  });
   await harness.test('experiments: one that is not there, a body that is none, the log', async () => {
     error_of(await server.post('/api/v1/experiments/99/evaluate', {}), 404, 'not_found');
     error_of(await server.post('/api/v1/experiments/7/evaluate', []), 400, 'invalid');
