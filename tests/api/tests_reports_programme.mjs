@@ -60,7 +60,7 @@ export const PROOFS_PROGRAMME = [
     wanted: ({ month }) => `
       with r as (select r.*, s.name, case when c.name_en = 'Marketplace' then 'left out: channel'
           when coalesce(s.programme_since::date, date '9999-01-01') > day then 'left out: store' else 'in the programme' end as scope
-        from receipt r join stores s on s.store::bigint = r.store join channels c on c.channel::bigint = r.channel where strftime(day, '%Y-%m') = '${month}'),
+        from receipt r left join stores s on s.store::bigint = r.store left join channels c on c.channel::bigint = r.channel where strftime(day, '%Y-%m') = '${month}'),
       g as (select if(grouping(store) = 1, 'total', scope) as scope, store, name, count(*) filter (purchase) as n, count(*) filter (purchase and customer is not null) as m,
         sum(paid) as paid, coalesce(sum(paid) filter (customer is not null), 0) as paid_m
         from r group by grouping sets ((scope, store, name), (scope)) having grouping(store) = 0 or scope = 'in the programme')
