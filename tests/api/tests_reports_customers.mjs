@@ -33,8 +33,10 @@ export const PROOFS_CUSTOMERS = [
       born as (select customer, min(month) as cohort from buy group by 1),
       sizes as (select cohort, count(*) as members from born group by 1),
       grid as (select cohort, k, members, (select count(*) from buy join born using (customer) where born.cohort = sizes.cohort and month = cohort + to_months(k::int)) as buyers
-        from sizes, range(0, 36) t(k) where cohort + to_months(k::int) <= date '${day}')
-      select cohort, k, members, buyers, part(buyers, members), last_day((cohort + to_months(k::int))::date) <= date '${day}' from grid order by 1, 2`,
+        from sizes, range(0, 36) t(k) where cohort + to_months(k::int) <= date '${day}'),
+      ends as (select *, last_day((cohort + to_months(k::int))::date) <= date '${day}' as done from grid),
+      t as (select null::date as cohort, k, sum(members) as members, sum(buyers) as buyers, true as done from ends where done group by k union all from ends)
+      select cohort, k, members, buyers, part(buyers, members), done from t order by 1 nulls first, 2`,
     also: (rows, { day = END }) => {
       for (const row of plain(rows)) check(row[1] > 0 || row[4] === 1, 'all of a cohort buy in its month');
       check_equal(rows.at(-1)[5], day === END, 'the last month has ended');
