@@ -10,6 +10,7 @@ import { tests_choices } from './tests_choices.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
+import { tests_reports } from './tests_reports.mjs';
 import { tests_sql } from './tests_sql.mjs';
 import { tests_troubles } from './tests_troubles.mjs';
 
@@ -39,6 +40,7 @@ try {
   await tests_frame(harness);
   await tests_looks(harness, mocked ? mocks[1].url : null);
   if (!mocked) await tests_sql(harness);
+  if (!mocked) await tests_reports(harness);
   await tests_troubles(harness);
 } finally {
   await harness.close();

@@ -1,6 +1,6 @@
 // When things go wrong or come late: loading, errors, nothing to show, answers out of order, new data.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { api_model, card, opener, queries_record, tile, tile_value } from './page_parts.mjs';
+import { answers_change, api_model, card, opener, queries_record, tile, tile_value } from './page_parts.mjs';
 
 const QUERY = '**/api/v1/query';
 const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/, /net::ERR_/];
@@ -132,5 +132,17 @@ export async function tests_troubles(t) {
     await button.click();
     const text = await page.getByRole('dialog').innerText();
     check(text.includes('Omsk 2') && text.includes('30 Dec 2025'), text);
+  });
+
+  await t.test('what the server says of the period is told once, in the language of the reader', {}, async (page, visit) => {
+    const note = 'The period begins after the last day with data (2025-12-31).';
+    await answers_change(page, (body) => {
+      body.period = { ...body.period, note };
+      if (body.compare) body.compare.note = `${note} The two periods overlap.`;
+    });
+    await visit('?period=28d&lang=en');
+    check_equal(await page.locator('p.note').allInnerTexts(), ['The period begins after the last day with data (31 Dec 2025).', 'The two periods overlap.'], 'English');
+    await page.getByRole('button', { name: 'Русский' }).click();
+    check_equal(await page.locator('p.note').allInnerTexts(), ['Период начинается после последнего дня с данными (31.12.2025).', 'Периоды пересекаются.'], 'Russian');
   });
 }

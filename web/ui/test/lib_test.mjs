@@ -206,3 +206,66 @@ test('a plan is read as two trees', () => {
   assert.deepEqual([read.logical.length, read.totals], [2, 'Planning: 0.087 ms']);
   assert.equal(sql_plan.plan_parse({ columns: [{ name: 'a', type: 'text' }], rows: [] }), null);
 });
+
+const period_note = await lib('period_note');
+const reports = await lib('reports');
+const report_chart = await lib('report_chart');
+const report_cells = await lib('report_cells');
+
+test('notes of periods, a sentence once, in both languages', () => {
+  const said = (notes, lang) => period_note.notes_said(notes, lang);
+  const unfinished = 'The period is unfinished: its first 8 of 31 days (to 2025-12-08) are compared with 2025-11-01 to 2025-11-08.';
+  assert.deepEqual(said([null, unfinished + ' The two periods overlap.'], 'ru'), [
+    'Период не закончен: сравниваются первые дни, 8 из 31 (по 08.12.2025), с днями 01.11.2025–08.11.2025.', 'Периоды пересекаются.'
+  ]);
+  assert.deepEqual(said([undefined, unfinished], 'en'), [unfinished.replace('2025-12-08', '8 Dec 2025').replace('2025-11-01', '1 Nov 2025').replace('2025-11-08', '8 Nov 2025')]);
+  assert.deepEqual(said(['The period has 1 day, the compared one 30.'], 'ru'), ['В периоде 1 день, в периоде сравнения 30.']);
+  assert.deepEqual(said(['Something new.', { en: 'Both.', ru: 'Оба.' }], 'ru'), ['Something new.', 'Оба.']);
+});
+
+test('a typed month', () => {
+  assert.deepEqual(['12.2025', '1/2025', ' 2025-12 ', '13.2025', '2025', ''].map(format.month_parse), ['2025-12', '2025-01', '2025-12', null, null, null]);
+  assert.equal(format.month_numeric('2025-12', 'ru'), '12.2025');
+});
+
+test('reports are found by words of either language, and stand in their groups', () => {
+  const report = (id, group, en, ru) => ({ id, group, title: { en, ru }, definition: { en: '', ru: 'Отчёт.' } });
+  const all = [report('a', 'own_things', 'Ladder', 'Лестница'), report('b', 'customers', 'Churn', 'Отток'), report('c', 'programme', 'Bridge', 'Движение')];
+  const found = (search) => reports.reports_search(all, search).map((r) => r.id);
+  assert.deepEqual([found(''), found('ОТТОК'), found('отчет лест'), found('churn bridge')], [['a', 'b', 'c'], ['b'], ['a'], []]);
+  assert.deepEqual(reports.reports_group(all).map((g) => [g.id, g.word]), [['programme', 'group_programme'], ['customers', 'group_customers'], ['own_things', null]]);
+});
+
+test('a bridge ends at the last row that equals those before; remarks after it are not drawn', () => {
+  const answer = (rows) => ({ columns: [{ name: 'line', type: 'text' }, { name: 'n', type: 'bigint' }], rows });
+  const steps = (rows) => report_chart.bars_of(answer(rows), { kind: 'waterfall', x: 'line', y: 'n', value: null }).bars.map((b) => [b.row[0], b.from, b.to, b.kind]);
+  assert.deepEqual(steps([['opening', '100'], ['new', '100'], ['lapsed', '-30'], ['closing', '170'], ['memo', '5']]), [
+    ['opening', 0, 100, 'whole'], ['new', 100, 200, 'up'], ['lapsed', 200, 170, 'down'], ['closing', 0, 170, 'whole']
+  ]);
+  assert.deepEqual(steps([['before', '10.50'], ['less', '-20.50'], ['after', '-10.00']]), [['before', 0, 10.5, 'whole'], ['less', 10.5, -10, 'down'], ['after', 0, -10, 'whole']]);
+  assert.deepEqual(steps([]), []);
+});
+
+test('totals, and rows without a place, are not drawn', () => {
+  const answer = { columns: ['y', 'x', 'v'].map((name) => ({ name, type: 'text' })), rows: [['b', '10', '3'], ['b', '9', null], ['a', '9', '4'], ['a', null, '5'], ['total', '9', '9']] };
+  const heat = report_chart.heat_of(answer, { kind: 'heatmap', x: 'x', y: 'y', value: 'v' });
+  assert.deepEqual([heat.xs, heat.ys, heat.cells.size, heat.cells.get(report_chart.heat_key('9', 'b'))], [['9', '10'], ['b', 'a'], 3, null]);
+  assert.equal(report_chart.heat_of(answer, { kind: 'heatmap', x: 'x', y: 'y', value: 'gone' }), null);
+});
+
+test('cells of a report, by the format of their column', () => {
+  const shown = (name, form, cells, lang) => {
+    const answer = { columns: [{ name, type: 'text' }], rows: cells.map((cell) => [cell]) };
+    const [shape] = report_cells.report_shapes({ columns: [{ name, title: {}, format: form }] }, answer, 'RUB');
+    return cells.map((cell) => report_cells.report_cell(cell, shape, lang));
+  };
+  assert.deepEqual(shown('a', 'money', ['1234567.891000', null], 'ru'), ['1\u00a0234\u00a0567,89\u00a0₽', '–']);
+  assert.deepEqual(shown('a', 'percent', ['0.123456', '-0.000043', '1.000000'], 'en'), ['12.3%', '0.0%', '100.0%']);
+  assert.deepEqual(shown('a', 'number', ['11', '53.000000'], 'en'), ['11', '53']);
+  assert.deepEqual(shown('a', 'number', ['3.491881', '4003.000000'], 'en'), ['3.49', '4,003.00']);
+  assert.deepEqual(shown('a', 'month', ['2025-12-01'], 'en'), ['Dec 2025']);
+  assert.deepEqual(shown('a', 'date', ['2025-12-01'], 'ru'), ['01.12.2025']);
+  assert.deepEqual(shown('a', 'text', ['total', 'over 365', 'Москва-1', true, '17'], 'ru'), ['всего', 'более 365', 'Москва-1', 'да', '17']);
+  assert.deepEqual(shown('weekday', 'count', ['1', '7'], 'en'), ['Mon', 'Sun']);
+  assert.deepEqual(shown('hour', 'count', ['7', '23'], 'en'), ['07:00', '23:00']);
+});

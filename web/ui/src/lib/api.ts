@@ -93,7 +93,7 @@ export interface Answer {
   columns: Column[];
   rows: Cell[][];
   totals?: Cell[];
-  period?: Range;
+  period?: Range & { note?: Title | null };
   compare?: Range & { note?: Title | null };
   source?: { kind: string; tables?: string[]; rows_read?: number; bytes_read?: number; blocks_skipped?: number };
   data?: { as_of: string | null; loaded_at: string | null; version: number };
@@ -153,6 +153,7 @@ async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
 
 export const model_fetch = (signal?: AbortSignal) => fetch_json<Model>('model', { signal });
 export const tables_fetch = (signal?: AbortSignal) => fetch_json<Tables>('tables', { signal });
+export const reports_fetch_json = <T>(signal?: AbortSignal) => fetch_json<T>('reports', { signal });
 export const health_fetch = (signal?: AbortSignal) => fetch_json<Health>('health', { signal });
 
 export function query_fetch(query: Query, signal?: AbortSignal): Promise<Answer> {

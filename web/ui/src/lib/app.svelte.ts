@@ -40,7 +40,9 @@ class App {
   #home_lang: Lang = stored('tessera.lang') === 'ru' || (!stored('tessera.lang') && navigator.language.startsWith('ru')) ? 'ru' : 'en';
 
   lang = $derived<Lang>(route.lang ?? this.#home_lang);
-  dark = $derived(this.theme === 'auto' ? this.#system_dark : this.theme === 'dark');
+  /** While the page is put on paper, which is white in every theme. */
+  paper = $state(false);
+  dark = $derived(!this.paper && (this.theme === 'auto' ? this.#system_dark : this.theme === 'dark'));
   data = $derived(this.health?.data ?? this.model?.data ?? null);
   #measures = $derived(new Map(this.model?.measures.map((m) => [m.name, m])));
   #levels = $derived(new Map(this.model?.levels.map((l) => [l.name, l])));

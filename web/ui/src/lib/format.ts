@@ -106,6 +106,13 @@ export function number_tiny(value: unknown, lang: Lang): string {
   return tidy(maker(lang, options).format(value));
 }
 
+/** For cells of any format that have little room: three digits, of a share two. */
+export function number_cell(value: number, shape: Shape, lang: Lang): string {
+  if (shape.format === 'percent') return tidy(maker(lang, { style: 'percent', maximumSignificantDigits: Math.abs(value) >= 1 ? 3 : 2 }).format(value));
+  if (Math.abs(value) < 1000) return tidy(maker(lang, { maximumSignificantDigits: 3 }).format(value));
+  return number_tiny(value, lang);
+}
+
 /** A change with its sign: +4.2%, −1,3 п. п. (of a share, in points); a dash when there is no base. */
 export function change_text(change: unknown, unit: string | null | undefined, lang: Lang): string {
   if (typeof change !== 'number') return DASH;
@@ -181,6 +188,17 @@ export function date_parse(text: string): string | null {
   if (/^\d{4}-\d{2}-\d{2}$/.test(trimmed)) return trimmed;
   const parts = /^(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})$/.exec(trimmed);
   return parts ? `${parts[3]}-${parts[2].padStart(2, '0')}-${parts[1].padStart(2, '0')}` : null;
+}
+
+/** A month as it is typed: 12.2025 or 12/2025. */
+export const month_numeric = (month: string, lang: Lang): string => month.slice(5, 7) + (lang === 'ru' ? '.' : '/') + month.slice(0, 4);
+
+/** A typed month as "2025-12": month and year with any mark between, or ISO itself. Null when it is none. */
+export function month_parse(text: string): string | null {
+  const trimmed = text.trim();
+  const parts = /^(\d{1,2})[./ -](\d{4})$/.exec(trimmed);
+  const iso = parts ? `${parts[2]}-${parts[1].padStart(2, '0')}` : trimmed;
+  return /^\d{4}-(0[1-9]|1[0-2])$/.test(iso) ? iso : null;
 }
 
 /** "December 2025". */

@@ -156,7 +156,44 @@ const EN = {
   date: 'Date',
   more_rows: 'Show more',
   better: 'better',
-  worse: 'worse'
+  worse: 'worse',
+
+  // Reports
+  reports: 'Reports',
+  reports_all: 'All reports',
+  reports_search: 'Search in titles and definitions',
+  reports_none: 'No report has all these words.',
+  report_none: 'There is no such report',
+  report_none_hint: 'The catalogue has those that there are.',
+  report_not: 'Not available with these data',
+  report_missing: 'To run it, fill in',
+  report_empty: 'No rows for these values',
+  report_empty_hint: 'Choose other dates or values above.',
+  report_fault: 'Not run: a value above needs another form',
+  report_part: 'The chart shows the first; the table has all.',
+  report_csv_hint: 'The rows, as CSV',
+  parameters: 'Parameters',
+  parameters_reset: 'Defaults',
+  parameters_reset_hint: "All values as the report proposes them today",
+  month_form: 'A month looks like',
+  number_form: 'A number looks like',
+  print: 'Print',
+  chart: 'Chart',
+  table: 'Table',
+  yes: 'yes',
+  no: 'no',
+  kind_bar: 'bars',
+  kind_line: 'line',
+  kind_heatmap: 'heat map',
+  kind_waterfall: 'bridge',
+  kind_table: 'table',
+  group_programme: 'Programme',
+  group_customers: 'Customers',
+  group_points_tiers: 'Points and tiers',
+  group_campaigns: 'Campaigns',
+  group_products: 'Products',
+  group_channels_stores: 'Channel, time, store',
+  group_own: 'Own reports'
 };
 
 const RU: Record<keyof typeof EN, string> = {
@@ -308,7 +345,44 @@ const RU: Record<keyof typeof EN, string> = {
   date: 'Дата',
   more_rows: 'Показать больше',
   better: 'лучше',
-  worse: 'хуже'
+  worse: 'хуже',
+
+  // Reports
+  reports: 'Отчёты',
+  reports_all: 'Все отчёты',
+  reports_search: 'Поиск в названиях и определениях',
+  reports_none: 'Нет отчёта, в котором есть все эти слова.',
+  report_none: 'Такого отчёта нет',
+  report_none_hint: 'Имеющиеся отчёты — в каталоге.',
+  report_not: 'Недоступен для этих данных',
+  report_missing: 'Чтобы построить отчёт, заполните',
+  report_empty: 'Нет строк для этих значений',
+  report_empty_hint: 'Выберите выше другие даты или значения.',
+  report_fault: 'Не построен: значение выше записано неверно',
+  report_part: 'На графике первые строки, в таблице все.',
+  report_csv_hint: 'Строки в формате CSV',
+  parameters: 'Параметры',
+  parameters_reset: 'По умолчанию',
+  parameters_reset_hint: 'Все значения, как их предлагает отчёт сегодня',
+  month_form: 'Месяц пишется так:',
+  number_form: 'Число пишется так:',
+  print: 'Печать',
+  chart: 'График',
+  table: 'Таблица',
+  yes: 'да',
+  no: 'нет',
+  kind_bar: 'столбцы',
+  kind_line: 'линия',
+  kind_heatmap: 'тепловая карта',
+  kind_waterfall: 'каскад',
+  kind_table: 'таблица',
+  group_programme: 'Программа',
+  group_customers: 'Клиенты',
+  group_points_tiers: 'Баллы и уровни',
+  group_campaigns: 'Кампании',
+  group_products: 'Товары',
+  group_channels_stores: 'Канал, время, магазин',
+  group_own: 'Свои отчёты'
 };
 
 export type Word = keyof typeof EN;
@@ -320,6 +394,7 @@ const FORMS = {
   item: { en: { one: 'item', other: 'items' }, ru: { one: 'элемент', few: 'элемента', many: 'элементов', other: 'элемента' } },
   row: { en: { one: 'row', other: 'rows' }, ru: { one: 'строка', few: 'строки', many: 'строк', other: 'строки' } },
   day: { en: { one: 'day', other: 'days' }, ru: { one: 'день', few: 'дня', many: 'дней', other: 'дня' } },
+  report: { en: { one: 'report', other: 'reports' }, ru: { one: 'отчёт', few: 'отчёта', many: 'отчётов', other: 'отчёта' } },
   part: { en: { one: 'part', other: 'parts' }, ru: { one: 'блок', few: 'блока', many: 'блоков', other: 'блока' } }
 } as const;
 

@@ -1,0 +1,83 @@
+/*
+ * The report catalogue (docs/REPORTS.md) as types, and the requests that it takes. A report's answer is
+ * that of an SQL statement, so it is read by lib/sql_answer, digit for digit.
+ */
+import { reports_fetch_json, reply_fetch, type Text } from './api';
+import { answer_parse, type SqlAnswer } from './sql_answer';
+import type { Lang, Word } from './words';
+
+export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice';
+export type ReportFormat = 'text' | 'money' | 'count' | 'number' | 'percent' | 'date' | 'month';
+export interface Parameter { name: string; type: ParameterType; title: Text; default: string | null; choices?: string[] }
+export interface ReportColumn { name: string; title: Text; format: ReportFormat }
+export interface ReportChart { kind: 'bar' | 'line' | 'heatmap' | 'waterfall'; x: string; y: string | null; value: string | null }
+export interface Report {
+  id: string;
+  group: string;
+  title: Text;
+  definition: Text;
+  parameters: Parameter[];
+  columns: ReportColumn[];
+  chart: ReportChart | null;
+  available: boolean;
+  reason: string | null;
+}
+/** A parameter's name and its value as the address has it; one without a value is left out. */
+export type Values = Record<string, string>;
+
+export const reports_fetch = (signal?: AbortSignal) => reports_fetch_json<{ reports: Report[] }>(signal);
+
+function report_post(report: Report, values: Values, more: object, signal?: AbortSignal): Promise<Response> {
+  const parameters: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const number = report.parameters.find((p) => p.name === name)?.type === 'number' && number_valid(value);
+    parameters[name] = number ? Number(value) : value;
+  }
+  const body = JSON.stringify({ parameters, ...more });
+  return reply_fetch(`reports/${encodeURIComponent(report.id)}/run`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal });
+}
+
+/** What is no number goes to the server as it is, whose error says so at its place. */
+export const number_valid = (text: string) => /^-?\d+(\.\d+)?$/.test(text) && text.length <= 18;
+
+export const report_fetch = async (report: Report, values: Values, signal?: AbortSignal): Promise<SqlAnswer> =>
+  answer_parse(await (await report_post(report, values, {}, signal)).text());
+
+/** All rows as the server writes CSV. */
+export const report_csv_fetch = async (report: Report, values: Values, signal?: AbortSignal): Promise<Blob> =>
+  (await report_post(report, values, { format: 'csv' }, signal)).blob();
+
+/** In the order of the catalogue; what a retailer's own reports name besides comes after, as it is named. */
+const GROUPS: Record<string, Word> = {
+  programme: 'group_programme',
+  customers: 'group_customers',
+  points_tiers: 'group_points_tiers',
+  campaigns: 'group_campaigns',
+  products: 'group_products',
+  channels_stores: 'group_channels_stores',
+  own: 'group_own'
+};
+
+export interface Group { id: string; word: Word | null; reports: Report[] }
+
+export function reports_group(reports: Report[]): Group[] {
+  const known = Object.keys(GROUPS);
+  const others = [...new Set(reports.map((r) => r.group))].filter((id) => !known.includes(id));
+  return [...known, ...others]
+    .map((id) => ({ id, word: GROUPS[id] ?? null, reports: reports.filter((r) => r.group === id) }))
+    .filter((group) => group.reports.length);
+}
+
+const plain = (text: string) => text.toLowerCase().replaceAll('ё', 'е');
+
+/** Those whose title, definition or id hold every word of the search: in the reader's language or the other. */
+export function reports_search(reports: Report[], search: string): Report[] {
+  const words = plain(search).split(/\s+/).filter(Boolean);
+  if (!words.length) return reports;
+  return reports.filter((r) => {
+    const text = plain([r.id, r.title.en, r.title.ru, r.definition.en, r.definition.ru].join(' '));
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export const text_of = (text: Text, lang: Lang): string => text[lang] ?? text.en ?? '';
