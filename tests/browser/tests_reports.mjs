@@ -145,6 +145,7 @@ export async function tests_reports(t) {
     await fill(page, 'days', 'many');
     check_equal(await said(page, 'days').innerText(), 'A number looks like 0.5', 'number');
     check_equal(runs.length, 0, 'nothing was asked');
+    check_equal(await page.locator('.answer.stale').count(), 1, 'the rows of the values before are dimmed');
     await fill(page, 'day', '31/12/2025');
     await fill(page, 'days', '60');
     check_equal([await said(page, 'day').innerText(), await said(page, 'days').innerText()], ['', ''], 'mended');
@@ -217,6 +218,45 @@ export async function tests_reports(t) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-test="report-csv"]').click()]);
     check_equal(download.suggestedFilename(), 'order_ladder.csv', 'name');
     check_equal(readFileSync(await download.path(), 'utf8'), await api_run(page, 'order_ladder', { day: '2025-06-30' }, { format: 'csv' }), 'content');
+  });
+
+  await t.test('reports: the link can be copied; the window has the name of the report', {}, async (page, visit) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await visit(address('kpi', {}, '&lang=ru'));
+    await page.locator('[data-test="report-link"]').click();
+    await page.getByText('Скопировано').waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    check(link.includes('report=kpi') && /p\.first=\d{4}-\d\d-\d\d/.test(link) && link.includes('p.last='), link);
+    check((await page.title()).startsWith('Ключевые показатели · '), await page.title());
+    await page.getByRole('link', { name: 'Все отчёты' }).click();
+    await search(page).waitFor();
+    check((await page.title()).startsWith('Отчёты · '), await page.title());
+  });
+
+  await t.test('reports: on paper it is white, without buttons, with its values and all rows', { scheme: 'dark' }, async (page, visit) => {
+    await visit(address('point_bank', { first: '2025-01', last: '2025-12' }, '&lang=en'));
+    await page.locator('canvas').waitFor();
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    const pixels = () => page.locator('canvas').evaluate((canvas) => canvas.toDataURL());
+    const dark = await pixels();
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+    await page.emulateMedia({ media: 'print' });
+    check_equal(await theme(), 'light', 'theme');
+    check((await pixels()) !== dark, 'the chart is drawn as in the dark theme');
+    check_equal(await page.locator('button:visible').count(), 0, 'buttons');
+    check_equal(await page.locator('nav:visible, form:visible').count(), 0, 'navigation and inputs');
+    check((await page.locator('main').innerText()).includes('From: 01/2025 · To: 12/2025'), await page.locator('main').innerText());
+    check(await table(page).locator('..').evaluate((box) => box.scrollHeight <= box.clientHeight), 'rows are cut off');
+    await t.shot(page, 'report on paper');
+    await page.emulateMedia({ media: 'screen' });
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+    check_equal(await theme(), 'dark', 'theme afterwards');
+    check_equal(await pixels(), dark, 'the chart afterwards');
+    await visit(address('retention', {}, '&lang=en'));
+    const { rows } = await api_run(page, 'retention');
+    check((await cells(page)).length < rows.length, 'not all rows at once on the screen');
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+    check_equal((await cells(page)).length, rows.length, 'rows on paper');
   });
 
   await t.test('reports: what the data do not allow is listed with its reason, and not run', {}, async (page, visit) => {

@@ -269,3 +269,18 @@ test('cells of a report, by the format of their column', () => {
   assert.deepEqual(shown('weekday', 'count', ['1', '7'], 'en'), ['Mon', 'Sun']);
   assert.deepEqual(shown('hour', 'count', ['7', '23'], 'en'), ['07:00', '23:00']);
 });
+
+const report_values = await lib('report_values');
+
+test("a parameter's value, as the reader writes it and as the API has it", () => {
+  const there_and_back = (type, value, lang) => {
+    const written = report_values.value_written({ type }, value, lang);
+    return [written, report_values.value_read({ type }, written)];
+  };
+  assert.deepEqual(there_and_back('date', '2025-12-31', 'en'), ['31/12/2025', '2025-12-31']);
+  assert.deepEqual(there_and_back('month', '2025-12', 'ru'), ['12.2025', '2025-12']);
+  assert.deepEqual(there_and_back('number', '-0.8', 'ru'), ['−0,8', '-0.8']);
+  assert.deepEqual(there_and_back('date', '2025-13-01', 'en'), ['2025-13-01', null]);
+  assert.equal(report_values.value_written({ type: 'choice' }, 'last_year', 'en'), 'last year');
+  assert.deepEqual(['1 000', '1e3', '', '1.2.3'].map((text) => report_values.value_read({ type: 'number' }, text)), ['1000', null, null, null]);
+});

@@ -40,6 +40,8 @@ class App {
   #home_lang: Lang = stored('tessera.lang') === 'ru' || (!stored('tessera.lang') && navigator.language.startsWith('ru')) ? 'ru' : 'en';
 
   lang = $derived<Lang>(route.lang ?? this.#home_lang);
+  /** What a page shows of its own, for the window's title; empty: the page's name. */
+  heading = $state('');
   /** While the page is put on paper, which is white in every theme. */
   paper = $state(false);
   dark = $derived(!this.paper && (this.theme === 'auto' ? this.#system_dark : this.theme === 'dark'));
