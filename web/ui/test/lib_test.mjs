@@ -266,6 +266,12 @@ test('cells of a report, by the format of their column', () => {
   assert.deepEqual(shown('a', 'month', ['2025-12-01'], 'en'), ['Dec 2025']);
   assert.deepEqual(shown('a', 'date', ['2025-12-01'], 'ru'), ['01.12.2025']);
   assert.deepEqual(shown('a', 'text', ['total', 'over 365', 'Москва-1', true, '17'], 'ru'), ['всего', 'более 365', 'Москва-1', 'да', '17']);
+  const tiny = (form, cell, lang) => {
+    const [shape] = report_cells.report_shapes({ columns: [{ name: 'a', title: {}, format: form }] }, { columns: [{ name: 'a', type: 'text' }], rows: [[cell]] }, 'RUB');
+    return report_cells.report_cell_tiny(cell, shape, lang);
+  };
+  assert.deepEqual([tiny('number', '0.076923', 'ru'), tiny('number', '10.31', 'ru'), tiny('percent', '0.388889', 'en'), tiny('percent', '1.000000', 'en'), tiny('money', '16375412.27', 'en'), tiny('count', '2511', 'en')],
+    ['0,08', '10,3', '39%', '100%', '16.4m', '2,511']);
   assert.deepEqual(shown('weekday', 'count', ['1', '7'], 'en'), ['Mon', 'Sun']);
   assert.deepEqual(shown('hour', 'count', ['7', '23'], 'en'), ['07:00', '23:00']);
 });

@@ -106,11 +106,11 @@ export function number_tiny(value: unknown, lang: Lang): string {
   return tidy(maker(lang, options).format(value));
 }
 
-/** For cells of any format that have little room: three digits, of a share two. */
+/** For cells of any format that have little room: about three digits, of a share two. */
 export function number_cell(value: number, shape: Shape, lang: Lang): string {
-  if (shape.format === 'percent') return tidy(maker(lang, { style: 'percent', maximumSignificantDigits: Math.abs(value) >= 1 ? 3 : 2 }).format(value));
-  if (Math.abs(value) < 1000) return tidy(maker(lang, { maximumSignificantDigits: 3 }).format(value));
-  return number_tiny(value, lang);
+  const size = Math.abs(value);
+  if (shape.format === 'percent') return tidy(maker(lang, { style: 'percent', maximumSignificantDigits: size >= 1 ? 3 : 2 }).format(value));
+  return size < 10 ? tidy(maker(lang, { maximumFractionDigits: 2 }).format(value)) : number_tiny(value, lang);
 }
 
 /** A change with its sign: +4.2%, −1,3 п. п. (of a share, in points); a dash when there is no base. */
