@@ -123,6 +123,7 @@ typedef struct Binder {
   const char *view_made;       // the view that CREATE VIEW makes, which may not read itself
   struct ViewTree *view_trees; // the parser's trees of views, kept to the statement's end
   const SqlOptions *options;   // or NULL
+  int64_t now;                 // the statement's moment, see bind_now; 0: not asked for yet
   Type *parameter_types;       // kind TYPE_NULL: not settled
   uint32_t parameter_count, parameter_capacity;
 } Binder;
@@ -207,6 +208,24 @@ typedef struct Call { // of a scalar function, its arguments bound
 // STATUS_INVALID: the function does not take these types.
 Status no_function(Binder *binder, const Call *call);
 Status bind_function(Binder *binder, const PgQuery__FuncCall *call, Expr **expr) WARN_UNUSED;
+
+// --- sql_bind_clock: now(), current_date and the like ---
+// The moment of the statement, a timestamptz constant: one however often it is asked for.
+// STATUS_UNSUPPORTED in the SQL of a definition; `name` is what was written.
+Status bind_now(Binder *binder, const char *name, int32_t position, Expr **expr) WARN_UNUSED;
+Status bind_current(Binder *binder, const PgQuery__SQLValueFunction *node, int32_t position,
+                    Expr **expr) WARN_UNUSED;
+// now(), transaction_timestamp(), statement_timestamp(); *found is false for another name.
+Status bind_clock_call(Binder *binder, const PgQuery__FuncCall *node, const char *name, bool *found,
+                       Expr **expr) WARN_UNUSED;
+// The name of CURRENT_DATE and its like, as PostgreSQL names its output.
+const char *current_name(const PgQuery__SQLValueFunction *node);
+
+// --- sql_bind_count: LIMIT and OFFSET ---
+// The number of rows of LIMIT or OFFSET, -1 for NULL and ALL: of an expression without columns. A
+// parameter that has no value yet gives -1, and *open its condition (it fails when it is run).
+Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t *count,
+                  Expr **open) WARN_UNUSED;
 
 // --- sql_bind_text, sql_bind_math: scalar functions by topic ---
 // *found is false when the topic has no function of that name.

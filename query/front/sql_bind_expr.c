@@ -468,6 +468,8 @@ static Status bind_node(Binder *binder, const Node *node, Expr **expr) {
     return bind_null_test(binder, node->null_test, expr);
   case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
     return bind_boolean_test(binder, node->boolean_test, expr);
+  case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+    return bind_current(binder, node->sqlvalue_function, node_position(node), expr);
   case PG_QUERY__NODE__NODE_FUNC_CALL:
     return bind_function(binder, node->func_call, expr);
   case PG_QUERY__NODE__NODE_GROUPING_FUNC:

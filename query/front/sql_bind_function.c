@@ -248,19 +248,9 @@ static const struct {
 // --- entry ---
 
 static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, const char *name) {
-  static const char *const known[] = {"now",
-                                      "current_date",
-                                      "current_timestamp",
-                                      "localtimestamp",
-                                      "clock_timestamp",
-                                      "transaction_timestamp",
-                                      "statement_timestamp"};
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (strcmp(name, known[i]) == 0)
-      return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
-                          "%s is not supported, for a store answers the same tomorrow: name the "
-                          "day, give it as a parameter ($1), or ask max(day)",
-                          name);
+  if (strcmp(name, "clock_timestamp") == 0 || strcmp(name, "timeofday") == 0)
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
+                        "%s is not supported, for it changes within a statement: use now()", name);
   const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_NAMES_MAX + 3 * TOPIC_NAMES_MAX];
   uint32_t count = text_call_names(candidates);
   count += math_call_names(candidates + count);
@@ -305,6 +295,9 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
     if (strcmp(name, FUNCTIONS[i].name) == 0)
       return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);
+  bool is_clock;
+  TRY(bind_clock_call(binder, node, name, &is_clock, expr));
+  if (is_clock) return STATUS_OK;
   if (strcmp(name, "make_interval") == 0) return bind_make_interval(binder, node, expr);
   if (strcmp(name, "width_bucket") == 0 && node->n_args == 2)
     return bind_bucket_list(binder, node, expr);

@@ -16,13 +16,16 @@ static Status as_stamp(Binder *binder, const Call *call, Expr **arg) {
 }
 
 static Status bind_age(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count == 1)
-    return unsupported(binder, call->position,
-                       "age of one argument counts from today, but a store answers the same "
-                       "tomorrow: name the day, age(day, born); this");
-  if (call->arg_count != 2) return no_function(binder, call);
-  for (int i = 0; i < 2; i++) TRY(as_stamp(binder, call, &call->args[i]));
-  *expr = expr_call(binder->arena, FUNCTION_AGE, TYPE_OF_INTERVAL, call->args, 2, call->position);
+  Expr *args[2] = {NULL, NULL};
+  if (call->arg_count < 1 || call->arg_count > 2) return no_function(binder, call);
+  uint32_t given = 2 - call->arg_count; // age(x) counts from the midnight that begins today
+  if (given) {
+    TRY(bind_now(binder, "age of one argument", call->position, &args[0]));
+    TRY(coerce(binder, args[0], TYPE_OF_DATE, &args[0]));
+  }
+  for (uint32_t i = 0; i < call->arg_count; i++) args[given + i] = call->args[i];
+  for (int i = 0; i < 2; i++) TRY(as_stamp(binder, call, &args[i]));
+  *expr = expr_call(binder->arena, FUNCTION_AGE, TYPE_OF_INTERVAL, args, 2, call->position);
   return STATUS_OK;
 }
 

@@ -67,8 +67,8 @@ static Status add_months(Binder *binder, Expr *moment, int64_t months, int32_t p
     Value value = moment->value;
     int32_t day = timestamp_date(value.i);
     CivilDate civil = date_to_civil(day);
-    int64_t year = civil.year + months / 12;
-    if (year < 2 || year > 9997)
+    int64_t month = civil.year * INT64_C(12) + civil.month - 1 + months;
+    if (month < 12 || month >= 120000) // years 1 to 9999
       return error_set_at(binder->error, STATUS_OVERFLOW, position, "date out of range");
     value.i = date_add_months(day, (int32_t)months) * USEC_PER_DAY + timestamp_time_of_day(value.i);
     *expr = expr_constant(binder->arena, value, position);

@@ -186,25 +186,6 @@ static size_t sort_item_count(const PgQuery__SelectStmt *statement) {
   return statement->n_sort_clause + (has_distinct_on(statement) ? statement->n_distinct_clause : 0);
 }
 
-// The value of LIMIT or OFFSET; -1 for NULL and ALL.
-static Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t *count) {
-  Expr *expr;
-  Scope empty = {0};
-  SelectState alone = {.scope = &empty, .outer = NULL, .clause = clause};
-  SelectState *before = binder->select;
-  binder->select = &alone;
-  TRY(bind_expr(binder, node, &expr));
-  binder->select = before;
-  *count = -1;
-  if (expr->kind == EXPR_CONSTANT && expr->value.is_null) return STATUS_OK;
-  if (expr->kind != EXPR_CONSTANT)
-    return unsupported(binder, node_position(node), "a LIMIT or OFFSET that is not a plain number");
-  TRY(coerce(binder, expr, TYPE_OF_INT, &expr));
-  *count = expr->value.i;
-  if (*count < 0) return invalid_at(binder, node_position(node), "%s must not be negative", clause);
-  return STATUS_OK;
-}
-
 // FETCH FIRST n ROWS WITH TIES: rows after the offset whose rank is within the limit.
 static Status apply_ties(Binder *binder, const SortKey *keys, uint32_t count, int64_t limit,
                          int64_t offset, Logical **tree) {
@@ -228,9 +209,14 @@ static Status apply_ties(Binder *binder, const SortKey *keys, uint32_t count, in
 static Status apply_order_and_limit(Binder *binder, const PgQuery__SelectStmt *statement,
                                     const SortKey *keys, uint32_t count, Logical **tree) {
   int64_t limit = -1, offset = -1;
+  Expr *open[2] = {NULL, NULL};
   bool ties = statement->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
-  if (statement->limit_count) TRY(bind_count(binder, statement->limit_count, "LIMIT", &limit));
-  if (statement->limit_offset) TRY(bind_count(binder, statement->limit_offset, "OFFSET", &offset));
+  if (statement->limit_count)
+    TRY(bind_count(binder, statement->limit_count, "LIMIT", &limit, &open[0]));
+  if (statement->limit_offset)
+    TRY(bind_count(binder, statement->limit_offset, "OFFSET", &offset, &open[1]));
+  for (int i = 0; i < 2; i++)
+    if (open[i]) *tree = logical_filter(binder->context, *tree, open[i]);
   if (offset < 0) offset = 0;
   if (ties && !count)
     return invalid_at(binder, node_position(statement->limit_count),

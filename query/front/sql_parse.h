@@ -16,6 +16,8 @@ typedef struct SqlOptions {
   uint32_t text_bytes_max; // 0: 128 KiB
   uint32_t depth_max;      // 0: 500 levels of nesting
   bool session;            // statements that a session alone can do are allowed
+  bool undated;            // the SQL of a definition, the same on every day: no now(), current_date
+  int64_t now;             // what they are, in microseconds since 1970, UTC; 0: the clock's time
 } SqlOptions;
 
 typedef enum StatementKind {
@@ -49,7 +51,7 @@ typedef struct Statement {
   Type *parameter_types;
 } Statement;
 
-// Parses and binds one statement. Errors carry the byte offset and suggest the nearest name.
+// Parses and binds one statement. Without options it is one of a definition (undated). Errors carry the byte offset and suggest the nearest name.
 // Thread-safe; parsing runs on a thread of its own with a large stack (deep nesting is an error).
 Status sql_statement(const char *text, const Catalog *catalog, LogicalContext *context,
                      const SqlOptions *options, Statement *statement, Error *error) WARN_UNUSED;

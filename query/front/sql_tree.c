@@ -111,7 +111,7 @@ const char *node_kind_name(const Node *node) {
   case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
     return "COLLATE";
   case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
-    return "the current date, time or user";
+    return current_name(node->sqlvalue_function);
   case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
     return "DEFAULT";
   case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
@@ -159,6 +159,8 @@ static const char *own_name(const Node *node) {
     return list_last_string(node->column_ref->fields, node->column_ref->n_fields);
   case PG_QUERY__NODE__NODE_FUNC_CALL:
     return call_name(node->func_call);
+  case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+    return current_name(node->sqlvalue_function);
   case PG_QUERY__NODE__NODE_TYPE_CAST:
     return own_name(node->type_cast->arg);
   case PG_QUERY__NODE__NODE_CASE_EXPR:

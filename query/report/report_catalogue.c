@@ -184,7 +184,7 @@ static void report_check(const Report *report, const Catalog *catalog, const Mod
                          ModelFaults *faults, Arena *arena) {
   if (report_missing(report, catalog, model, arena)) return;
   LogicalContext context = {.arena = arena, .next_id = 1};
-  SqlOptions options = {.parameter_count = report->parameter_count};
+  SqlOptions options = {.parameter_count = report->parameter_count, .undated = true};
   Statement statement;
   Error error = ERROR_INIT;
   Status status = sql_statement(report->sql, catalog, &context, &options, &statement, &error);

@@ -40,6 +40,7 @@
 #define THREADS_MAX 2
 #define VARIANTS (LAYOUT_COUNT * THREADS_MAX * 2)
 #define SIZED_ALL_MAX 10000
+#define NOW INT64_C(1742042096789012) // what now() gives: 2025-03-15 12:34:56.789012+00
 
 typedef struct Variant { // one way of running a statement
   Layout layout;
@@ -114,7 +115,7 @@ static Status run_sql(LogicTest *test, const char *sql, Variant variant, RowsCol
                              &query, error);
     statement.tree = query.tree;
   } else
-    status = sql_statement(sql, catalog, &context, NULL, &statement, error);
+    status = sql_statement(sql, catalog, &context, &(SqlOptions){.now = NOW}, &statement, error);
   if (status == STATUS_OK && statement.tree)
     status = executor_run(statement.tree, test->roots[variant.layout], &context,
                           test->pools[variant.threads - 1], &job,

@@ -2,6 +2,7 @@
 #include "front_catalog.h"
 #include "front_golden.h"
 #include "sql_parse.h"
+#include <time.h>
 
 static Status bind(const char *text, LogicalContext *context, Statement *statement, Error *error) {
   *context = (LogicalContext){.arena = arena_create(), .next_id = 1};
@@ -214,11 +215,47 @@ START_TEST(expressions) {
 }
 END_TEST
 
+// The moment is the options', the same throughout a statement; a definition has none.
+START_TEST(moments) {
+  static const char text[] = "SELECT now(), current_timestamp FROM sales WHERE day < current_date";
+  const SqlOptions undated = {.undated = true}, fixed = {.now = INT64_C(1742042096789012)};
+  const SqlOptions *const refusing[] = {NULL, &undated};
+  LogicalContext context = {.arena = arena_create(), .next_id = 1};
+  Statement statement;
+  Error error = ERROR_INIT;
+  for (size_t i = 0; i < 2; i++) {
+    Status status = sql_statement(text, &cat_retail, &context, refusing[i], &statement, &error);
+    ck_assert_int_eq(status, STATUS_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(error.message, "use as_of or a parameter"));
+  }
+  Expr *expr;
+  ck_assert_int_eq(sql_expression("paid > 1 AND current_date > DATE '2025-01-01'", &context,
+                                  resolve_paid, &context, &expr, &error),
+                   STATUS_UNSUPPORTED);
+  ck_assert_int_eq(sql_statement(text, &cat_retail, &context, &fixed, &statement, &error),
+                   STATUS_OK);
+  Expr *const *outputs = statement.tree->project.exprs;
+  for (int i = 0; i < 2; i++) ck_assert_int_eq(outputs[i]->value.i, fixed.now);
+  // Without one it is the clock's, between two readings of it, and twice the same.
+  struct timespec before, after;
+  ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &before), 0);
+  ck_assert_int_eq(sql_statement(text, &cat_retail, &context, &(SqlOptions){0}, &statement, &error),
+                   STATUS_OK);
+  ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &after), 0);
+  outputs = statement.tree->project.exprs;
+  int64_t now = outputs[0]->value.i;
+  ck_assert_int_ge(now, (int64_t)before.tv_sec * 1000000 + before.tv_nsec / 1000);
+  ck_assert_int_le(now, (int64_t)after.tv_sec * 1000000 + after.tv_nsec / 1000);
+  ck_assert_int_eq(outputs[1]->value.i, now);
+  arena_destroy(context.arena);
+}
+END_TEST
+
 static Suite *suite(void) {
   Suite *suite = suite_create("front_sql");
   const TTest *const golden[] = {trees, errors, types, NULL};
   const TTest *const limits[] = {deep_nesting, exponential_rewrites, long_text, not_utf8, NULL};
-  const TTest *const bare[] = {expressions, NULL};
+  const TTest *const bare[] = {expressions, moments, NULL};
   unit_case(suite, "golden", 60, golden);
   unit_case(suite, "limits", 200, limits);
   unit_case(suite, "expressions", 20, bare);
