@@ -164,6 +164,53 @@ static Status make_date(const FunctionCall *call, uint32_t i, int64_t *out, Erro
   return STATUS_OK;
 }
 
+static double double_at(const Vector *v, uint32_t row) {
+  return ((const double *)v->data)[v->constant ? 0 : row];
+}
+
+// make_timestamp(year, month, day, hour, minute, seconds): 24:00:00 is the next midnight, and 60
+// seconds the next minute, as in PostgreSQL.
+static Status make_timestamp(const FunctionCall *call, uint32_t i, int64_t *out, Error *error) {
+  int64_t day, hour = vector_int(&call->args[3], i), minute = vector_int(&call->args[4], i);
+  double seconds = double_at(&call->args[5], i);
+  TRY(make_date(call, i, &day, error));
+  bool valid = hour >= 0 && hour <= 24 && minute >= 0 && minute <= 59 && seconds >= 0 &&
+               rint(seconds * 1e6) <= 60e6;
+  int64_t usec = 0;
+  if (valid) usec = (hour * 3600 + minute * 60) * USEC_PER_SECOND + (int64_t)rint(seconds * 1e6);
+  if (!valid || usec > USEC_PER_DAY)
+    return error_set(error, STATUS_INVALID, "time field value out of range: %lld:%02lld:%02g",
+                     (long long)hour, (long long)minute, seconds);
+  *out = day * USEC_PER_DAY + usec;
+  return *out > (int64_t)DATE_MAX * USEC_PER_DAY + USEC_PER_DAY - 1 ? moment_range(error)
+                                                                    : STATUS_OK;
+}
+
+// date_bin(stride, moment, origin): the start of the bin, bins being counted from the origin.
+static Status date_bin(IntervalValue stride, int64_t usec, int64_t origin, int64_t *out,
+                       Error *error) {
+  if (stride.months)
+    return error_set(error, STATUS_INVALID,
+                     "timestamps cannot be binned into intervals containing months or years");
+  int128_t width = (int128_t)stride.days * USEC_PER_DAY + stride.usec;
+  if (width <= 0) return error_set(error, STATUS_INVALID, "stride must be greater than zero");
+  int128_t rest = ((int128_t)usec - origin) % width;
+  int128_t start = usec - rest - (rest < 0 ? width : 0);
+  if (start < (int128_t)DATE_MIN * USEC_PER_DAY) return moment_range(error);
+  *out = (int64_t)start;
+  return STATUS_OK;
+}
+
+// Seconds since 1970; counted from 2000 before they are rounded, as PostgreSQL does.
+static Status from_epoch(double seconds, int64_t *out, Error *error) {
+  const int64_t year_2000 = INT64_C(946684800);
+  double usec = rint((seconds - (double)year_2000) * 1e6);
+  if (!(fabs(usec) < 9e18)) return moment_range(error);
+  *out = (int64_t)usec + year_2000 * USEC_PER_SECOND;
+  bool fits = *out >= DATE_MIN * USEC_PER_DAY && *out < (DATE_MAX + INT64_C(1)) * USEC_PER_DAY;
+  return fits ? STATUS_OK : moment_range(error);
+}
+
 static int64_t interval_field(Str name, IntervalValue value) {
   int64_t seconds = value.usec / USEC_PER_SECOND;
   switch (name.data[0]) {
@@ -192,6 +239,12 @@ static Status to_int(const FunctionCall *call, const TimeZone *zone, uint32_t i,
     return moment_add(moment_at(a, i), interval_at(b, i), -1, out, error);
   case FUNCTION_MAKE_DATE:
     return make_date(call, i, out, error);
+  case FUNCTION_MAKE_TIMESTAMP:
+    return make_timestamp(call, i, out, error);
+  case FUNCTION_DATE_BIN:
+    return date_bin(interval_at(a, i), moment_at(b, i), moment_at(&call->args[2], i), out, error);
+  case FUNCTION_FROM_EPOCH:
+    return from_epoch(double_at(a, i), out, error);
   case FUNCTION_INTERVAL_FIELD:
     *out = interval_field(vector_text(a, 0), interval_at(b, i));
     return STATUS_OK;

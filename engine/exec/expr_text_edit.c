@@ -4,6 +4,7 @@
 // makes a text longer than its arguments asks call_reserve_text for room, which bounds it.
 #include "expr_function.h"
 #include "hash.h"
+#include "text_md5.h"
 #include <stdio.h>
 
 typedef Status (*TextKernel)(const FunctionCall *call, uint32_t row, Str *out, Error *error);
@@ -321,6 +322,14 @@ static Status edit_stable_hash(const FunctionCall *call, uint32_t row, int64_t *
   return STATUS_OK;
 }
 
+static Status edit_md5(const FunctionCall *call, uint32_t row, Str *out, Error *error) {
+  char *data;
+  TRY(call_reserve_text(call, MD5_TEXT_BYTES, &data, error));
+  text_md5(arg_text(call, 0, row), data);
+  *out = (Str){data, MD5_TEXT_BYTES};
+  return STATUS_OK;
+}
+
 // --- entry ---
 
 static const TextKernel TEXT_KERNELS[FUNCTION_COUNT_] = {
@@ -340,6 +349,7 @@ static const TextKernel TEXT_KERNELS[FUNCTION_COUNT_] = {
     [FUNCTION_OVERLAY] = edit_overlay,
     [FUNCTION_CHR] = edit_chr,
     [FUNCTION_TO_HEX] = edit_to_hex,
+    [FUNCTION_MD5] = edit_md5,
 };
 
 static const IntKernel INT_KERNELS[FUNCTION_COUNT_] = {

@@ -247,6 +247,9 @@ Status bind_interval_operator(Binder *binder, FunctionId function, Expr *left, E
 // time stamp + sign * interval, of any interval
 Status bind_moment_add(Binder *binder, Expr *moment, Expr *interval, int sign, int32_t position,
                        Expr **expr) WARN_UNUSED;
+// --- sql_bind_expand: functions that become expressions of others ---
+Status bind_overlaps(Binder *binder, const Call *call, Expr **expr) WARN_UNUSED;
+Status bind_format(Binder *binder, const Call *call, Expr **expr) WARN_UNUSED;
 // Appends the topic's names to names, for suggestions; returns how many (at most TOPIC_NAMES_MAX).
 #define TOPIC_NAMES_MAX 100
 uint32_t text_call_names(const char **names);

@@ -40,17 +40,6 @@ static Status bind_make_date(Binder *binder, const Call *call, Expr **expr) {
   return STATUS_OK;
 }
 
-static Status bind_to_char(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count != 2) return no_function(binder, call);
-  if (type_is_numeric(call->args[0]->type) || call->args[0]->type.kind == TYPE_INTERVAL)
-    return unsupported(binder, call->position, "to_char of numbers and intervals");
-  if (!is_moment(call->args[0]->type)) return no_function(binder, call);
-  TRY(coerce_unknown(binder, &call->args[1]));
-  if (call->args[1]->type.kind != TYPE_STRING) return no_function(binder, call);
-  *expr = expr_call(binder->arena, FUNCTION_TO_CHAR, TYPE_OF_STRING, call->args, 2, call->position);
-  return STATUS_OK;
-}
-
 // timezone(zone, x), as AT TIME ZONE is parsed: local time to a moment, a moment to local time.
 static Status bind_timezone(Binder *binder, const Call *call, Expr **expr) {
   if (call->arg_count != 2) return no_function(binder, call);
@@ -62,6 +51,66 @@ static Status bind_timezone(Binder *binder, const Call *call, Expr **expr) {
   bool zoned = args[1]->type.kind == TYPE_TIMESTAMPTZ;
   *expr = expr_call(binder->arena, zoned ? FUNCTION_TO_LOCAL : FUNCTION_TO_UTC,
                     zoned ? TYPE_OF_TIMESTAMP : TYPE_OF_TIMESTAMPTZ, args, 2, call->position);
+  return STATUS_OK;
+}
+
+// make_timestamp(year, month, day, hour, minute, seconds).
+static Status bind_make_timestamp(Binder *binder, const Call *call, Expr **expr) {
+  bool zoned = strcmp(call->name, "make_timestamptz") == 0;
+  bool in_zone = zoned && call->arg_count == 7;
+  if (call->arg_count != 6 && !in_zone) return no_function(binder, call);
+  Expr *args[6];
+  for (int i = 0; i < 6; i++) {
+    args[i] = call->args[i];
+    bool fits = is_unknown(args[i]) ||
+                (i == 5 ? type_is_numeric(args[i]->type) : args[i]->type.kind == TYPE_INT);
+    if (!fits) return no_function(binder, call);
+    TRY(coerce(binder, args[i], i == 5 ? TYPE_OF_DOUBLE : TYPE_OF_INT, &args[i]));
+  }
+  Type type = zoned && !in_zone ? TYPE_OF_TIMESTAMPTZ : TYPE_OF_TIMESTAMP;
+  *expr = expr_call(binder->arena, FUNCTION_MAKE_TIMESTAMP, type, args, 6, call->position);
+  if (!in_zone) return STATUS_OK;
+  Expr *local[] = {call->args[6], *expr};
+  return bind_timezone(binder, &(Call){call->name, local, 2, call->position}, expr);
+}
+
+// date_bin(stride, moment, origin)
+static Status bind_date_bin(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 3) return no_function(binder, call);
+  Expr *args[3] = {call->args[0], call->args[1], call->args[2]};
+  if (is_unknown(args[0])) TRY(coerce(binder, args[0], TYPE_OF_INTERVAL, &args[0]));
+  if (args[0]->type.kind != TYPE_INTERVAL) return no_function(binder, call);
+  for (int i = 1; i < 3; i++) {
+    bool beside = is_unknown(args[i]) && args[3 - i]->type.kind == TYPE_TIMESTAMPTZ;
+    if (beside) TRY(coerce(binder, args[i], TYPE_OF_TIMESTAMPTZ, &args[i]));
+    TRY(as_stamp(binder, call, &args[i]));
+  }
+  TRY(coerce_common(binder, args + 1, 2, "date_bin", call->position));
+  *expr = expr_call(binder->arena, FUNCTION_DATE_BIN, args[1]->type, args, 3, call->position);
+  return STATUS_OK;
+}
+
+// to_timestamp(seconds since 1970)
+static Status bind_to_timestamp(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count == 2)
+    return unsupported(binder, call->position, "to_timestamp of a text and a format");
+  if (call->arg_count != 1) return no_function(binder, call);
+  if (!is_unknown(call->args[0]) && !type_is_numeric(call->args[0]->type))
+    return no_function(binder, call);
+  TRY(coerce(binder, call->args[0], TYPE_OF_DOUBLE, &call->args[0]));
+  *expr = expr_call(binder->arena, FUNCTION_FROM_EPOCH, TYPE_OF_TIMESTAMPTZ, call->args, 1,
+                    call->position);
+  return STATUS_OK;
+}
+
+static Status bind_to_char(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 2) return no_function(binder, call);
+  if (type_is_numeric(call->args[0]->type) || call->args[0]->type.kind == TYPE_INTERVAL)
+    return unsupported(binder, call->position, "to_char of numbers and intervals");
+  if (!is_moment(call->args[0]->type)) return no_function(binder, call);
+  TRY(coerce_unknown(binder, &call->args[1]));
+  if (call->args[1]->type.kind != TYPE_STRING) return no_function(binder, call);
+  *expr = expr_call(binder->arena, FUNCTION_TO_CHAR, TYPE_OF_STRING, call->args, 2, call->position);
   return STATUS_OK;
 }
 
@@ -194,6 +243,11 @@ static const struct {
 } FORMS[] = {
     {"age", bind_age},
     {"make_date", bind_make_date},
+    {"make_timestamp", bind_make_timestamp},
+    {"make_timestamptz", bind_make_timestamp},
+    {"date_bin", bind_date_bin},
+    {"to_timestamp", bind_to_timestamp},
+    {"overlaps", bind_overlaps},
     {"to_char", bind_to_char},
     {"timezone", bind_timezone},
 };

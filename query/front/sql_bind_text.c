@@ -43,6 +43,7 @@ static const TextFunction TEXT_FUNCTIONS[] = {
     {"starts_with", FUNCTION_STARTS_WITH, "ss", 'b', NULL},
     {"ascii", FUNCTION_ASCII, "s", 'i', NULL},
     {"chr", FUNCTION_CHR, "i", 's', NULL},
+    {"md5", FUNCTION_MD5, "s", 's', NULL},
     {"like_escape", FUNCTION_LIKE_ESCAPE, "ss", 's', NULL},
     {"similar_to_escape", FUNCTION_SIMILAR_ESCAPE, "s", 's', "\\"},
     {"similar_to_escape", FUNCTION_SIMILAR_ESCAPE, "ss", 's', NULL},
@@ -279,6 +280,7 @@ static const struct {
     {"regexp_substr", bind_regexp_substr},
     {"regexp_replace", bind_regexp_replace},
     {"stable_hash", bind_stable_hash},
+    {"format", bind_format},
 };
 #define FORM_COUNT (sizeof FORMS / sizeof *FORMS)
 
