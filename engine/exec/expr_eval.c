@@ -335,6 +335,7 @@ static const FunctionEval function_evals[FUNCTION_COUNT_] = {
     [FUNCTION_EPOCH] = function_eval_interval,
     [FUNCTION_TO_LOCAL] = function_eval_interval,
     [FUNCTION_TO_UTC] = function_eval_interval,
+    [FUNCTION_FROM_CHAR] = function_eval_from_char,
     [FUNCTION_TO_CHAR] = function_eval_to_char,
     [FUNCTION_LENGTH] = function_eval_text,
     [FUNCTION_LOWER] = function_eval_text,

@@ -3,6 +3,7 @@
 #include "date.h"
 #include "decimal.h"
 #include "expr_function.h"
+#include "moment_pattern.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
@@ -13,15 +14,6 @@ typedef struct Moment {
   int32_t iso_year, iso_week;
   int64_t usec; // of the day
 } Moment;
-
-typedef enum Letters { LETTERS_UPPER, LETTERS_CAPITAL, LETTERS_LOWER } Letters;
-
-typedef struct Pattern {
-  const char *text; // longest first among those that begin alike
-  char kind;        // what it gives; see pattern_number and pattern_word
-  uint8_t width;    // digits, or letters that a name is padded to
-  Letters letters;
-} Pattern;
 
 // kinds: numbers Y I M D E(day of year) W(week) w(iso week) H h m s f(msec) u(usec) Q C J
 // k(weekday) i(iso weekday) S(seconds of the day) g(fraction) y(with its comma); words: N n(short)
@@ -115,8 +107,7 @@ static Moment moment_of(int64_t usec) {
   return moment;
 }
 
-// Letters count as patterns in either case where only numbers are meant (yyyy, mi, ss).
-static const Pattern *pattern_at(const char *at, const char *end) {
+const Pattern *pattern_at(const char *at, const char *end) {
   for (size_t i = 0; i < sizeof PATTERNS / sizeof *PATTERNS; i++) {
     const Pattern *pattern = &PATTERNS[i];
     size_t size = strlen(pattern->text);
@@ -262,8 +253,7 @@ static size_t put_pattern(const Pattern *pattern, const Moment *m, char prefix, 
 
 #define PATTERN_BYTES_MAX 32 // of one pattern's output
 
-// FM: nothing is filled; TM: no name is. 0: neither.
-static char prefix_at(const char *at, const char *end) {
+char pattern_prefix_at(const char *at, const char *end) {
   if (end - at < 2) return 0;
   if (strncasecmp(at, "FM", 2) == 0) return 'F';
   return strncmp(at, "TM", 2) == 0 || strncmp(at, "tm", 2) == 0 ? 'T' : 0;
@@ -274,7 +264,7 @@ static Str moment_text(char *out, Str format, const Moment *m, bool zoned) {
   const char *at = format.data, *end = format.data + format.size;
   bool quoted = false;
   while (at < end) {
-    char prefix = quoted ? 0 : prefix_at(at, end);
+    char prefix = quoted ? 0 : pattern_prefix_at(at, end);
     if (prefix) at += 2;
     const Pattern *pattern = quoted ? NULL : pattern_at(at, end);
     if (pattern) {

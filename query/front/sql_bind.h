@@ -8,6 +8,8 @@
 //   sql_bind_group    GROUP BY, grouping sets, what may stand beside an aggregate
 //   sql_bind_expr     expressions, by kind               sql_bind_operator  + - * / = < LIKE ...
 //   sql_bind_text     functions of texts, patterns       sql_bind_math   of numbers
+//   sql_bind_moment   of times, intervals                sql_bind_clock  now(), current_date
+//   sql_bind_expand   OVERLAPS, format                   sql_bind_count  the number of LIMIT
 //   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])
 //   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
 //   sql_scope         names to columns, suggestions      sql_literal        values

@@ -1,5 +1,5 @@
-// Functions of time: age, make_date, make_interval, to_char, epoch, AT TIME ZONE; and the operators
-// of intervals. (Fields and truncation are in sql_bind_function.)
+// Functions of time: age, make_date, date_bin, make_interval, to_char, to_date, epoch, AT TIME ZONE;
+// and the operators of intervals. (Fields and truncation are in sql_bind_function.)
 #include "sql_bind.h"
 
 #define TYPE_OF_INTERVAL ((Type){.kind = TYPE_INTERVAL})
@@ -90,10 +90,24 @@ static Status bind_date_bin(Binder *binder, const Call *call, Expr **expr) {
   return STATUS_OK;
 }
 
-// to_timestamp(seconds since 1970)
+// to_date, to_timestamp(text, format)
+static Status bind_from_char(Binder *binder, const Call *call, Type type, Expr **expr) {
+  if (call->arg_count != 2) return no_function(binder, call);
+  for (int i = 0; i < 2; i++) {
+    TRY(coerce_unknown(binder, &call->args[i]));
+    if (call->args[i]->type.kind != TYPE_STRING) return no_function(binder, call);
+  }
+  *expr = expr_call(binder->arena, FUNCTION_FROM_CHAR, type, call->args, 2, call->position);
+  return STATUS_OK;
+}
+
+static Status bind_to_date(Binder *binder, const Call *call, Expr **expr) {
+  return bind_from_char(binder, call, TYPE_OF_DATE, expr);
+}
+
+// to_timestamp(seconds since 1970), to_timestamp(text, format)
 static Status bind_to_timestamp(Binder *binder, const Call *call, Expr **expr) {
-  if (call->arg_count == 2)
-    return unsupported(binder, call->position, "to_timestamp of a text and a format");
+  if (call->arg_count == 2) return bind_from_char(binder, call, TYPE_OF_TIMESTAMPTZ, expr);
   if (call->arg_count != 1) return no_function(binder, call);
   if (!is_unknown(call->args[0]) && !type_is_numeric(call->args[0]->type))
     return no_function(binder, call);
@@ -247,6 +261,7 @@ static const struct {
     {"make_timestamptz", bind_make_timestamp},
     {"date_bin", bind_date_bin},
     {"to_timestamp", bind_to_timestamp},
+    {"to_date", bind_to_date},
     {"overlaps", bind_overlaps},
     {"to_char", bind_to_char},
     {"timezone", bind_timezone},
