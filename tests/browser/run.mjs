@@ -7,6 +7,7 @@
 import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
 import { tests_choices } from './tests_choices.mjs';
+import { tests_experiments } from './tests_experiments.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
@@ -41,6 +42,7 @@ try {
   await tests_looks(harness, mocked ? mocks[1].url : null);
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);
+  if (!mocked) await tests_experiments(harness);
   await tests_troubles(harness);
 } finally {
   await harness.close();

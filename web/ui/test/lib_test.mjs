@@ -16,6 +16,7 @@ const days = await lib('days');
 const format = await lib('format');
 const words = await lib('words');
 const plan = await lib('plan');
+const experiments = await lib('experiments');
 const sql_text = await lib('sql_text');
 const sql_answer = await lib('sql_answer');
 const sql_cells = await lib('sql_cells');
@@ -289,4 +290,33 @@ test("a parameter's value, as the reader writes it and as the API has it", () =>
   assert.deepEqual(there_and_back('date', '2025-13-01', 'en'), ['2025-13-01', null]);
   assert.equal(report_values.value_written({ type: 'choice' }, 'last_year', 'en'), 'last year');
   assert.deepEqual(['1 000', '1e3', '', '1.2.3'].map((text) => report_values.value_read({ type: 'number' }, text)), ['1000', null, null, null]);
+});
+
+test('figures of a test: signs, units and digits of both languages', () => {
+  const nb = '\u00a0';
+  const interval = (value, low, high, kind, unit) => ({ value, low, high, kind, unit });
+  const share = interval(14.79, 2.83, 26.75, 'change', '%');
+  assert.deepEqual(experiments.interval_texts(share, 'en'), { value: '+14.8%', range: '+2.8% to +26.8%' });
+  assert.deepEqual(experiments.interval_texts(share, 'ru'), { value: `+14,8${nb}%`, range: `+2,8${nb}% … +26,8${nb}%` });
+  assert.deepEqual(experiments.interval_texts(interval(0.966, -0.319, 2.25, 'share', 'pp'), 'en'), { value: `+1.0${nb}pp`, range: `−0.3${nb}pp to +2.3${nb}pp` });
+  assert.deepEqual(experiments.interval_texts(interval(-146585.08, -587731.06, 294560.9, 'money', 'RUB'), 'ru'), { value: `−146${nb}585${nb}₽`, range: `−587${nb}731${nb}₽ … +294${nb}561${nb}₽` });
+  assert.equal(experiments.interval_texts(interval(0.0045, -0.0207, 0.0297, 'count', null), 'en').value, '+0.0045');
+  assert.deepEqual(experiments.interval_texts(interval(-0.001, null, null, 'money', 'RUB'), 'ru'), { value: `0,00${nb}₽`, range: '–' });
+  assert.deepEqual(experiments.interval_texts(interval(null, null, null, 'money', 'RUB'), 'ru'), { value: '–', range: '–' });
+});
+
+test('a p-value is never nought', () => {
+  assert.deepEqual([0, 1e-28, 0.00099, 0.001, 0.0496, 1, null].map((p) => experiments.p_text(p, 'en')), ['<\u00a00.001', '<\u00a00.001', '<\u00a00.001', '0.001', '0.050', '1.000', '–']);
+  assert.equal(experiments.p_text(0.0002, 'ru'), '<\u00a00,001');
+});
+
+test('an axis ends at a round number that holds its intervals', () => {
+  const interval = (low, high) => ({ value: null, low, high, kind: 'change', unit: '%' });
+  assert.equal(experiments.reach_of([interval(-10.1, 5), interval(2.8, 26.8)]), 30);
+  assert.equal(experiments.reach_of([interval(-270, 733)], 100), 100);
+  assert.equal(experiments.reach_of([interval(0.2, 0.3)]), 0.3);
+  assert.equal(experiments.reach_of([interval(null, null)]), 1);
+  assert.equal(experiments.reach_of([]), 1);
+  assert.equal(experiments.axis_text(-30, 'change', '%', 'ru'), '−30\u00a0%');
+  assert.equal(experiments.axis_text(400, 'money', 'RUB', 'en'), '+₽400');
 });

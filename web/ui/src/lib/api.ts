@@ -141,7 +141,7 @@ export async function reply_fetch(path: string, init: RequestInit): Promise<Resp
   throw error;
 }
 
-async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
+export async function fetch_json<T>(path: string, init: RequestInit): Promise<T> {
   const reply = await reply_fetch(path, init);
   try {
     return (await reply.json()) as T;
