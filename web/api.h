@@ -37,6 +37,8 @@ Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *
                   Error *error);
 Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
+Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
 Status api_openapi(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
 // The queries: all, one by its id (request->argument), the end of one.

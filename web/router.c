@@ -24,6 +24,7 @@ static const Route routes[] = {
     {"GET", "/api/v1/model", api_model, 200},
     {"GET", "/api/v1/health", api_health, 200},
     {"GET", "/api/v1/tables", api_tables, 200},
+    {"GET", "/api/v1/cuboids", api_cuboids, 200},
     {"GET", "/api/v1/reports", api_reports, 200},
     {"POST", "/api/v1/reports/{id}/run", api_reports_run, 200},
     {"GET", "/api/v1/experiments", api_experiments, 200},

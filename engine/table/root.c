@@ -109,6 +109,15 @@ const Table *root_find(const Root *root, const char *table) {
   return place ? *place : NULL;
 }
 
+const char *root_newer_source(const Root *root, const Table *cuboid) {
+  const TableSchema *schema = cuboid->schema;
+  for (uint32_t s = 0; s < schema->source_count; s++) {
+    const Table *source = root_find(root, schema->sources[s]);
+    if (!source || source->version > cuboid->version) return schema->sources[s];
+  }
+  return NULL;
+}
+
 Root *root_copy(const Root *root) {
   Root *copy = root_create();
   copy->version = root->version + 1;

@@ -24,6 +24,10 @@ void root_release(Root *root);
 size_t root_bytes(const Root *root);
 const Table *root_find(const Root *root, const char *table); // NULL: none
 
+// Of a cuboid, a table that it was made from and that is newer or gone, so that it is stale; NULL:
+// none.
+const char *root_newer_source(const Root *root, const Table *cuboid);
+
 // A writer's changes to a root, not visible until published.
 Root *root_copy(const Root *root);       // version + 1; shares the tables
 void root_put(Root *root, Table *table); // takes over the reference; replaces one of equal name

@@ -21,9 +21,10 @@ typedef struct TableSchema {
   bool has_members; // link target: row 0 stands for an absent key; rows may be inferred
   int32_t cluster;  // index of the column that rows are sorted by; -1: none
   // Of a cuboid, a table of partial states: the tables whose rows its rows come from, the fact
-  // first. Its columns are named by what they hold, in terms of the fact. None: no cuboid.
+  // first. Its columns are named by what they hold, in terms of the fact: those that it is split
+  // by, then the states. None: no cuboid.
   const char **sources;
-  uint32_t source_count;
+  uint32_t source_count, split_count;
 } TableSchema;
 
 // A deep copy that the caller frees with schema_destroy.

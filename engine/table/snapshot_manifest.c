@@ -86,6 +86,7 @@ static json_t *table_json(const ManifestTable *table, bool *ok) {
     for (uint32_t s = 0; s < schema->source_count; s++)
       add(sources, json_string(schema->sources[s]), ok);
     put(object, "sources", sources, ok);
+    put(object, "split", json_integer(schema->split_count), ok);
   }
   if (!table->projection_count) return object;
   json_t *projections = json_array();
@@ -298,6 +299,8 @@ static void read_table(Reader *reader, json_t *object, ManifestTable *table, boo
   memcpy(reader->where, where, sizeof where);
   if (!reader->fault[0]) check_key(reader, table);
   schema->sources = get_names(reader, object, "sources", true, &schema->source_count);
+  if (schema->source_count)
+    schema->split_count = (uint32_t)get_int(reader, object, "split", 0, schema->column_count);
 
   json_t *projections = get(reader, object, "projections", JSON_ARRAY, true);
   if (projections && is_projection)

@@ -36,6 +36,10 @@ void table_release(Table *table) {
   mem_free(table);
 }
 
+void table_count_scan(const Table *table) {
+  atomic_fetch_add_explicit(&((Table *)table)->scan_count, 1, memory_order_relaxed);
+}
+
 size_t table_bytes(const Table *table) {
   size_t bytes = sizeof *table, words = bits_words(table->row_count) * sizeof(uint64_t);
   for (uint32_t c = 0; c < table->schema->column_count; c++)

@@ -19,6 +19,7 @@ typedef struct Table {
   uint64_t *hidden;              // bit set: not shown; NULL: none is; bits_words(row_count) words
   uint64_t *inferred;            // bit set: inferred member; NULL: none
   uint64_t version;              // of the root that published it first
+  _Atomic uint64_t scan_count;   // queries that have read it since it was opened
   _Atomic(KeyIndex *) key_index; // built on first need
   struct Table **projections;    // the same rows in other orders (table_reorder); may be NULL
   uint32_t projection_count;
@@ -30,6 +31,8 @@ Table *table_create(TableSchema *schema, Column **columns, uint64_t row_count, u
                     uint64_t *inferred);
 Table *table_retain(Table *table);
 void table_release(Table *table);
+// Notes that a query has read the table.
+void table_count_scan(const Table *table);
 static inline bool table_is_cuboid(const Table *table) {
   return table->schema->source_count > 0;
 }

@@ -19,15 +19,6 @@ typedef struct Navigation {
 
 static Logical *navigate(Navigation *navigation, Logical *node);
 
-static bool is_current(const Root *root, const Table *cuboid) {
-  const TableSchema *schema = cuboid->schema;
-  for (uint32_t s = 0; s < schema->source_count; s++) {
-    const Table *source = root_find(root, schema->sources[s]);
-    if (!source || source->version > cuboid->version) return false;
-  }
-  return true;
-}
-
 typedef struct Best {
   Logical *tree;
   uint64_t row_count;
@@ -41,11 +32,12 @@ static void consider(Navigation *navigation, const Logical *aggregate, const Log
                        .region = {.fact = fact},
                        .cuboid = cuboid};
   Logical *tree = NULL;
-  const char *fate = "its sources have changed since it was built";
-  if (is_current(navigation->root, cuboid)) {
-    tree = cuboid_match(&match);
-    fate = tree ? "serves" : match.lack;
-  }
+  const char *newer = root_newer_source(navigation->root, cuboid);
+  if (!newer) tree = cuboid_match(&match);
+  const char *fate =
+      newer  ? arena_printf(navigation->context->arena, "%s has changed since it was built", newer)
+      : tree ? "serves"
+             : match.lack;
   logical_note(navigation->context, "cuboid %s: %s", cuboid->schema->name, fate);
   if (!tree || (best->tree && best->row_count <= cuboid->row_count)) return;
   *best = (Best){tree, cuboid->row_count};

@@ -156,6 +156,7 @@ static Status cuboid_put(Building *building, const FactRegion *region, const cha
   TableSchema schema = {.name = cuboid_name(arena, building->cube, building->cuboid),
                         .columns = ARENA_ARRAY(arena, ColumnSchema, count),
                         .column_count = count,
+                        .split_count = tree->aggregate.key_count,
                         .key = -1,
                         .cluster = -1};
   for (uint32_t c = 0; c < count; c++)

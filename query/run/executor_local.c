@@ -44,6 +44,7 @@ static void stats_collect(LogicalContext *context, const Plan *plan,
   if (plan->kind == PLAN_SCAN) {
     stats_table(context, stats, plan->scan.table->schema->name);
     if (table_is_cuboid(plan->scan.table)) stats->source = "cuboid";
+    table_count_scan(plan->scan.table);
   }
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i]) stats_collect(context, plan->inputs[i], profiles, stats);

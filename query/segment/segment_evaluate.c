@@ -89,7 +89,7 @@ static uint32_t *member_rows(const Evaluation *evaluation, const Column *column,
   column_decode_int(column, values);
   for (uint64_t r = 0; r < column->row_count; r++) {
     bool absent = column->null_count && column_value(column, r).is_null;
-    Value key = numbers ? (Value){0} : column_value(column, r);
+    Value key = {.type = column->type, .i = values[r]};
     rows[r] = absent ? 0 : numbers ? (uint32_t)values[r] : member_row(table, &key);
   }
   mem_free(values);

@@ -1,0 +1,47 @@
+// GET /api/v1/cuboids: the tables of partial states that the store holds.
+#include "api.h"
+
+static void names_write(JsonWriter *json, const char *key, const TableSchema *schema, uint32_t from,
+                        uint32_t to) {
+  json_write_key(json, key);
+  json_write_array_open(json);
+  for (uint32_t c = from; c < to; c++) json_write_text(json, schema->columns[c].name);
+  json_write_array_close(json);
+}
+
+static void cuboid_write(JsonWriter *json, const Root *root, const Table *table) {
+  const TableSchema *schema = table->schema;
+  const char *newer = root_newer_source(root, table);
+  json_write_object_open(json);
+  json_write_key_text(json, "name", schema->name);
+  json_write_key_text(json, "table", schema->sources[0]);
+  names_write(json, "split_by", schema, 0, schema->split_count);
+  names_write(json, "states", schema, schema->split_count, schema->column_count);
+  json_write_key_int(json, "cells", (int64_t)table->row_count);
+  json_write_key_int(json, "bytes", (int64_t)table_bytes(table));
+  json_write_key_bool(json, "current", !newer);
+  json_write_key_text(json, "newer", newer);
+  json_write_key_int(json, "scans", (int64_t)atomic_load(&table->scan_count));
+  json_write_object_close(json);
+}
+
+Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error) {
+  (void)request;
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  json_write_key(&json, "cuboids");
+  json_write_array_open(&json);
+  for (uint32_t t = 0; t < view->root->table_count; t++)
+    if (table_is_cuboid(view->root->tables[t]))
+      cuboid_write(&json, view->root, view->root->tables[t]);
+  json_write_array_close(&json);
+  data_state_write(&view->data, &json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+  database_unpin(view);
+  return STATUS_OK;
+}
