@@ -12,6 +12,7 @@ import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_reports } from './tests_reports.mjs';
+import { tests_segments } from './tests_segments.mjs';
 import { tests_sql } from './tests_sql.mjs';
 import { tests_troubles } from './tests_troubles.mjs';
 
@@ -43,6 +44,7 @@ try {
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);
   if (!mocked) await tests_experiments(harness);
+  if (!mocked) await tests_segments(harness);
   await tests_troubles(harness);
 } finally {
   await harness.close();
