@@ -204,6 +204,7 @@ typedef struct Call {
 
 static void *answer_main(void *argument) {
   Call *call = argument;
+  memory_share_arena();
   router_answer(call->server->router, &call->request, &call->reply);
   http_exchange_finish(&call->exchange);
   return NULL;

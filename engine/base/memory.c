@@ -59,6 +59,21 @@ void mem_free(void *memory) {
   free(memory);
 }
 
+// jemalloc's, where it is linked.
+extern int mallctl(const char *name, void *old, size_t *old_bytes, void *value, size_t value_bytes)
+    __attribute__((weak));
+
+#define CORES_AN_ARENA 4
+
+void memory_share_arena(void) {
+  static _Atomic unsigned next;
+  if (!mallctl) return;
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  unsigned arenas = cores > CORES_AN_ARENA ? (unsigned)(cores / CORES_AN_ARENA) : 1;
+  unsigned arena = atomic_fetch_add(&next, 1) % arenas;
+  mallctl("thread.arena", NULL, NULL, &arena, sizeof arena); // else it keeps the one it has
+}
+
 void memory_budget_init(MemoryBudget *budget, const char *name, int64_t limit_bytes,
                         MemoryBudget *parent) {
   budget->name = name;
