@@ -6,6 +6,7 @@
 // (HttpExchange) and watches whether the client is still there. A header and its body leave in one
 // write where they fit, with Nagle off, so that no reply waits for an acknowledgement.
 #include "http_server.h"
+#include "answer_threads.h"
 #include "http_exchange.h"
 #include "http_socket.h"
 #include <arpa/inet.h>
@@ -30,6 +31,7 @@
 struct HttpServer {
   struct mg_context *context;
   const Router *router;
+  AnswerThreads *threads;
   char url[96];
   uint16_t port;
   _Atomic bool stopping, stopped;
@@ -202,22 +204,10 @@ typedef struct Call {
   int socket; // -1: not looked for, or not found
 } Call;
 
-static void *answer_main(void *argument) {
-  Call *call = argument;
-  memory_share_arena();
+static void answer_task(void *context) {
+  Call *call = context;
   router_answer(call->server->router, &call->request, &call->reply);
   http_exchange_finish(&call->exchange);
-  return NULL;
-}
-
-// False when the system has no thread to give.
-static bool answer_start(Call *call, pthread_t *thread) {
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  bool started = pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 &&
-                 pthread_create(thread, &attributes, answer_main, call) == 0;
-  pthread_attr_destroy(&attributes);
-  return started;
 }
 
 static bool call_closes(const Call *call) {
@@ -275,12 +265,13 @@ static void stream_end(Call *call) {
 // ---- CivetWeb's callbacks ---------------------------------------------------------------------
 
 static void call_answer(Call *call) {
-  pthread_t thread;
+  AnswerThreads *threads = call->server->threads;
+  AnswerThread *thread;
   if (strncmp(call->request.path, "/api/", 5) != 0) {
     router_answer(call->server->router, &call->request, &call->reply);
-  } else if (answer_start(call, &thread)) {
+  } else if ((thread = answer_threads_start(threads, answer_task, call))) {
     exchange_carry(call);
-    pthread_join(thread, NULL);
+    answer_threads_finish(threads, thread);
   } else {
     reply_fault(&call->reply, 503, "busy", "the server has no thread left; try again in a moment");
   }
@@ -435,12 +426,14 @@ Status http_server_start(const HttpServerOptions *options, const Router *router,
       .begin_request = on_request, .http_error = on_error, .log_message = on_log};
   HttpServer *made = mem_alloc_zero(sizeof(HttpServer));
   made->router = router;
+  made->threads = answer_threads_create(STACK_BYTES);
   mg_init_library(MG_FEATURES_DEFAULT);
   made->context = mg_start(&callbacks, made, settings);
   if (!made->context) {
     error_set(error, STATUS_IO, "cannot listen on %s: %s", options->listen,
               made->failure[0] ? made->failure : "the server did not start");
     mg_exit_library();
+    answer_threads_destroy(made->threads);
     mem_free(made);
     return STATUS_IO;
   }
@@ -469,6 +462,7 @@ void http_server_stop(HttpServer *server) {
   }
   if (started) pthread_join(thread, NULL);
   mg_exit_library();
+  answer_threads_destroy(server->threads);
   mem_free(server);
 }
 

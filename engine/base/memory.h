@@ -16,9 +16,9 @@ void *mem_alloc_aligned(size_t alignment, size_t size_bytes); // free with mem_f
 char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t length);
 void mem_free(void *memory);
-// For a thread that answers one request and ends: it allocates where the answers before it have freed.
-// Left to itself each new thread is given an arena of its own turn, and every arena comes to hold
-// what the largest queries take.
+// For threads that answer requests, of which there are many more than cores: they allocate where the
+// answers before have freed. Left to itself each is given the arena whose turn it is, and every
+// arena comes to hold what the largest queries take.
 void memory_share_arena(void);
 
 typedef struct MemoryBudget {
