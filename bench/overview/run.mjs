@@ -2,13 +2,12 @@
 // browser keeps, the last complete month against the one before and against last year. A *view* is
 // the time from the first request to the last answer: what a manager waits for after choosing a filter.
 import {
-  data_folder, fail, load_average, machine_describe, machine_text, options_parse, result_write, root_folder,
-  spread, table_print,
+  load_average, machine_describe, machine_text, options_parse, result_write, spread, table_print,
 } from '../support/common.mjs';
 import { agent_make, server_ask, server_start } from '../support/server.mjs';
-import { tessera_check, tessera_default, tessera_run } from '../support/tessera.mjs';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { demo_make } from '../support/demo.mjs';
+import { tessera_check, tessera_default } from '../support/tessera.mjs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const summary = 'the Overview page: from choosing a filter to the last number';
@@ -29,14 +28,6 @@ const options = {
 };
 
 const QUESTIONS = JSON.parse(readFileSync(new URL('questions.json', import.meta.url)));
-
-async function store_make(values) {
-  const data = join(data_folder, `demo-${values.scale}`), store = join(data_folder, `demo-${values.scale}-store`);
-  if (!existsSync(data)) await tessera_run(values.tessera, ['generate', '--out', data, '--scale', `${values.scale}`, '--quiet']);
-  if (!existsSync(join(store, 'MANIFEST')))
-    await tessera_run(values.tessera, ['load', '--model', join(root_folder, 'models/retail.yaml'), '--data', data, '--out', store, '--quiet']);
-  return store;
-}
 
 const agent = agent_make(6);
 
@@ -64,7 +55,7 @@ async function plan_make(url) {
 export async function main(argv) {
   const values = options_parse(argv, usage, options);
   tessera_check(values.tessera);
-  const machine = machine_describe(), store = await store_make(values);
+  const machine = machine_describe(), { store } = await demo_make(values);
   const server = await server_start(values.tessera, [store, '--threads', `${values.threads}`, '--quiet']);
   const { period, filters } = await plan_make(server.url);
   console.log(`overview: ${QUESTIONS.length} questions a view, ${period.from} to ${period.to}, scale ${values.scale}, ${values.threads} threads; load of the machine before: ${load_average()}\n${machine_text(machine)}`);
