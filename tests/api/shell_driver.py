@@ -3,7 +3,7 @@
 Standard input holds steps as JSON, [[send, wait for], ...]: each sends its text and then waits until the
 terminal has shown the other one (a number: so many seconds; null: until the program ends). Prints what the terminal showed, as JSON: one text a step; then the exit code.
 """
-import json, os, pty, select, signal, sys, time
+import json, os, pty, re, select, signal, sys, termios, time
 
 steps = json.load(sys.stdin)
 pid, terminal = pty.fork()
@@ -12,10 +12,20 @@ if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 
 
+def is_there(shown, wanted):
+    """A prompt is there when it is the last thing shown and keys go to the line editor: before that Ctrl-D is lost."""
+    if not wanted.endswith('> '):
+        return wanted in shown
+    if termios.tcgetattr(terminal)[3] & termios.ICANON:
+        return False
+    plain = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', shown)
+    return plain.endswith(wanted) or plain.endswith(wanted.rstrip())
+
+
 def wait_for(wanted, seconds=60):
     shown = ''
     end = time.time() + seconds
-    while time.time() < end and (wanted is None or wanted not in shown):
+    while time.time() < end and (wanted is None or not is_there(shown, wanted)):
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 shown += os.read(terminal, 65536).decode(errors='replace')
