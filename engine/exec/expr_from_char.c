@@ -205,7 +205,7 @@ static Status read_field(Source *source, const Part *part, Walk rest, Fields *fi
                      "the pattern \"%s\" is not supported where a text is read", pattern->text);
   if (strchr(NAME_KINDS, pattern->kind)) return read_word(source, part, fields, error);
   unsigned digits = strchr("SQ", pattern->kind) ? (unsigned)strlen(pattern->text) : pattern->width;
-  int64_t number, length, ignored = 0, *field = &ignored;
+  int64_t number = 0, length = 0, ignored = 0, *field = &ignored;
   TRY(read_number(source, part, digits, rest, &number, &length, error));
   switch (pattern->kind) {
   case 'Y':
