@@ -4,8 +4,8 @@
 // A definition comes with the request, or from the store's own tables, where the request may
 // overrule its members. Its statements run as one query: one record, one limit, one cancel.
 #include "api.h"
+#include "api_document.h"
 #include "experiment.h"
-#include <jansson.h>
 #include <stdlib.h>
 
 static ExperimentStore store_of(const ApiContext *api, const DatabaseView *view) {
@@ -134,15 +134,9 @@ static Status stored_evaluate(ExperimentRequest *request, Error *error) {
 
 static Status body_evaluate(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             ExperimentBody body, Error *error) {
-  json_error_t fault;
-  json_t *document = json_loadb(request->body.data ? request->body.data : "", request->body.size,
-                                JSON_REJECT_DUPLICATES, &fault);
-  if (!document)
-    return error_set_at(error, STATUS_INVALID, fault.position, "the request is not JSON: %s",
-                        fault.text);
-  Status status = json_is_object(document)
-                      ? request_run(api, request, reply, document, body, error)
-                      : error_set(error, STATUS_INVALID, "expected an object: a definition");
+  json_t *document;
+  TRY(api_document_read(request, "an object: a definition", &document, error));
+  Status status = request_run(api, request, reply, document, body, error);
   json_decref(document);
   return status;
 }

@@ -4,9 +4,9 @@
 // A definition comes with the request or is a saved one. It is evaluated as one query: one record,
 // one limit, one cancel.
 #include "api.h"
+#include "api_document.h"
 #include "date.h"
 #include "segment_preview.h"
-#include <jansson.h>
 #include <stdlib.h>
 
 #define SEGMENT_CACHE_BYTES ((size_t)64 << 20)
@@ -100,14 +100,9 @@ static Status request_run(const ApiContext *api, const HttpRequest *http, HttpRe
 
 static Status document_run(const ApiContext *api, const HttpRequest *http, HttpReply *reply,
                            SegmentBody body, Error *error) {
-  json_error_t fault;
-  json_t *document = json_loadb(http->body.data ? http->body.data : "", http->body.size,
-                                JSON_REJECT_DUPLICATES, &fault);
-  if (!document)
-    return error_set_at(error, STATUS_INVALID, fault.position, "the request is not JSON: %s",
-                        fault.text);
-  Status status = json_is_object(document) ? request_run(api, http, reply, document, body, error)
-                                           : error_set(error, STATUS_INVALID, "expected an object");
+  json_t *document;
+  TRY(api_document_read(http, "an object", &document, error));
+  Status status = request_run(api, http, reply, document, body, error);
   json_decref(document);
   return status;
 }

@@ -176,3 +176,18 @@ Expr *expr_map_columns(Arena *arena, const Expr *expr,
   }
   return copy ? copy : (Expr *)expr;
 }
+
+FunctionId expr_comparison_flip(FunctionId function) {
+  switch (function) {
+  case FUNCTION_LESS:
+    return FUNCTION_GREATER;
+  case FUNCTION_LESS_EQUAL:
+    return FUNCTION_GREATER_EQUAL;
+  case FUNCTION_GREATER:
+    return FUNCTION_LESS;
+  case FUNCTION_GREATER_EQUAL:
+    return FUNCTION_LESS_EQUAL;
+  default:
+    return function;
+  }
+}

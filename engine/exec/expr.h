@@ -62,6 +62,8 @@ Expr *expr_and_all(Arena *arena, Expr *const *items, uint32_t count);
 bool expr_equal(const Expr *a, const Expr *b); // same tree, positions ignored
 // Whether it may raise an error for some row (1 / x, a cast of texts, a sum that overflows).
 bool expr_can_fail(const Expr *expr);
+// The comparison with its sides exchanged: < of >; others are as they are.
+FunctionId expr_comparison_flip(FunctionId function);
 const char *function_name(FunctionId function);
 int function_arity(FunctionId function);
 

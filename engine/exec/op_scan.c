@@ -67,21 +67,6 @@ static bool comparison_parts(const Expr *expr, const Expr **column, const Value 
   return true;
 }
 
-static FunctionId comparison_flip(FunctionId function) {
-  switch (function) {
-  case FUNCTION_LESS:
-    return FUNCTION_GREATER;
-  case FUNCTION_LESS_EQUAL:
-    return FUNCTION_GREATER_EQUAL;
-  case FUNCTION_GREATER:
-    return FUNCTION_LESS;
-  case FUNCTION_GREATER_EQUAL:
-    return FUNCTION_LESS_EQUAL;
-  default:
-    return function;
-  }
-}
-
 // Integers i for which "i function value" holds; false when the range is empty.
 static bool range_of_int(FunctionId function, int64_t value, Range *range) {
   range->low = INT64_MIN;
@@ -138,7 +123,7 @@ static Conjunct conjunct_classify(const Operator *op, const Expr *expr, Range *r
   if (!comparison_parts(expr, &column, &constant, &flipped)) return CONJUNCT_OTHER;
   if (constant->is_null) return CONJUNCT_NEVER;
   const PlanColumn *known = &op->columns[column->column];
-  FunctionId function = flipped ? comparison_flip(expr->function) : expr->function;
+  FunctionId function = flipped ? expr_comparison_flip(expr->function) : expr->function;
   range->column = column->column;
   bool some;
   if (known->type.kind == TYPE_STRING) {

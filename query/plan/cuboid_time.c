@@ -89,19 +89,6 @@ static Expr *compared(CuboidMatch *match, const Expr *expr, FunctionId function,
   return NULL;
 }
 
-static FunctionId turned(FunctionId function) {
-  switch (function) {
-  case FUNCTION_LESS:
-    return FUNCTION_GREATER;
-  case FUNCTION_LESS_EQUAL:
-    return FUNCTION_GREATER_EQUAL;
-  case FUNCTION_GREATER:
-    return FUNCTION_LESS;
-  default:
-    return FUNCTION_LESS_EQUAL;
-  }
-}
-
 Expr *cuboid_time(CuboidMatch *match, const Expr *expr) {
   if (expr->kind != EXPR_CALL) return NULL;
   switch (expr->function) {
@@ -115,7 +102,8 @@ Expr *cuboid_time(CuboidMatch *match, const Expr *expr) {
   case FUNCTION_GREATER_EQUAL: {
     Expr *found = compared(match, expr, expr->function, expr->args[0], expr->args[1]);
     return found ? found
-                 : compared(match, expr, turned(expr->function), expr->args[1], expr->args[0]);
+                 : compared(match, expr, expr_comparison_flip(expr->function), expr->args[1],
+                            expr->args[0]);
   }
   default:
     return NULL;

@@ -153,7 +153,6 @@ export async function fetch_json<T>(path: string, init: RequestInit): Promise<T>
 
 export const model_fetch = (signal?: AbortSignal) => fetch_json<Model>('model', { signal });
 export const tables_fetch = (signal?: AbortSignal) => fetch_json<Tables>('tables', { signal });
-export const reports_fetch_json = <T>(signal?: AbortSignal) => fetch_json<T>('reports', { signal });
 export const health_fetch = (signal?: AbortSignal) => fetch_json<Health>('health', { signal });
 
 export function query_fetch(query: Query, signal?: AbortSignal): Promise<Answer> {

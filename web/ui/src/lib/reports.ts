@@ -2,7 +2,7 @@
  * The report catalogue (docs/REPORTS.md) as types, and the requests that it takes. A report's answer is
  * that of an SQL statement, so it is read by lib/sql_answer, digit for digit.
  */
-import { reports_fetch_json, reply_fetch, type Text } from './api';
+import { fetch_json, reply_fetch, type Text } from './api';
 import { answer_parse, type SqlAnswer } from './sql_answer';
 import type { Lang, Word } from './words';
 
@@ -25,7 +25,7 @@ export interface Report {
 /** A parameter's name and its value as the address has it; one without a value is left out. */
 export type Values = Record<string, string>;
 
-export const reports_fetch = (signal?: AbortSignal) => reports_fetch_json<{ reports: Report[] }>(signal);
+export const reports_fetch = (signal?: AbortSignal) => fetch_json<{ reports: Report[] }>('reports', { signal });
 
 function report_post(report: Report, values: Values, more: object, signal?: AbortSignal): Promise<Response> {
   const parameters: Record<string, string | number> = {};

@@ -2,7 +2,7 @@
  * Segments as the API has them: rules as JSON, what a definition comes to, the saved ones.
  * Rules are never changed in place: an edit makes a new tree, so that each state can be gone back to.
  */
-import { ApiError, reply_fetch, type Cell, type Filter, type Measure, type Model } from './api';
+import { fetch_json, type Cell, type Filter, type Measure, type Model } from './api';
 import type { Word } from './words';
 
 export interface MeasureRule {
@@ -80,16 +80,9 @@ export function lookup_measure(model: Model, level: string, cube?: string): stri
   return (model.measures.find((m) => fits(m) && m.format === 'integer') ?? model.measures.find(fits))?.name ?? null;
 }
 
-async function ask<T>(path: string, method: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const init: RequestInit = { method, signal };
-  if (body !== undefined) Object.assign(init, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-  const reply = await reply_fetch(path, init);
-  try {
-    return (await reply.json()) as T;
-  } catch (cause) {
-    if ((cause as Error).name === 'AbortError') throw cause;
-    throw new ApiError('bad_reply', `${path}: not JSON`, null, reply.status);
-  }
+function ask<T>(path: string, method: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const sent = body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  return fetch_json<T>(path, { method, signal, ...sent });
 }
 
 const one = (id: string) => `segments/${encodeURIComponent(id)}`;
