@@ -2,7 +2,7 @@
 //
 // A report's answer is that of its SQL at /api/v1/sql, by the same code; here its parameters get
 // their values.
-#include "data_state.h"
+#include "answer_book.h"
 #include "sql_run.h"
 #include <stdlib.h>
 
@@ -141,6 +141,10 @@ static Status report_run(const ApiContext *api, const HttpRequest *request,
   sql->sql = report->sql;
   sql->values = values;
   sql->value_count = report->parameter_count;
+  if (sql->format == RESULT_XLSX) {
+    sql->book = answer_book_report(report, values, sql->language, &view->data, arena);
+    if (!sql->filename) sql->filename = answer_book_report_file(report, values, arena);
+  }
   return sql_run(api, request, view, "report", sql, reply, error);
 }
 

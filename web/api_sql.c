@@ -1,4 +1,5 @@
 // POST /api/v1/sql: a statement and values for its parameters.
+#include "answer_book.h"
 #include "sql_run.h"
 
 // The request's values for $1, $2...; numbers keep their digits. NULL: none.
@@ -36,7 +37,13 @@ Status api_sql(const ApiContext *api, const HttpRequest *request, HttpReply *rep
   sql.values = values;
   Status status = database_pin(api->database, &view, error);
   if (status == STATUS_OK) {
+    Arena *arena = arena_create();
+    if (sql.format == RESULT_XLSX) {
+      sql.book = answer_book_sql(sql.sql, sql.language, &view->data, arena);
+      if (!sql.filename) sql.filename = "answer.xlsx";
+    }
     status = sql_run(api, request, view, "sql", &sql, reply, error);
+    arena_destroy(arena);
     database_unpin(view);
   }
   params_free(values, sql.value_count);

@@ -135,8 +135,11 @@ static const char help_text[] =
     "  Tab           complete keywords, tables, columns, levels, measures\n";
 
 static void command_format(Shell *shell, const char *name) {
-  if (!result_format_parse(name, &shell->console->format))
+  ResultFormat format;
+  if (!result_format_parse(name, &format) || format == RESULT_XLSX)
     fprintf(stderr, "\\f %s: expected table, record, csv, ndjson or json\n", name);
+  else
+    shell->console->format = format;
 }
 
 static void command_expand(Shell *shell) {

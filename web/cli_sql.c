@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 typedef struct SqlArguments {
-  const char *format, *null_text, *passes_off, *file;
+  const char *format, *output, *null_text, *passes_off, *file;
   CliTexts params;
   uint32_t threads;
   int64_t memory_bytes, timeout_ms;
@@ -15,7 +15,9 @@ typedef struct SqlArguments {
 
 static const CliOption options[] = {
     {"format", CLI_TEXT, offsetof(SqlArguments, format), "NAME",
-     "table, record, csv, ndjson or json [table]"},
+     "table, record, csv, ndjson, json or xlsx [table]"},
+    {"output", CLI_TEXT, offsetof(SqlArguments, output), "FILE",
+     "Write the answer to that file, once it is complete [standard output]"},
     {"file", CLI_TEXT, offsetof(SqlArguments, file), "FILE",
      "Run the statements of a file (-: of standard input), up to the first that fails"},
     {"param", CLI_TEXTS, offsetof(SqlArguments, params), "VALUE",
@@ -95,32 +97,71 @@ static int session_start(const SqlArguments *arguments, SqlConsole *console,
   return code;
 }
 
+static int usage_fail(Error *error) {
+  cli_fail("sql", error);
+  return 2;
+}
+
+static int database_run(const SqlArguments *arguments, SqlConsole *console,
+                        const char *const *words, uint32_t word_count) {
+  Error error = ERROR_INIT;
+  DatabaseOptions options = {arguments->threads, arguments->memory_bytes};
+  if (cli_database_open(words[0], &options, true, &console->database, &error) != STATUS_OK)
+    return cli_fail("sql", &error);
+  int code = session_start(arguments, console, words, word_count);
+  database_destroy(console->database);
+  return code;
+}
+
+// The answer grows under another name and takes its own when it is complete.
+static int output_run(const SqlArguments *arguments, SqlConsole *console, const char *const *words,
+                      uint32_t word_count) {
+  Error error = ERROR_INIT;
+  Buffer part;
+  buffer_init(&part);
+  buffer_printf(&part, "%s.part", arguments->output);
+  console->output = fopen(part.data, "wb");
+  int code = 1;
+  if (console->output) {
+    code = database_run(arguments, console, words, word_count);
+    bool written = fclose(console->output) == 0;
+    bool kept = code == 0 && written && rename(part.data, arguments->output) == 0;
+    int reason = errno;
+    if (!kept) unlink(part.data);
+    errno = reason;
+    if (!kept && code == 0) code = -1;
+  } else {
+    code = -1;
+  }
+  if (code == -1) {
+    error_set(&error, STATUS_IO, "cannot write %s: %s", arguments->output, strerror(errno));
+    code = cli_fail("sql", &error);
+  }
+  buffer_clear(&part);
+  return code;
+}
+
 static int run(const void *values, const char *const *words, uint32_t word_count) {
   const SqlArguments *arguments = values;
   Error error = ERROR_INIT;
   if (word_count > 1 && arguments->file) {
     error_set(&error, STATUS_INVALID, "a statement and --file exclude each other");
-    cli_fail("sql", &error);
-    return 2;
+    return usage_fail(&error);
   }
   ResultFormat format = RESULT_TABLE;
   if (arguments->format && !result_format_parse(arguments->format, &format)) {
-    error_set(&error, STATUS_INVALID, "--format %s: expected table, record, csv, ndjson or json",
-              arguments->format);
-    cli_fail("sql", &error);
-    return 2;
+    error_set(&error, STATUS_INVALID,
+              "--format %s: expected table, record, csv, ndjson, json or xlsx", arguments->format);
+    return usage_fail(&error);
   }
-  DatabaseOptions database_options = {arguments->threads, arguments->memory_bytes};
-  Database *database;
-  if (cli_database_open(words[0], &database_options, true, &database, &error) != STATUS_OK)
-    return cli_fail("sql", &error);
-  SqlConsole console = {.database = database,
-                        .format = format,
-                        .null_text = arguments->null_text,
-                        .time = arguments->time};
-  int code = session_start(arguments, &console, words, word_count);
-  database_destroy(database);
-  return code;
+  if (format == RESULT_XLSX && !arguments->output && isatty(STDOUT_FILENO)) {
+    error_set(&error, STATUS_INVALID, "an XLSX file is nothing for a terminal: add --output FILE");
+    return usage_fail(&error);
+  }
+  SqlConsole console = {
+      .format = format, .null_text = arguments->null_text, .time = arguments->time};
+  return arguments->output ? output_run(arguments, &console, words, word_count)
+                           : database_run(arguments, &console, words, word_count);
 }
 
 const CliCommand cli_sql_command = {
@@ -136,6 +177,7 @@ const CliCommand cli_sql_command = {
         "  tessera sql stores/demo \"SELECT count(*) FROM sales\"\n"
         "  tessera sql stores/demo 'SELECT count(*) FROM sales WHERE day >= $1' --param "
         "2025-03-01\n"
+        "  tessera sql stores/demo \"SELECT * FROM stores\" --format xlsx --output stores.xlsx\n"
         "  tessera sql stores/demo \"EXPLAIN SELECT sum(paid) FROM sales\" --time",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -5,16 +5,26 @@
 #include "sql_answer.h"
 #include "sql_split.h"
 #include "text.h"
-#include <stdio.h>
+#include <errno.h>
 
 // Lists of 100,000 constants are pasted by people; a server is not asked to parse that much.
 #define TEXT_BYTES_MAX (1u << 20)
 
-static Status flush_stdout(void *context, const char *bytes, size_t size, Error *error) {
-  (void)context;
-  if (fwrite(bytes, 1, size, stdout) != size)
-    return error_set(error, STATUS_IO, "cannot write to standard output");
-  return STATUS_OK;
+static Status output_write(void *context, const char *bytes, size_t size, Error *error) {
+  FILE *file = context;
+  if (fwrite(bytes, 1, size, file) == size) return STATUS_OK;
+  return error_set(error, STATUS_IO, "cannot write to %s: %s",
+                   file == stdout ? "standard output" : "the output file", strerror(errno));
+}
+
+// The end of an answer; an XLSX file, of which nothing is written before, has room for one.
+static Status answer_finish(const SqlConsole *console, ResultWriter *writer, bool *answered,
+                            Error *error) {
+  if (console->format == RESULT_XLSX && *answered)
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "an XLSX file holds the rows of one statement; run them one by one");
+  *answered = true;
+  return result_writer_finish(writer, error);
 }
 
 // The statement's line with a caret below the byte that the error names.
@@ -36,7 +46,9 @@ static void time_print(int64_t elapsed_ns, const QueryStats *stats) {
           (unsigned long long)(stats->blocks_read + stats->blocks_skipped));
 }
 
-static Status statement_run(const SqlConsole *console, const char *text, Error *error) {
+// *answered: whether a statement gave rows before; set when this one does.
+static Status statement_run(const SqlConsole *console, const char *text, bool *answered,
+                            Error *error) {
   const SessionSettings *settings = session_settings(console->session);
   Job job;
   job_init(&job, "query", settings->memory_bytes, settings->timeout_ms,
@@ -44,7 +56,9 @@ static Status statement_run(const SqlConsole *console, const char *text, Error *
   cli_signal_watch(&job);
   Buffer out;
   buffer_init(&out);
-  ResultOptions result_options = {.null_text = console->null_text, .flush = flush_stdout};
+  ResultOptions result_options = {.null_text = console->null_text,
+                                  .flush = output_write,
+                                  .flush_context = console->output ? console->output : stdout};
   ResultWriter *writer = result_writer_create(console->format, &result_options, &out);
   ResultSink sink = result_writer_sink(writer);
   QueryStats stats = {0};
@@ -55,7 +69,8 @@ static Status statement_run(const SqlConsole *console, const char *text, Error *
   Status status = sql_answer_session(console->database, console->session, text, &options, &job,
                                      &sink, &stats, error);
   int64_t elapsed_ns = clock_now_ns() - start;
-  if (status == STATUS_OK && !stats.command) status = result_writer_finish(writer, error);
+  if (status == STATUS_OK && !stats.command)
+    status = answer_finish(console, writer, answered, error);
   if (status == STATUS_OK && stats.command && console->commands) puts(stats.command);
   if (status == STATUS_OK && console->time) time_print(elapsed_ns, &stats);
   cli_signal_watch(NULL);
@@ -83,7 +98,7 @@ static int failure_print(const char *name, uint32_t line, const char *statement,
 int sql_console_run(const SqlConsole *console, const char *text, const char *name) {
   const char *rest = text, *at;
   size_t size = 0;
-  bool complete, first = true;
+  bool complete, first = true, answered = false;
   int code = 0;
   // A text without a statement is the parser's to refuse; a script may be empty.
   while (code == 0 && (sql_split(&rest, &at, &size, &complete) || (first && !name))) {
@@ -91,7 +106,7 @@ int sql_console_run(const SqlConsole *console, const char *text, const char *nam
     memcpy(statement, at ? at : "", at ? size : 0);
     statement[at ? size : 0] = '\0';
     Error error = ERROR_INIT;
-    if (statement_run(console, statement, &error) != STATUS_OK) {
+    if (statement_run(console, statement, &answered, &error) != STATUS_OK) {
       size_t within =
           error.position > 0 && (size_t)error.position < size ? (size_t)error.position : 0;
       code = failure_print(name, at ? line_of(text, at + within) : 1, statement, &error);

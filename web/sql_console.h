@@ -4,6 +4,7 @@
 #include "database.h"
 #include "result_writer.h"
 #include "session.h"
+#include <stdio.h>
 
 typedef struct SqlConsole {
   Database *database;
@@ -12,6 +13,7 @@ typedef struct SqlConsole {
   const char *null_text;
   const SqlParameter *parameters; // NULL: none
   uint32_t parameter_count;
+  FILE *output;  // where answers go; NULL: standard output
   bool time;     // print times and what was read to standard error
   bool commands; // print what a statement without rows did: "CREATE VIEW"
 } SqlConsole;

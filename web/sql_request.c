@@ -43,7 +43,18 @@ static Status format_read(const json_t *value, SqlRequest *sql, Error *error) {
   const char *text = json_string_value(value);
   if (text && result_format_parse(text, &sql->format)) return STATUS_OK;
   return error_set(error, STATUS_INVALID,
-                   "expected \"json\", \"csv\", \"ndjson\", \"table\" or \"record\"");
+                   "expected \"json\", \"csv\", \"ndjson\", \"xlsx\", \"table\" or \"record\"");
+}
+
+static Status language_read(const json_t *value, SqlRequest *sql, Error *error) {
+  const char *text = json_string_value(value);
+  if (text && strcmp(text, "en") == 0)
+    sql->language = RESULT_ENGLISH;
+  else if (text && strcmp(text, "ru") == 0)
+    sql->language = RESULT_RUSSIAN;
+  else
+    return error_set(error, STATUS_INVALID, "expected \"en\" or \"ru\"");
+  return STATUS_OK;
 }
 
 static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {
@@ -123,6 +134,7 @@ static const Member members[] = {
     {"params", params_read, REQUEST_SQL},
     {"parameters", parameters_read, REQUEST_REPORT},
     {"format", format_read, REQUEST_SQL | REQUEST_REPORT},
+    {"language", language_read, REQUEST_SQL | REQUEST_REPORT},
     {"limits", limits_read, REQUEST_SQL | REQUEST_REPORT},
     {"query_id", query_id_read, REQUEST_SQL | REQUEST_REPORT},
     {"filename", filename_read, REQUEST_SQL | REQUEST_REPORT},
@@ -140,19 +152,20 @@ static Status member_read(const char *key, const json_t *value, SqlRequestKind k
   else
     status = error_set(error, STATUS_INVALID, "unknown member; expected %s",
                        kind == REQUEST_REPORT
-                           ? "parameters, format, limits, query_id or filename"
-                           : "sql, params, format, limits, query_id, filename or passes_off");
+                           ? "parameters, format, language, limits, query_id or filename"
+                           : "sql, params, format, language, limits, query_id, filename or "
+                             "passes_off");
   return status == STATUS_OK ? status : error_prefix_path(error, "%s", key);
 }
 
 // The format that an Accept header names first, whatever its weights; JSON where it names none.
 static ResultFormat accepted_format(const char *accept) {
-  static const ResultFormat known[] = {RESULT_JSON, RESULT_CSV, RESULT_NDJSON};
+  static const ResultFormat known[] = {RESULT_JSON, RESULT_CSV, RESULT_NDJSON, RESULT_XLSX};
   ResultFormat found = RESULT_JSON;
   const char *first = NULL;
   for (size_t i = 0; accept && i < sizeof(known) / sizeof(known[0]); i++) {
     const char *mime = result_format_mime(known[i]);
-    char name[40];
+    char name[80];
     snprintf(name, sizeof(name), "%.*s", (int)strcspn(mime, ";"), mime);
     const char *at = strcasestr(accept, name);
     if (!at || (first && at > first)) continue;

@@ -4,7 +4,8 @@
 //
 // A short answer that is ready at once is a plain reply with its length. Once SEND_BYTES are made,
 // or rows come SEND_INTERVAL after the start, they are sent as they come; a failure from then on is
-// told at the end of the text (JSON, NDJSON) or by a broken connection (CSV, table).
+// told at the end of the text (JSON, NDJSON) or by a broken connection (CSV, table). An XLSX file
+// leaves once it is complete.
 #include "sql_run.h"
 #include "executor.h"
 #include "sql_answer.h"
@@ -27,11 +28,12 @@ typedef struct SqlRun {
   bool ending; // no more rows will come
 } SqlRun;
 
-// Where the writer's text goes. What is left at the end of an answer that was never sent in pieces
-// makes a plain reply.
+// Where the writer's text goes. The little that is left at the end of an answer that was never sent
+// in pieces makes a plain reply.
 static Status piece_send(void *context, const char *bytes, size_t size, Error *error) {
   SqlRun *run = context;
-  if (run->exchange && (!run->ending || http_exchange_is_streaming(run->exchange)))
+  if (run->exchange &&
+      (!run->ending || size >= SEND_BYTES || http_exchange_is_streaming(run->exchange)))
     return http_exchange_send(run->exchange, bytes, size, error);
   buffer_append(&run->reply->body, bytes, size);
   return STATUS_OK;
@@ -70,7 +72,8 @@ static ResultOptions writer_options(SqlRun *run) {
       .flush_context = run,
       .flush_bytes = SEND_BYTES,
       .flush_interval_ns = SEND_INTERVAL_NS,
-      .summary = &run->summary};
+      .summary = &run->summary,
+      .book = sql->book};
 }
 
 // Ends the answer's text; with a failure before anything was sent there is none.

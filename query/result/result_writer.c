@@ -12,10 +12,11 @@ static const ResultFormatOps *const formats[] = {
     [RESULT_TABLE] = &result_table_ops, [RESULT_RECORD] = &result_record_ops,
     [RESULT_CSV] = &result_csv_ops,     [RESULT_NDJSON] = &result_ndjson_ops,
     [RESULT_JSON] = &result_json_ops,   [RESULT_JSON_CELLS] = &result_json_cells_ops,
+    [RESULT_XLSX] = &result_xlsx_ops,
 };
 
 bool result_format_parse(const char *name, ResultFormat *format) {
-  for (ResultFormat f = RESULT_TABLE; f <= RESULT_JSON; f++) {
+  for (ResultFormat f = RESULT_TABLE; f <= RESULT_XLSX; f++) {
     if (strcmp(name, formats[f]->name) == 0) {
       *format = f;
       return true;
@@ -35,6 +36,7 @@ ResultWriter *result_writer_create(ResultFormat format, const ResultOptions *opt
   if (!writer->options.flush_bytes) writer->options.flush_bytes = FLUSH_BYTES;
   if (writer->options.flush_interval_ns) writer->flushed_ns = clock_now_ns();
   writer->out = out;
+  writer->failure = ERROR_INIT;
   return writer;
 }
 
@@ -63,11 +65,11 @@ static Status charge_growth(ResultWriter *writer, Error *error) {
   return STATUS_OK;
 }
 
-static Status flush(ResultWriter *writer, Error *error) {
+Status result_flush(ResultWriter *writer, Error *error) {
   Buffer *out = writer->out;
   TRY(charge_growth(writer, error));
   uint64_t bytes = writer->bytes_flushed + out->size;
-  if (writer->options.bytes_limit && bytes > writer->options.bytes_limit)
+  if (writer->options.bytes_limit && bytes + writer->held_bytes > writer->options.bytes_limit)
     return error_set(error, STATUS_LIMIT,
                      "the answer is larger than %llu bytes; ask for fewer rows or columns",
                      (unsigned long long)writer->options.bytes_limit);
@@ -79,16 +81,21 @@ static Status flush(ResultWriter *writer, Error *error) {
   return STATUS_OK;
 }
 
+// What the format could not return itself.
+static Status failure_take(const ResultWriter *writer, Error *error) {
+  if (writer->failure.status != STATUS_OK && error) *error = writer->failure;
+  return writer->failure.status;
+}
+
 static Status writer_begin(void *context, const ResultColumn *columns, uint32_t count,
                            Error *error) {
   ResultWriter *writer = context;
-  (void)error;
   writer->columns = mem_alloc_zero(count * sizeof(ResultColumn));
   writer->column_count = count;
   for (uint32_t i = 0; i < count; i++)
     writer->columns[i] = (ResultColumn){mem_strdup(columns[i].name), columns[i].type};
   writer->ops->begin(writer);
-  return STATUS_OK;
+  return failure_take(writer, error);
 }
 
 static Status rows_refuse(const ResultWriter *writer, Error *error) {
@@ -101,6 +108,11 @@ static bool row_write(ResultWriter *writer, const Batch *batch, uint32_t row) {
   const ResultOptions *options = &writer->options;
   size_t before = writer->out->size;
   if (options->rows_truncate && writer->row_count == options->row_limit) return false;
+  if (writer->ops->row_bytes) {
+    uint64_t bytes = writer->ops->row_bytes(writer, batch, row);
+    if (options->bytes_truncate && writer->held_bytes + bytes > options->bytes_limit) return false;
+    writer->held_bytes += bytes;
+  }
   writer->ops->row(writer, batch, row);
   if (options->bytes_truncate && writer->bytes_flushed + writer->out->size > options->bytes_limit) {
     writer->out->size = before;
@@ -123,11 +135,13 @@ static Status writer_rows(void *context, const Batch *batch, Error *error) {
   uint64_t limit = writer->options.row_limit;
   if (limit && !writer->options.rows_truncate && writer->row_count + batch->row_count > limit)
     return rows_refuse(writer, error);
-  for (uint32_t row = 0; row < batch->row_count && !writer->truncated; row++)
+  for (uint32_t row = 0; row < batch->row_count && !writer->truncated; row++) {
     writer->truncated = !row_write(writer, batch, row);
+    if (writer->failure.status != STATUS_OK) return failure_take(writer, error);
+  }
   if (writer->truncated)
     return error_set(error, STATUS_LIMIT, "the answer ends at the limit that was asked for");
-  return flush_is_due(writer) ? flush(writer, error) : STATUS_OK;
+  return flush_is_due(writer) ? result_flush(writer, error) : STATUS_OK;
 }
 
 ResultSink result_writer_sink(ResultWriter *writer) {
@@ -142,11 +156,12 @@ bool result_writer_fail(ResultWriter *writer, const Error *failure) {
   if (!writer->ops->fail) return false;
   writer->ops->fail(writer, failure);
   writer->options.bytes_limit = 0; // the failure may be that very limit
-  return flush(writer, NULL) == STATUS_OK;
+  return result_flush(writer, NULL) == STATUS_OK;
 }
 
 Status result_writer_finish(ResultWriter *writer, Error *error) {
-  writer->ops->finish(writer);
   if (writer->truncated) writer->options.bytes_limit = 0; // the end stands beyond the rows' limit
-  return flush(writer, error);
+  writer->ops->finish(writer);
+  TRY(failure_take(writer, error));
+  return result_flush(writer, error);
 }

@@ -1,4 +1,4 @@
-// Rows as text: an aligned table, records of lines, CSV, JSON or lines of JSON.
+// Rows as text: an aligned table, records of lines, CSV, JSON, lines of JSON; or as an XLSX file.
 //
 // A ResultWriter is a ResultSink with a format. It appends to a Buffer and hands the buffer to
 // `flush` whenever that has grown large, so that any number of rows needs little memory; without
@@ -8,6 +8,7 @@
 //   executor ── batches ──► ResultWriter ── text ──► Buffer ──► flush (a file, a socket, nothing)
 #pragma once
 #include "buffer.h"
+#include "result_book.h"
 #include "result_sink.h"
 
 typedef enum ResultFormat {
@@ -16,6 +17,7 @@ typedef enum ResultFormat {
   RESULT_CSV,        // RFC 4180, header line, NULL an empty field, "" an empty string
   RESULT_NDJSON,     // a row an object and a line
   RESULT_JSON,       // {"columns": [{"name", "type"}], "rows": [[...]], "row_count": n}
+  RESULT_XLSX,       // a workbook, complete only at the end: nothing is flushed before
   RESULT_JSON_CELLS, // the rows alone, "[...],[...]", to be put between a caller's brackets
 } ResultFormat;
 
@@ -29,7 +31,9 @@ typedef struct ResultSummary {
 typedef struct ResultOptions {
   const char *null_text; // RESULT_TABLE, RESULT_RECORD: shown for NULL; NULL: empty
   uint64_t row_limit;    // STATUS_LIMIT beyond so many rows; 0: none
-  uint64_t bytes_limit;  // STATUS_LIMIT beyond so many bytes of text; 0: none
+  // STATUS_LIMIT beyond so many bytes of text; 0: none. RESULT_XLSX: of its values, then of the
+  // file.
+  uint64_t bytes_limit;
   // The limit ends the answer and does not spoil it: whole rows up to it are written, the sink
   // still gives STATUS_LIMIT to end the query, and result_writer_truncated tells the two apart.
   bool rows_truncate, bytes_truncate;
@@ -40,6 +44,7 @@ typedef struct ResultOptions {
   uint32_t flush_bytes;         // flush beyond so many bytes; 0: 256 KiB
   int64_t flush_interval_ns;    // and when rows come that long after the last flush; 0: never
   const ResultSummary *summary; // RESULT_JSON ends with it; NULL: without
+  const ResultBook *book;       // RESULT_XLSX: what stands beside the rows; NULL: nothing
 } ResultOptions;
 
 typedef struct ResultWriter ResultWriter;
@@ -57,7 +62,7 @@ Status result_writer_finish(ResultWriter *writer, Error *error) WARN_UNUSED;
 bool result_writer_fail(ResultWriter *writer, const Error *failure);
 uint64_t result_writer_rows(const ResultWriter *writer);
 bool result_writer_truncated(const ResultWriter *writer);
-// "table", "record", "csv", "ndjson", "json"; false for any other name.
+// "table", "record", "csv", "ndjson", "json", "xlsx"; false for any other name.
 bool result_format_parse(const char *name, ResultFormat *format);
 // The content type of a format, for HTTP.
 const char *result_format_mime(ResultFormat format);

@@ -23,6 +23,7 @@ import { tests_reports } from './tests_reports.mjs';
 import { tests_segments } from './tests_segments.mjs';
 import { tests_shell } from './tests_shell.mjs';
 import { tests_sql } from './tests_sql.mjs';
+import { tests_xlsx } from './tests_xlsx.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const option = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise);
@@ -51,6 +52,7 @@ if (server) {
   await tests_sql(harness, tessera, demo);
   await tests_queries(harness, tessera, demo);
   await tests_reports(harness, tessera, ROOT, demo, work);
+  await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);

@@ -111,11 +111,11 @@ export async function tests_openapi(harness, tessera, root, demo) {
   await harness.test('openapi: answers and errors are of their schemas', async () => {
     const sql = (body, options) => server.post('/api/v1/sql', body, options);
     for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
-    for (const format of ['json', 'csv', 'ndjson', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
+    for (const format of ['json', 'csv', 'ndjson', 'xlsx', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));
     answer_fits('POST', '/api/v1/query', await server.post('/api/v1/query', { measures: ['nothing'] }));
-    for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { parameters: { month: 1 } }], ['none', {}]])
+    for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { format: 'xlsx', language: 'ru' }], ['penetration', { parameters: { month: 1 } }], ['none', {}]])
       answer_fits('POST', '/api/v1/reports/{id}/run', await server.post(`/api/v1/reports/${id}/run`, body));
     for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true, by_day: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));
