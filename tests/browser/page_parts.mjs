@@ -1,9 +1,15 @@
 // How the tests find and read things on the pages, and what axe-core says of one.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { check } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The sheets of an XLSX file, as openpyxl reads them: tests/support/xlsx_read.py. */
+export const workbook_read = (path) =>
+  JSON.parse(execFileSync('/usr/bin/python3', [fileURLToPath(new URL('../support/xlsx_read.py', import.meta.url)), path], { encoding: 'utf8' })).sheets;
 
 export async function axe_check(page, where) {
   // Through the debugger, so that the page's content security policy stays as it is.

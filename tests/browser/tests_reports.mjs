@@ -1,7 +1,7 @@
 // The Reports pages: the catalogue and its search, a report and its values, charts, links, export, troubles.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check, number_read } from './page_parts.mjs';
+import { axe_check, number_read, workbook_read } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 40\d/];
@@ -218,6 +218,17 @@ export async function tests_reports(t) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-test="report-csv"]').click()]);
     check_equal(download.suggestedFilename(), 'order_ladder.csv', 'name');
     check_equal(readFileSync(await download.path(), 'utf8'), await api_run(page, 'order_ladder', { day: '2025-06-30' }, { format: 'csv' }), 'content');
+  });
+
+  await t.test('reports: XLSX has the rows that are seen, under the titles of the language', {}, async (page, visit) => {
+    await visit(address('order_ladder', { day: '2025-06-30' }, '&lang=ru'));
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-test="report-xlsx"]').click()]);
+    check_equal(download.suggestedFilename(), 'order_ladder.xlsx', 'name');
+    const [rows, about] = workbook_read(await download.path());
+    const answer = await api_run(page, 'order_ladder', { day: '2025-06-30' });
+    const { columns, title } = (await api_reports(page)).find(({ id }) => id === 'order_ladder');
+    check_equal(rows.rows.map((row) => row.map(({ value }) => value)), [columns.map((column) => column.title.ru), ...answer.rows.map((row) => row.map((cell) => (cell === null ? null : String(cell))))], 'rows');
+    check_equal(about.rows[0][0].value, title.ru, 'title');
   });
 
   await t.test('reports: the link can be copied; the window has the name of the report', {}, async (page, visit) => {

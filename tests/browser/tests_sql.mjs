@@ -1,7 +1,7 @@
 // The SQL page: running, faults at their place, completion, the grid, plans, cancelling, links, export.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check } from './page_parts.mjs';
+import { axe_check, workbook_read } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 40\d/];
 const LONG = 'SELECT count(*) FROM sales a CROSS JOIN sales b CROSS JOIN sales c WHERE a.paid + b.paid + c.paid < -1';
@@ -246,6 +246,15 @@ export async function tests_sql(t) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-test="csv"]').click()]);
     const wanted = await (await ask(page, { sql, format: 'csv' })).text();
     check_equal(readFileSync(await download.path(), 'utf8'), wanted, 'the file');
+  });
+
+  await t.test('sql: the XLSX has all rows of the statement', {}, async (page, visit) => {
+    await visit(address('SELECT store, name FROM stores ORDER BY store LIMIT 3'));
+    await run(page);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-test="xlsx-all"]').click()]);
+    check_equal(download.suggestedFilename(), 'tessera.xlsx', 'name');
+    const { rows } = await (await ask(page, { sql: 'SELECT store, name FROM stores ORDER BY store LIMIT 3' })).json();
+    check_equal(workbook_read(await download.path())[0].rows.map((row) => row.map(({ value }) => value)), [['store', 'name'], ...rows.map(([store, name]) => [String(store), name])], 'the file');
   });
 
   await t.test('sql: statements that ran are kept, and open again', {}, async (page, visit) => {

@@ -24,7 +24,8 @@ def cell_of(cell):
 
 
 def main():
-    book = openpyxl.load_workbook(sys.argv[1])
+    with open(sys.argv[1], "rb") as file:  # the name need not end in .xlsx
+        book = openpyxl.load_workbook(file)
     sheets = [{"title": sheet.title, "frozen": sheet.freeze_panes, "filter": sheet.auto_filter.ref,
                "widths": [sheet.column_dimensions[column].width for column in sorted(sheet.column_dimensions)],
                "rows": [[cell_of(cell) for cell in row] for row in sheet.iter_rows()]} for sheet in book]

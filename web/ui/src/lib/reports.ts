@@ -3,6 +3,7 @@
  * that of an SQL statement, so it is read by lib/sql_answer, digit for digit.
  */
 import { fetch_json, reply_fetch, type Text } from './api';
+import type { FileFormat } from './save';
 import { answer_parse, type SqlAnswer } from './sql_answer';
 import type { Lang, Word } from './words';
 
@@ -43,9 +44,9 @@ export const number_valid = (text: string) => /^-?\d+(\.\d+)?$/.test(text) && te
 export const report_fetch = async (report: Report, values: Values, signal?: AbortSignal): Promise<SqlAnswer> =>
   answer_parse(await (await report_post(report, values, {}, signal)).text());
 
-/** All rows as the server writes CSV. */
-export const report_csv_fetch = async (report: Report, values: Values, signal?: AbortSignal): Promise<Blob> =>
-  (await report_post(report, values, { format: 'csv' }, signal)).blob();
+/** All rows as a file of the server's; a workbook's titles are in that language. */
+export const report_file_fetch = async (report: Report, values: Values, format: FileFormat, language: Lang, signal?: AbortSignal): Promise<Blob> =>
+  (await report_post(report, values, { format, language }, signal)).blob();
 
 /** In the order of the catalogue; what a retailer's own reports name besides comes after, as it is named. */
 const GROUPS: Record<string, Word> = {

@@ -1,3 +1,6 @@
+/** What the server writes as a file. */
+export type FileFormat = 'csv' | 'xlsx';
+
 /** Hands a file to the browser, to be saved under this name. */
 export function blob_save(blob: Blob, name: string): void {
   const link = document.createElement('a');

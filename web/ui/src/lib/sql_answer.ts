@@ -4,6 +4,8 @@
  * Invariant: what is seen, copied and exported is, digit for digit, what was answered.
  */
 import { ApiError, reply_fetch } from './api';
+import type { FileFormat } from './save';
+import type { Lang } from './words';
 
 export type SqlCell = string | boolean | null;
 export interface SqlColumn { name: string; type: string }
@@ -46,8 +48,9 @@ export async function sql_fetch(sql: string, rows_max: number, query_id: string 
   return answer_parse(await reply.text());
 }
 
-/** The whole answer as the server writes CSV: asked anew, for an answer that was cut. */
-export const sql_csv_fetch = async (sql: string, signal?: AbortSignal): Promise<Blob> => (await sql_post({ sql, format: 'csv' }, signal)).blob();
+/** The whole answer as a file of the server's: asked anew. The language is that of a workbook's own words. */
+export const sql_file_fetch = async (sql: string, format: FileFormat, language: Lang, signal?: AbortSignal): Promise<Blob> =>
+  (await sql_post({ sql, format, language }, signal)).blob();
 
 const sql_post = (body: object, signal?: AbortSignal) =>
   reply_fetch('sql', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal });
