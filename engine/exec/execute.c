@@ -27,6 +27,13 @@ static bool input_ordered(const Plan *plan, bool ordered) {
          plan->kind != PLAN_WINDOW;
 }
 
+// Whether of an input only worker 0 is ever asked. The others are drained, or asked by each worker.
+static bool input_alone(const Plan *plan, int input, bool alone) {
+  if (plan->kind == PLAN_LIMIT || plan->kind == PLAN_UNION) return true;
+  if (plan->kind == PLAN_JOIN && input == 0) return alone || !plan_streams(plan);
+  return alone && plan_streams(plan) && input == 0;
+}
+
 static void operator_destroy(Operator *op) {
   if (!op) return;
   op->class->close(op);
@@ -43,7 +50,7 @@ static uint32_t scan_workers(const Plan *plan, const Execution *execution) {
   return blocks < workers ? (blocks ? (uint32_t)blocks : 1) : workers;
 }
 
-static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered) {
+static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered, bool alone) {
   Operator *op = mem_alloc_zero(sizeof *op);
   op->class = classes[plan->kind];
   op->plan = plan;
@@ -52,10 +59,11 @@ static Operator *operator_create(const Plan *plan, Execution *execution, bool or
   memcpy(op->columns, plan->columns, plan->column_count * sizeof *op->columns);
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i])
-      op->inputs[i] = operator_create(plan->inputs[i], execution, input_ordered(plan, ordered));
+      op->inputs[i] = operator_create(plan->inputs[i], execution, input_ordered(plan, ordered),
+                                      input_alone(plan, i, alone));
   op->ordered = ordered;
+  op->alone = alone;
   op->worker_count = plan->kind == PLAN_SCAN ? scan_workers(plan, execution) : 1;
-  if (plan_streams(plan)) op->worker_count = op->inputs[0]->worker_count;
   return op;
 }
 
@@ -67,6 +75,7 @@ static OperatorProfile *profile_of(const Operator *op) {
 static Status operator_open(Operator *op, Error *error) {
   for (int i = 0; i < 2; i++)
     if (op->inputs[i]) TRY(operator_open(op->inputs[i], error));
+  if (plan_streams(op->plan)) op->worker_count = op->inputs[0]->worker_count;
   OperatorProfile *profile = profile_of(op);
   int64_t start = profile ? clock_now_ns() : 0;
   Status status = op->class->open(op, error);
@@ -236,7 +245,7 @@ Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
     job = &unbounded;
   }
   Execution execution = {.pool = pool, .job = job, .profiles = profiles};
-  Operator *root = operator_create(plan, &execution, true);
+  Operator *root = operator_create(plan, &execution, true, true);
   Status status = operator_open(root, error);
   if (status == STATUS_OK) status = root_run(root, sink, context, error);
   operator_destroy(root);

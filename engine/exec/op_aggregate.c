@@ -2,42 +2,11 @@
 // set; then all are merged into the first worker's.
 //
 //   batch ─► keys as words, arguments as vectors ─► for each set: rows ─► groups ─► states
-#include "agg_state.h"
-#include "expr_function.h"
-#include "group_table.h"
+#include "op_aggregate.h"
 #include "kernel.h"
 
 #define DENSE_SLOTS_MIN (UINT64_C(1) << 21) // always allowed (8 MiB of slots)
 #define DENSE_SLOTS_MAX (UINT64_C(1) << 25) // for inputs of at least as many rows
-
-typedef struct SetTable { // one grouping set of one worker
-  GroupTable groups;
-  AggStates *calls; // [call_count]
-  AggRows rows;     // of the calls' states
-  uint32_t *keys;   // which of the node's keys, [groups.key_count]
-} SetTable;
-
-typedef struct AggregateWorker {
-  ExprSetState keys, args, more, filters;
-  KeyColumn *key_columns; // [key_count]
-  int64_t **words;        // [key_count][VECTOR_ROWS]
-  SetTable *sets;         // [set_count]
-  VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
-} AggregateWorker;
-
-typedef struct AggregateState {
-  ExprSet keys, args, filters; // NULL programs where a call has none
-  ExprSet more;                // the calls' `more`, one call's after the other's
-  uint32_t *more_first;        // [call_count] where a call's are
-  AggregateWorker *workers;
-  uint32_t worker_count;
-  // Output
-  uint32_t set, emitted;
-  uint32_t *order;
-  VectorBuffer *buffers;
-  Vector *columns;
-  Arena *text;
-} AggregateState;
 
 // ---------------------------------------------------------------- open and close
 
@@ -87,7 +56,7 @@ static uint64_t dense_slots(const Plan *plan) {
   return rows < DENSE_SLOTS_MIN ? DENSE_SLOTS_MIN : rows;
 }
 
-static PlanColumn known_of(const ExprSet *set, uint32_t i) {
+PlanColumn aggregate_expr_known(const ExprSet *set, uint32_t i) {
   PlanColumn unknown = {.min = 1, .max = 0};
   return set->programs[i] ? expr_program_column(set->programs[i]) : unknown;
 }
@@ -110,31 +79,33 @@ static void call_know(const AggregateCall *call, PlanColumn arg, const Plan *pla
   }
 }
 
-static Status set_init(Operator *op, AggregateState *state, SetTable *table, uint64_t mask,
-                       Error *error) {
+Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const TableBounds *bounds,
+                            Error *error) {
   const Plan *plan = op->plan;
+  const AggregateState *state = op->state;
   uint32_t count = 0;
   GroupKey keys[64];
   table->calls = mem_alloc_zero((plan->aggregate.call_count + 1) * sizeof *table->calls);
   table->keys = mem_alloc((plan->aggregate.key_count + 1) * sizeof *table->keys);
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
     if (!(mask >> k & 1)) continue;
-    PlanColumn known = known_of(&state->keys, k);
+    PlanColumn known = aggregate_expr_known(&state->keys, k);
     Type type = plan->aggregate.keys[k]->type;
     bool words =
         type.kind == TYPE_STRING ? known.dictionary != NULL : type_physical(type) == PHYSICAL_INT;
     keys[count] = (GroupKey){.min = known.min, .max = known.max, .words = words};
+    if (k == bounds->key) keys[count] = (GroupKey){bounds->min, bounds->max, words};
     table->keys[count++] = k;
   }
   MemoryBudget *budget = &op->execution->job->memory;
-  TRY(group_table_init(&table->groups, keys, count, dense_slots(plan), budget, error));
+  TRY(group_table_init(&table->groups, keys, count, bounds->dense_max, budget, error));
   uint64_t rows = plan_row_bound(plan->inputs[0]);
   uint64_t bound = count ? group_table_bound(&table->groups) : 1;
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
     const AggregateCall *call = &plan->aggregate.calls[a];
-    PlanColumn known[1 + AGGREGATE_MORE_MAX] = {known_of(&state->args, a)};
+    PlanColumn known[1 + AGGREGATE_MORE_MAX] = {aggregate_expr_known(&state->args, a)};
     for (uint32_t i = 0; i < call->more_count; i++)
-      known[1 + i] = known_of(&state->more, state->more_first[a] + i);
+      known[1 + i] = aggregate_expr_known(&state->more, state->more_first[a] + i);
     agg_states_init(&table->calls[a], call, known, bound, rows, op->execution);
   }
   return agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
@@ -153,21 +124,24 @@ static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *
   worker->words = mem_alloc_zero((keys + 1) * sizeof *worker->words);
   for (uint32_t k = 0; k < keys; k++) {
     key_column_init(&worker->key_columns[k], plan->aggregate.keys[k]->type,
-                    known_of(&state->keys, k).dictionary);
+                    aggregate_expr_known(&state->keys, k).dictionary);
     worker->words[k] = mem_alloc(VECTOR_ROWS * sizeof(int64_t));
   }
   worker->sets = mem_alloc_zero(plan->aggregate.set_count * sizeof *worker->sets);
+  if (state->block_key) return STATUS_OK; // makes its tables as it goes
+  TableBounds bounds = {.key = UINT32_MAX, .dense_max = dense_slots(plan)};
   for (uint32_t s = 0; s < plan->aggregate.set_count; s++)
-    TRY(set_init(op, state, &worker->sets[s], plan->aggregate.sets[s], error));
+    TRY(aggregate_table_init(op, &worker->sets[s], plan->aggregate.sets[s], &bounds, error));
   return STATUS_OK;
 }
 
-static void set_clear(SetTable *table, uint32_t call_count) {
+void aggregate_table_clear(SetTable *table, uint32_t call_count) {
   for (uint32_t a = 0; table->calls && a < call_count; a++) agg_states_clear(&table->calls[a]);
   agg_rows_clear(&table->rows);
   mem_free(table->calls);
   mem_free(table->keys);
-  group_table_clear(&table->groups);
+  if (table->groups.budget) group_table_clear(&table->groups);
+  *table = (SetTable){0};
 }
 
 static void worker_clear(const Plan *plan, AggregateWorker *worker) {
@@ -176,11 +150,12 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
   expr_set_state_clear(&worker->filters);
   expr_set_state_clear(&worker->more);
   for (uint32_t s = 0; worker->sets && s < plan->aggregate.set_count; s++)
-    set_clear(&worker->sets[s], plan->aggregate.call_count);
+    aggregate_table_clear(&worker->sets[s], plan->aggregate.call_count);
   for (uint32_t k = 0; worker->words && k < plan->aggregate.key_count; k++) {
     key_column_clear(&worker->key_columns[k]);
     mem_free(worker->words[k]);
   }
+  aggregate_output_clear(&worker->output, plan->column_count);
   mem_free(worker->sets);
   mem_free(worker->words);
   mem_free(worker->key_columns);
@@ -190,13 +165,9 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
 static void aggregate_close(Operator *op) {
   AggregateState *state = op->state;
   if (!state) return;
+  aggregate_block_close(op);
   for (uint32_t w = 0; w < state->worker_count; w++) worker_clear(op->plan, &state->workers[w]);
-  for (uint32_t c = 0; c < op->plan->column_count; c++) vector_buffer_clear(&state->buffers[c]);
   mem_free(state->workers);
-  mem_free(state->buffers);
-  mem_free(state->columns);
-  mem_free(state->order);
-  arena_destroy(state->text);
   expr_set_clear(&state->keys);
   expr_set_clear(&state->args);
   expr_set_clear(&state->filters);
@@ -207,9 +178,8 @@ static void aggregate_close(Operator *op) {
 
 // ---------------------------------------------------------------- update
 
-// Evaluates the keys of a batch into words, and the NULLs of each row.
-static Status keys_encode(const Plan *plan, AggregateWorker *worker, const Batch *batch,
-                          uint64_t *nulls, Error *error) {
+Status aggregate_keys_encode(const Plan *plan, AggregateWorker *worker, const Batch *batch,
+                             uint64_t *nulls, Error *error) {
   memset(nulls, 0, batch->row_count * sizeof *nulls);
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
     Vector v;
@@ -262,8 +232,9 @@ static Status arg_eval(ExprState *expr, const Batch *batch, bool filtered, const
   return STATUS_OK;
 }
 
-// Updates one call in every grouping set; groups[set] are the rows' groups (NULL: one group).
-static Status call_update(Operator *op, AggregateWorker *worker, uint32_t call, const Batch *batch,
+// Updates one call in every table; groups[table] are the rows' groups (NULL: one group).
+static Status call_update(Operator *op, AggregateWorker *worker, SetTable *tables,
+                          uint32_t table_count, uint32_t call, const Batch *batch,
                           uint32_t *const *groups, Error *error) {
   const Plan *plan = op->plan;
   uint32_t more = ((AggregateState *)op->state)->more_first[call];
@@ -279,8 +250,8 @@ static Status call_update(Operator *op, AggregateWorker *worker, uint32_t call, 
   for (uint32_t i = 0; i < plan->aggregate.calls[call].more_count; i++)
     TRY(arg_eval(worker->more.states[more + i], batch, filtered, rows, count,
                  &worker->selected[1 + i], &args[1 + i], error));
-  for (uint32_t s = 0; s < plan->aggregate.set_count; s++) {
-    SetTable *table = &worker->sets[s];
+  for (uint32_t s = 0; s < table_count; s++) {
+    SetTable *table = &tables[s];
     const uint32_t *of = groups[s];
     if (of && filtered) {
       for (uint32_t i = 0; i < count; i++) chosen[i] = of[rows[i]];
@@ -291,17 +262,15 @@ static Status call_update(Operator *op, AggregateWorker *worker, uint32_t call, 
   return STATUS_OK;
 }
 
-static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, Error *error) {
-  Operator *op = context;
+Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
+                        uint32_t table_count, const Batch *batch, const uint64_t *nulls,
+                        Error *error) {
   const Plan *plan = op->plan;
-  AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
-  uint64_t nulls[VECTOR_ROWS];
-  uint32_t sets = plan->aggregate.set_count;
-  uint32_t *space = mem_alloc((size_t)sets * VECTOR_ROWS * sizeof *space);
-  uint32_t **groups = mem_alloc_zero(sets * sizeof *groups);
-  Status status = keys_encode(plan, worker, batch, nulls, error);
-  for (uint32_t s = 0; s < sets && status == STATUS_OK; s++) {
-    SetTable *table = &worker->sets[s];
+  uint32_t *space = mem_alloc((size_t)table_count * VECTOR_ROWS * sizeof *space);
+  uint32_t **groups = mem_alloc_zero(table_count * sizeof *groups);
+  Status status = STATUS_OK;
+  for (uint32_t s = 0; s < table_count && status == STATUS_OK; s++) {
+    SetTable *table = &tables[s];
     if (!table->groups.key_count) continue;
     groups[s] = space + (size_t)s * VECTOR_ROWS;
     status = set_find(worker, table, nulls, batch->row_count, groups[s], error);
@@ -310,10 +279,19 @@ static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, E
                                 table->groups.group_count, error);
   }
   for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
-    status = call_update(op, worker, a, batch, groups, error);
+    status = call_update(op, worker, tables, table_count, a, batch, groups, error);
   mem_free(space);
   mem_free(groups);
   return status;
+}
+
+static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, Error *error) {
+  Operator *op = context;
+  AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
+  uint64_t nulls[VECTOR_ROWS];
+  TRY(aggregate_keys_encode(op->plan, worker, batch, nulls, error));
+  return aggregate_update(op, worker, worker->sets, op->plan->aggregate.set_count, batch, nulls,
+                          error);
 }
 
 // ---------------------------------------------------------------- merge
@@ -330,7 +308,7 @@ static Status groups_map(SetTable *target, const SetTable *source, int64_t *cons
     for (uint32_t i = 0; i < count; i++)
       for (uint32_t k = 0; k < keys; k++) {
         int64_t word = source->groups.keys[(size_t)(g + i) * keys + k];
-        const int64_t *other = translated[source->keys[k]];
+        const int64_t *other = translated ? translated[source->keys[k]] : NULL;
         bool null = source->groups.nulls[g + i] >> k & 1;
         words[k][i] = other && !null ? other[word] : word;
       }
@@ -341,8 +319,8 @@ static Status groups_map(SetTable *target, const SetTable *source, int64_t *cons
   return status;
 }
 
-static Status set_merge(const Plan *plan, SetTable *target, SetTable *source,
-                        int64_t *const *translated, Error *error) {
+Status aggregate_table_merge(const Plan *plan, SetTable *target, SetTable *source,
+                             int64_t *const *translated, Error *error) {
   uint32_t *map = mem_alloc((source->groups.group_count + 1) * sizeof *map);
   Status status = groups_map(target, source, translated, map, error);
   if (status == STATUS_OK)
@@ -364,7 +342,7 @@ static Status worker_merge(const Plan *plan, AggregateWorker *target, AggregateW
   }
   Status status = STATUS_OK;
   for (uint32_t s = 0; s < plan->aggregate.set_count && status == STATUS_OK; s++)
-    status = set_merge(plan, &target->sets[s], &source->sets[s], translated, error);
+    status = aggregate_table_merge(plan, &target->sets[s], &source->sets[s], translated, error);
   for (uint32_t k = 0; k < keys; k++) mem_free(translated[k]);
   mem_free(translated);
   return status;
@@ -387,8 +365,6 @@ static Status aggregate_open(Operator *op, Error *error) {
   AggregateState *state = op->state = mem_alloc_zero(sizeof *state);
   const Plan *plan = op->plan;
   uint32_t calls = plan->aggregate.call_count, keys = plan->aggregate.key_count;
-  state->buffers = mem_alloc_zero((plan->column_count + 1) * sizeof *state->buffers);
-  state->columns = mem_alloc_zero((plan->column_count + 1) * sizeof *state->columns);
   if (keys > 64) return error_set(error, STATUS_LIMIT, "more than 64 grouping keys");
   Expr **args = mem_alloc((calls + 1) * sizeof *args),
        **filters = mem_alloc((calls + 1) * sizeof *filters);
@@ -403,17 +379,24 @@ static Status aggregate_open(Operator *op, Error *error) {
   mem_free(args);
   mem_free(filters);
   for (uint32_t k = 0; k < keys; k++) {
-    PlanColumn known = known_of(&state->keys, k);
+    PlanColumn known = aggregate_expr_known(&state->keys, k);
     op->columns[k].min = known.min;
     op->columns[k].max = known.max;
     op->columns[k].dictionary = known.dictionary;
   }
   for (uint32_t a = 0; a < calls; a++)
-    call_know(&plan->aggregate.calls[a], known_of(&state->args, a), plan, &op->columns[keys + a]);
+    call_know(&plan->aggregate.calls[a], aggregate_expr_known(&state->args, a), plan,
+              &op->columns[keys + a]);
   state->worker_count = op->inputs[0]->worker_count;
   state->workers = mem_alloc_zero(state->worker_count * sizeof *state->workers);
+  bool by_block = aggregate_block_open(op);
   for (uint32_t w = 0; w < state->worker_count; w++)
     TRY(worker_init(op, state, &state->workers[w], error));
+  if (by_block) {
+    op->worker_count = state->worker_count;
+    operator_note_kernel(op, "group by block");
+    return STATUS_OK;
+  }
   operator_note_kernel(op, !keys                                    ? "one group"
                            : state->workers[0].sets[0].groups.dense ? "dense group"
                                                                     : "hash group");
@@ -426,83 +409,15 @@ static Status aggregate_open(Operator *op, Error *error) {
 
 // ---------------------------------------------------------------- output
 
-static void emit_keys(const Plan *plan, AggregateState *state, const SetTable *table,
-                      const uint32_t *groups, uint32_t count) {
-  const AggregateWorker *worker = &state->workers[0];
-  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
-    uint32_t at = 0;
-    while (at < table->groups.key_count && table->keys[at] != k) at++;
-    bool grouped = at < table->groups.key_count;
-    const KeyColumn *key = &worker->key_columns[k];
-    Expr expr = {.type = key->type};
-    FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &state->buffers[k]};
-    Vector *out = &state->columns[k];
-    call_result(&call, out);
-    if (key->dictionary) {
-      out->physical = PHYSICAL_INT;
-      out->dictionary = key->dictionary;
-    }
-    memset(state->buffers[k].validity, 0, bits_words(count) * sizeof(uint64_t));
-    out->validity = state->buffers[k].validity;
-    for (uint32_t i = 0; i < count; i++) {
-      bool null = !grouped || (table->groups.nulls[groups[i]] >> at & 1);
-      int64_t word =
-          null ? 0 : table->groups.keys[(size_t)groups[i] * table->groups.key_count + at];
-      Value value = {.is_null = null, .i = word};
-      if (!null && !key->dictionary) value = key_column_decode(key, word);
-      call_set_value(&call, out, i, &value);
-    }
-  }
-}
-
-static Status emit_calls(const Plan *plan, AggregateState *state, SetTable *table,
-                         const uint32_t *groups, uint32_t count, Error *error) {
-  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
-    uint32_t column = plan->aggregate.key_count + a;
-    Expr expr = {.type = plan->aggregate.calls[a].type};
-    FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &state->buffers[column]};
-    call_result(&call, &state->columns[column]);
-    for (uint32_t i = 0; i < count; i++) {
-      Value value;
-      TRY(agg_states_value(&table->calls[a], groups[i], &value, error));
-      call_set_value(&call, &state->columns[column], i, &value);
-    }
-  }
-  return STATUS_OK;
-}
-
-// The grouping set as GROUPING() sees it: bit k set where key k is not grouped by.
-static void emit_grouping_id(const Plan *plan, AggregateState *state) {
-  uint32_t column = plan->aggregate.key_count + plan->aggregate.call_count;
-  uint64_t all =
-      plan->aggregate.key_count == 64 ? UINT64_MAX : (UINT64_C(1) << plan->aggregate.key_count) - 1;
-  Value value = {.type = TYPE_OF_INT, .i = (int64_t)(all & ~plan->aggregate.sets[state->set])};
-  vector_set_constant(&state->columns[column], &value, &state->buffers[column]);
-}
-
-static Status aggregate_next(Operator *op, uint32_t worker, Batch *out, Error *error) {
-  (void)worker;
+static Status aggregate_next(Operator *op, uint32_t w, Batch *out, Error *error) {
   const Plan *plan = op->plan;
   AggregateState *state = op->state;
+  if (state->block_key) return aggregate_block_next(op, w, out, error);
+  AggregateWorker *worker = &state->workers[0];
   for (; state->set < plan->aggregate.set_count; state->set++) {
-    SetTable *table = &state->workers[0].sets[state->set];
-    if (!state->order) state->order = group_table_order(&table->groups);
-    uint32_t left = table->groups.group_count - state->emitted;
-    uint32_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
-    if (!count) {
-      mem_free(state->order);
-      state->order = NULL;
-      state->emitted = 0;
-      continue;
-    }
-    const uint32_t *groups = state->order + state->emitted;
-    state->emitted += count;
-    emit_keys(plan, state, table, groups, count);
-    TRY(emit_calls(plan, state, table, groups, count, error));
-    if (plan->aggregate.has_grouping_id) emit_grouping_id(plan, state);
-    *out =
-        (Batch){.row_count = count, .column_count = plan->column_count, .columns = state->columns};
-    return STATUS_OK;
+    worker->output.table = &worker->sets[state->set];
+    TRY(aggregate_emit(plan, worker, plan->aggregate.sets[state->set], out, error));
+    if (out->row_count) return STATUS_OK;
   }
   return STATUS_OK;
 }

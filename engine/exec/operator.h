@@ -3,8 +3,9 @@
 // A plan node becomes an Operator: what all threads of a query share of it. Rows flow upwards by
 // pull: a worker asks `next` for its next batch until one comes empty; each worker has its own
 // scratch state. Operators that need all their input first (aggregate, sort, join's build side) run
-// their input's workers to the end in `open`. Whatever has one order or one counter (sort, limit,
-// values, an aggregate's output) is *serial*: only worker 0 pulls it.
+// their input's workers to the end in `open`, but for an aggregate that finishes its groups block
+// by block. Whatever has one order or one counter (sort, limit, values, an aggregate's output) is
+// *serial*: only worker 0 pulls it.
 #pragma once
 #include "expr_eval.h"
 #include "job.h"
@@ -32,11 +33,13 @@ struct Operator {
   const Plan *plan;
   Execution *execution;
   Operator *inputs[2];
-  PlanColumn *columns;   // the plan's, with what is known since opening (dictionaries, ranges)
-  uint32_t worker_count; // workers that may call next: 1 when serial
+  PlanColumn *columns; // the plan's, with what is known since opening (dictionaries, ranges)
+  // Workers that may call next: 1 when serial. Known when the operator is open.
+  uint32_t worker_count;
   // Whether its rows are shown, or cut, in the order in which they come: then that order is the
   // same in every run. Where not, threads may change it.
   bool ordered;
+  bool alone; // only worker 0 calls next, whatever worker_count says
   void *state;
 };
 

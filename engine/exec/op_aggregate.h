@@ -1,0 +1,80 @@
+// What the parts of the aggregate operator share: op_aggregate.c fills tables, op_aggregate_emit.c
+// puts them out, op_aggregate_block.c does both block by block.
+#pragma once
+#include "agg_state.h"
+#include "group_table.h"
+
+typedef struct SetTable { // one grouping set of one worker
+  GroupTable groups;
+  AggStates *calls; // [call_count]
+  AggRows rows;     // of the calls' states
+  uint32_t *keys;   // which of the node's keys, [groups.key_count]
+} SetTable;
+
+typedef struct AggregateOutput { // a table on its way out
+  SetTable *table;               // NULL: none
+  uint32_t *order;               // the groups, as they are put out
+  uint32_t emitted;              // how many have been
+  VectorBuffer *buffers;         // [column_count]
+  Vector *columns;               // [column_count]
+} AggregateOutput;
+
+typedef struct BlockWorker BlockWorker; // see op_aggregate_block.c
+
+typedef struct AggregateWorker {
+  ExprSetState keys, args, more, filters;
+  KeyColumn *key_columns; // [key_count]
+  int64_t **words;        // [key_count][VECTOR_ROWS]
+  SetTable *sets;         // [set_count]
+  VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
+  AggregateOutput output;
+  BlockWorker *block; // where groups are finished block by block
+} AggregateWorker;
+
+typedef struct BlockKey BlockKey; // see op_aggregate_block.c
+
+typedef struct AggregateState {
+  ExprSet keys, args, filters; // NULL programs where a call has none
+  ExprSet more;                // the calls' `more`, one call's after the other's
+  uint32_t *more_first;        // [call_count] where a call's are
+  AggregateWorker *workers;
+  uint32_t worker_count;
+  uint32_t set;        // being put out by worker 0
+  BlockKey *block_key; // NULL: groups are finished when all rows are through
+} AggregateState;
+
+// What is known of the values of a program's result; nothing where there is no program.
+PlanColumn aggregate_expr_known(const ExprSet *set, uint32_t i);
+
+// Makes an empty table of the keys in `mask`. `key` (UINT32_MAX: none) is one whose words are known
+// to be from min to max; dense_max bounds the slots of a dense table.
+typedef struct TableBounds {
+  uint32_t key;
+  int64_t min, max;
+  uint64_t dense_max;
+} TableBounds;
+Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const TableBounds *bounds,
+                            Error *error) WARN_UNUSED;
+void aggregate_table_clear(SetTable *table, uint32_t call_count);
+// Evaluates the keys of a batch into worker->words, and the NULLs of each row.
+Status aggregate_keys_encode(const Plan *plan, AggregateWorker *worker, const Batch *batch,
+                             uint64_t *nulls, Error *error) WARN_UNUSED;
+// Adds a batch, whose keys are encoded, to each of the tables.
+Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
+                        uint32_t table_count, const Batch *batch, const uint64_t *nulls,
+                        Error *error) WARN_UNUSED;
+// Adds the groups of source to target. translated[k][word] is the target's word of the source's
+// (NULL: the same); translated itself may be NULL.
+Status aggregate_table_merge(const Plan *plan, SetTable *target, SetTable *source,
+                             int64_t *const *translated, Error *error) WARN_UNUSED;
+
+// The next groups of output->table, or no rows when all are out. `set` is the grouping set's mask.
+Status aggregate_emit(const Plan *plan, AggregateWorker *worker, uint64_t set, Batch *out,
+                      Error *error) WARN_UNUSED;
+void aggregate_output_clear(AggregateOutput *output, uint32_t column_count);
+
+// Grouping block by block; see op_aggregate_block.c. `aggregate_block_open` returns whether it
+// serves.
+bool aggregate_block_open(Operator *op);
+Status aggregate_block_next(Operator *op, uint32_t w, Batch *out, Error *error) WARN_UNUSED;
+void aggregate_block_close(Operator *op);

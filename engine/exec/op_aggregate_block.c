@@ -1,0 +1,328 @@
+// Grouping block by block, where the table lies in the order of a key.
+//
+//   lineorder, in the order of receipts                 a worker, at block 2
+//     block 1: receipts   1 ..  900                       rows of 901 .. 1799 ─► its table of block
+//     2 block 2: receipts 900 .. 1800   (900 is shared)     rows of 900, 1800   ─► its table of
+//     shared keys block 3: receipts 1800 .. 2600  (1800 is shared)
+//
+// When a block's rows are through, its groups are final and are put out; the table begins anew. So
+// it stays in cache, has a dense array for keys that are dense within a block, and several workers
+// put out at once. Keys that two blocks share are few (at most two a block): they are grouped
+// apart, and the last worker puts them out when all rows are through.
+//
+// It serves one grouping set whose keys are words, one of them a column of the table scanned at the
+// left end of the input, whose blocks do not overlap but for shared ends. Aggregates that keep
+// values or sets, and distinct counts, are grouped as ever: their merging and sorting run in
+// parallel themselves.
+#include "op_aggregate.h"
+#include <stdatomic.h>
+
+#define BLOCK_DENSE_SLOTS (UINT64_C(8) * BLOCK_ROWS)
+#define GROUPS_MIN BLOCK_ROWS // a dense table of so few slots is as quick
+
+struct BlockKey {
+  uint32_t key; // the node's key
+  uint64_t block_count;
+  Block *const *blocks;     // of the scanned column, each with minimum and maximum
+  _Atomic uint32_t active;  // workers that have begun and not ended
+  _Atomic bool shared_done; // somebody puts the shared keys out
+  _Atomic(BlockWorker *) ended;
+};
+
+#define NO_BLOCK UINT64_MAX
+
+typedef enum BlockStage {
+  STAGE_BEGIN,
+  STAGE_ROWS,
+  STAGE_LAST,   // the last block's groups are being put out
+  STAGE_SHARED, // those of shared keys
+  STAGE_END,
+} BlockStage;
+
+struct BlockWorker {
+  BlockWorker *next; // in BlockKey.ended
+  BlockStage stage;
+  SetTable table;         // of the block at hand
+  SetTable shared;        // of keys that two blocks share
+  uint64_t block;         // at hand, or NO_BLOCK
+  Batch batch;            // the input's
+  bool held;              // it waits until another block's groups are out
+  Vector *columns;        // of a part of the batch
+  VectorBuffer *selected; // [columns of the input]
+};
+
+// ---------------------------------------------------------------- does it serve
+
+// The scanned column that column `position` of the plan's output is; NULL: none, or not at the left
+// end.
+static const Column *scanned_column(const Plan *plan, uint32_t position, bool *is_link) {
+  switch (plan->kind) {
+  case PLAN_SCAN:
+    if (position >= plan->column_count) return NULL;
+    *is_link = plan->scan.table->schema->columns[plan->scan.table_columns[position]].link != NULL;
+    return plan->scan.table->columns[plan->scan.table_columns[position]];
+  case PLAN_LINK:
+  case PLAN_FILTER:
+  case PLAN_JOIN: // streams its left rows, or is serial
+    if (plan->kind == PLAN_JOIN && (plan->join.kind == JOIN_RIGHT || plan->join.kind == JOIN_FULL))
+      return NULL;
+    if (position >= plan->inputs[0]->column_count) return NULL;
+    return scanned_column(plan->inputs[0], position, is_link);
+  case PLAN_PROJECT: {
+    const Expr *expr = plan->project.exprs[position];
+    return expr->kind == EXPR_COLUMN ? scanned_column(plan->inputs[0], expr->column, is_link)
+                                     : NULL;
+  }
+  default:
+    return NULL;
+  }
+}
+
+// Whether the blocks' ranges follow each other, no row is NULL, and most blocks have keys of their
+// own.
+static bool blocks_in_order(const Column *column, bool is_link) {
+  uint32_t several = 0;
+  for (uint32_t b = 0; b < column->block_count; b++) {
+    const Block *block = column->blocks[b];
+    if (block->null_count || block->min > block->max || (is_link && block->min <= 0)) return false;
+    if (b && column->blocks[b - 1]->max > block->min) return false;
+    several += (uint64_t)block->max - (uint64_t)block->min >= 2;
+  }
+  return column->block_count > 1 && 2 * several >= column->block_count;
+}
+
+static bool calls_serve(const Plan *plan) {
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
+    const AggregateCall *call = &plan->aggregate.calls[a];
+    switch (call->id) {
+    case AGGREGATE_COUNT_DISTINCT:
+    case AGGREGATE_APPROX_DISTINCT:
+    case AGGREGATE_SET:
+    case AGGREGATE_SET_UNION:
+    case AGGREGATE_SET_COUNT:
+      return false;
+    default:
+      if (aggregate_keeps_values(call)) return false;
+    }
+  }
+  return true;
+}
+
+// Whether the keys' words mean the same in every table; *slots: of one dense table of all, or
+// UINT64_MAX.
+static bool keys_serve(const Plan *plan, const AggregateState *state, uint64_t *slots) {
+  *slots = 1;
+  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
+    PlanColumn known = aggregate_expr_known(&state->keys, k);
+    Type type = plan->aggregate.keys[k]->type;
+    if (type.kind == TYPE_STRING ? !known.dictionary : type_physical(type) != PHYSICAL_INT)
+      return false;
+    uint64_t span = known.min > known.max ? UINT64_MAX : (uint64_t)known.max - (uint64_t)known.min;
+    if (span >= UINT64_MAX - 2 || __builtin_mul_overflow(*slots, span + 2, slots))
+      *slots = UINT64_MAX;
+  }
+  return true;
+}
+
+bool aggregate_block_open(Operator *op) {
+  const Plan *plan = op->plan;
+  AggregateState *state = op->state;
+  uint64_t slots;
+  if (op->ordered || op->alone || plan->aggregate.set_count != 1 || !calls_serve(plan) ||
+      !keys_serve(plan, state, &slots) || slots <= GROUPS_MIN)
+    return false;
+  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
+    const Expr *key = plan->aggregate.keys[k];
+    bool is_link = false;
+    const Column *column = !(plan->aggregate.sets[0] >> k & 1) || key->kind != EXPR_COLUMN
+                               ? NULL
+                               : scanned_column(plan->inputs[0], key->column, &is_link);
+    if (!column || !blocks_in_order(column, is_link)) continue;
+    state->block_key = mem_alloc_zero(sizeof *state->block_key);
+    state->block_key->key = k;
+    state->block_key->blocks = column->blocks;
+    state->block_key->block_count = column->block_count;
+    return true;
+  }
+  return false;
+}
+
+static void worker_close(const Plan *plan, AggregateWorker *worker) {
+  BlockWorker *own = worker->block;
+  if (!own) return;
+  uint32_t columns = plan->inputs[0]->column_count;
+  aggregate_table_clear(&own->table, plan->aggregate.call_count);
+  aggregate_table_clear(&own->shared, plan->aggregate.call_count);
+  for (uint32_t c = 0; c < columns; c++) vector_buffer_clear(&own->selected[c]);
+  mem_free(own->selected);
+  mem_free(own->columns);
+  mem_free(own);
+}
+
+void aggregate_block_close(Operator *op) {
+  AggregateState *state = op->state;
+  for (uint32_t w = 0; w < state->worker_count; w++) worker_close(op->plan, &state->workers[w]);
+  mem_free(state->block_key);
+}
+
+// ---------------------------------------------------------------- rows
+
+// The block that words from least to greatest lie in: the one at hand if they may.
+static uint64_t block_of(const BlockKey *key, uint64_t at_hand, int64_t least, int64_t greatest) {
+  if (at_hand != NO_BLOCK && key->blocks[at_hand]->min <= least &&
+      greatest <= key->blocks[at_hand]->max)
+    return at_hand;
+  uint64_t low = 0, high = key->block_count - 1; // the first block whose maximum is not below
+  while (low < high) {
+    uint64_t middle = low + (high - low) / 2;
+    if (key->blocks[middle]->max < greatest)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return key->blocks[low]->min <= least && greatest <= key->blocks[low]->max ? low : NO_BLOCK;
+}
+
+static bool word_is_shared(const BlockKey *key, uint64_t block, int64_t word) {
+  const Block *own = key->blocks[block];
+  if (word == own->min && block && key->blocks[block - 1]->max == word) return true;
+  return word == own->max && block + 1 < key->block_count && key->blocks[block + 1]->min == word;
+}
+
+// Adds the rows named by `rows` to a table, as a batch of their own.
+static Status part_update(Operator *op, AggregateWorker *worker, SetTable *table,
+                          const uint16_t *rows, uint32_t count, Error *error) {
+  BlockWorker *own = worker->block;
+  uint64_t nulls[VECTOR_ROWS];
+  if (!count) return STATUS_OK;
+  for (uint32_t c = 0; c < own->batch.column_count; c++)
+    vector_select(&own->batch.columns[c], rows, count, &own->selected[c], &own->columns[c]);
+  Batch part = {
+      .row_count = count, .column_count = own->batch.column_count, .columns = own->columns};
+  TRY(aggregate_keys_encode(op->plan, worker, &part, nulls, error));
+  return aggregate_update(op, worker, table, 1, &part, nulls, error);
+}
+
+static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
+  const BlockKey *key = ((AggregateState *)op->state)->block_key;
+  BlockWorker *own = worker->block;
+  uint16_t inner[VECTOR_ROWS], shared[VECTOR_ROWS];
+  uint32_t inner_count = 0, shared_count = 0;
+  const int64_t *words = worker->words[key->key];
+  for (uint32_t i = 0; i < own->batch.row_count; i++)
+    if (word_is_shared(key, own->block, words[i]))
+      shared[shared_count++] = (uint16_t)i;
+    else
+      inner[inner_count++] = (uint16_t)i;
+  TRY(part_update(op, worker, &own->table, inner, inner_count, error));
+  return part_update(op, worker, &own->shared, shared, shared_count, error);
+}
+
+// The table of a block, whose words are known to lie between its ends.
+static Status block_begin(Operator *op, BlockWorker *own, uint64_t block, Error *error) {
+  const BlockKey *key = ((AggregateState *)op->state)->block_key;
+  TableBounds bounds = {key->key, key->blocks[block]->min, key->blocks[block]->max,
+                        BLOCK_DENSE_SLOTS};
+  own->block = block;
+  return aggregate_table_init(op, &own->table, op->plan->aggregate.sets[0], &bounds, error);
+}
+
+// Adds the batch, or holds it while the groups of the block before it are put out.
+static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
+  const BlockKey *key = ((AggregateState *)op->state)->block_key;
+  BlockWorker *own = worker->block;
+  uint64_t nulls[VECTOR_ROWS];
+  own->held = false;
+  TRY(aggregate_keys_encode(op->plan, worker, &own->batch, nulls, error));
+  const int64_t *words = worker->words[key->key];
+  int64_t least = words[0], greatest = words[0];
+  for (uint32_t i = 1; i < own->batch.row_count; i++) {
+    least = words[i] < least ? words[i] : least;
+    greatest = words[i] > greatest ? words[i] : greatest;
+  }
+  uint64_t block = block_of(key, own->block, least, greatest);
+  if (block == NO_BLOCK)
+    return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
+  if (own->block != NO_BLOCK && block != own->block) {
+    own->held = true;
+    worker->output.table = &own->table;
+    return STATUS_OK;
+  }
+  if (own->block == NO_BLOCK) TRY(block_begin(op, own, block, error));
+  if (word_is_shared(key, block, least) || word_is_shared(key, block, greatest))
+    return batch_split(op, worker, error);
+  return aggregate_update(op, worker, &own->table, 1, &own->batch, nulls, error);
+}
+
+static Status worker_begin(Operator *op, AggregateWorker *worker, Error *error) {
+  AggregateState *state = op->state;
+  uint32_t columns = op->plan->inputs[0]->column_count;
+  TableBounds bounds = {.key = UINT32_MAX};
+  BlockWorker *own = worker->block = mem_alloc_zero(sizeof *own);
+  own->block = NO_BLOCK;
+  own->columns = mem_alloc_zero((columns + 1) * sizeof *own->columns);
+  own->selected = mem_alloc_zero((columns + 1) * sizeof *own->selected);
+  own->stage = STAGE_ROWS;
+  atomic_fetch_add(&state->block_key->active, 1);
+  return aggregate_table_init(op, &own->shared, op->plan->aggregate.sets[0], &bounds, error);
+}
+
+// ---------------------------------------------------------------- the end
+
+// The worker's rows are through. A worker that ends while none is active has seen the end of all
+// rows: one that begins later finds none, so its table of shared keys is empty.
+static Status worker_end(Operator *op, AggregateWorker *worker, Error *error) {
+  BlockKey *key = ((AggregateState *)op->state)->block_key;
+  BlockWorker *own = worker->block;
+  own->stage = STAGE_END;
+  own->next = atomic_load(&key->ended);
+  while (!atomic_compare_exchange_weak(&key->ended, &own->next, own)) continue;
+  if (atomic_fetch_sub(&key->active, 1) != 1 || atomic_exchange(&key->shared_done, true))
+    return STATUS_OK;
+  for (BlockWorker *other = atomic_load(&key->ended); other; other = other->next)
+    if (other != own)
+      TRY(aggregate_table_merge(op->plan, &own->shared, &other->shared, NULL, error));
+  own->stage = STAGE_SHARED;
+  worker->output.table = &own->shared;
+  return STATUS_OK;
+}
+
+// What follows when a table is out.
+static Status table_is_out(Operator *op, AggregateWorker *worker, Error *error) {
+  BlockWorker *own = worker->block;
+  if (own->stage == STAGE_SHARED) {
+    own->stage = STAGE_END;
+    return STATUS_OK;
+  }
+  aggregate_table_clear(&own->table, op->plan->aggregate.call_count);
+  own->block = NO_BLOCK;
+  return own->stage == STAGE_LAST ? worker_end(op, worker, error) : STATUS_OK;
+}
+
+static Status batch_pull(Operator *op, uint32_t w, AggregateWorker *worker, Error *error) {
+  BlockWorker *own = worker->block;
+  TRY(operator_next(op->inputs[0], w, &own->batch, error));
+  if (own->batch.row_count) return batch_take(op, worker, error);
+  if (own->block == NO_BLOCK) return worker_end(op, worker, error);
+  own->stage = STAGE_LAST;
+  worker->output.table = &own->table;
+  return STATUS_OK;
+}
+
+Status aggregate_block_next(Operator *op, uint32_t w, Batch *out, Error *error) {
+  AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
+  if (!worker->block) TRY(worker_begin(op, worker, error));
+  for (;;) {
+    if (worker->output.table) {
+      TRY(aggregate_emit(op->plan, worker, op->plan->aggregate.sets[0], out, error));
+      if (out->row_count) return STATUS_OK;
+      TRY(table_is_out(op, worker, error));
+    } else if (worker->block->held) {
+      TRY(batch_take(op, worker, error));
+    } else if (worker->block->stage == STAGE_ROWS) {
+      TRY(batch_pull(op, w, worker, error));
+    } else {
+      return STATUS_OK;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// Groups into batches: keys, final values of the calls, the grouping set.
+#include "expr_function.h"
+#include "op_aggregate.h"
+
+static void emit_keys(const Plan *plan, AggregateWorker *worker, const uint32_t *groups,
+                      uint32_t count) {
+  AggregateOutput *output = &worker->output;
+  const SetTable *table = output->table;
+  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
+    uint32_t at = 0;
+    while (at < table->groups.key_count && table->keys[at] != k) at++;
+    bool grouped = at < table->groups.key_count;
+    const KeyColumn *key = &worker->key_columns[k];
+    Expr expr = {.type = key->type};
+    FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &output->buffers[k]};
+    Vector *out = &output->columns[k];
+    call_result(&call, out);
+    if (key->dictionary) {
+      out->physical = PHYSICAL_INT;
+      out->dictionary = key->dictionary;
+    }
+    memset(output->buffers[k].validity, 0, bits_words(count) * sizeof(uint64_t));
+    out->validity = output->buffers[k].validity;
+    for (uint32_t i = 0; i < count; i++) {
+      bool null = !grouped || (table->groups.nulls[groups[i]] >> at & 1);
+      int64_t word =
+          null ? 0 : table->groups.keys[(size_t)groups[i] * table->groups.key_count + at];
+      Value value = {.is_null = null, .i = word};
+      if (!null && !key->dictionary) value = key_column_decode(key, word);
+      call_set_value(&call, out, i, &value);
+    }
+  }
+}
+
+static Status emit_calls(const Plan *plan, AggregateOutput *output, const uint32_t *groups,
+                         uint32_t count, Error *error) {
+  SetTable *table = output->table;
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
+    uint32_t column = plan->aggregate.key_count + a;
+    Expr expr = {.type = plan->aggregate.calls[a].type};
+    FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &output->buffers[column]};
+    call_result(&call, &output->columns[column]);
+    for (uint32_t i = 0; i < count; i++) {
+      Value value;
+      TRY(agg_states_value(&table->calls[a], groups[i], &value, error));
+      call_set_value(&call, &output->columns[column], i, &value);
+    }
+  }
+  return STATUS_OK;
+}
+
+// The grouping set as GROUPING() sees it: bit k set where key k is not grouped by.
+static void emit_grouping_id(const Plan *plan, AggregateOutput *output, uint64_t set) {
+  uint32_t column = plan->aggregate.key_count + plan->aggregate.call_count;
+  uint64_t all =
+      plan->aggregate.key_count == 64 ? UINT64_MAX : (UINT64_C(1) << plan->aggregate.key_count) - 1;
+  Value value = {.type = TYPE_OF_INT, .i = (int64_t)(all & ~set)};
+  vector_set_constant(&output->columns[column], &value, &output->buffers[column]);
+}
+
+Status aggregate_emit(const Plan *plan, AggregateWorker *worker, uint64_t set, Batch *out,
+                      Error *error) {
+  AggregateOutput *output = &worker->output;
+  if (!output->buffers) {
+    output->buffers = mem_alloc_zero((plan->column_count + 1) * sizeof *output->buffers);
+    output->columns = mem_alloc_zero((plan->column_count + 1) * sizeof *output->columns);
+  }
+  if (!output->order) output->order = group_table_order(&output->table->groups);
+  uint32_t left = output->table->groups.group_count - output->emitted;
+  uint32_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
+  if (!count) {
+    mem_free(output->order);
+    output->order = NULL;
+    output->table = NULL;
+    output->emitted = 0;
+    return STATUS_OK;
+  }
+  const uint32_t *groups = output->order + output->emitted;
+  output->emitted += count;
+  emit_keys(plan, worker, groups, count);
+  TRY(emit_calls(plan, output, groups, count, error));
+  if (plan->aggregate.has_grouping_id) emit_grouping_id(plan, output, set);
+  *out =
+      (Batch){.row_count = count, .column_count = plan->column_count, .columns = output->columns};
+  return STATUS_OK;
+}
+
+void aggregate_output_clear(AggregateOutput *output, uint32_t column_count) {
+  for (uint32_t c = 0; output->buffers && c < column_count; c++)
+    vector_buffer_clear(&output->buffers[c]);
+  mem_free(output->buffers);
+  mem_free(output->columns);
+  mem_free(output->order);
+}

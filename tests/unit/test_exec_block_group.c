@@ -1,0 +1,180 @@
+// Grouping block by block against a naive answer: tables in the order of a key, whose groups cross
+// the ends of blocks, fill whole blocks, or have blocks to themselves; with a filter, with a linked
+// second key, with aggregates of every narrow form; and tables that are nearly in order, for which
+// it does not serve.
+#include "exec_support.h"
+
+enum { COLUMNS = 3 }; // key, second key, value
+#define ROWS (UINT64_C(3) * BLOCK_ROWS + 1000)
+
+typedef struct Case {
+  uint64_t rows;
+  uint64_t rows_a_key;            // about
+  int64_t heavy_from, heavy_rows; // one key for so many rows, from a row on
+  uint64_t seconds;               // values of the second key
+  bool disorder;                  // one row of the last block has the first key
+  bool with_null;                 // one row has no key
+  bool filtered;
+  uint32_t threads;
+  const char *kernel; // that it shall run with
+} Case;
+
+static int64_t *rows_draw(const Case *c) {
+  int64_t *rows = mem_alloc((c->rows + 1) * COLUMNS * sizeof *rows), key = -5;
+  uint64_t seed = c->rows + c->rows_a_key;
+  for (uint64_t r = 0; r < c->rows; r++) {
+    bool heavy = (int64_t)r > c->heavy_from && (int64_t)r < c->heavy_from + c->heavy_rows;
+    if (!heavy && unit_random(&seed) % c->rows_a_key == 0)
+      key += 1 + (int64_t)(unit_random(&seed) % 3);
+    rows[r * COLUMNS] = key;
+    rows[r * COLUMNS + 1] = (int64_t)(unit_random(&seed) % c->seconds);
+    rows[r * COLUMNS + 2] =
+        unit_random(&seed) % 7 ? (int64_t)(unit_random(&seed) % 1000) : EXEC_NULL;
+  }
+  if (c->disorder) rows[(c->rows - 1) * COLUMNS] = -5;
+  if (c->with_null) rows[c->rows / 2 * COLUMNS] = EXEC_NULL;
+  return rows;
+}
+
+// Groups of (key, second key): count(*), count, sum, min, max of the value.
+static ExecRows naive_groups(const Case *c, const int64_t *rows) {
+  enum { OUT = 7 };
+  uint32_t columns = COLUMNS;
+  ExecRows groups = {.columns = OUT, .capacity = c->rows + 1};
+  int64_t *sorted = mem_alloc((c->rows + 1) * COLUMNS * sizeof *sorted);
+  uint64_t kept = 0;
+  for (uint64_t r = 0; r < c->rows; r++)
+    if (!c->filtered || rows[r * COLUMNS + 1] < 3)
+      memcpy(sorted + kept++ * COLUMNS, rows + r * COLUMNS, COLUMNS * sizeof *rows);
+  qsort_r(sorted, kept, COLUMNS * sizeof *sorted, exec_compare_words, &columns);
+  groups.values = mem_alloc(groups.capacity * OUT * sizeof(int64_t));
+  for (uint64_t r = 0; r < kept; r++) {
+    const int64_t *row = sorted + r * COLUMNS;
+    int64_t *group = groups.values + groups.count * OUT;
+    if (!r || memcmp(row, row - COLUMNS, 2 * sizeof *row) != 0) {
+      int64_t first[OUT] = {row[0], row[1], 0, 0, EXEC_NULL, EXEC_NULL, EXEC_NULL};
+      memcpy(group, first, sizeof first);
+      groups.count++;
+    } else {
+      group -= OUT;
+    }
+    group[2]++;
+    if (row[2] == EXEC_NULL) continue;
+    group[4] = group[3]++ ? group[4] + row[2] : row[2];
+    if (group[5] == EXEC_NULL || row[2] < group[5]) group[5] = row[2];
+    if (group[6] == EXEC_NULL || row[2] > group[6]) group[6] = row[2];
+  }
+  mem_free(sorted);
+  return groups;
+}
+
+static Plan *group_plan(ExecTest *t, const Case *c, const int64_t *rows) {
+  static const AggregateId IDS[] = {AGGREGATE_COUNT_ROWS, AGGREGATE_COUNT, AGGREGATE_SUM,
+                                    AGGREGATE_MIN, AGGREGATE_MAX};
+  Expr *few = NULL;
+  if (c->filtered) {
+    Value three = {.type = TYPE_OF_INT, .i = 3};
+    few = exec_call(t, FUNCTION_LESS, TYPE_OF_BOOL, exec_column(t, 1),
+                    expr_constant(t->arena, three, -1));
+  }
+  Plan *plan = exec_plan(t, PLAN_AGGREGATE, 7, exec_scan(t, rows, c->rows, COLUMNS, -1, few), NULL);
+  plan->aggregate.key_count = 2;
+  plan->aggregate.keys = ARENA_ARRAY(t->arena, Expr *, 2);
+  plan->aggregate.keys[0] = exec_column(t, 0);
+  plan->aggregate.keys[1] = exec_column(t, 1);
+  plan->aggregate.sets = ARENA_NEW(t->arena, uint64_t);
+  *plan->aggregate.sets = 3;
+  plan->aggregate.set_count = 1;
+  plan->aggregate.call_count = 5;
+  plan->aggregate.calls = ARENA_ARRAY(t->arena, AggregateCall, 5);
+  for (uint32_t a = 0; a < 5; a++)
+    plan->aggregate.calls[a] =
+        (AggregateCall){.id = IDS[a], .arg = a ? exec_column(t, 2) : NULL, .type = TYPE_OF_INT};
+  Plan *sort = exec_plan(t, PLAN_SORT, 7, plan, NULL); // asks for no order below, on all threads
+  sort->sort.keys = ARENA_NEW(t->arena, SortKey);
+  sort->sort.keys->expr = exec_column(t, 0);
+  sort->sort.key_count = 1;
+  sort->sort.limit = -1;
+  return sort;
+}
+
+static void groups_check(const Case *c) {
+  ExecTest t;
+  Error error = ERROR_INIT;
+  exec_init(&t, c->threads);
+  int64_t *rows = rows_draw(c);
+  Plan *plan = group_plan(&t, c, rows);
+  OperatorProfile profiles[3] = {0};
+  ExecRows found = {.columns = 7}, wanted = naive_groups(c, rows);
+  ck_assert_int_eq(plan_execute(plan, t.pool, &t.job, profiles, exec_keep, &found, &error),
+                   STATUS_OK);
+  ck_assert_str_eq(profiles[plan->inputs[0]->id].kernel, c->kernel);
+  if (!exec_rows_same(&found, &wanted))
+    ck_abort_msg("%d rows, %d a key, %u threads: %d groups, wanted %d", (int)c->rows,
+                 (int)c->rows_a_key, c->threads, (int)found.count, (int)wanted.count);
+  mem_free(found.values);
+  mem_free(wanted.values);
+  mem_free(rows);
+  exec_clear(&t);
+}
+
+static void on_threads(Case c) {
+  for (c.threads = 1; c.threads <= 8; c.threads *= 2) groups_check(&c);
+}
+
+#define BY_BLOCK "group by block"
+
+START_TEST(test_groups_cross_the_ends_of_blocks) {
+  on_threads((Case){.rows = ROWS, .rows_a_key = 4, .seconds = 5, .kernel = BY_BLOCK});
+  on_threads((Case){.rows = ROWS, .rows_a_key = 300, .seconds = 2000, .kernel = BY_BLOCK});
+  on_threads((Case){.rows = 2 * BLOCK_ROWS, .rows_a_key = 1, .seconds = 2, .kernel = BY_BLOCK});
+  on_threads((Case){.rows = BLOCK_ROWS + 1, .rows_a_key = 2, .seconds = 9, .kernel = BY_BLOCK});
+}
+END_TEST
+
+START_TEST(test_some_rows_are_filtered_out) {
+  on_threads(
+      (Case){.rows = ROWS, .rows_a_key = 4, .seconds = 5, .filtered = true, .kernel = BY_BLOCK});
+  on_threads(
+      (Case){.rows = ROWS, .rows_a_key = 4, .seconds = 4000, .filtered = true, .kernel = BY_BLOCK});
+}
+END_TEST
+
+// One key of a whole block and more: that block has nothing of its own.
+START_TEST(test_a_key_fills_blocks) {
+  on_threads((Case){.rows = 5 * BLOCK_ROWS,
+                    .rows_a_key = 3,
+                    .heavy_from = BLOCK_ROWS - 70,
+                    .heavy_rows = BLOCK_ROWS + 140,
+                    .seconds = 40,
+                    .kernel = BY_BLOCK});
+}
+END_TEST
+
+START_TEST(test_it_does_not_serve) {
+  Case c = {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .threads = 2, .kernel = "dense group"};
+  c.disorder = true;
+  groups_check(&c);
+  c = (Case){.rows = ROWS, .rows_a_key = 4, .seconds = 5, .threads = 2, .kernel = "dense group"};
+  c.with_null = true;
+  groups_check(&c);
+  c = (Case){
+      .rows = ROWS, .rows_a_key = 50000, .seconds = 9, .threads = 2, .kernel = "dense group"};
+  groups_check(&c); // few groups
+  c = (Case){
+      .rows = BLOCK_ROWS, .rows_a_key = 4, .seconds = 9, .threads = 2, .kernel = "dense group"};
+  groups_check(&c); // one block
+  c.rows = 0;
+  c.kernel = "hash group"; // of keys that nothing is known of
+  groups_check(&c);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("exec_block_group");
+  unit_case(suite, "block group", 240,
+            (const TTest *const[]){test_groups_cross_the_ends_of_blocks,
+                                   test_some_rows_are_filtered_out, test_a_key_fills_blocks,
+                                   test_it_does_not_serve, NULL});
+  return unit_main(suite);
+}
