@@ -62,12 +62,14 @@ Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *reques
 Status api_experiments_evaluate_one(const ApiContext *api, const HttpRequest *request,
                                     HttpReply *reply, Error *error);
 // Segments: all, a new one, one (request->argument), its replacement and removal, its members; what
-// a definition comes to.
+// a definition comes to; how several lie over each other.
 Status api_segments(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                     Error *error);
 Status api_segments_create(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                            Error *error);
 Status api_segments_preview(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
+Status api_segments_overlap(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error);
 Status api_segments_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                         Error *error);

@@ -123,6 +123,8 @@ export async function tests_openapi(harness, tessera, root, demo) {
     const definition = { all: [{ measure: 'receipts.count', days: 90, at_least: 1 }, { level: 'customer.gender', in: ['f'] }] };
     for (const body of [{ definition }, { definition, as_of: '2024-05-01' }, { definition: {} }, { definition: { segment: 'none' } }])
       answer_fits('POST', '/api/v1/segments/preview', await server.post('/api/v1/segments/preview', body));
+    for (const body of [{ segments: [definition, { any: [] }] }, { segments: [definition] }, { segments: ['none', definition] }])
+      answer_fits('POST', '/api/v1/segments/overlap', await server.post('/api/v1/segments/overlap', body));
     for (const body of [{ id: 'women', name: 'Women', definition }, { id: 'women', name: 'Women', definition }, { name: 'Women' }])
       answer_fits('POST', '/api/v1/segments', await server.post('/api/v1/segments', body));
     answer_fits('GET', '/api/v1/segments', await server.get('/api/v1/segments'));

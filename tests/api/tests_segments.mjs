@@ -61,6 +61,36 @@ async function random_tests(harness, server, demo) {
       and customer::bigint in (select m.customer from base('2025-12-31') b join attributes m on m.customer = b.customer where ${frequent} and ${woman}) group by 1 order by 1`);
     check_equal(p.reachable.map((r) => [r.channel, r.members]), reach.map(([channel, n]) => [channel, Number(n)]), 'reach');
   });
+  await harness.test('segments: an overlap is what DuckDB finds', async () => {
+    const day = '2024-12-31', near = (got, wanted, what) => check(Math.abs(got - wanted) < 1e-6, `${what}: ${got}, not ${wanted}`);
+    const rules = [{ measure: 'receipts.count', days: 365, at_least: 3 }, { level: 'customer.gender', in: ['f'] }, { level: 'customer.city', in: [words.city[0]] }];
+    const receipts = `coalesce((select count(*) from receipt x where purchase and day > date '${day}' - 365 and day <= date '${day}' and x.customer = m.customer), 0)`;
+    const sets = [];
+    for (const sql of [`${receipts} >= 3`, truth("m.gender = 'f'"), truth(`m.city = ${quoted(words.city[0])}`)]) sets.push(new Set(await members(sql, day)));
+    const base = (await members('true', day)).length, everybody = [...new Set(sets.flatMap((set) => [...set]))];
+    const made = await server.post('/api/v1/segments', { id: 'women', name: 'Women', definition: rules[1] });
+    check_equal(made.status, 201, made.text.slice(0, 300));
+    const reply = await server.post('/api/v1/segments/overlap', { segments: [rules[0], 'women', rules[2]], as_of: day });
+    check_equal(reply.status, 200, reply.text.slice(0, 300));
+    const o = reply.json();
+    check_equal([o.as_of, o.base, o.any, o.all], [day, base, everybody.length, everybody.filter((m) => sets.every((set) => set.has(m))).length], 'of all');
+    check(o.all > 0 && sets.every((set) => set.size > o.all), 'the sets lie over each other');
+    check_equal(o.segments.map((s) => [s.size, s.only]), sets.map((set) => [set.size, [...set].filter((m) => sets.every((other) => other === set || !other.has(m))).length]), 'each');
+    check_equal(o.pairs.map((p) => [p.a, p.b]), [[0, 1], [0, 2], [1, 2]], 'pairs');
+    for (const p of o.pairs) {
+      const [a, b] = [sets[p.a], sets[p.b]], both = [...a].filter((m) => b.has(m)).length, either = a.size + b.size - both;
+      check_equal([p.both, p.either], [both, either], `${p.a} and ${p.b}`);
+      near(p.share_of_a, both / a.size, 'share of a');
+      near(p.share_of_b, both / b.size, 'share of b');
+      near(p.jaccard, both / either, 'jaccard');
+      near(p.lift, (both * base) / (a.size * b.size), 'lift');
+    }
+    for (const [i, definition] of rules.entries()) {
+      const p = (await server.post('/api/v1/segments/preview', { definition, as_of: day })).json();
+      check_equal([o.segments[i].sales, o.segments[i].reachable], [p.sales, p.reachable], `the figures of a preview, ${i}`);
+    }
+    check_equal((await server.ask('DELETE', '/api/v1/segments/women')).status, 200, 'removed');
+  });
 }
 
 const FAULTS = [
@@ -102,6 +132,27 @@ export async function tests_segments(harness, tessera, demo, work) {
     error_of(await server.post('/api/v1/segments/preview', { definition: { all: [] }, as_of: '2025-02-30' }), 400);
     error_of(await server.post('/api/v1/segments/preview', '{'), 400);
     error_of(await server.post('/api/v1/segments/preview', '[]'), 400);
+  });
+  await harness.test('segments: an overlap with nobody, and what a wrong one is told', async () => {
+    const everybody = { all: [] }, nobody = { any: [] }, ask = (body) => server.post('/api/v1/segments/overlap', body);
+    const { base, all, any, pairs } = (await ask({ segments: [everybody, nobody, nobody] })).json();
+    check_equal([all, any], [0, base], 'all and any');
+    check_equal(pairs.slice(1), [{ a: 0, b: 2, both: 0, either: base, share_of_a: 0, share_of_b: null, jaccard: 0, lift: null },
+      { a: 1, b: 2, both: 0, either: 0, share_of_a: null, share_of_b: null, jaccard: null, lift: null }], 'by nothing');
+    const same = (await ask({ segments: [everybody, everybody] })).json();
+    check_equal([same.pairs[0].jaccard, same.pairs[0].lift, same.segments[0].only], [1, 1, 0], 'the same');
+    for (const [body, status, pattern, path] of [
+      [{}, 400, /2 to 10 segments/, 'segments'], [{ segments: 'vip' }, 400, /2 to 10 segments/, 'segments'],
+      [{ segments: [everybody] }, 400, /2 to 10 segments/, 'segments'], [{ segments: Array(11).fill(everybody) }, 400, /2 to 10 segments/, 'segments'],
+      [{ segments: [everybody, 7] }, 400, /the id of a segment or a rule/, 'segments[1]'],
+      [{ segments: [everybody, 'nobody'] }, 404, /there is no segment "nobody"/, 'segments[1]'],
+      [{ segments: [{ all: [{ measure: 'receipts.count' }] }, everybody] }, 400, /needs one of at_least/, 'segments[0].all[0]'],
+      [{ segments: [everybody, everybody], as_of: '2025-02-30' }, 400, /a date is expected/, 'as_of'],
+      [{ segments: [everybody, everybody], day: '2025-02-28' }, 400, /unknown key "day"/]]) {
+      const error = error_of(await ask(body), status);
+      check(pattern.test(error.message), `${JSON.stringify(body)}: ${error.message}`);
+      if (path) check_equal(error.path, path, JSON.stringify(body));
+    }
   });
   const put = (path, value) => { const body = JSON.stringify(value); return server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }); };
   await harness.test('segments: saved, changed, referred to, removed', async () => {
