@@ -4,6 +4,7 @@
 //   batch ─► keys as words, arguments as vectors ─► for each set: rows ─► groups ─► states
 #include "op_aggregate.h"
 #include "kernel.h"
+#include <stdatomic.h>
 
 #define DENSE_SLOTS_MIN (UINT64_C(1) << 21) // always allowed (8 MiB of slots)
 #define DENSE_SLOTS_MAX (UINT64_C(1) << 25) // for inputs of at least as many rows
@@ -155,7 +156,6 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
     key_column_clear(&worker->key_columns[k]);
     mem_free(worker->words[k]);
   }
-  aggregate_output_clear(&worker->output, plan->column_count);
   mem_free(worker->sets);
   mem_free(worker->words);
   mem_free(worker->key_columns);
@@ -168,6 +168,13 @@ static void aggregate_close(Operator *op) {
   aggregate_block_close(op);
   for (uint32_t w = 0; w < state->worker_count; w++) worker_clear(op->plan, &state->workers[w]);
   mem_free(state->workers);
+  for (uint32_t w = 0; state->outputs && w < op->worker_count; w++)
+    aggregate_output_clear(&state->outputs[w], op->plan->column_count);
+  for (uint32_t s = 0; state->orders && s < op->plan->aggregate.set_count; s++)
+    mem_free(state->orders[s]);
+  mem_free(state->outputs);
+  mem_free(state->orders);
+  mem_free(state->chunk_first);
   expr_set_clear(&state->keys);
   expr_set_clear(&state->args);
   expr_set_clear(&state->filters);
@@ -361,6 +368,63 @@ static void more_create(const Operator *op, AggregateState *state) {
   mem_free(exprs);
 }
 
+// ---------------------------------------------------------------- output
+
+bool aggregate_calls_plain(const Plan *plan) {
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
+    const AggregateCall *call = &plan->aggregate.calls[a];
+    switch (call->id) {
+    case AGGREGATE_COUNT_DISTINCT:
+    case AGGREGATE_APPROX_DISTINCT:
+    case AGGREGATE_SET:
+    case AGGREGATE_SET_UNION:
+    case AGGREGATE_SET_COUNT:
+      return false;
+    default:
+      if (aggregate_keeps_values(call)) return false;
+    }
+  }
+  return true;
+}
+
+// The groups in their order, cut into chunks.
+static void chunks_make(const Plan *plan, AggregateState *state) {
+  uint32_t sets = plan->aggregate.set_count;
+  state->orders = mem_alloc_zero(sets * sizeof *state->orders);
+  state->chunk_first = mem_alloc_zero((sets + 1) * sizeof *state->chunk_first);
+  for (uint32_t s = 0; s < sets; s++) {
+    const GroupTable *groups = &state->workers[0].sets[s].groups;
+    state->orders[s] = group_table_order(groups);
+    state->chunk_first[s + 1] =
+        state->chunk_first[s] + ((uint64_t)groups->group_count + VECTOR_ROWS - 1) / VECTOR_ROWS;
+  }
+}
+
+// Those who may put out at once: one where order counts, or where a chunk is all.
+static uint32_t output_workers(const Operator *op) {
+  const AggregateState *state = op->state;
+  uint64_t chunks = state->chunk_first[op->plan->aggregate.set_count];
+  uint32_t workers = execution_workers(op->execution);
+  if (op->ordered || op->alone || !aggregate_calls_plain(op->plan) || !chunks) return 1;
+  return chunks < workers ? (uint32_t)chunks : workers;
+}
+
+static Status aggregate_next(Operator *op, uint32_t w, Batch *out, Error *error) {
+  const Plan *plan = op->plan;
+  AggregateState *state = op->state;
+  if (state->block_key) return aggregate_block_next(op, w, out, error);
+  uint64_t chunk = atomic_fetch_add_explicit(&state->chunk, 1, memory_order_relaxed);
+  if (chunk >= state->chunk_first[plan->aggregate.set_count]) return STATUS_OK;
+  uint32_t s = 0;
+  while (chunk >= state->chunk_first[s + 1]) s++;
+  SetTable *table = &state->workers[0].sets[s];
+  uint64_t from = (chunk - state->chunk_first[s]) * VECTOR_ROWS;
+  uint64_t left = table->groups.group_count - from;
+  return aggregate_emit(plan, &state->outputs[w], state->workers[0].key_columns, table,
+                        state->orders[s] + from, left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS,
+                        plan->aggregate.sets[s], out, error);
+}
+
 static Status aggregate_open(Operator *op, Error *error) {
   AggregateState *state = op->state = mem_alloc_zero(sizeof *state);
   const Plan *plan = op->plan;
@@ -394,6 +458,7 @@ static Status aggregate_open(Operator *op, Error *error) {
     TRY(worker_init(op, state, &state->workers[w], error));
   if (by_block) {
     op->worker_count = state->worker_count;
+    state->outputs = mem_alloc_zero(op->worker_count * sizeof *state->outputs);
     operator_note_kernel(op, "group by block");
     return STATUS_OK;
   }
@@ -404,21 +469,9 @@ static Status aggregate_open(Operator *op, Error *error) {
   for (uint32_t w = 1; w < state->worker_count; w++)
     TRY(worker_merge(plan, &state->workers[0], &state->workers[w], error));
   for (uint32_t k = 0; k < keys; k++) key_column_seal(&state->workers[0].key_columns[k]);
-  return STATUS_OK;
-}
-
-// ---------------------------------------------------------------- output
-
-static Status aggregate_next(Operator *op, uint32_t w, Batch *out, Error *error) {
-  const Plan *plan = op->plan;
-  AggregateState *state = op->state;
-  if (state->block_key) return aggregate_block_next(op, w, out, error);
-  AggregateWorker *worker = &state->workers[0];
-  for (; state->set < plan->aggregate.set_count; state->set++) {
-    worker->output.table = &worker->sets[state->set];
-    TRY(aggregate_emit(plan, worker, plan->aggregate.sets[state->set], out, error));
-    if (out->row_count) return STATUS_OK;
-  }
+  chunks_make(plan, state);
+  op->worker_count = output_workers(op);
+  state->outputs = mem_alloc_zero(op->worker_count * sizeof *state->outputs);
   return STATUS_OK;
 }
 

@@ -11,10 +11,7 @@ typedef struct SetTable { // one grouping set of one worker
   uint32_t *keys;   // which of the node's keys, [groups.key_count]
 } SetTable;
 
-typedef struct AggregateOutput { // a table on its way out
-  SetTable *table;               // NULL: none
-  uint32_t *order;               // the groups, as they are put out
-  uint32_t emitted;              // how many have been
+typedef struct AggregateOutput { // the vectors of one who puts groups out
   VectorBuffer *buffers;         // [column_count]
   Vector *columns;               // [column_count]
 } AggregateOutput;
@@ -27,7 +24,6 @@ typedef struct AggregateWorker {
   int64_t **words;        // [key_count][VECTOR_ROWS]
   SetTable *sets;         // [set_count]
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
-  AggregateOutput output;
   BlockWorker *block; // where groups are finished block by block
 } AggregateWorker;
 
@@ -39,8 +35,13 @@ typedef struct AggregateState {
   uint32_t *more_first;        // [call_count] where a call's are
   AggregateWorker *workers;
   uint32_t worker_count;
-  uint32_t set;        // being put out by worker 0
-  BlockKey *block_key; // NULL: groups are finished when all rows are through
+  // Output: chunk c is the groups from VECTOR_ROWS * (c - chunk_first[set]) on of a set, in its
+  // order.
+  uint32_t **orders;     // [set_count]
+  uint64_t *chunk_first; // [set_count + 1]
+  _Atomic uint64_t chunk;
+  AggregateOutput *outputs; // [op->worker_count]
+  BlockKey *block_key;      // NULL: groups are finished when all rows are through
 } AggregateState;
 
 // What is known of the values of a program's result; nothing where there is no program.
@@ -68,10 +69,15 @@ Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
 Status aggregate_table_merge(const Plan *plan, SetTable *target, SetTable *source,
                              int64_t *const *translated, Error *error) WARN_UNUSED;
 
-// The next groups of output->table, or no rows when all are out. `set` is the grouping set's mask.
-Status aggregate_emit(const Plan *plan, AggregateWorker *worker, uint64_t set, Batch *out,
-                      Error *error) WARN_UNUSED;
+// The groups named by `groups`, count of them (1 .. VECTOR_ROWS), as a batch. keys: of the table's
+// words; `set`: the grouping set's mask. Workers with outputs of their own may put out one table.
+Status aggregate_emit(const Plan *plan, AggregateOutput *output, const KeyColumn *keys,
+                      SetTable *table, const uint32_t *groups, uint32_t count, uint64_t set,
+                      Batch *out, Error *error) WARN_UNUSED;
 void aggregate_output_clear(AggregateOutput *output, uint32_t column_count);
+// Whether merging and final values of all calls are quick work of one thread, and several may ask
+// for final values at once: not of those that keep values or sets.
+bool aggregate_calls_plain(const Plan *plan);
 
 // Grouping block by block; see op_aggregate_block.c. `aggregate_block_open` returns whether it
 // serves.

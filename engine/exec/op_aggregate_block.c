@@ -46,6 +46,9 @@ struct BlockWorker {
   SetTable shared;        // of keys that two blocks share
   uint64_t block;         // at hand, or NO_BLOCK
   Batch batch;            // the input's
+  SetTable *out;          // on its way out; NULL: none
+  uint32_t *order;        // its groups, as they are put out
+  uint32_t emitted;       // how many have been
   bool held;              // it waits until another block's groups are out
   Vector *columns;        // of a part of the batch
   VectorBuffer *selected; // [columns of the input]
@@ -91,23 +94,6 @@ static bool blocks_in_order(const Column *column, bool is_link) {
   return column->block_count > 1 && 2 * several >= column->block_count;
 }
 
-static bool calls_serve(const Plan *plan) {
-  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
-    const AggregateCall *call = &plan->aggregate.calls[a];
-    switch (call->id) {
-    case AGGREGATE_COUNT_DISTINCT:
-    case AGGREGATE_APPROX_DISTINCT:
-    case AGGREGATE_SET:
-    case AGGREGATE_SET_UNION:
-    case AGGREGATE_SET_COUNT:
-      return false;
-    default:
-      if (aggregate_keeps_values(call)) return false;
-    }
-  }
-  return true;
-}
-
 // Whether the keys' words mean the same in every table; *slots: of one dense table of all, or
 // UINT64_MAX.
 static bool keys_serve(const Plan *plan, const AggregateState *state, uint64_t *slots) {
@@ -128,7 +114,7 @@ bool aggregate_block_open(Operator *op) {
   const Plan *plan = op->plan;
   AggregateState *state = op->state;
   uint64_t slots;
-  if (op->ordered || op->alone || plan->aggregate.set_count != 1 || !calls_serve(plan) ||
+  if (op->ordered || op->alone || plan->aggregate.set_count != 1 || !aggregate_calls_plain(plan) ||
       !keys_serve(plan, state, &slots) || slots <= GROUPS_MIN)
     return false;
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
@@ -155,6 +141,7 @@ static void worker_close(const Plan *plan, AggregateWorker *worker) {
   aggregate_table_clear(&own->shared, plan->aggregate.call_count);
   for (uint32_t c = 0; c < columns; c++) vector_buffer_clear(&own->selected[c]);
   mem_free(own->selected);
+  mem_free(own->order);
   mem_free(own->columns);
   mem_free(own);
 }
@@ -245,7 +232,7 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
     return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
   if (own->block != NO_BLOCK && block != own->block) {
     own->held = true;
-    worker->output.table = &own->table;
+    own->out = &own->table;
     return STATUS_OK;
   }
   if (own->block == NO_BLOCK) TRY(block_begin(op, own, block, error));
@@ -283,7 +270,7 @@ static Status worker_end(Operator *op, AggregateWorker *worker, Error *error) {
     if (other != own)
       TRY(aggregate_table_merge(op->plan, &own->shared, &other->shared, NULL, error));
   own->stage = STAGE_SHARED;
-  worker->output.table = &own->shared;
+  own->out = &own->shared;
   return STATUS_OK;
 }
 
@@ -305,18 +292,38 @@ static Status batch_pull(Operator *op, uint32_t w, AggregateWorker *worker, Erro
   if (own->batch.row_count) return batch_take(op, worker, error);
   if (own->block == NO_BLOCK) return worker_end(op, worker, error);
   own->stage = STAGE_LAST;
-  worker->output.table = &own->table;
+  own->out = &own->table;
   return STATUS_OK;
+}
+
+// The next groups of the table on its way out; no rows: all are.
+static Status groups_emit(Operator *op, uint32_t w, AggregateWorker *worker, Batch *out,
+                          Error *error) {
+  AggregateState *state = op->state;
+  BlockWorker *own = worker->block;
+  if (!own->order) own->order = group_table_order(&own->out->groups);
+  uint32_t left = own->out->groups.group_count - own->emitted;
+  uint32_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
+  if (count) {
+    const uint32_t *groups = own->order + own->emitted;
+    own->emitted += count;
+    return aggregate_emit(op->plan, &state->outputs[w], worker->key_columns, own->out, groups,
+                          count, op->plan->aggregate.sets[0], out, error);
+  }
+  mem_free(own->order);
+  own->order = NULL;
+  own->emitted = 0;
+  own->out = NULL;
+  return table_is_out(op, worker, error);
 }
 
 Status aggregate_block_next(Operator *op, uint32_t w, Batch *out, Error *error) {
   AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
   if (!worker->block) TRY(worker_begin(op, worker, error));
   for (;;) {
-    if (worker->output.table) {
-      TRY(aggregate_emit(op->plan, worker, op->plan->aggregate.sets[0], out, error));
+    if (worker->block->out) {
+      TRY(groups_emit(op, w, worker, out, error));
       if (out->row_count) return STATUS_OK;
-      TRY(table_is_out(op, worker, error));
     } else if (worker->block->held) {
       TRY(batch_take(op, worker, error));
     } else if (worker->block->stage == STAGE_ROWS) {

@@ -2,15 +2,13 @@
 #include "expr_function.h"
 #include "op_aggregate.h"
 
-static void emit_keys(const Plan *plan, AggregateWorker *worker, const uint32_t *groups,
-                      uint32_t count) {
-  AggregateOutput *output = &worker->output;
-  const SetTable *table = output->table;
+static void emit_keys(const Plan *plan, AggregateOutput *output, const KeyColumn *keys,
+                      const SetTable *table, const uint32_t *groups, uint32_t count) {
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
     uint32_t at = 0;
     while (at < table->groups.key_count && table->keys[at] != k) at++;
     bool grouped = at < table->groups.key_count;
-    const KeyColumn *key = &worker->key_columns[k];
+    const KeyColumn *key = &keys[k];
     Expr expr = {.type = key->type};
     FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &output->buffers[k]};
     Vector *out = &output->columns[k];
@@ -32,9 +30,8 @@ static void emit_keys(const Plan *plan, AggregateWorker *worker, const uint32_t 
   }
 }
 
-static Status emit_calls(const Plan *plan, AggregateOutput *output, const uint32_t *groups,
-                         uint32_t count, Error *error) {
-  SetTable *table = output->table;
+static Status emit_calls(const Plan *plan, AggregateOutput *output, SetTable *table,
+                         const uint32_t *groups, uint32_t count, Error *error) {
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
     uint32_t column = plan->aggregate.key_count + a;
     Expr expr = {.type = plan->aggregate.calls[a].type};
@@ -58,27 +55,15 @@ static void emit_grouping_id(const Plan *plan, AggregateOutput *output, uint64_t
   vector_set_constant(&output->columns[column], &value, &output->buffers[column]);
 }
 
-Status aggregate_emit(const Plan *plan, AggregateWorker *worker, uint64_t set, Batch *out,
-                      Error *error) {
-  AggregateOutput *output = &worker->output;
+Status aggregate_emit(const Plan *plan, AggregateOutput *output, const KeyColumn *keys,
+                      SetTable *table, const uint32_t *groups, uint32_t count, uint64_t set,
+                      Batch *out, Error *error) {
   if (!output->buffers) {
     output->buffers = mem_alloc_zero((plan->column_count + 1) * sizeof *output->buffers);
     output->columns = mem_alloc_zero((plan->column_count + 1) * sizeof *output->columns);
   }
-  if (!output->order) output->order = group_table_order(&output->table->groups);
-  uint32_t left = output->table->groups.group_count - output->emitted;
-  uint32_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
-  if (!count) {
-    mem_free(output->order);
-    output->order = NULL;
-    output->table = NULL;
-    output->emitted = 0;
-    return STATUS_OK;
-  }
-  const uint32_t *groups = output->order + output->emitted;
-  output->emitted += count;
-  emit_keys(plan, worker, groups, count);
-  TRY(emit_calls(plan, output, groups, count, error));
+  emit_keys(plan, output, keys, table, groups, count);
+  TRY(emit_calls(plan, output, table, groups, count, error));
   if (plan->aggregate.has_grouping_id) emit_grouping_id(plan, output, set);
   *out =
       (Batch){.row_count = count, .column_count = plan->column_count, .columns = output->columns};
@@ -90,5 +75,4 @@ void aggregate_output_clear(AggregateOutput *output, uint32_t column_count) {
     vector_buffer_clear(&output->buffers[c]);
   mem_free(output->buffers);
   mem_free(output->columns);
-  mem_free(output->order);
 }
