@@ -39,6 +39,11 @@ Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *
                   Error *error);
 Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
+// Answers {KEY: [...], "data": {...}}: `write` gives one item of each cuboid of the root, or of
+// each table that is none.
+typedef void (*ApiTableWriter)(const Root *root, const Table *table, JsonWriter *json);
+Status api_tables_answer(const ApiContext *api, HttpReply *reply, const char *key, bool cuboids,
+                         ApiTableWriter write, Error *error) WARN_UNUSED;
 Status api_openapi(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
 // The queries: all, one by its id (request->argument), the end of one.

@@ -9,7 +9,7 @@ static void names_write(JsonWriter *json, const char *key, const TableSchema *sc
   json_write_array_close(json);
 }
 
-static void cuboid_write(JsonWriter *json, const Root *root, const Table *table) {
+static void cuboid_write(const Root *root, const Table *table, JsonWriter *json) {
   const TableSchema *schema = table->schema;
   const char *newer = root_newer_source(root, table);
   json_write_object_open(json);
@@ -28,20 +28,5 @@ static void cuboid_write(JsonWriter *json, const Root *root, const Table *table)
 Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error) {
   (void)request;
-  DatabaseView *view;
-  TRY(database_pin(api->database, &view, error));
-  JsonWriter json;
-  json_writer_init(&json, &reply->body);
-  json_write_object_open(&json);
-  json_write_key(&json, "cuboids");
-  json_write_array_open(&json);
-  for (uint32_t t = 0; t < view->root->table_count; t++)
-    if (table_is_cuboid(view->root->tables[t]))
-      cuboid_write(&json, view->root, view->root->tables[t]);
-  json_write_array_close(&json);
-  data_state_write(&view->data, &json);
-  json_write_object_close(&json);
-  buffer_append_char(&reply->body, '\n');
-  database_unpin(view);
-  return STATUS_OK;
+  return api_tables_answer(api, reply, "cuboids", true, cuboid_write, error);
 }

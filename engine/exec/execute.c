@@ -13,7 +13,8 @@ static const OperatorClass *const classes[] = {
     [PLAN_ROWSET] = &operator_rowset,
 };
 
-// Nodes that pass on their first input's parallelism; the others are serial.
+// Nodes that pass on their first input's parallelism. Scans and aggregates have their own; the
+// others are serial.
 static bool plan_streams(const Plan *plan) {
   if (plan->kind == PLAN_JOIN) // after all left rows come the right ones without a partner
     return plan->join.kind != JOIN_RIGHT && plan->join.kind != JOIN_FULL;

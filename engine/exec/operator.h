@@ -4,8 +4,9 @@
 // pull: a worker asks `next` for its next batch until one comes empty; each worker has its own
 // scratch state. Operators that need all their input first (aggregate, sort, join's build side) run
 // their input's workers to the end in `open`, but for an aggregate that finishes its groups block
-// by block. Whatever has one order or one counter (sort, limit, values, an aggregate's output) is
-// *serial*: only worker 0 pulls it.
+// by block. Whatever has one order or one counter (sort, limit, values) is *serial*: only worker 0
+// pulls it. Any number of an operator's workers may come to pull it, one at least: when all who
+// came have been told that no more rows are left, all rows have been given.
 #pragma once
 #include "expr_eval.h"
 #include "job.h"
