@@ -6,7 +6,7 @@
 #include "json_writer.h"
 #include "query_log.h"
 #include "report.h"
-#include "segment_store.h"
+#include "segment_source.h"
 
 // Saved segments, and what is kept of evaluated ones between requests.
 typedef struct SegmentService SegmentService;
@@ -25,6 +25,10 @@ typedef struct ApiContext {
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
 } ApiContext;
+
+// The saved segments for one statement on the view's moment, within the job's limits; the caller
+// destroys it after the statement and before the job's end.
+SegmentSource *api_segment_source(const ApiContext *api, const DatabaseView *view, Job *job);
 
 // A handler fills reply->body (JSON) or fails with an error that the router turns into a reply.
 typedef Status (*ApiHandler)(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

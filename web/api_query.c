@@ -166,16 +166,26 @@ static void answer_write(const QueryAnswer *answer, int64_t start_ns, Buffer *ou
   buffer_append_char(out, '\n');
 }
 
-static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
-                           HttpReply *reply, Error *error) {
+static Status answer_read(QueryAnswer *answer, const HttpRequest *request, Catalog *catalog,
+                          Error *error) {
   const DataState *data = &answer->view->data;
   int32_t last = data->has_days ? data->last : data->first - 1; // before `first`: there are none
-  TRY(cube_query_read(request->body.data, request->body.size, answer->view->catalog, data->first,
-                      last, api_measure_is_share, (void *)answer->view->model, &answer->context,
-                      &answer->query, error));
+  return cube_query_read(request->body.data, request->body.size, catalog, data->first, last,
+                         api_measure_is_share, (void *)answer->view->model, &answer->context,
+                         &answer->query, error);
+}
+
+// Reading the question evaluates the segments that it names: with its limits, in its place.
+static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
+                           HttpReply *reply, Error *error) {
   ApiJobOptions options = {.kind = "cube", .text = request->body};
   TRY(api_job_begin(answer->api, request, &options, reply, &answer->job, error));
-  Status status = answer_compute(answer, error);
+  SegmentSource *segments = api_segment_source(answer->api, answer->view, &answer->job.job);
+  Catalog catalog = *answer->view->catalog;
+  catalog.segments = segment_source_catalog(segments);
+  Status status = answer_read(answer, request, &catalog, error);
+  if (status == STATUS_OK) status = answer_compute(answer, error);
+  segment_source_destroy(segments);
   const QueryStats *a = &answer->rows_stats, *b = &answer->totals_stats;
   QueryOutcome outcome = {a->rows_read + b->rows_read, a->bytes_read + b->bytes_read,
                           answer->profile.data};

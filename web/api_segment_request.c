@@ -8,13 +8,8 @@
 
 static const SegmentRule *saved_find(void *context, const char *id, Arena *arena) {
   SegmentRequest *request = context;
-  SavedSegment saved;
-  SegmentRule *rule = ARENA_NEW(arena, SegmentRule);
   if (request->own_id && !strcmp(id, request->own_id)) return request->own_rule;
-  if (!segment_store_find(request->api->segments->store, id, arena, &saved)) return NULL;
-  if (segment_read(arena, saved.definition, strlen(saved.definition), rule, NULL) != STATUS_OK)
-    return NULL;
-  return rule;
+  return segment_saved_rule(request->api->segments->store, id, arena);
 }
 
 static Status job_run(SegmentRequest *request, SegmentBody body, Error *error) {

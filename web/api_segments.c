@@ -23,6 +23,16 @@ void segment_service_destroy(SegmentService *service) {
   mem_free(service);
 }
 
+SegmentSource *api_segment_source(const ApiContext *api, const DatabaseView *view, Job *job) {
+  SegmentWorld world = {.root = view->root,
+                        .catalog = view->catalog,
+                        .pool = database_pool(api->database),
+                        .job = job,
+                        .cache = api->segments->cache};
+  return segment_source_create(&world, api->segments->store,
+                               view->data.has_days ? view->data.last : 0);
+}
+
 static void saved_write(JsonWriter *json, const SavedSegment *saved) {
   json_write_key_text(json, "id", saved->id);
   json_write_key_text(json, "name", saved->name);

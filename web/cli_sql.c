@@ -73,6 +73,21 @@ static int console_run(const SqlArguments *arguments, SqlConsole *console, const
   return script_run(console, arguments->file);
 }
 
+static void fault_print(void *context, const char *text) {
+  (void)context;
+  fprintf(stderr, "%s\n", text);
+}
+
+// Makes the session on the view, and opens the store's segments, which are files beside its tables.
+static Status session_open(const SqlArguments *arguments, SqlConsole *console, const char *folder,
+                           Error *error) {
+  SessionSettings settings = {.passes_off = arguments->passes_off,
+                              .timeout_ms = arguments->timeout_ms};
+  TRY(segment_store_open(folder, fault_print, NULL, &console->segments, error));
+  return session_create(console->view->root, console->view->model, &settings,
+                        database_budget(console->database), &console->session, error);
+}
+
 static int session_start(const SqlArguments *arguments, SqlConsole *console,
                          const char *const *words, uint32_t word_count) {
   Error error = ERROR_INIT;
@@ -84,15 +99,12 @@ static int session_start(const SqlArguments *arguments, SqlConsole *console,
   console->parameter_count = arguments->params.count;
   DatabaseView *view;
   if (database_pin(console->database, &view, &error) != STATUS_OK) return cli_fail("sql", &error);
-  SessionSettings settings = {.passes_off = arguments->passes_off,
-                              .timeout_ms = arguments->timeout_ms};
-  int code;
-  if (session_create(view->root, view->model, &settings, database_budget(console->database),
-                     &console->session, &error) == STATUS_OK)
-    code = console_run(arguments, console, words, word_count);
-  else
-    code = cli_fail("sql", &error);
+  console->view = view;
+  int code = session_open(arguments, console, words[0], &error) == STATUS_OK
+                 ? console_run(arguments, console, words, word_count)
+                 : cli_fail("sql", &error);
   session_destroy(console->session);
+  segment_store_close(console->segments);
   database_unpin(view);
   return code;
 }

@@ -266,12 +266,14 @@ static Status answer_text(Answer *answer, const char *text, const SqlOptions *op
   return status;
 }
 
-Status sql_answer(Database *database, const DatabaseView *view, const char *text,
-                  const SqlOptions *options, const char *passes_off, Job *job,
+Status sql_answer(Database *database, const DatabaseView *view, const CatalogSegments *segments,
+                  const char *text, const SqlOptions *options, const char *passes_off, Job *job,
                   const ResultSink *sink, QueryStats *stats, Error *error) {
+  Catalog catalog = *view->catalog;
+  catalog.segments = segments;
   Answer answer = {.database = database,
                    .root = view->root,
-                   .catalog = view->catalog,
+                   .catalog = &catalog,
                    .passes_off = passes_off,
                    .job = job,
                    .sink = sink};

@@ -7,9 +7,10 @@
 
 // Runs `text` on the view's moment and pushes its rows into sink. EXPLAIN gives one column, "plan",
 // a line a row; SHOW TABLES the names; DESCRIBE the columns. passes_off: optimiser passes to leave
-// out, separated by commas; options: values of parameters; both may be NULL. Errors carry the byte
-// offset in `text`.
-Status sql_answer(Database *database, const DatabaseView *view, const char *text,
+// out, separated by commas; options: values of parameters; segments: those that in_segment asks;
+// each may be NULL. Errors carry the byte offset in `text`.
+Status sql_answer(Database *database, const DatabaseView *view, const CatalogSegments *segments,
+                  const char *text,
                   const SqlOptions *options, const char *passes_off, Job *job,
                   const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;
 // The same within a session over the view's root, with its tables, views and settings, and the

@@ -2,6 +2,7 @@
 #include "sql_console.h"
 #include "cli.h"
 #include "cli_signal.h"
+#include "segment_source.h"
 #include "sql_answer.h"
 #include "sql_split.h"
 #include "text.h"
@@ -46,6 +47,24 @@ static void time_print(int64_t elapsed_ns, const QueryStats *stats) {
           (unsigned long long)(stats->blocks_read + stats->blocks_skipped));
 }
 
+// The store's segments for one statement of the session.
+static SegmentSource *segments_open(const SqlConsole *console, Job *job) {
+  const DatabaseView *view = console->view;
+  SegmentWorld world = {.root = view->root,
+                        .catalog = view->catalog,
+                        .pool = database_pool(console->database),
+                        .job = job};
+  SegmentSource *source =
+      segment_source_create(&world, console->segments, view->data.has_days ? view->data.last : 0);
+  session_set_segments(console->session, segment_source_catalog(source));
+  return source;
+}
+
+static void segments_close(const SqlConsole *console, SegmentSource *source) {
+  session_set_segments(console->session, NULL);
+  segment_source_destroy(source);
+}
+
 // *answered: whether a statement gave rows before; set when this one does.
 static Status statement_run(const SqlConsole *console, const char *text, bool *answered,
                             Error *error) {
@@ -65,6 +84,7 @@ static Status statement_run(const SqlConsole *console, const char *text, bool *a
   SqlOptions options = {.parameters = console->parameters,
                         .parameter_count = console->parameter_count,
                         .text_bytes_max = TEXT_BYTES_MAX};
+  SegmentSource *segments = segments_open(console, &job);
   int64_t start = clock_now_ns();
   Status status = sql_answer_session(console->database, console->session, text, &options, &job,
                                      &sink, &stats, error);
@@ -73,6 +93,7 @@ static Status statement_run(const SqlConsole *console, const char *text, bool *a
     status = answer_finish(console, writer, answered, error);
   if (status == STATUS_OK && stats.command && console->commands) puts(stats.command);
   if (status == STATUS_OK && console->time) time_print(elapsed_ns, &stats);
+  segments_close(console, segments);
   cli_signal_watch(NULL);
   result_writer_destroy(writer);
   buffer_clear(&out);

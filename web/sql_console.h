@@ -3,12 +3,15 @@
 #pragma once
 #include "database.h"
 #include "result_writer.h"
+#include "segment_store.h"
 #include "session.h"
 #include <stdio.h>
 
 typedef struct SqlConsole {
   Database *database;
+  const DatabaseView *view; // of the session
   Session *session;
+  SegmentStore *segments; // the store's
   ResultFormat format;
   const char *null_text;
   const SqlParameter *parameters; // NULL: none

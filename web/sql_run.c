@@ -104,8 +104,11 @@ static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error)
   ResultSink sink = {run, sink_begin, sink_rows};
   SqlOptions sql_options = {.parameters = run->sql->values,
                             .parameter_count = run->sql->value_count};
-  Status status = sql_answer(run->api->database, view, run->sql->sql, &sql_options,
-                             run->sql->passes_off, &run->job.job, &sink, &run->stats, error);
+  SegmentSource *segments = api_segment_source(run->api, view, &run->job.job);
+  Status status = sql_answer(run->api->database, view, segment_source_catalog(segments),
+                             run->sql->sql, &sql_options, run->sql->passes_off, &run->job.job,
+                             &sink, &run->stats, error);
+  segment_source_destroy(segments);
   status = answer_end(run, status, error);
   QueryOutcome outcome = {run->stats.rows_read, run->stats.bytes_read, run->profile.data};
   status = api_job_end(run->api, &run->job, &outcome, status, error);

@@ -67,7 +67,7 @@ static Status column_query(Database *database, const DatabaseView *view, Job *jo
   ResultSink sink = {row, row_begin, row_take};
   QueryStats stats;
   Error failure = ERROR_INIT;
-  Status status = sql_answer(database, view, sql, NULL, NULL, job, &sink, &stats, &failure);
+  Status status = sql_answer(database, view, NULL, sql, NULL, NULL, job, &sink, &stats, &failure);
   if (status == STATUS_CANCELLED || status == STATUS_TIMEOUT) {
     if (error) *error = failure;
     return status;

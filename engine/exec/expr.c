@@ -81,6 +81,14 @@ Expr *expr_cast(Arena *arena, Expr *arg, Type type) {
   return expr_make(arena, EXPR_CAST, type, &arg, 1, arg->position);
 }
 
+Expr *expr_in_set(Arena *arena, Expr *key, const struct KeySet *set, bool by_row,
+                  int32_t position) {
+  Expr *expr = expr_make(arena, EXPR_IN_SET, TYPE_OF_BOOL, &key, 1, position);
+  expr->set = set;
+  expr->by_row = by_row;
+  return expr;
+}
+
 static uint32_t conjunct_count(const Expr *expr) {
   return !expr ? 0 : expr->kind == EXPR_AND ? expr->arg_count : 1;
 }
@@ -142,6 +150,9 @@ bool expr_equal(const Expr *a, const Expr *b) {
   case EXPR_CALL:
     if (a->function != b->function) return false;
     break;
+  case EXPR_IN_SET:
+    if (a->set != b->set || a->by_row != b->by_row) return false;
+    break;
   default:
     break;
   }
@@ -156,15 +167,13 @@ void expr_visit_columns(const Expr *expr, void (*visit)(void *context, const Exp
   for (uint32_t i = 0; i < expr->arg_count; i++) expr_visit_columns(expr->args[i], visit, context);
 }
 
-Expr *expr_map_columns(Arena *arena, const Expr *expr,
-                       Expr *(*map)(void *context, const Expr *column), void *context) {
-  if (expr->kind == EXPR_COLUMN) {
-    Expr *mapped = map(context, expr);
-    return mapped ? mapped : (Expr *)expr;
-  }
+Expr *expr_map(Arena *arena, const Expr *expr, Expr *(*map)(void *context, const Expr *node),
+               void *context) {
+  Expr *mapped = map(context, expr);
+  if (mapped) return mapped;
   Expr *copy = NULL; // made at the first argument that changes
   for (uint32_t i = 0; i < expr->arg_count; i++) {
-    Expr *arg = expr_map_columns(arena, expr->args[i], map, context);
+    Expr *arg = expr_map(arena, expr->args[i], map, context);
     if (arg == expr->args[i]) continue;
     if (!copy) {
       copy = ARENA_NEW(arena, Expr);
@@ -175,6 +184,21 @@ Expr *expr_map_columns(Arena *arena, const Expr *expr,
     copy->args[i] = arg;
   }
   return copy ? copy : (Expr *)expr;
+}
+
+typedef struct ColumnMap {
+  Expr *(*map)(void *context, const Expr *column);
+  void *context;
+} ColumnMap;
+
+static Expr *map_column(void *context, const Expr *node) {
+  const ColumnMap *columns = context;
+  return node->kind == EXPR_COLUMN ? columns->map(columns->context, node) : NULL;
+}
+
+Expr *expr_map_columns(Arena *arena, const Expr *expr,
+                       Expr *(*map)(void *context, const Expr *column), void *context) {
+  return expr_map(arena, expr, map_column, &(ColumnMap){map, context});
 }
 
 FunctionId expr_comparison_flip(FunctionId function) {

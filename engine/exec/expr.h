@@ -20,6 +20,7 @@ typedef enum ExprKind {
   EXPR_IS_NULL, // args[0] IS NULL
   EXPR_CASE,    // args: when1, then1, when2, then2, ..., [else]; whens are boolean
   EXPR_IN,      // args[0] IN (args[1..]), constants of the same type; three-valued
+  EXPR_IN_SET,  // args[0], a key of set->table, names a row of the set; NULL of NULL
 } ExprKind;
 
 // Functions: FUNCTION(identifier, "name as EXPLAIN prints it", argument count or -1)
@@ -40,6 +41,10 @@ struct Expr {
     Value value;        // EXPR_CONSTANT; strings live in the arena
     uint32_t parameter; // EXPR_PARAMETER: 1, 2, ...
     FunctionId function;
+    struct { // EXPR_IN_SET
+      const struct KeySet *set; // see key_set.h for how long it lives
+      bool by_row;              // args[0] is a row number of set->table (in plans)
+    };
   };
   Expr **args;
   uint32_t arg_count;
@@ -50,6 +55,7 @@ Expr *expr_constant(Arena *arena, Value value, int32_t position);
 Expr *expr_int(Arena *arena, int64_t value);
 Expr *expr_string(Arena *arena, Str value);
 Expr *expr_bool(Arena *arena, bool value);
+Expr *expr_in_set(Arena *arena, Expr *key, const struct KeySet *set, bool by_row, int32_t position);
 Expr *expr_null(Arena *arena, Type type);
 Expr *expr_make(Arena *arena, ExprKind kind, Type type, Expr **args, uint32_t arg_count,
                 int32_t position); // copies the args array
@@ -73,6 +79,9 @@ void expr_visit_columns(const Expr *expr, void (*visit)(void *context, const Exp
 // A copy in which every EXPR_COLUMN is what `map` returns for it (NULL: kept).
 Expr *expr_map_columns(Arena *arena, const Expr *expr,
                        Expr *(*map)(void *context, const Expr *column), void *context);
+// The same asked of every node, from the top: what map gives for one is not looked into.
+Expr *expr_map(Arena *arena, const Expr *expr, Expr *(*map)(void *context, const Expr *node),
+               void *context);
 // SQL-like text, for EXPLAIN; column names come from `name` (may be NULL: #n).
 struct Buffer;
 void expr_print(const Expr *expr, const char *(*name)(void *context, uint32_t column),

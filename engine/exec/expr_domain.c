@@ -46,6 +46,7 @@ static bool expr_is_costly(const Expr *expr) {
     return false;
   case EXPR_CASE:
   case EXPR_IN:
+  case EXPR_IN_SET:
     return true;
   case EXPR_CALL:
     if (expr->function >= FUNCTION_LIKE) return true;

@@ -3,6 +3,7 @@
 #include "expr_domain.h"
 #include "expr_function.h"
 #include "expr_regex.h"
+#include "key_set.h"
 #include "kernel.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -228,6 +229,19 @@ static Status eval_in(ExprState *state, const Batch *input, const uint64_t *acti
     if (value.is_null || (!data[i] && program->list_has_null))
       bits_clear(state->buffer.validity, i);
   }
+  out->validity = state->buffer.validity;
+  return STATUS_OK;
+}
+
+static Status eval_in_set(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
+                          Error *error) {
+  const Expr *expr = state->program->expr;
+  Vector v;
+  TRY(expr_eval(state->args[0], input, active, &v, error));
+  key_set_test(expr->set, expr->by_row, &v, input->row_count, state_bools(state, out));
+  if (!v.validity) return STATUS_OK;
+  for (uint32_t i = 0; i < input->row_count; i++)
+    bits_put(state->buffer.validity, i, vector_is_valid(&v, i));
   out->validity = state->buffer.validity;
   return STATUS_OK;
 }
@@ -483,6 +497,8 @@ Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, V
     return eval_is_null(state, input, active, out, error);
   case EXPR_IN:
     return eval_in(state, input, active, out, error);
+  case EXPR_IN_SET:
+    return eval_in_set(state, input, active, out, error);
   case EXPR_CASE:
     return eval_case(state, input, active, out, error);
   case EXPR_CALL:

@@ -5,6 +5,7 @@
 // parses it back.
 #include "buffer.h"
 #include "expr.h"
+#include "key_set.h"
 
 typedef struct Printer {
   const char *(*name)(void *context, uint32_t column);
@@ -50,6 +51,7 @@ static bool is_open(const Expr *expr) {
   case EXPR_NOT:
   case EXPR_IS_NULL:
   case EXPR_IN:
+  case EXPR_IN_SET:
     return true;
   case EXPR_CALL:
     return is_infix_function(expr->function);
@@ -194,6 +196,10 @@ static void print(const Printer *printer, const Expr *expr) {
     print_operand(printer, expr->args[0]);
     buffer_append_text(out, " IN ");
     print_list(printer, expr->args + 1, expr->arg_count - 1);
+    break;
+  case EXPR_IN_SET:
+    print_operand(printer, expr->args[0]);
+    buffer_printf(out, " IN %s", expr->set->name);
     break;
   }
 }

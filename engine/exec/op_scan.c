@@ -8,7 +8,8 @@
 //
 // Sets of rows (ROWSET inputs) are tests of a bit: of the scanned rows' own numbers, before
 // anything is read, or of a link's. A block none of whose rows, or whose link's minimum to maximum,
-// has a member is skipped.
+// has a member is skipped. Sets that were there before the query (Plan.scan.sets) are copied, so that
+// sets of one column can meet.
 #include "kernel.h"
 #include "operator.h"
 #include "row_bits.h"
@@ -41,6 +42,7 @@ typedef struct ScanState {
   const RowBits *own; // rows of the table that may pass; NULL: all
   LinkTest *links;
   uint32_t link_count;
+  RowBits *ready; // [set_count] copies of the sets that were there before
   bool *null_asked; // [column_count] a conjunct asks that it be NULL
   ExprSet rest;     // conjuncts that are no ranges
   bool *rest_reads; // [column_count] read by them
@@ -202,21 +204,38 @@ static void scan_take_set(ScanState *scan, uint32_t tested, RowBits *bits) {
     scan->links[scan->link_count++] = (LinkTest){tested, bits};
 }
 
-static void scan_take_sets(Operator *op, ScanState *scan) {
-  uint32_t count = 0;
+static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Error *error) {
+  const RowBits *bits = &set->set->bits;
+  TRY(row_bits_init(copy, bits->row_count, &op->execution->job->memory, error));
+  if (!bits->row_count) return STATUS_OK;
+  memcpy(copy->words, bits->words, bits_words(bits->row_count) * sizeof *bits->words);
+  if (!set->negated) return STATUS_OK;
+  row_bits_invert(copy);
+  bits_clear(copy->words, 0);
+  return STATUS_OK;
+}
+
+static Status scan_take_sets(Operator *op, ScanState *scan, Error *error) {
+  uint32_t count = op->plan->scan.set_count;
   for (Operator *set = op->inputs[0]; set; set = set->inputs[1]) count++;
   scan->links = mem_alloc(count * sizeof *scan->links);
   for (Operator *set = op->inputs[0]; set; set = set->inputs[1])
     scan_take_set(scan, set->plan->rowset.tested, rowset_operator_bits(set));
+  scan->ready = mem_alloc_zero(op->plan->scan.set_count * sizeof *scan->ready);
+  for (uint32_t s = 0; s < op->plan->scan.set_count; s++) {
+    const ScanSet *set = &op->plan->scan.sets[s];
+    TRY(scan_copy_set(op, set, &scan->ready[s], error));
+    scan_take_set(scan, set->tested, &scan->ready[s]);
+  }
+  return STATUS_OK;
 }
 
 static Status scan_open(Operator *op, Error *error) {
-  (void)error;
   uint32_t columns = op->plan->column_count;
   ScanState *scan = op->state = mem_alloc_zero(sizeof *scan);
   scan->rest_reads = mem_alloc_zero(columns * sizeof *scan->rest_reads);
   scan->null_asked = mem_alloc_zero(columns * sizeof *scan->null_asked);
-  scan_take_sets(op, scan);
+  TRY(scan_take_sets(op, scan, error));
   scan_split_predicate(op, scan);
   scan->block_count = (op->plan->scan.table->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS;
   if (scan->never) scan->block_count = 0;
@@ -237,7 +256,10 @@ static Status scan_open(Operator *op, Error *error) {
 static void scan_close(Operator *op) {
   ScanState *scan = op->state;
   if (!scan) return;
-  for (uint32_t w = 0; w < op->worker_count; w++) {
+  for (uint32_t s = 0; scan->ready && s < op->plan->scan.set_count; s++)
+    row_bits_clear(&scan->ready[s]);
+  mem_free(scan->ready);
+  for (uint32_t w = 0; scan->workers && w < op->worker_count; w++) {
     ScanWorker *worker = &scan->workers[w];
     for (uint32_t c = 0; c < op->plan->column_count; c++) {
       vector_buffer_clear(&worker->buffers[c]);

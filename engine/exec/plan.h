@@ -4,7 +4,7 @@
 // Each node's output is `columns`, positions 0 .. column_count-1; expressions of a node refer to
 // positions of its input (of both inputs in a row, left first, for a JOIN).
 #pragma once
-#include "table.h"
+#include "key_set.h"
 #include "window.h"
 
 typedef enum PlanKind {
@@ -37,6 +37,12 @@ typedef enum JoinKind {
 
 #define ROWSET_OWN_ROW UINT32_MAX // see Plan.rowset
 
+typedef struct ScanSet { // a set that is there before the query; a scan keeps the rows in it
+  const KeySet *set;
+  uint32_t tested; // as in Plan.rowset
+  bool negated;    // the rows that are not in it; a NULL is neither
+} ScanSet;
+
 typedef struct PlanColumn {
   const char *name;
   Type type;
@@ -63,6 +69,8 @@ struct Plan {
       const Table *table;      // pinned by the query's root
       uint32_t *table_columns; // [column_count] indices into the table's columns
       Expr *predicate;         // over the output's positions; NULL: all rows
+      ScanSet *sets;           // [set_count]
+      uint32_t set_count;
       bool with_hidden;        // also rows that are not shown (needed by nothing but maintenance)
     } scan;
     struct {

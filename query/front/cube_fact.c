@@ -186,6 +186,17 @@ Status cube_fact_level(CubeFact *fact, const CatalogLevel *level, const CubeShif
   return STATUS_OK;
 }
 
+const char *cube_level_key(const CatalogLevel *level) {
+  return level->key ? level->key : level->column;
+}
+
+Status cube_fact_member(CubeFact *fact, const CatalogLevel *level, Expr **expr, Error *error) {
+  CatalogLevel own = *level;
+  own.column = cube_level_key(level);
+  own.key = NULL;
+  return cube_fact_level(fact, &own, NULL, expr, error);
+}
+
 // --- filters ---
 
 static Expr *moment_constant(CubeFact *fact, Type type, int32_t date) {
@@ -319,6 +330,27 @@ static Status bind_leaf(FilterBuilder *builder, const CubeFilter *filter, Expr *
   return STATUS_OK;
 }
 
+// The member of a row is in the segment; of a row without one nothing is known.
+static Status bind_segment(FilterBuilder *builder, const CubeFilter *filter, Expr **expr) {
+  CubeFact *fact = builder->fact;
+  CatalogSegment segment;
+  Expr *key;
+  if (catalog_segment(fact->catalog, filter->segment, filter->has_day ? &filter->day : NULL,
+                      &segment, builder->error) != STATUS_OK)
+    return error_prefix_path(builder->error, "%s.segment", filter->path);
+  const CatalogLevel *level = cube_find_level(fact->cube, segment.level);
+  if (!level) {
+    error_set(builder->error, STATUS_INVALID,
+              "cube \"%s\" does not know of members (it has no level \"%s\"), so that segment "
+              "\"%s\" cannot filter it",
+              fact->cube->name, segment.level, filter->segment);
+    return error_prefix_path(builder->error, "%s", filter->path);
+  }
+  TRY(cube_fact_member(fact, level, &key, builder->error));
+  *expr = expr_in_set(fact->context->arena, key, segment.set, false, -1);
+  return STATUS_OK;
+}
+
 // An empty `all` is true, an empty `any` false; `not` is the complement (unknown counts as false).
 static Status bind_items(FilterBuilder *builder, const CubeFilter *filter, Expr **expr) {
   Arena *arena = builder->fact->context->arena;
@@ -347,6 +379,8 @@ static Status bind_filter(FilterBuilder *builder, const CubeFilter *filter, Expr
   case CUBE_FILTER_ALL:
   case CUBE_FILTER_NOT:
     return bind_items(builder, filter, expr);
+  case CUBE_FILTER_SEGMENT:
+    return bind_segment(builder, filter, expr);
   default:
     return bind_leaf(builder, filter, expr);
   }

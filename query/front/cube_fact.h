@@ -31,6 +31,11 @@ Expr *cube_fact_column(CubeFact *fact, const char *const *links, uint32_t link_c
 // The level's value. shift (NULL: none) lays a time level's dates beside another period's.
 Status cube_fact_level(CubeFact *fact, const CatalogLevel *level, const CubeShift *shift,
                        Expr **expr, Error *error) WARN_UNUSED;
+// The column that tells the level's members apart: the key behind a label, else its own.
+const char *cube_level_key(const CatalogLevel *level);
+// The key of the row's member of the level.
+Status cube_fact_member(CubeFact *fact, const CatalogLevel *level, Expr **expr,
+                        Error *error) WARN_UNUSED;
 // Restricts the cube's time column to from..to, both included.
 Status cube_fact_restrict(CubeFact *fact, int32_t from, int32_t to, Error *error) WARN_UNUSED;
 // Restricts by the request's filter; a level that the cube lacks is an error with its path.

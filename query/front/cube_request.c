@@ -226,7 +226,8 @@ static Status read_range(Reader *reader, const char *path, const json_t *object,
 
 static Status wrong_filter(Reader *reader, const char *path) {
   error_set(reader->error, STATUS_INVALID,
-            "a filter has a level and one of in, not_in, from and to, null; or any, all or not");
+            "a filter has a level and one of in, not_in, from and to, null; or segment and maybe "
+            "as_of; or any, all or not");
   return error_prefix_path(reader->error, "%s", path);
 }
 
@@ -263,10 +264,21 @@ static Status read_filters(Reader *reader, const char *path, const json_t *value
   return STATUS_OK;
 }
 
+static Status read_segment(Reader *reader, const char *path, const json_t *value,
+                           CubeFilter *filter) {
+  filter->kind = CUBE_FILTER_SEGMENT;
+  filter->has_day = member(value, "as_of");
+  if (json_object_size(value) != 1u + (json_object_get(value, "as_of") != NULL))
+    return wrong_filter(reader, path);
+  TRY(read_text(reader, sub_path(reader, path, "segment"), member(value, "segment"),
+                &filter->segment));
+  return filter->has_day ? read_date(reader, path, value, "as_of", &filter->day) : STATUS_OK;
+}
+
 static Status read_filter(Reader *reader, const char *path, json_t *value, uint32_t depth,
                           CubeFilter *filter) {
-  static const char *const known[] = {"level", "in",  "not_in", "from", "to",
-                                      "null",  "any", "all",    "not"};
+  static const char *const known[] = {"level", "in",  "not_in", "from",    "to",   "null",
+                                      "any",   "all", "not",    "segment", "as_of"};
   TRY(CHECK_OBJECT(reader, path, value, known));
   filter->path = path;
   if (depth > CUBE_FILTER_DEPTH_MAX) {
@@ -275,6 +287,7 @@ static Status read_filter(Reader *reader, const char *path, json_t *value, uint3
     return error_prefix_path(reader->error, "%s", path);
   }
   json_t *any = member(value, "any"), *all = member(value, "all"), *not = member(value, "not");
+  if (member(value, "segment")) return read_segment(reader, path, value, filter);
   if (!any && !all && !not ) return read_leaf(reader, path, value, filter);
   if (json_object_size(value) != 1) return wrong_filter(reader, path);
   filter->kind = any ? CUBE_FILTER_ANY : all ? CUBE_FILTER_ALL : CUBE_FILTER_NOT;

@@ -18,6 +18,7 @@ typedef enum CubeFilterKind {
   CUBE_FILTER_ANY,
   CUBE_FILTER_ALL,
   CUBE_FILTER_NOT,
+  CUBE_FILTER_SEGMENT, // rows of the members of a segment
 } CubeFilterKind;
 
 typedef struct CubeFilterValue {
@@ -36,6 +37,9 @@ struct CubeFilter {
   bool is_null;      // NULL: the wanted truth
   CubeFilter *items; // ANY, ALL, NOT
   uint32_t item_count;
+  const char *segment; // SEGMENT: its id
+  bool has_day;        // and the day that it is evaluated for, where one is given
+  int32_t day;
 };
 
 typedef enum CubeCompareKind {

@@ -10,7 +10,7 @@
 //   sql_bind_text     functions of texts, patterns       sql_bind_math   of numbers
 //   sql_bind_moment   of times, intervals                sql_bind_clock  now(), current_date
 //   sql_bind_expand   OVERLAPS, format                   sql_bind_count  the number of LIMIT
-//   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])
+//   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])   sql_bind_segment  in_segment
 //   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
 //   sql_scope         names to columns, suggestions      sql_literal        values
 #pragma once
@@ -228,6 +228,13 @@ const char *current_name(const PgQuery__SQLValueFunction *node);
 // parameter that has no value yet gives -1, and *open its condition (it fails when it is run).
 Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t *count,
                   Expr **open) WARN_UNUSED;
+
+// The value of an expression without columns; *constant is false for another, and for one that reads
+// a parameter without a value.
+Status constant_value(Binder *binder, const Expr *expr, bool *constant, Value *value) WARN_UNUSED;
+
+// --- sql_bind_segment ---
+Status bind_in_segment(Binder *binder, const Call *call, Expr **expr) WARN_UNUSED;
 
 // --- sql_bind_text, sql_bind_math: scalar functions by topic ---
 // *found is false when the topic has no function of that name.

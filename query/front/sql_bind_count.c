@@ -18,10 +18,16 @@ static Status compute(const Expr *expr, Value *value, Error *error) {
   Batch one = {.row_count = 1};
   Vector out;
   Status status = expr_eval(state, &one, NULL, &out, error);
-  if (status == STATUS_OK) *value = vector_value(&out, 0); // a number: it outlives the state
+  if (status == STATUS_OK) *value = vector_value(&out, 0); // no text: it outlives the state
   expr_state_destroy(state);
   expr_program_destroy(program);
   return status;
+}
+
+Status constant_value(Binder *binder, const Expr *expr, bool *constant, Value *value) {
+  bool parameter = false;
+  *constant = !has_column(expr, &parameter) && !parameter;
+  return *constant ? compute(expr, value, binder->error) : STATUS_OK;
 }
 
 // The expression, bound where no column is seen, as a bigint.

@@ -241,6 +241,7 @@ static const struct {
     {"date_trunc", bind_date_trunc},
     {"extract", bind_extract},
     {"date_part", bind_extract},
+    {"in_segment", bind_in_segment},
 };
 
 #define FUNCTION_TABLE_COUNT (sizeof FUNCTIONS / sizeof *FUNCTIONS)

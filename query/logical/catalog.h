@@ -69,9 +69,28 @@ typedef struct CatalogView {
   const char *text; // the CREATE VIEW statement that made it
 } CatalogView;
 
+typedef struct CatalogSegment { // the members of a segment on a day
+  const struct KeySet *set;     // kept by whoever answers, until the statement's plan has ended
+  const char *table, *key;      // the members' table and its key column
+  Type key_type;
+  const char *level; // of cubes: the members' key, "customer.id"
+} CatalogSegment;
+
+// Who knows segments. Evaluating one is a query of its own, so that each statement has one of these
+// (query/segment makes them), with the statement's limits.
+typedef struct CatalogSegments CatalogSegments;
+struct CatalogSegments {
+  void *context;
+  // *day: what it is evaluated for; NULL: the last day of the data. STATUS_NOT_FOUND, with the
+  // nearest id, where there is no such segment; else why it cannot be evaluated.
+  Status (*find)(const CatalogSegments *segments, const char *id, const int32_t *day,
+                 CatalogSegment *segment, Error *error);
+};
+
 typedef struct Catalog Catalog;
 struct Catalog {
   void *context;
+  const CatalogSegments *segments; // NULL: none can be asked for
   const CatalogTable *(*find_table)(const Catalog *catalog, const char *name); // NULL: none
   const CatalogCube *(*find_cube)(const Catalog *catalog, const char *name);
   // Views are a session's; the function is NULL where there is no session. NULL: none.
@@ -80,3 +99,7 @@ struct Catalog {
   uint32_t (*table_names)(const Catalog *catalog, const char *const **names);
   uint32_t (*cube_names)(const Catalog *catalog, const char *const **names);
 };
+
+// The segment, asked of the catalog; STATUS_UNSUPPORTED, saying where one can be, if it knows none.
+Status catalog_segment(const Catalog *catalog, const char *id, const int32_t *day,
+                       CatalogSegment *segment, Error *error) WARN_UNUSED;

@@ -5,6 +5,7 @@
 // boolean; a node's outputs have distinct ids and the types of what computes them. A tree that
 // fails here is the fault of whoever built it, so the message names the node and the expression.
 #include "buffer.h"
+#include "key_set.h"
 #include "logical.h"
 
 #define GROUPING_KEYS_MAX 62 // with several sets, or a grouping id, which is a non-negative int64
@@ -134,6 +135,12 @@ static Status check_expr(const Checker *checker, const Expr *expr) {
     return check_case(checker, expr);
   case EXPR_IN:
     return args_equal_types(expr, 0, 1) ? STATUS_OK : fault(checker, "IN over different types");
+  case EXPR_IN_SET: {
+    const TableSchema *schema = expr->set->table->schema;
+    bool key = schema->key >= 0 && expr->arg_count == 1 && !expr->by_row &&
+               expr->args[0]->type.kind == schema->columns[schema->key].type.kind;
+    return key ? STATUS_OK : fault(checker, "a set that is asked by what is no key");
+  }
   }
   return fault(checker, "an unknown kind of expression");
 }

@@ -1,5 +1,6 @@
 // See estimate.h.
 #include "estimate.h"
+#include "key_set.h"
 
 // More of them than others need: see estimate.h.
 #define SHARE_PATTERN 0.1
@@ -246,6 +247,8 @@ static double share_of_any(const Shares *shares, const Expr *expr) {
     return share_of_null(shares, expr);
   case EXPR_IN:
     return share_of_in(shares, expr);
+  case EXPR_IN_SET:
+    return (double)expr->set->count / (double)(expr->set->bits.row_count + 1);
   case EXPR_CALL:
     return share_of_call(shares, expr);
   default:

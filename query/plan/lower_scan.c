@@ -32,7 +32,7 @@ Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, Error *
 
 // Whether the plan's output rows are the scan's own: then a predicate can run inside it.
 bool reads_scanned_values(const Lowered *lowered, const Expr *expr) {
-  if (asks_presence(lowered, expr)) return true;
+  if (asks_row(lowered, expr)) return true;
   if (expr->kind == EXPR_COLUMN) {
     const Binding *binding = binding_find(lowered, expr->column);
     return binding && binding->value != NOWHERE;
@@ -63,6 +63,33 @@ static Expr *key_equals_row(Lowering *lowering, const Lowered *lowered, const Ex
   return expr_call(lowering->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, args, 2, expr->position);
 }
 
+// A conjunct "key [not] in a set", of the scanned table's own key or of a link: a test of row
+// numbers that the scan does by itself. false: it is something else.
+static bool scan_set(Lowering *lowering, const Lowered *lowered, const Expr *expr) {
+  Plan *scan = lowered->plan;
+  bool negated = expr->kind == EXPR_NOT;
+  if (negated) expr = expr->args[0];
+  if (expr->kind != EXPR_IN_SET || expr->args[0]->kind != EXPR_COLUMN) return false;
+  const Binding *binding = binding_find(lowered, expr->args[0]->column);
+  if (!binding) return false;
+  const Table *table = scan->scan.table, *asked = expr->set->table;
+  ScanSet set = {expr->set, binding->rows, negated};
+  if (binding->rows == NOWHERE) {
+    set.tested = ROWSET_OWN_ROW;
+    if (table != asked || (int32_t)scan->scan.table_columns[binding->value] != table->schema->key)
+      return false;
+  } else if (binding->link != asked) {
+    return false;
+  }
+  uint32_t count = scan->scan.set_count;
+  ScanSet *sets = ARENA_ARRAY(lowering->arena, ScanSet, count + 1);
+  if (count) memcpy(sets, scan->scan.sets, count * sizeof *sets);
+  sets[count] = set;
+  scan->scan.sets = sets;
+  scan->scan.set_count++;
+  return true;
+}
+
 static Plan *plan_filter(Lowering *lowering, Plan *input, Expr *predicate) {
   Plan *plan = plan_new(lowering, PLAN_FILTER, input, NULL, input->column_count);
   plan_pass_columns(plan);
@@ -80,6 +107,7 @@ Status lower_filter(Lowering *lowering, const Logical *node, Lowered *out, Error
   Plan *scan = out->plan->kind == PLAN_SCAN ? out->plan : NULL;
   if (scan) scanned[scanned_count++] = scan->scan.predicate;
   for (uint32_t i = 0; i < count; i++) {
+    if (scan && scan_set(lowering, out, conjuncts[i])) continue;
     Expr *by_row = scan ? key_equals_row(lowering, out, conjuncts[i]) : NULL;
     if (by_row)
       scanned[scanned_count++] = by_row;

@@ -61,15 +61,16 @@ void value_need(Lowering *lowering, Lowered *lowered, ColumnId id) {
   lowered->plan = plan;
 }
 
-// Whether expr asks only if a foreign key is there: its row number tells that as well.
-bool asks_presence(const Lowered *lowered, const Expr *expr) {
-  if (expr->kind != EXPR_IS_NULL || expr->args[0]->kind != EXPR_COLUMN) return false;
+bool asks_row(const Lowered *lowered, const Expr *expr) {
+  bool asks = expr->kind == EXPR_IS_NULL || expr->kind == EXPR_IN_SET;
+  if (!asks || expr->args[0]->kind != EXPR_COLUMN) return false;
   const Binding *binding = binding_find(lowered, expr->args[0]->column);
-  return binding && binding->rows != NOWHERE;
+  if (!binding || binding->rows == NOWHERE) return false;
+  return expr->kind == EXPR_IS_NULL || expr->set->table == binding->link;
 }
 
 void values_need(Lowering *lowering, Lowered *lowered, const Expr *expr) {
-  if (!expr || asks_presence(lowered, expr)) return;
+  if (!expr || asks_row(lowered, expr)) return;
   if (expr->kind == EXPR_COLUMN && binding_find(lowered, expr->column))
     value_need(lowering, lowered, expr->column);
   for (uint32_t i = 0; i < expr->arg_count; i++) values_need(lowering, lowered, expr->args[i]);
@@ -80,25 +81,46 @@ typedef struct Positions {
   const Lowered *left, *right; // right: after left's columns; may be NULL
 } Positions;
 
-static Expr *position_of(void *context, const Expr *column) {
-  Positions *positions = context;
-  uint32_t offset = 0;
-  const Binding *binding = binding_find(positions->left, column->column);
-  if (!binding) {
-    offset = positions->left->plan->column_count;
-    binding = binding_find(positions->right, column->column);
-  }
+static const Binding *position_find(const Positions *positions, ColumnId id, uint32_t *offset) {
+  const Binding *binding = binding_find(positions->left, id);
+  *offset = binding ? 0 : positions->left->plan->column_count;
+  if (!binding) binding = binding_find(positions->right, id);
   assert(binding);
-  bool rows = binding->value == NOWHERE; // see asks_presence
+  return binding;
+}
+
+static Expr *position_of(const Positions *positions, const Expr *column) {
+  uint32_t offset;
+  const Binding *binding = position_find(positions, column->column, &offset);
+  bool rows = binding->value == NOWHERE; // see asks_row
   return expr_column(positions->lowering->arena, offset + (rows ? binding->rows : binding->value),
                      rows ? TYPE_OF_INT : column->type, column->position);
+}
+
+// A foreign key in a set, by its row number even where its value stands too; NULL: it is none.
+static Expr *member_in_set(const Positions *positions, const Expr *expr) {
+  if (!asks_row(positions->left, expr) &&
+      !(positions->right && asks_row(positions->right, expr)))
+    return NULL;
+  uint32_t offset;
+  const Expr *column = expr->args[0];
+  const Binding *binding = position_find(positions, column->column, &offset);
+  Arena *arena = positions->lowering->arena;
+  Expr *row = expr_column(arena, offset + binding->rows, TYPE_OF_INT, column->position);
+  return expr_in_set(arena, row, expr->set, true, expr->position);
+}
+
+static Expr *map_node(void *context, const Expr *expr) {
+  const Positions *positions = context;
+  if (expr->kind == EXPR_COLUMN) return position_of(positions, expr);
+  return expr->kind == EXPR_IN_SET ? member_in_set(positions, expr) : NULL;
 }
 
 // The expression over positions of left (and right); its values must stand there.
 Expr *expr_lower(Lowering *lowering, const Lowered *left, const Lowered *right, const Expr *expr) {
   if (!expr) return NULL;
   Positions positions = {lowering, left, right};
-  return expr_map_columns(lowering->arena, expr, position_of, &positions);
+  return expr_map(lowering->arena, expr, map_node, &positions);
 }
 
 // The same for one input, fetching what is not there yet.

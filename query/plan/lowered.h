@@ -59,8 +59,9 @@ Binding *binding_find(const Lowered *lowered, ColumnId id);
 void value_need(Lowering *lowering, Lowered *lowered, ColumnId id);
 // The same for all columns that expr reads the values of (NULL: none).
 void values_need(Lowering *lowering, Lowered *lowered, const Expr *expr);
-// Whether expr asks only if a foreign key is there: its row number tells that as well.
-bool asks_presence(const Lowered *lowered, const Expr *expr);
+// Whether expr asks of a foreign key only what its row number tells as well: if it is there, or if
+// its member is in a set.
+bool asks_row(const Lowered *lowered, const Expr *expr);
 // Whether the plan's output rows are the scan's own: then a predicate can run inside it.
 bool reads_scanned_values(const Lowered *lowered, const Expr *expr);
 // The expression over positions of left (and right, or NULL); its values must stand there.

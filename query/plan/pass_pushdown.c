@@ -67,6 +67,7 @@ static bool rejects_null(const Expr *expr) {
   case EXPR_COLUMN:
     return true;
   case EXPR_IN:
+  case EXPR_IN_SET:
   case EXPR_CAST:
     return rejects_null(expr->args[0]);
   case EXPR_AND:

@@ -18,6 +18,13 @@ static void print_scan(const Plan *plan, Buffer *out) {
     buffer_printf(out, "%s%s", c ? ", " : "",
                   plan->scan.table->schema->columns[plan->scan.table_columns[c]].name);
   buffer_append_text(out, ")");
+  for (uint32_t s = 0; s < plan->scan.set_count; s++) {
+    const ScanSet *set = &plan->scan.sets[s];
+    bool own = set->tested == ROWSET_OWN_ROW;
+    buffer_printf(out, "%s%s %sin %s", s ? ", " : " rows whose ",
+                  own ? "key" : column_name((void *)plan, set->tested),
+                  set->negated ? "not " : "", set->set->name);
+  }
   if (!plan->scan.predicate) return;
   buffer_append_text(out, " where ");
   print_expr(plan->scan.predicate, plan, out);

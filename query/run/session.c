@@ -346,6 +346,10 @@ const SessionSettings *session_settings(const Session *session) {
   return &session->settings;
 }
 
+void session_set_segments(Session *session, const CatalogSegments *segments) {
+  session->catalog.segments = segments;
+}
+
 bool session_owns_table(const Session *session, const char *table) {
   return root_find(session->root, table) && !root_find(session->base, table);
 }

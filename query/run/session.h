@@ -30,6 +30,8 @@ void session_destroy(Session *session); // NULL is allowed
 const Root *session_root(const Session *session);
 const Catalog *session_catalog(const Session *session);
 const SessionSettings *session_settings(const Session *session);
+// The segments that statements from now on ask (Catalog.segments); NULL: none.
+void session_set_segments(Session *session, const CatalogSegments *segments);
 bool session_owns_table(const Session *session, const char *table);
 uint32_t session_views(const Session *session, const CatalogView **views);
 // The names of settings (NULL ends them), and one's value as text; NULL: there is no such setting.

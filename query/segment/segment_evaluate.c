@@ -27,10 +27,6 @@ static Status rule_fault(const Evaluation *evaluation, const SegmentRule *rule, 
 
 // ---------------------------------------------------------------- members
 
-static const char *level_key_column(const CatalogLevel *level) {
-  return level->key ? level->key : level->column;
-}
-
 Status segment_members_find(const Root *root, const Catalog *catalog, SegmentMembers *members,
                             Error *error) {
   const char *const *names;
@@ -42,7 +38,7 @@ Status segment_members_find(const Root *root, const Catalog *catalog, SegmentMem
       const CatalogLevel *level = &cube->levels[l];
       const char *key = table->schema->columns[table->schema->key].name;
       if (level->link_count || strcmp(level->dimension, MEMBERS_DIMENSION) != 0 ||
-          strcmp(level_key_column(level), key) != 0)
+          strcmp(cube_level_key(level), key) != 0)
         continue;
       *members = (SegmentMembers){table, cube, level};
       return STATUS_OK;
@@ -61,10 +57,7 @@ static Status member_key(const Evaluation *evaluation, CubeFact *fact, Expr **ke
     return error_set(evaluation->error, STATUS_INVALID,
                      "cube \"%s\" does not know of members, so that no rule can stand on it",
                      fact->cube->name);
-  CatalogLevel own = *level;
-  own.column = level_key_column(level);
-  own.key = NULL;
-  return cube_fact_level(fact, &own, NULL, key, evaluation->error);
+  return cube_fact_member(fact, level, key, evaluation->error);
 }
 
 static uint32_t member_row(const Table *table, const Value *key) {

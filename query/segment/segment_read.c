@@ -144,6 +144,17 @@ static Status read_comparison(Reader *reader, const json_t *value, SegmentRule *
                "a rule on a measure needs one of at_least, at_most, above, below, equal");
 }
 
+// The rows of a measure are the member's own: whose segment he is in is a rule of its own.
+static Status check_rows_filter(Reader *reader, const CubeFilter *filter) {
+  if (filter->kind == CUBE_FILTER_SEGMENT)
+    return fault(reader, filter->path, STATUS_INVALID,
+                 "a filter on a measure's rows takes no segment: put {\"segment\": ...} beside the "
+                 "rule, in \"all\"");
+  for (uint32_t i = 0; i < filter->item_count; i++)
+    TRY(check_rows_filter(reader, &filter->items[i]));
+  return STATUS_OK;
+}
+
 static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
   static const char *const known[] = {"measure",  "filters", "days",  "from",  "to",
                                       "at_least", "at_most", "above", "below", "equal"};
@@ -156,6 +167,7 @@ static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
     Str text = json_text(reader, filters);
     TRY(cube_filter_read(reader->arena, text.data, text.size,
                          sub_path(reader, rule->path, "filters"), &rule->filter, reader->error));
+    TRY(check_rows_filter(reader, &rule->filter));
   }
   TRY(read_window(reader, value, rule));
   return read_comparison(reader, value, rule);

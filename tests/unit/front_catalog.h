@@ -1,6 +1,8 @@
 // A small retail catalog made by hand, for tests of the front ends: no data, only names and types.
 #pragma once
 #include "catalog.h"
+#include "date.h"
+#include "key_set.h"
 #include <string.h>
 
 #define CAT_COLUMN(column, kind)                                                                   \
@@ -138,6 +140,7 @@ static const CatalogLevel cat_sales_levels[] = {
      .link_count = 1,
      .column = "city",
      .type = CAT_TEXT},
+    {.name = "customer.id", .dimension = "customer", .column = "customer", .type = CAT_INT},
     {.name = "channel.channel", .dimension = "channel", .column = "channel", .type = CAT_TEXT},
 };
 static const CatalogLevel cat_receipts_levels[] = {
@@ -212,7 +215,29 @@ static inline uint32_t cat_list_cubes(const Catalog *catalog, const char *const 
   *names = cat_cube_names;
   return CAT_COUNT(cat_cube_names);
 }
-static const Catalog cat_retail = {.find_table = cat_find_table,
+
+// Segment "vip", of nobody, on two days.
+static ColumnSchema cat_member_key = {.name = "id", .type = CAT_INT};
+static TableSchema cat_member_schema = {
+    .name = "customers", .columns = &cat_member_key, .column_count = 1, .has_members = true};
+static const Table cat_members = {.schema = &cat_member_schema};
+static const KeySet cat_vip[] = {{.name = "segment vip", .table = &cat_members},
+                                 {.name = "segment vip as of 2024-12-31", .table = &cat_members}};
+
+static inline Status cat_find_segment(const CatalogSegments *segments, const char *id,
+                                      const int32_t *day, CatalogSegment *segment, Error *error) {
+  (void)segments;
+  if (strcmp(id, "vip"))
+    return error_set(error, STATUS_NOT_FOUND, "there is no segment \"%s\"; did you mean \"vip\"?",
+                     id);
+  if (day && *day != date_from_civil(2024, 12, 31))
+    return error_set(error, STATUS_INVALID, "no data as of that day");
+  *segment = (CatalogSegment){&cat_vip[day != NULL], "customers", "id", CAT_INT, "customer.id"};
+  return STATUS_OK;
+}
+static const CatalogSegments cat_segments = {.find = cat_find_segment};
+static const Catalog cat_retail = {.segments = &cat_segments,
+                                   .find_table = cat_find_table,
                                    .find_cube = cat_find_cube,
                                    .table_names = cat_list_tables,
                                    .cube_names = cat_list_cubes};
