@@ -10,8 +10,7 @@
 // out, separated by commas; options: values of parameters; segments: those that in_segment asks;
 // each may be NULL. Errors carry the byte offset in `text`.
 Status sql_answer(Database *database, const DatabaseView *view, const CatalogSegments *segments,
-                  const char *text,
-                  const SqlOptions *options, const char *passes_off, Job *job,
+                  const char *text, const SqlOptions *options, const char *passes_off, Job *job,
                   const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;
 // The same within a session over the view's root, with its tables, views and settings, and the
 // statements that change them: those give no rows but stats->command.

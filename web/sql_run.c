@@ -105,9 +105,9 @@ static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error)
   SqlOptions sql_options = {.parameters = run->sql->values,
                             .parameter_count = run->sql->value_count};
   SegmentSource *segments = api_segment_source(run->api, view, &run->job.job);
-  Status status = sql_answer(run->api->database, view, segment_source_catalog(segments),
-                             run->sql->sql, &sql_options, run->sql->passes_off, &run->job.job,
-                             &sink, &run->stats, error);
+  Status status =
+      sql_answer(run->api->database, view, segment_source_catalog(segments), run->sql->sql,
+                 &sql_options, run->sql->passes_off, &run->job.job, &sink, &run->stats, error);
   segment_source_destroy(segments);
   status = answer_end(run, status, error);
   QueryOutcome outcome = {run->stats.rows_read, run->stats.bytes_read, run->profile.data};

@@ -41,7 +41,7 @@ struct Expr {
     Value value;        // EXPR_CONSTANT; strings live in the arena
     uint32_t parameter; // EXPR_PARAMETER: 1, 2, ...
     FunctionId function;
-    struct { // EXPR_IN_SET
+    struct {                    // EXPR_IN_SET
       const struct KeySet *set; // see key_set.h for how long it lives
       bool by_row;              // args[0] is a row number of set->table (in plans)
     };

@@ -3,8 +3,8 @@
 #include "expr_domain.h"
 #include "expr_function.h"
 #include "expr_regex.h"
-#include "key_set.h"
 #include "kernel.h"
+#include "key_set.h"
 #include <assert.h>
 #include <stdlib.h>
 

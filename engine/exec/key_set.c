@@ -2,8 +2,7 @@
 #include "key_set.h"
 
 static bool has_row(const KeySet *set, int64_t row) {
-  return row >= 0 && (uint64_t)row < set->bits.row_count &&
-         bits_get(set->bits.words, (size_t)row);
+  return row >= 0 && (uint64_t)row < set->bits.row_count && bits_get(set->bits.words, (size_t)row);
 }
 
 static bool has_value(const KeySet *set, const KeyIndex *index, const Vector *v, uint32_t i) {

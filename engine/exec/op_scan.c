@@ -8,8 +8,8 @@
 //
 // Sets of rows (ROWSET inputs) are tests of a bit: of the scanned rows' own numbers, before
 // anything is read, or of a link's. A block none of whose rows, or whose link's minimum to maximum,
-// has a member is skipped. Sets that were there before the query (Plan.scan.sets) are copied, so that
-// sets of one column can meet.
+// has a member is skipped. Sets that were there before the query (Plan.scan.sets) are copied, so
+// that sets of one column can meet.
 #include "kernel.h"
 #include "operator.h"
 #include "row_bits.h"
@@ -42,7 +42,7 @@ typedef struct ScanState {
   const RowBits *own; // rows of the table that may pass; NULL: all
   LinkTest *links;
   uint32_t link_count;
-  RowBits *ready; // [set_count] copies of the sets that were there before
+  RowBits *ready;   // [set_count] copies of the sets that were there before
   bool *null_asked; // [column_count] a conjunct asks that it be NULL
   ExprSet rest;     // conjuncts that are no ranges
   bool *rest_reads; // [column_count] read by them

@@ -71,7 +71,7 @@ struct Plan {
       Expr *predicate;         // over the output's positions; NULL: all rows
       ScanSet *sets;           // [set_count]
       uint32_t set_count;
-      bool with_hidden;        // also rows that are not shown (needed by nothing but maintenance)
+      bool with_hidden; // also rows that are not shown (needed by nothing but maintenance)
     } scan;
     struct {
       Expr **rows; // [row_count * column_count], row by row

@@ -229,8 +229,8 @@ const char *current_name(const PgQuery__SQLValueFunction *node);
 Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t *count,
                   Expr **open) WARN_UNUSED;
 
-// The value of an expression without columns; *constant is false for another, and for one that reads
-// a parameter without a value.
+// The value of an expression without columns; *constant is false for another, and for one that
+// reads a parameter without a value.
 Status constant_value(Binder *binder, const Expr *expr, bool *constant, Value *value) WARN_UNUSED;
 
 // --- sql_bind_segment ---

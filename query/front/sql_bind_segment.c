@@ -1,6 +1,6 @@
-// in_segment(key, 'vip' [, day]): whether a member is in a segment. The segment is evaluated while the
-// statement is bound, so that what is left is a test of a set: an expression like any other, wherever
-// a condition may stand. As with IN, a NULL key gives NULL.
+// in_segment(key, 'vip' [, day]): whether a member is in a segment. The segment is evaluated while
+// the statement is bound, so that what is left is a test of a set: an expression like any other,
+// wherever a condition may stand. As with IN, a NULL key gives NULL.
 #include "sql_bind.h"
 
 // The segment's id: a literal, or a parameter's value.

@@ -99,8 +99,7 @@ static Expr *position_of(const Positions *positions, const Expr *column) {
 
 // A foreign key in a set, by its row number even where its value stands too; NULL: it is none.
 static Expr *member_in_set(const Positions *positions, const Expr *expr) {
-  if (!asks_row(positions->left, expr) &&
-      !(positions->right && asks_row(positions->right, expr)))
+  if (!asks_row(positions->left, expr) && !(positions->right && asks_row(positions->right, expr)))
     return NULL;
   uint32_t offset;
   const Expr *column = expr->args[0];

@@ -68,7 +68,8 @@ bool reads_scanned_values(const Lowered *lowered, const Expr *expr);
 Expr *expr_lower(Lowering *lowering, const Lowered *left, const Lowered *right, const Expr *expr);
 // The same for one input, fetching what is not there yet.
 Expr *expr_need(Lowering *lowering, Lowered *lowered, const Expr *expr);
-// Whether a key is a foreign key whose value is not there: grouping and joining do with row numbers.
+// Whether a key is a foreign key whose value is not there: grouping and joining do with row
+// numbers.
 bool key_as_rows(const Lowered *input, const Expr *key);
 Expr *rows_expr(Lowering *lowering, const Lowered *input, const Expr *key); // those numbers
 // Fetches what a call reads; as_rows: but for its argument, of which the row number will do.

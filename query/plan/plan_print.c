@@ -22,8 +22,8 @@ static void print_scan(const Plan *plan, Buffer *out) {
     const ScanSet *set = &plan->scan.sets[s];
     bool own = set->tested == ROWSET_OWN_ROW;
     buffer_printf(out, "%s%s %sin %s", s ? ", " : " rows whose ",
-                  own ? "key" : column_name((void *)plan, set->tested),
-                  set->negated ? "not " : "", set->set->name);
+                  own ? "key" : column_name((void *)plan, set->tested), set->negated ? "not " : "",
+                  set->set->name);
   }
   if (!plan->scan.predicate) return;
   buffer_append_text(out, " where ");

@@ -36,8 +36,8 @@ static Status segment_unknown(SegmentSource *source, const char *id, Error *erro
   for (uint32_t i = 0; i < count; i++) ids[i] = saved[i].id;
   const char *nearest = text_nearest(id, ids, count);
   if (nearest)
-    return error_set(error, STATUS_NOT_FOUND,
-                     "there is no segment \"%s\"; did you mean \"%s\"?", id, nearest);
+    return error_set(error, STATUS_NOT_FOUND, "there is no segment \"%s\"; did you mean \"%s\"?",
+                     id, nearest);
   return error_set(error, STATUS_NOT_FOUND, "there is no segment \"%s\"; %s", id,
                    count ? "GET /api/v1/segments lists those that there are" : "none is saved yet");
 }
@@ -46,8 +46,8 @@ static Status members_evaluate(SegmentSource *source, const SegmentRule *rule, i
                                Rowset **members, Error *error) {
   Rowset *base;
   TRY(segment_base(&source->world, day, source->arena, &base, error));
-  Status status = segment_evaluate(&source->world, rule, day, base, source->arena, members, NULL,
-                                   error);
+  Status status =
+      segment_evaluate(&source->world, rule, day, base, source->arena, members, NULL, error);
   rowset_release(base);
   return status;
 }
@@ -74,8 +74,7 @@ static Status set_make(SegmentSource *source, const char *id, int32_t day, KeySe
 
 static SourceSet *set_find(const SegmentSource *source, const char *id, int32_t day) {
   for (uint32_t i = 0; i < source->set_count; i++)
-    if (source->sets[i]->day == day && strcmp(source->sets[i]->id, id) == 0)
-      return source->sets[i];
+    if (source->sets[i]->day == day && strcmp(source->sets[i]->id, id) == 0) return source->sets[i];
   return NULL;
 }
 

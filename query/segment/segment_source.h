@@ -1,9 +1,9 @@
 // Saved segments as the sets that a statement asks: in_segment of SQL, {"segment": ...} of a cube
 // query.
 //
-// One source a statement: each segment is evaluated once for each day that the statement names, with
-// the statement's limits, and its set is kept until the source ends. A saved segment that changes
-// meanwhile changes the next statement.
+// One source a statement: each segment is evaluated once for each day that the statement names,
+// with the statement's limits, and its set is kept until the source ends. A saved segment that
+// changes meanwhile changes the next statement.
 #pragma once
 #include "segment.h"
 #include "segment_store.h"

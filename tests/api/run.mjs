@@ -21,6 +21,7 @@ import { tests_public } from './tests_public.mjs';
 import { tests_queries } from './tests_queries.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_segments } from './tests_segments.mjs';
+import { tests_segments_asked } from './tests_segments_asked.mjs';
 import { tests_shell } from './tests_shell.mjs';
 import { tests_sql } from './tests_sql.mjs';
 import { tests_xlsx } from './tests_xlsx.mjs';
@@ -54,6 +55,7 @@ if (server) {
   await tests_reports(harness, tessera, ROOT, demo, work);
   await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);
+  await tests_segments_asked(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

@@ -6,20 +6,14 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { Random } from '../equiv/random.mjs';
 import { check, check_equal, error_of, Server } from './harness.mjs';
-import { peer_open } from './reports_peer.mjs';
+import { segments_peer } from './segments_peer.mjs';
 import { Rules, quoted, truth } from '../../bench/segments/rules.mjs';
 
 const RANDOM_COUNT = 60; // `node tests/api/run.mjs --only segments: random` with TESSERA_SEGMENTS=500 for more
 async function random_tests(harness, server, demo) {
-  const peer = await peer_open(demo.data);
-  if (!peer) return harness.skip('segments: random', 'DuckDB is not installed: npm install --prefix bench');
-  await peer(`create table attributes as select customer::bigint as customer, gender, city, source from read_csv('${demo.data}/customers.csv', all_varchar = true)`);
-  const column = async (sql) => (await peer(sql)).map((row) => row[0]);
-  const words = {};
-  for (const name of ['gender', 'city', 'source']) words[name] = await column(`select distinct ${name} from attributes where ${name} is not null order by 1`);
-  words.category = await column('select distinct category from line order by 1');
-  words.store = await column('select distinct name from stores order by 1');
-  const members = async (sql, day) => column(`select m.customer from base('${day}') b join attributes m on m.customer = b.customer where ${sql} order by 1`);
+  const duck = await segments_peer(demo.data);
+  if (!duck) return harness.skip('segments: random', 'DuckDB is not installed: npm install --prefix bench');
+  const { peer, words, members } = duck;
   const count = Number(process.env.TESSERA_SEGMENTS ?? RANDOM_COUNT);
   await harness.test(`segments: random ones as DuckDB finds them, ${count}`, async () => {
     let some = 0;

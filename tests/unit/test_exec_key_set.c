@@ -63,8 +63,8 @@ static void scans_check(uint64_t member_count, uint64_t fact_count, uint64_t see
   Plan *own = members_init(&members, &t, member_count, true, &seed);
   int64_t *facts = mem_alloc((2 * fact_count + 1) * sizeof *facts);
   for (uint64_t i = 0; i < 2 * fact_count; i++)
-    facts[i] = unit_random(&seed) % 7 == 0 ? EXEC_NULL
-                                           : (int64_t)(unit_random(&seed) % member_count);
+    facts[i] =
+        unit_random(&seed) % 7 == 0 ? EXEC_NULL : (int64_t)(unit_random(&seed) % member_count);
   Plan *scan = exec_scan(&t, facts, fact_count, 2, -1, NULL);
   for (uint32_t way = 0; way < 16; way++) {
     uint32_t second = way & 1; // the same link, or the other one
@@ -116,7 +116,8 @@ static void values_check(uint64_t member_count, uint64_t fact_count, bool dense,
   Members members;
   exec_init(&t, 1);
   members_init(&members, &t, member_count, dense, &seed);
-  int64_t *rows = mem_alloc(fact_count * sizeof *rows), *keys = mem_alloc(fact_count * sizeof *keys);
+  int64_t *rows = mem_alloc(fact_count * sizeof *rows),
+          *keys = mem_alloc(fact_count * sizeof *keys);
   for (uint64_t r = 0; r < fact_count; r++) {
     uint64_t kind = unit_random(&seed) % 9;
     rows[r] = kind ? (int64_t)(unit_random(&seed) % member_count) : EXEC_NULL;
@@ -143,9 +144,9 @@ static void values_check(uint64_t member_count, uint64_t fact_count, bool dense,
 }
 
 START_TEST(test_values_of_keys_and_of_row_numbers) {
-  values_check(5000, 4000, true, 1);   // a direct index; results by value of the column
-  values_check(70000, 5000, true, 2);  // more values than a domain holds
-  values_check(5000, 4000, false, 3);  // a hashed index
+  values_check(5000, 4000, true, 1);  // a direct index; results by value of the column
+  values_check(70000, 5000, true, 2); // more values than a domain holds
+  values_check(5000, 4000, false, 3); // a hashed index
   values_check(2, 10, true, 4);
   values_check(1, 10, true, 5); // nobody but the absent one
 }
@@ -175,7 +176,7 @@ int main(void) {
   Suite *suite = suite_create("exec_key_set");
   unit_case(suite, "sets", 120,
             (const TTest *const[]){test_scans_at_sizes_around_words_and_blocks,
-                              test_values_of_keys_and_of_row_numbers,
-                              test_a_set_costs_the_querys_memory, NULL});
+                                   test_values_of_keys_and_of_row_numbers,
+                                   test_a_set_costs_the_querys_memory, NULL});
   return unit_main(suite);
 }
