@@ -19,20 +19,30 @@ void load_report_clear(LoadReport *report) {
   *report = (LoadReport){0};
 }
 
-void load_notice(Load *load, const char *format, ...) {
+static void notice_add(LoadReport *report, const char *format, va_list arguments) {
   char text[1024];
-  va_list arguments;
-  va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  pthread_mutex_lock(&load->notice_lock);
-  LoadReport *report = load->report;
   char **notices = ARENA_ARRAY(report->arena, char *, report->notice_count + 1);
   if (report->notice_count)
     memcpy(notices, report->notices, report->notice_count * sizeof *notices);
   notices[report->notice_count++] = arena_strdup(report->arena, text);
   report->notices = notices;
+}
+
+void load_report_notice(LoadReport *report, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  notice_add(report, format, arguments);
+  va_end(arguments);
+}
+
+void load_notice(Load *load, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  pthread_mutex_lock(&load->notice_lock);
+  notice_add(load->report, format, arguments);
   pthread_mutex_unlock(&load->notice_lock);
+  va_end(arguments);
 }
 
 // --- The batch ---
@@ -141,8 +151,8 @@ static Status root_make(Load *load, Root *next, Error *error) {
   TRY(load_check_hierarchies(next, load->model, error));
   TRY(job_check(load->job, error));
   if (!load->options->complete) return STATUS_OK;
-  return load->options->complete(load->options->complete_context, next, load->model, load->job,
-                                 error);
+  return load->options->complete(load->options->complete_context, load->base, next, load->model,
+                                 load->job, error);
 }
 
 // The job's charge for blocks ends, the store's begins: of what the next root has more than this

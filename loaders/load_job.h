@@ -17,10 +17,11 @@ typedef struct LoadOptions {
   const char *rejects_path; // CSV: file, line, column, value, reason; NULL: not written
   const char *const *only;  // tables to load; NULL: all that have files
   uint32_t only_count;
-  // Called with the next root before it is published, to add what is made of the loaded tables
-  // (expressions, derived tables) in the same step; a failure leaves the store as it was. May be
-  // NULL.
-  Status (*complete)(void *context, Root *next, const Model *model, Job *job, Error *error);
+  // Called with the current root and the next one before it is published, to add what is made of
+  // the loaded tables (expressions, derived tables) in the same step; a failure leaves the store as
+  // it was. May be NULL.
+  Status (*complete)(void *context, const Root *base, Root *next, const Model *model, Job *job,
+                     Error *error);
   void *complete_context;
 } LoadOptions;
 
@@ -44,6 +45,8 @@ typedef struct LoadReport {
 } LoadReport;
 
 void load_report_clear(LoadReport *report);
+// Adds a notice, cut at 1,023 bytes. Not thread-safe.
+void load_report_notice(LoadReport *report, const char *format, ...) PRINTF_LIKE(2, 3);
 
 // Loads into `store` (publishes one new root on success; holds the writer's lock meanwhile). The
 // report (zero-initialised by the caller) is filled as far as the load came, also on failure.

@@ -62,12 +62,26 @@ void database_set_model(Database *database, Model *model) {
   database->model = model;
 }
 
+// What became of the cuboids; of one that the new rows could not be merged into, why.
+static void cuboids_notice(LoadReport *report, const CuboidsReport *cuboids) {
+  if (cuboids->kept + cuboids->refreshed + cuboids->built)
+    load_report_notice(report, "cuboids: %u built, %u refreshed, %u as they were; %.3f s",
+                       cuboids->built, cuboids->refreshed, cuboids->kept,
+                       (double)cuboids->elapsed_ns / 1e9);
+  for (uint32_t r = 0; r < cuboids->rebuilt_count; r++)
+    load_report_notice(report, "cuboid %s; so it was built anew", cuboids->rebuilt[r]);
+}
+
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) {
+  CuboidsReport cuboids = {.arena = arena_create()};
   LoadOptions all = *options;
   all.complete = derive_run;
-  all.complete_context = database->pool;
-  return load_run(database->store, database->model, &all, job, report, error);
+  all.complete_context = &(DeriveContext){database->pool, &cuboids};
+  Status status = load_run(database->store, database->model, &all, job, report, error);
+  if (status == STATUS_OK) cuboids_notice(report, &cuboids);
+  arena_destroy(cuboids.arena);
+  return status;
 }
 
 // Found once a root, not at each question after the health.

@@ -49,6 +49,7 @@ bool partial_set(const AggregateCall *call, AggregateCall *state) {
 AggregateCall partial_merge(const AggregateCall *state, Expr *column, Expr *filter) {
   bool adds = aggregate_is_count(state->id) || state->id == AGGREGATE_SUM;
   AggregateCall like = {.arg = column, .filter = filter};
+  if (state->id == AGGREGATE_SET) return state_of(&like, AGGREGATE_SET_UNION);
   return state_of(&like, adds ? AGGREGATE_SUM : state->id);
 }
 

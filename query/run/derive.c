@@ -2,7 +2,6 @@
 // derived table's links cost no look-up.
 #include "derive.h"
 #include "catalog_store.h"
-#include "cuboid_build.h"
 #include "executor.h"
 #include "query_columns.h"
 #include "sql_parse.h"
@@ -274,10 +273,12 @@ static Status derive_one(Derive *derive, Error *error) {
   return status;
 }
 
-Status derive_run(void *pool, Root *next, const Model *model, Job *job, Error *error) {
+Status derive_run(void *context, const Root *base, Root *next, const Model *model, Job *job,
+                  Error *error) {
+  const DeriveContext *with = context;
   Error own = ERROR_INIT;
   if (!error) error = &own;
-  Derive derive = {.pool = pool, .next = next, .model = model, .job = job};
+  Derive derive = {.pool = with->pool, .next = next, .model = model, .job = job};
   for (int tables = 0; tables < 2; tables++) // columns of loaded tables first
     for (uint32_t t = 0; t < model->table_count; t++) {
       derive.table = &model->tables[t];
@@ -286,5 +287,5 @@ Status derive_run(void *pool, Root *next, const Model *model, Job *job, Error *e
       if (job) job_report(job, &progress);
       TRY(derive_one(&derive, error));
     }
-  return cuboids_build(pool, next, model, job, error);
+  return cuboids_build(with->pool, base, next, model, job, with->cuboids, error);
 }

@@ -4,12 +4,14 @@
  * Keeps the documents true where a machine can: every relative link leads to a file, every JSON example
  * parses, every `tessera COMMAND --option` that a document shows is understood by the program, every
  * ./demo and ./check option is in their help, every SQL example prints what the document says
- * (sql_examples.mjs; --write puts what is printed into the documents, to be read before it is committed).
+ * (sql_examples.mjs), and so does every command that is shown with its answer (command_examples.mjs); --write puts what is printed into
+ * the documents, to be read before it is committed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commands_run } from './command_examples.mjs';
 import { sql_check } from './sql_examples.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -85,7 +87,9 @@ for (const path of documents(ROOT)) {
   links_check(place, text);
   json_check(place, text);
   commands_check(place, text);
-  sql_check(place, text, { tessera: TESSERA, root: ROOT, report, write: WRITE });
+  const with_program = { tessera: TESSERA, root: ROOT, report, write: WRITE };
+  sql_check(place, text, with_program);
+  commands_run(place, readFileSync(path, 'utf8'), with_program);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed || !passed ? 1 : 0);

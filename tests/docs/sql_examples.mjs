@@ -10,6 +10,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+/** The model that a document's examples are asked of, if it names one. */
+export const model_of = (text) => text.match(MODEL)?.[1];
+
 const MODEL = /<!-- sql examples: (\S+) -->/;
 const EXAMPLE = /(```sql\n([\s\S]*?)```\s*\n```\n)([\s\S]*?)(?=```)/g;
 
@@ -18,7 +21,8 @@ function run(tessera, root, args) {
   return { code: done.status, text: (done.stdout ?? '') + (done.stderr ?? '') };
 }
 
-function store_make(tessera, root, model) {
+/** A store of the model and the data beside it: {folder, store, fault}. */
+export function store_make(tessera, root, model) {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-docs-'));
   const store = join(folder, 'store');
   const loaded = run(tessera, root, ['load', '--model', model, '--data', dirname(model), '--out', store, '--quiet']);
@@ -35,7 +39,7 @@ function comparable(text) {
 
 /** Runs all examples of a document. report(ok, what) is told of each; write: put what was printed into the document. */
 export function sql_check(place, text, { tessera, root, report, write }) {
-  const model = text.match(MODEL)?.[1];
+  const model = model_of(text);
   if (!model) return;
   const made = store_make(tessera, root, model);
   try {

@@ -1,11 +1,13 @@
 /*
- * Cuboids never change an answer: random aggregations over random stars, with navigation and without.
+ * Cuboids never change an answer: random aggregations over random stars, with navigation and without, after loads that
+ * append to them.
  *
  *   node tests/equiv/cubes.mjs [--queries N] [--seed S] [--tessera PROGRAM] [--work FOLDER] [--rows N] [--keep] [--verbose]
  *
  * Each world is a random star with a cube of random measures and random cuboids. Each statement must give the same bytes
- * (but for the order of rows) with the pass `cuboid` and without it. Enough of them must have read a cuboid, or the run
- * fails: it would show nothing. The last line is `N passed, N failed`.
+ * (but for the order of rows) with the pass `cuboid` and without it. Before, rows were added to the star, some late, some
+ * of new members, seldom with changed ones. Enough statements must have read a cuboid, and enough cuboids must have been
+ * refreshed and rebuilt, or the run fails: it would show nothing. The last line is `N passed, N failed`.
  */
 import { rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -15,7 +17,7 @@ import { lines_sorted } from './answers.mjs';
 import { CubeWorld } from './cube_generate.mjs';
 import { Random } from './random.mjs';
 import { program_run, Server } from './server.mjs';
-import { world_make } from './world.mjs';
+import { world_append, world_make } from './world.mjs';
 
 const home = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values: options } = parseArgs({ options: {
@@ -26,8 +28,10 @@ const { values: options } = parseArgs({ options: {
 const SIZES = [0, 1, 63, 65, 400, 2049, 10000, 65537];
 const QUERIES_A_WORLD = 50;
 const SERVED_MIN = 0.25; // of the statements
+const APPENDS_MAX = 3; // to a world
+const REFRESHED_MIN = 0.2, BUILT_MIN = 0.05; // of the cuboids at appends
 
-const counts = { passed: 0, failed: 0, served: 0, refused: 0 };
+const counts = { passed: 0, failed: 0, served: 0, refused: 0, built: 0, refreshed: 0, kept: 0 };
 
 // Whether the statement's plan reads a cuboid.
 const is_served = async (server, sql) => / serves\n|: serves/.test((await server.ask(`explain ${sql}`)).csv ?? '');
@@ -49,13 +53,25 @@ async function statement_test(server, sql, place) {
   console.log(`not ok - ${place}\n  ${sql};\n  with cuboids: ${(with_cuboids.error ?? with_cuboids.csv).slice(0, 600)}\n  without: ${(without.error ?? without.csv).slice(0, 600)}`);
 }
 
+// Loads a folder as a batch of the world's store; what became of the cuboids counts when it is an append.
+async function world_load(world, folder, store, batch, is_append) {
+  const said = await program_run(options.tessera, ['load', '--model', world.model, '--data', folder, '--out', store, '--batch', batch]);
+  const fates = /note: cuboids: (\d+) built, (\d+) refreshed, (\d+) as they were/.exec(said);
+  if (is_append && fates) ['built', 'refreshed', 'kept'].forEach((fate, i) => (counts[fate] += Number(fates[i + 1])));
+  if (options.verbose) console.log(said.split('\n').filter((line) => /cuboid/.test(line)).join('\n'));
+}
+
 async function world_test(seed, row_count, query_count, number) {
   const random = new Random(seed), folder = join(options.work, `${number}`), store = join(folder, 'store');
   rmSync(folder, { recursive: true, force: true });
   const world = world_make(random, row_count, folder), cube = new CubeWorld(random, world);
   writeFileSync(world.model, readFileSync(world.model, 'utf8') + cube.model_text());
-  for (const [i, batch] of world.batches.entries())
-    await program_run(options.tessera, ['load', '--model', world.model, '--data', batch, '--out', store, '--batch', `${i}`, '--quiet']);
+  for (const [i, batch] of world.batches.entries()) await world_load(world, batch, store, `${i}`, false);
+  for (let i = random.between(0, APPENDS_MAX); i > 0; i--) {
+    const more = join(folder, `more${i}`);
+    world_append(world, random, more);
+    await world_load(world, more, store, `more${i}`, true);
+  }
   const server = await new Server().start(options.tessera, store, random.pick([1, 2]));
   for (let i = 0; i < query_count; i++) {
     await statement_test(server, cube.statement(new Random(seed * 7919 + i)), `seed ${seed}, rows ${row_count}, statement ${i + 1}`);
@@ -72,6 +88,12 @@ for (let done = 0, number = 0; done < total; done += QUERIES_A_WORLD, number++) 
 }
 const all = counts.passed + counts.failed;
 console.log(`# ${counts.served} of ${all} statements read a cuboid, ${counts.refused} fail with and without`);
+const appended = counts.built + counts.refreshed + counts.kept;
+console.log(`# of ${appended} cuboids at appends ${counts.refreshed} were refreshed, ${counts.built} built anew, ${counts.kept} kept`);
+if (counts.refreshed < REFRESHED_MIN * appended || counts.built < BUILT_MIN * appended || (total >= 300 && !appended)) {
+  counts.failed++;
+  console.log('not ok - too few cuboids were refreshed or built anew: the appends show too little');
+}
 if (counts.served < SERVED_MIN * all || counts.refused > 0.1 * all) {
   counts.failed++;
   console.log('not ok - too few statements read a cuboid, or too many fail: the generator shows too little');

@@ -83,13 +83,27 @@ class Table {
     return [...this.columns, ...this.extra];
   }
 
+  header() {
+    return this.columns.map((c) => c.name).join(',');
+  }
+
+  row_text(row, random) {
+    return this.columns.map((c) => field_text(this.value(c, row, random))).join(',');
+  }
+
   // The rows of each batch as a CSV file: members of one may come after the facts that name them.
   csv(random, batch_count) {
-    const header = this.columns.map((c) => c.name).join(','), cut = random.pick([0, 0.5, 0.9, 1]) * this.row_count;
-    const batches = Array.from({ length: batch_count }, () => [header]);
-    for (let row = 0; row < this.row_count; row++)
-      batches[batch_count > 1 && row >= cut ? 1 : 0].push(this.columns.map((c) => field_text(this.value(c, row, random))).join(','));
+    const cut = random.pick([0, 0.5, 0.9, 1]) * this.row_count;
+    const batches = Array.from({ length: batch_count }, () => [this.header()]);
+    for (let row = 0; row < this.row_count; row++) batches[batch_count > 1 && row >= cut ? 1 : 0].push(this.row_text(row, random));
     return batches.map((lines) => lines.join('\n') + '\n');
+  }
+
+  // A further batch: `added` rows of new keys, and rows that are there already with other values (those of `again`).
+  csv_more(random, added, again) {
+    const lines = [this.header(), ...again.map((row) => this.row_text(row, random))];
+    for (let i = 0; i < added; i++) lines.push(this.row_text(this.row_count++, random));
+    return lines.join('\n') + '\n';
   }
 
   // Keeps a few of the column's values, for conditions that some rows meet.
@@ -204,4 +218,24 @@ export function world_make(random, row_count, folder) {
   writeFileSync(model, model_text(tables));
   const samples = Object.fromEntries(tables.flatMap((table) => table.columns.map((c) => [`${table.name}.${c.name}`, c.samples ?? []])));
   return { tables, batches, samples, model, folder, row_count, duckdb: duck_statements(tables, folder) };
+}
+
+/*
+ * Makes one batch more in the folder: new rows of the fact f, seldom changed ones; now and then new members, and members
+ * whose attributes have changed. The world's statements for DuckDB do not know of it.
+ */
+export function world_append(world, random, folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const table of world.tables.filter((t) => t.key)) {
+    const there = Array.from({ length: table.row_count }, (_, row) => row);
+    const some = (most) => random.shuffled(there).slice(0, random.between(1, most));
+    if (table.name === 'f') {
+      const added = random.pick([1, 5, 64, Math.ceil(world.row_count / 50)]), again = random.chance(0.1) ? some(3) : [];
+      writeFileSync(join(folder, 'f.csv'), table.csv_more(random, added, again));
+      continue;
+    }
+    const again = random.chance(0.1) ? some(3) : [], can_grow = table.name === 'd_int' || table.name === 'd_day';
+    const added = can_grow && random.chance(0.5) ? random.between(1, 5) : 0;
+    if (added || again.length) writeFileSync(join(folder, `${table.name}.csv`), table.csv_more(random, added, again));
+  }
 }

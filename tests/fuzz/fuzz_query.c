@@ -33,8 +33,9 @@ static void world_make(void) {
   world.store = store_create(NULL, world.pool);
   require(model_read_file("tests/logic/data/retail.yaml", NULL, NULL, &world.model, &error) ==
           STATUS_OK);
-  LoadOptions options = {
-      .data = "tests/logic/data", .complete = derive_run, .complete_context = world.pool};
+  LoadOptions options = {.data = "tests/logic/data",
+                         .complete = derive_run,
+                         .complete_context = &(DeriveContext){.pool = world.pool}};
   job_init(&job, "load", 0, 0, NULL);
   require(load_run(world.store, world.model, &options, &job, &report, &error) == STATUS_OK);
   load_report_clear(&report);

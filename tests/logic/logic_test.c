@@ -166,8 +166,8 @@ static bool error_holds(LogicTest *test, const char *sql, const char *part, Vari
 // The tables that are generated (the one named `sized`), or else the others.
 static Status load_files(LogicTest *test, const char *folder, bool sized, Error *error) {
   const char **only = mem_alloc(test->model->table_count * sizeof *only);
-  LoadOptions options = {
-      .data = folder, .only = only, .complete = derive_run, .complete_context = test->pools[1]};
+  LoadOptions options = {.data = folder, .only = only, .complete = derive_run};
+  options.complete_context = &(DeriveContext){.pool = test->pools[1]};
   for (uint32_t t = 0; t < test->model->table_count; t++)
     if ((strcmp(test->model->tables[t].name, "sized") == 0) == sized)
       only[options.only_count++] = test->model->tables[t].name;

@@ -1,0 +1,20 @@
+// What a load does to a table that is there: rows that stay as they were, and rows that are new.
+//
+// A row has its number for ever (docs/decisions/0004), so that a later version of a table holds the
+// rows of an earlier one in front. Whether their values are the same is found by comparing them:
+// blocks that the versions share need no look, and the others are few. New rows are those behind,
+// and members that were inferred (hidden) and have got their own row.
+#pragma once
+#include "arena.h"
+#include "table.h"
+
+// What differs between the earlier version's rows and the same rows of the later one, in the named
+// columns and in which rows are hidden: a sentence without its subject ("column paid of row 17 has
+// another value") in the arena; NULL: nothing does. shown_only: of the rows that the earlier
+// version shows.
+const char *table_find_change(const Table *earlier, const Table *later, const char *const *columns,
+                              uint32_t column_count, bool shown_only, Arena *arena);
+// The rows that the later version shows and the earlier one does not, as a table of that name
+// without key or order: the blocks that have any, shared, their other rows hidden. The later one
+// has the earlier one's rows. The caller releases it.
+Table *table_new_rows(const Table *earlier, const Table *later, const char *name);

@@ -1,0 +1,267 @@
+// See cuboid_refresh.h.
+//
+//   fresh  = the cuboid's aggregation over the fact's new rows
+//   result = stored ANTI JOIN fresh ON keys                            the cells that stay
+//            UNION ALL
+//            SELECT keys, merge(states) FROM (stored SEMI JOIN fresh ON keys UNION ALL fresh)
+//            GROUP BY keys                                             touched and new ones
+//
+// All are trees for the one executor. It is exact, for states merge (query/logical/partial), if
+// the cells of the old rows are what they were: so every column that the aggregation reads, of the
+// fact and of the rows that it leads to, must have the old values in the old rows. That is looked
+// at, not concluded from what a load did (engine/table/table_append). New members, and attributes
+// that the cuboid does not read, change nothing.
+#include "cuboid_refresh.h"
+#include "partial.h"
+#include "query_columns.h"
+#include "table_append.h"
+
+// ---------------------------------------------------------------- whether it is exact
+
+static bool text_equal(const char *a, const char *b) {
+  return a && b ? !strcmp(a, b) : a == b;
+}
+
+// What the stored cuboid holds otherwise than this tree's rows would; NULL: nothing.
+static const char *declared_otherwise(const CuboidTree *cuboid, const TableSchema *stored) {
+  const char *why = "its levels or measures are others now";
+  const Logical *tree = cuboid->tree;
+  if (stored->column_count != tree->column_count ||
+      stored->split_count != tree->aggregate.key_count ||
+      stored->source_count != cuboid->source_count)
+    return why;
+  for (uint32_t c = 0; c < tree->column_count; c++)
+    if (strcmp(stored->columns[c].name, cuboid->names[c])) return why;
+  for (uint32_t s = 0; s < stored->source_count; s++)
+    if (strcmp(stored->sources[s], cuboid->sources[s])) return why;
+  return NULL;
+}
+
+static const char *scans_change(const CuboidRefresh *refresh, const Logical *node) {
+  Arena *arena = refresh->cuboid->context->arena;
+  for (int i = 0; i < 2; i++) {
+    const char *change = node->inputs[i] ? scans_change(refresh, node->inputs[i]) : NULL;
+    if (change) return change;
+  }
+  if (node->kind != LOGICAL_SCAN) return NULL;
+  const Table *earlier = root_find(refresh->base, node->scan.table);
+  const Table *later = root_find(refresh->next, node->scan.table);
+  if (!earlier || !later) return arena_printf(arena, "%s is new or gone", node->scan.table);
+  // A row of the fact that was hidden is in no cell yet; one that is led to gave NULLs.
+  const char *change = table_find_change(earlier, later, node->scan.names, node->column_count,
+                                         node == refresh->cuboid->region.fact, arena);
+  return change ? arena_printf(arena, "%s: %s", node->scan.table, change) : NULL;
+}
+
+static bool sources_are_same(const CuboidRefresh *refresh) {
+  const CuboidTree *cuboid = refresh->cuboid;
+  for (uint32_t s = 0; s < cuboid->source_count; s++)
+    if (root_find(refresh->base, cuboid->sources[s]) !=
+        root_find(refresh->next, cuboid->sources[s]))
+      return false;
+  return true;
+}
+
+// ---------------------------------------------------------------- cells of the new rows
+
+static Root *root_with(const Root *root, Table *table) {
+  Root *with = root_copy(root);
+  root_put(with, table);
+  return with;
+}
+
+static Table *table_make(const CuboidTree *cuboid, const TableSchema *schema, Column **columns,
+                         uint64_t rows) {
+  uint32_t count = cuboid->tree->column_count;
+  Column **own = mem_alloc(count * sizeof(Column *));
+  memcpy(own, columns, count * sizeof(Column *));
+  return table_create(schema_copy(schema), own, rows, NULL, NULL);
+}
+
+// The cuboid of the rows of a table that stands for the fact, which it takes over.
+static Status fresh_cells(const CuboidRefresh *refresh, Table *fact, Table **fresh, Error *error) {
+  const CuboidTree *cuboid = refresh->cuboid;
+  LogicalContext *context = cuboid->context;
+  Logical *scan = ARENA_NEW(context->arena, Logical);
+  *scan = *cuboid->region.fact;
+  scan->scan.table = fact->schema->name;
+  Logical *tree = logical_replace(context, cuboid->tree, cuboid->region.fact, scan);
+  Root *root = root_with(refresh->next, fact);
+  Column **columns = ARENA_ARRAY(context->arena, Column *, tree->column_count);
+  const char **links = ARENA_ARRAY(context->arena, const char *, tree->column_count);
+  uint64_t rows;
+  Status status = query_columns(context, tree, root, refresh->pool, refresh->job, false,
+                                cuboid_raw_columns(cuboid), columns, links, &rows, error);
+  if (status == STATUS_OK) {
+    TableSchema schema = cuboid_schema(cuboid, columns, links);
+    *fresh = table_make(cuboid, &schema, columns, rows);
+  }
+  root_release(root);
+  return status;
+}
+
+static bool columns_agree(const Table *a, const Table *b) {
+  for (uint32_t c = 0; c < a->schema->column_count; c++) {
+    const ColumnSchema *x = &a->schema->columns[c], *y = &b->schema->columns[c];
+    if (!type_equal(x->type, y->type) || !text_equal(x->link, y->link)) return false;
+  }
+  return true;
+}
+
+// ---------------------------------------------------------------- merging
+
+// The cuboid's columns as plain ones, row numbers as integers, in a table that is none.
+static Table *table_plain(const Table *cuboid, const char *name) {
+  uint32_t count = cuboid->schema->column_count;
+  TableSchema schema = *cuboid->schema;
+  schema.name = name;
+  schema.sources = NULL;
+  schema.source_count = schema.split_count = 0;
+  schema.columns = mem_alloc(count * sizeof *schema.columns);
+  Column **columns = mem_alloc(count * sizeof(Column *));
+  for (uint32_t c = 0; c < count; c++) {
+    columns[c] = column_copy(cuboid->columns[c]);
+    schema.columns[c] =
+        (ColumnSchema){.name = cuboid->schema->columns[c].name, .type = cuboid->columns[c]->type};
+  }
+  Table *plain = table_create(schema_copy(&schema), columns, cuboid->row_count, NULL, NULL);
+  mem_free(schema.columns);
+  return plain;
+}
+
+static Logical *plain_scan(LogicalContext *context, const Table *plain) {
+  uint32_t count = plain->schema->column_count;
+  const char **names = ARENA_ARRAY(context->arena, const char *, count);
+  Type *types = ARENA_ARRAY(context->arena, Type, count);
+  for (uint32_t c = 0; c < count; c++) {
+    names[c] = plain->schema->columns[c].name;
+    types[c] = plain->schema->columns[c].type;
+  }
+  return logical_scan(context, plain->schema->name, NULL, names, types, count);
+}
+
+// Whether a cell of both inputs is the same: NULL is a value. NULL: there is but one.
+static Expr *cell_is_same(LogicalContext *context, const Logical *left, const Logical *right,
+                          uint32_t key_count) {
+  Expr *same = NULL;
+  for (uint32_t k = 0; k < key_count; k++) {
+    Expr *pair[] = {logical_ref(context, left, k), logical_ref(context, right, k)};
+    same = expr_and(context->arena, same,
+                    expr_call(context->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1));
+  }
+  return same;
+}
+
+// The stored cells that the new rows have something for (SEMI), or the others (ANTI).
+static Logical *stored_cells(const CuboidTree *cuboid, const Table *stored, const Table *fresh,
+                             JoinKind kind) {
+  LogicalContext *context = cuboid->context;
+  Logical *left = plain_scan(context, stored), *right = plain_scan(context, fresh);
+  Expr *same = cell_is_same(context, left, right, cuboid->tree->aggregate.key_count);
+  return logical_join(context, left, right, kind, same, true);
+}
+
+// Cells of one group merged, with the types of the stored ones.
+static Logical *cells_group(const CuboidTree *cuboid, const TableSchema *stored, Logical *cells) {
+  LogicalContext *context = cuboid->context;
+  Arena *arena = context->arena;
+  uint32_t count = cuboid->tree->column_count, key_count = cuboid->tree->aggregate.key_count;
+  Expr **keys = ARENA_ARRAY(arena, Expr *, key_count);
+  for (uint32_t k = 0; k < key_count; k++) keys[k] = logical_ref(context, cells, k);
+  AggregateCall *merges = ARENA_ARRAY(arena, AggregateCall, count - key_count);
+  for (uint32_t c = key_count; c < count; c++)
+    merges[c - key_count] = partial_merge(&cuboid->tree->aggregate.calls[c - key_count],
+                                          logical_ref(context, cells, c), NULL);
+  Logical *merged = logical_aggregate(context, cells, keys, cuboid->names, key_count, merges,
+                                      cuboid->names + key_count, count - key_count, NULL, 0, false);
+  Expr **values = ARENA_ARRAY(arena, Expr *, count);
+  for (uint32_t c = 0; c < count; c++)
+    values[c] = expr_cast(arena, logical_ref(context, merged, c), stored->columns[c].type);
+  return logical_project(context, merged, values, cuboid->names, count);
+}
+
+static Logical *merge_tree(const CuboidTree *cuboid, const Table *stored, const Table *fresh) {
+  LogicalContext *context = cuboid->context;
+  if (!cuboid->tree->aggregate.key_count)
+    return cells_group(
+        cuboid, stored->schema,
+        logical_union(context, plain_scan(context, stored), plain_scan(context, fresh)));
+  Logical *touched = stored_cells(cuboid, stored, fresh, JOIN_SEMI);
+  Logical *grouped = cells_group(cuboid, stored->schema,
+                                 logical_union(context, touched, plain_scan(context, fresh)));
+  return logical_union(context, stored_cells(cuboid, stored, fresh, JOIN_ANTI), grouped);
+}
+
+static Status cells_merge(const CuboidRefresh *refresh, const Table *stored, const Table *fresh,
+                          Table **table, Error *error) {
+  const CuboidTree *cuboid = refresh->cuboid;
+  LogicalContext *context = cuboid->context;
+  Table *plain[] = {table_plain(stored, "stored"), table_plain(fresh, "fresh")};
+  Root *root = root_create();
+  root_put(root, plain[0]);
+  root_put(root, plain[1]);
+  Column **columns = ARENA_ARRAY(context->arena, Column *, cuboid->tree->column_count);
+  const char **links = ARENA_ARRAY(context->arena, const char *, cuboid->tree->column_count);
+  uint64_t rows;
+  Status status =
+      query_columns(context, merge_tree(cuboid, plain[0], plain[1]), root, refresh->pool,
+                    refresh->job, false, cuboid_raw_columns(cuboid), columns, links, &rows, error);
+  if (status == STATUS_OK) *table = table_make(cuboid, stored->schema, columns, rows);
+  root_release(root);
+  return status;
+}
+
+// ---------------------------------------------------------------- the whole
+
+static Table *table_renewed(const Table *stored) {
+  uint32_t count = stored->schema->column_count;
+  Column **columns = mem_alloc(count * sizeof(Column *));
+  for (uint32_t c = 0; c < count; c++) columns[c] = column_copy(stored->columns[c]);
+  return table_create(schema_copy(stored->schema), columns, stored->row_count, NULL, NULL);
+}
+
+static Status rows_merge(const CuboidRefresh *refresh, const Table *stored, Table **table,
+                         const char **why, Error *error) {
+  Arena *arena = refresh->cuboid->context->arena;
+  const char *name = refresh->cuboid->sources[0];
+  const Table *earlier = root_find(refresh->base, name), *later = root_find(refresh->next, name);
+  Table *rows = table_new_rows(earlier, later, arena_printf(arena, "%s (new rows)", name));
+  if (!rows->shown_count) {
+    table_release(rows);
+    *table = table_renewed(stored);
+    return STATUS_OK;
+  }
+  if (rows->shown_count > earlier->shown_count) {
+    table_release(rows);
+    *why = arena_printf(arena, "more than half of %s is new", name);
+    return STATUS_OK;
+  }
+  Table *fresh = NULL;
+  TRY(fresh_cells(refresh, rows, &fresh, error));
+  Status status = STATUS_OK;
+  if (columns_agree(stored, fresh))
+    status = cells_merge(refresh, stored, fresh, table, error);
+  else
+    *why = "the types of its columns are others now";
+  table_release(fresh);
+  return status;
+}
+
+Status cuboid_refresh(const CuboidRefresh *refresh, Table **table, const char **why, Error *error) {
+  const CuboidTree *cuboid = refresh->cuboid;
+  const Table *stored = refresh->base ? root_find(refresh->base, cuboid->name) : NULL;
+  *table = NULL;
+  *why = NULL;
+  if (!stored || !table_is_cuboid(stored)) return STATUS_OK;
+  const char *newer = root_newer_source(refresh->base, stored);
+  if (newer) *why = arena_printf(cuboid->context->arena, "%s was newer already", newer);
+  if (!*why) *why = declared_otherwise(cuboid, stored->schema);
+  if (!*why && sources_are_same(refresh)) {
+    *table = table_retain((Table *)stored);
+    return STATUS_OK;
+  }
+  if (!*why) *why = scans_change(refresh, cuboid->tree);
+  Status status = *why ? STATUS_OK : rows_merge(refresh, stored, table, why, error);
+  if (*table) atomic_store(&(*table)->scan_count, atomic_load(&stored->scan_count));
+  return status;
+}
