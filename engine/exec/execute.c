@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-static const OperatorClass *const classes[] = {
+static const OperatorClass *const operator_classes[] = {
     [PLAN_SCAN] = &operator_scan,       [PLAN_VALUES] = &operator_values,
     [PLAN_LINK] = &operator_link,       [PLAN_FILTER] = &operator_filter,
     [PLAN_PROJECT] = &operator_project, [PLAN_AGGREGATE] = &operator_aggregate,
@@ -13,11 +13,16 @@ static const OperatorClass *const classes[] = {
     [PLAN_ROWSET] = &operator_rowset,
 };
 
-// Nodes that pass on their first input's parallelism. Scans and aggregates have their own; the
-// others are serial.
+static const OperatorClass *operator_class(const Plan *plan) {
+  if (plan->kind == PLAN_JOIN && plan->join.keeps_left) return &operator_join_marked;
+  return operator_classes[plan->kind];
+}
+
+// Nodes that pass on their first input's parallelism. Scans, aggregates and joins that keep their
+// left side have their own; the others are serial.
 static bool plan_streams(const Plan *plan) {
   if (plan->kind == PLAN_JOIN) // after all left rows come the right ones without a partner
-    return plan->join.kind != JOIN_RIGHT && plan->join.kind != JOIN_FULL;
+    return plan->join.kind != JOIN_RIGHT && plan->join.kind != JOIN_FULL && !plan->join.keeps_left;
   return plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER || plan->kind == PLAN_PROJECT;
 }
 
@@ -31,6 +36,7 @@ static bool input_ordered(const Plan *plan, bool ordered) {
 // Whether of an input only worker 0 is ever asked. The others are drained, or asked by each worker.
 static bool input_alone(const Plan *plan, int input, bool alone) {
   if (plan->kind == PLAN_LIMIT || plan->kind == PLAN_UNION) return true;
+  if (plan->kind == PLAN_JOIN && plan->join.keeps_left) return false;
   if (plan->kind == PLAN_JOIN && input == 0) return alone || !plan_streams(plan);
   return alone && plan_streams(plan) && input == 0;
 }
@@ -53,7 +59,7 @@ static uint32_t scan_workers(const Plan *plan, const Execution *execution) {
 
 static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered, bool alone) {
   Operator *op = mem_alloc_zero(sizeof *op);
-  op->class = classes[plan->kind];
+  op->class = operator_class(plan);
   op->plan = plan;
   op->execution = execution;
   op->columns = mem_alloc(plan->column_count * sizeof *op->columns);

@@ -8,14 +8,13 @@
 // (right, full: these joins have one worker). A mark join gives its left batches whole, with who
 // found a partner; a single join fails where a left row finds a second one. Where it only matters
 // whether there is a partner, and a key tells, no pairs are made. N:1 joins on declared keys never
-// come here: the planner makes links of them.
-#include "join_table.h"
+// come here: the planner makes links of them; semi- and anti-joins whose left side is the smaller
+// are in op_join_marked.c.
+#include "join_probe.h"
 #include "kernel.h"
 
 typedef struct JoinWorker {
-  ExprSetState left_keys;
-  KeyColumn *finders; // [key_count]
-  int64_t **words;    // [key_count][VECTOR_ROWS]
+  JoinProbe probe;
   ExprState *residual;
   // The left batch under way
   Batch left;
@@ -30,7 +29,7 @@ typedef struct JoinWorker {
 typedef struct JoinState {
   JoinTable table;
   bool presence_only; // semi, anti and mark without a residual
-  ExprSet left_keys, right_keys;
+  ExprSet keys[2];    // of either side
   ExprProgram *residual;
   JoinWorker *workers;
   uint64_t *right_matched; // right and full joins
@@ -56,38 +55,9 @@ static bool emits_pairs(JoinKind kind) {
 
 // ---------------------------------------------------------------- open and close
 
-static Status table_build(Operator *op, JoinState *state, Error *error) {
-  const Plan *plan = op->plan;
-  uint32_t keys = plan->join.key_count;
-  const Dictionary *dictionaries[64];
-  Type types[64];
-  if (keys > 64) return error_set(error, STATUS_LIMIT, "more than 64 join keys");
-  for (uint32_t k = 0; k < keys; k++) {
-    // Two dictionaries give two codes to a text: such keys are interned.
-    const Dictionary *left = expr_program_column(state->left_keys.programs[k]).dictionary;
-    const Dictionary *right = expr_program_column(state->right_keys.programs[k]).dictionary;
-    dictionaries[k] = left == right ? left : NULL;
-    types[k] = plan->join.left_keys[k]->type;
-  }
-  JoinTableOptions options = {.keys = &state->right_keys,
-                              .key_types = types,
-                              .dictionaries = dictionaries,
-                              .null_safe = plan->join.null_safe,
-                              .distinct = state->presence_only,
-                              .keep_rows = !state->presence_only,
-                              .ordered = op->ordered};
-  return join_table_build(&state->table, op->inputs[1], &options, error);
-}
-
 static void worker_init(const Operator *op, JoinState *state, JoinWorker *worker) {
-  uint32_t keys = op->plan->join.key_count, columns = left_columns(op) + right_columns(op) + 1;
-  expr_set_state_create(&worker->left_keys, &state->left_keys);
-  worker->finders = mem_alloc_zero((keys + 1) * sizeof *worker->finders);
-  worker->words = mem_alloc_zero((keys + 1) * sizeof *worker->words);
-  for (uint32_t k = 0; k < keys; k++) {
-    key_column_init_finder(&worker->finders[k], &state->table.key_columns[k]);
-    worker->words[k] = mem_alloc(VECTOR_ROWS * sizeof(int64_t));
-  }
+  uint32_t columns = left_columns(op) + right_columns(op) + 1;
+  join_probe_init(&worker->probe, &state->table, &state->keys[0]);
   if (state->residual) worker->residual = expr_state_create(state->residual);
   worker->pair_buffers = mem_alloc_zero(columns * sizeof(VectorBuffer));
   worker->out_buffers = mem_alloc_zero(columns * sizeof(VectorBuffer));
@@ -109,9 +79,10 @@ static Status join_open(Operator *op, Error *error) {
     state->residual = expr_program_create(plan->join.residual, both, left + right);
   mem_free(both);
   state->presence_only = !emits_pairs(kind) && !plan->join.residual && keys > 0;
-  expr_set_create(&state->left_keys, plan->join.left_keys, keys, op->inputs[0]);
-  expr_set_create(&state->right_keys, plan->join.right_keys, keys, op->inputs[1]);
-  TRY(table_build(op, state, error));
+  expr_set_create(&state->keys[0], plan->join.left_keys, keys, op->inputs[0]);
+  expr_set_create(&state->keys[1], plan->join.right_keys, keys, op->inputs[1]);
+  TRY(join_side_build(op, 1, state->keys, state->presence_only, !state->presence_only,
+                      &state->table, error));
   if (keeps_right(kind)) {
     size_t words = bits_words(state->table.row_count) + 1;
     TRY(memory_budget_charge(&op->execution->job->memory, (int64_t)(words * 8), error));
@@ -129,14 +100,8 @@ static void worker_clear(const Operator *op, JoinWorker *worker) {
     vector_buffer_clear(&worker->pair_buffers[c]);
     vector_buffer_clear(&worker->out_buffers[c]);
   }
-  for (uint32_t k = 0; k < op->plan->join.key_count; k++) {
-    key_column_clear(&worker->finders[k]);
-    mem_free(worker->words[k]);
-  }
-  expr_set_state_clear(&worker->left_keys);
+  join_probe_clear(&worker->probe);
   expr_state_destroy(worker->residual);
-  mem_free(worker->finders);
-  mem_free(worker->words);
   mem_free(worker->pair_buffers);
   mem_free(worker->out_buffers);
   mem_free(worker->pairs);
@@ -148,8 +113,8 @@ static void join_close(Operator *op) {
   if (!state) return;
   for (uint32_t w = 0; state->workers && w < op->worker_count; w++)
     worker_clear(op, &state->workers[w]);
-  expr_set_clear(&state->left_keys);
-  expr_set_clear(&state->right_keys);
+  expr_set_clear(&state->keys[0]);
+  expr_set_clear(&state->keys[1]);
   expr_program_destroy(state->residual);
   join_table_clear(&state->table);
   memory_budget_release(&op->execution->job->memory, state->charged);
@@ -159,22 +124,6 @@ static void join_close(Operator *op) {
 }
 
 // ---------------------------------------------------------------- pairs
-
-static Status left_find(Operator *op, JoinWorker *worker, Error *error) {
-  JoinState *state = op->state;
-  uint64_t nulls[VECTOR_ROWS];
-  uint32_t n = worker->left.row_count;
-  memset(nulls, 0, n * sizeof *nulls);
-  for (uint32_t k = 0; k < op->plan->join.key_count; k++) {
-    Vector v;
-    TRY(expr_eval(worker->left_keys.states[k], &worker->left, NULL, &v, error));
-    key_column_encode(&worker->finders[k], &v, n, worker->words[k]);
-    for (uint32_t i = 0; v.validity && i < n; i++)
-      nulls[i] |= (uint64_t)!vector_is_valid(&v, i) << k;
-  }
-  join_table_find(&state->table, worker->words, nulls, n, worker->cursor);
-  return STATUS_OK;
-}
 
 static Status left_pull(Operator *op, uint32_t w, Error *error) {
   JoinState *state = op->state;
@@ -186,21 +135,11 @@ static Status left_pull(Operator *op, uint32_t w, Error *error) {
   worker->left_row = 0;
   memset(worker->left_matched, 0, sizeof worker->left_matched);
   if (!n) return STATUS_OK;
-  if (op->plan->join.key_count) {
-    TRY(left_find(op, worker, error));
-  } else { // every right row, in order
-    uint32_t first = state->table.row_count ? 0 : JOIN_TABLE_NONE;
-    for (uint32_t i = 0; i < n; i++) worker->cursor[i] = first;
-  }
+  TRY(join_probe_find(&worker->probe, &worker->left, worker->cursor, error));
   if (!state->presence_only) return STATUS_OK;
   for (uint32_t i = 0; i < n; i++) worker->left_matched[i] = worker->cursor[i] != JOIN_TABLE_NONE;
   worker->left_row = n; // no pairs
   return STATUS_OK;
-}
-
-static uint32_t chain_next(const JoinTable *table, uint32_t row) {
-  if (table->key_count) return table->next[row];
-  return row + 1 < table->row_count ? row + 1 : JOIN_TABLE_NONE;
 }
 
 // The next pairs of the left batch, at most VECTOR_ROWS.
@@ -215,7 +154,7 @@ static uint32_t pairs_take(const JoinState *state, JoinWorker *worker, uint16_t 
     }
     left[count] = (uint16_t)worker->left_row;
     right[count++] = *cursor;
-    *cursor = chain_next(&state->table, *cursor);
+    *cursor = join_table_next(&state->table, *cursor);
   }
   return count;
 }

@@ -45,8 +45,8 @@ struct Operator {
 };
 
 extern const OperatorClass operator_scan, operator_values, operator_link, operator_filter,
-    operator_project, operator_aggregate, operator_join, operator_sort, operator_limit,
-    operator_union, operator_window, operator_series, operator_rowset;
+    operator_project, operator_aggregate, operator_join, operator_join_marked, operator_sort,
+    operator_limit, operator_union, operator_window, operator_series, operator_rowset;
 
 // Calls class->next, with profile and cancellation.
 Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) WARN_UNUSED;

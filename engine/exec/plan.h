@@ -107,6 +107,9 @@ struct Plan {
       uint32_t key_count;
       bool null_safe; // NULL equals NULL
       Expr *residual; // over both sides' positions; NULL: none
+      // Semi and anti: the left side is kept and the right one streams past; else the other way
+      // round. The output is then the left side's columns alone.
+      bool keeps_left;
     } join;
     struct {
       SortKey *keys;

@@ -1,4 +1,5 @@
 // Joins: by a declared key a link, or a set of rows (lower_rowset.c), else by hash.
+#include "estimate.h"
 #include "lowered.h"
 
 // A right side that is a bare scan of a table, maybe filtered: what a link can fetch from.
@@ -142,11 +143,13 @@ static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, L
   return true;
 }
 
-// "left expression = right expression" of a hash join; false: some other condition.
-static bool equality_sides(const Expr *expr, const Logical *left, const Logical *right,
+// "left expression = right expression", by which a hash join can go, or <> of both; false: some
+// other condition.
+static bool compared_sides(const Expr *expr, const Logical *left, const Logical *right,
                            const Expr **left_key, const Expr **right_key) {
   if (expr->kind != EXPR_CALL ||
-      (expr->function != FUNCTION_EQUAL && expr->function != FUNCTION_NOT_DISTINCT))
+      (expr->function != FUNCTION_EQUAL && expr->function != FUNCTION_NOT_DISTINCT &&
+       expr->function != FUNCTION_NOT_EQUAL))
     return false;
   for (int side = 0; side < 2; side++) {
     const Expr *a = expr->args[side], *b = expr->args[1 - side];
@@ -162,12 +165,26 @@ static bool equality_sides(const Expr *expr, const Logical *left, const Logical 
 
 // A condition's conjuncts: equalities of both sides, by which to hash, and what is left.
 typedef struct JoinKey {
-  const Expr *left, *right; // NULL: no key
+  const Expr *left, *right; // NULL: no comparison of both sides
+  bool equal;               // to hash by
   bool rows;                // both foreign keys of one table: equal keys are equal row numbers
 } JoinKey;
 
 static bool is_null_safe(const Expr *expr) {
   return expr->kind == EXPR_CALL && expr->function == FUNCTION_NOT_DISTINCT;
+}
+
+// "=" or "<>" of two foreign keys, over their members' row numbers.
+static Expr *rows_compare(Lowering *lowering, const Lowered *left, const Lowered *right,
+                          const JoinKey *key, const Expr *condition) {
+  Expr *compare = ARENA_NEW(lowering->arena, Expr), *args[2];
+  *compare = *condition;
+  args[0] = rows_expr(lowering, left, key->left);
+  args[1] = rows_expr(lowering, right, key->right);
+  args[1]->column += left->plan->column_count;
+  compare->args = ARENA_ARRAY(lowering->arena, Expr *, 2);
+  memcpy(compare->args, args, sizeof args);
+  return compare;
 }
 
 static bool same_members(const Lowered *left, const Lowered *right, const JoinKey *key) {
@@ -187,15 +204,23 @@ static JoinKey *join_keys(Lowering *lowering, const Logical *node, Lowered *left
   for (uint32_t i = 0; i < count; i++) {
     JoinKey *key = &keys[i];
     bool safe = node->join.null_safe || is_null_safe(conjuncts[i]);
-    if (safe != *null_safe ||
-        !equality_sides(conjuncts[i], node->inputs[0], node->inputs[1], &key->left, &key->right))
+    if (!compared_sides(conjuncts[i], node->inputs[0], node->inputs[1], &key->left, &key->right))
       key->left = NULL;
+    key->equal = key->left && conjuncts[i]->function != FUNCTION_NOT_EQUAL && safe == *null_safe;
     key->rows = key->left && same_members(left, right, key);
     if (key->rows) continue;
     values_need(lowering, left, conjuncts[i]);
     values_need(lowering, right, conjuncts[i]);
   }
   return keys;
+}
+
+// A semi- or anti-join keeps the side in memory that is the smaller by far: the left side's rows
+// are kept whole, of the right one often only the keys.
+static bool left_is_kept(const Lowering *lowering, const Logical *node) {
+  if (node->join.kind != JOIN_SEMI && node->join.kind != JOIN_ANTI) return false;
+  return estimate_rows(lowering->root, node->inputs[0]) * 2 <
+         estimate_rows(lowering->root, node->inputs[1]);
 }
 
 Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
@@ -227,8 +252,9 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
   uint32_t rest_count = 0;
   for (uint32_t i = 0; i < count; i++) {
     const JoinKey *key = &keys[i];
-    if (!key->left) {
-      rest[rest_count++] = expr_lower(lowering, &left, &right, conjuncts[i]);
+    if (!key->equal) {
+      rest[rest_count++] = key->rows ? rows_compare(lowering, &left, &right, key, conjuncts[i])
+                                     : expr_lower(lowering, &left, &right, conjuncts[i]);
       continue;
     }
     uint32_t k = plan->join.key_count++;
@@ -238,6 +264,8 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
                                          : expr_lower(lowering, &right, NULL, key->right);
   }
   plan->join.residual = expr_and_all(lowering->arena, rest, rest_count);
+  plan->join.keeps_left = plan->join.key_count && left_is_kept(lowering, node);
+  if (plan->join.keeps_left) plan->column_count = lefts;
   uint32_t bound = left.count + (one_side ? 0 : right.count);
   *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, bound + mark), bound + mark};
   memcpy(out->bindings, left.bindings, left.count * sizeof *out->bindings);

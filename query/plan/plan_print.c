@@ -70,6 +70,14 @@ static void print_aggregate(const Plan *plan, Buffer *out) {
     buffer_printf(out, " in %u grouping sets", plan->aggregate.set_count);
 }
 
+// Of both inputs in a row.
+static const char *joined_column_name(void *context, uint32_t position) {
+  const Plan *join = context;
+  uint32_t lefts = join->inputs[0]->column_count;
+  return position < lefts ? column_name(join->inputs[0], position)
+                          : column_name(join->inputs[1], position - lefts);
+}
+
 static void print_join(const Plan *plan, Buffer *out) {
   static const char *const kinds[] = {"inner", "left", "right",  "full", "cross",
                                       "semi",  "anti", "single", "mark"};
@@ -82,7 +90,7 @@ static void print_join(const Plan *plan, Buffer *out) {
   }
   if (!plan->join.residual) return;
   buffer_append_text(out, " where ");
-  print_expr(plan->join.residual, plan, out);
+  expr_print(plan->join.residual, joined_column_name, (void *)plan, out);
 }
 
 static void print_project(const Plan *plan, Buffer *out) {

@@ -10,6 +10,7 @@ typedef struct Case {
   bool null_safe, residual;
   bool known;  // the keys' ranges: one slot a value
   bool sorted; // a sort above, which asks for no order below: all threads build and probe
+  bool keeps_left;
 } Case;
 
 static void rows_add(ExecRows *rows, const int64_t *left, const int64_t *right) {
@@ -85,6 +86,7 @@ static void join_check(const Case *c, uint64_t lefts, uint64_t rights, uint64_t 
       join->inputs[side]->columns[k].min = -2;
       join->inputs[side]->columns[k].max = (int64_t)spread - 3;
     }
+  join->join.keeps_left = c->keeps_left;
   Plan *root = join;
   if (c->sorted) {
     root = exec_plan(&t, PLAN_SORT, join->column_count, join, NULL);
@@ -95,9 +97,10 @@ static void join_check(const Case *c, uint64_t lefts, uint64_t rights, uint64_t 
   }
   ExecRows found = exec_run(&t, root), wanted = naive_join(c, left, lefts, right, rights);
   if (!exec_rows_same(&found, &wanted))
-    ck_abort_msg("kind %d, keys %u, null safe %d, residual %d, %d x %d rows: %d rows, wanted %d",
-                 (int)c->kind, c->key_count, c->null_safe, c->residual, (int)lefts, (int)rights,
-                 (int)found.count, (int)wanted.count);
+    ck_abort_msg("kind %d, keys %u, null safe %d, residual %d, keeps left %d, %d x %d rows: "
+                 "%d rows, wanted %d",
+                 (int)c->kind, c->key_count, c->null_safe, c->residual, c->keeps_left, (int)lefts,
+                 (int)rights, (int)found.count, (int)wanted.count);
   mem_free(found.values);
   mem_free(wanted.values);
   mem_free(left);
@@ -105,13 +108,21 @@ static void join_check(const Case *c, uint64_t lefts, uint64_t rights, uint64_t 
   exec_clear(&t);
 }
 
+typedef struct Kind {
+  JoinKind kind;
+  bool keeps_left;
+} Kind;
+
+static const Kind KINDS[] = {{JOIN_INNER, false}, {JOIN_LEFT, false}, {JOIN_RIGHT, false},
+                             {JOIN_FULL, false},  {JOIN_SEMI, false}, {JOIN_ANTI, false},
+                             {JOIN_SEMI, true},   {JOIN_ANTI, true}};
+
 static void kinds_check(uint64_t lefts, uint64_t rights, uint64_t spread, uint32_t keys_min) {
-  static const JoinKind KINDS[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT,
-                                   JOIN_FULL,  JOIN_SEMI, JOIN_ANTI};
   for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++)
     for (uint32_t keys = keys_min; keys <= 2; keys++)
       for (unsigned flags = 0; flags < 4; flags++) // how it is run changes with what is asked
-        join_check(&(Case){KINDS[k], keys, flags & 1, flags >> 1, (k + flags) & 1, (k + keys) & 1},
+        join_check(&(Case){KINDS[k].kind, keys, flags & 1, flags >> 1, (k + flags) & 1,
+                           (k + keys) & 1, KINDS[k].keeps_left},
                    lefts, rights, spread);
 }
 
@@ -137,12 +148,12 @@ END_TEST
 
 // Several blocks on either side: several workers take in rows, and probe.
 START_TEST(test_more_rows_than_a_block) {
-  static const JoinKind KINDS[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT,
-                                   JOIN_FULL,  JOIN_SEMI, JOIN_ANTI};
   for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++)
     for (unsigned known = 0; known < 2; known++) {
-      join_check(&(Case){KINDS[k], 1, known, false, known, true}, 9, 3 * BLOCK_ROWS, 5000);
-      join_check(&(Case){KINDS[k], 2 - known, false, known, known, true}, 3 * BLOCK_ROWS, 9, 50);
+      Case few_left = {KINDS[k].kind, 1, known, false, known, true, KINDS[k].keeps_left};
+      Case few_right = {KINDS[k].kind, 2 - known, false, known, known, true, KINDS[k].keeps_left};
+      join_check(&few_left, 9, 3 * BLOCK_ROWS, 5000);
+      join_check(&few_right, 3 * BLOCK_ROWS, 9, 50);
     }
 }
 END_TEST
