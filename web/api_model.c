@@ -3,6 +3,7 @@
 // Names and types come from the catalog, which is what queries are bound against; titles, units and
 // directions from the model.
 #include "api.h"
+#include "cube_fact.h"
 #include "cube_query.h"
 #include "model_words.h"
 #include <stdio.h>
@@ -121,6 +122,21 @@ static void levels_write(const DatabaseView *view, const CatalogCube *const *cub
   json_write_array_close(json);
 }
 
+#define RATIO_DEPTH_MAX 8 // deeper ones are refused when they are asked
+
+// Whether a measure can be split and filtered by time: a balance and a look-back window cannot, nor
+// can a ratio of one.
+static bool measure_by_time(const CatalogCube *cube, const CatalogMeasure *measure,
+                            uint32_t depth) {
+  if (!measure || depth > RATIO_DEPTH_MAX) return true;
+  if (measure->kind != MEASURE_RATIO) return measure->window_days <= 0;
+  const char *names[] = {measure->numerator, measure->denominator};
+  for (int i = 0; i < 2; i++)
+    if (names[i] && !measure_by_time(cube, cube_find_measure(cube, names[i]), depth + 1))
+      return false;
+  return true;
+}
+
 static void measures_write(const DatabaseView *view, const CatalogCube *const *cubes,
                            uint32_t count, JsonWriter *json) {
   json_write_key(json, "measures");
@@ -132,6 +148,8 @@ static void measures_write(const DatabaseView *view, const CatalogCube *const *c
       json_write_key_text(json, "name", name);
       json_write_key_text(json, "cube", cubes[c]->name);
       api_write_measure(json, model_measure_of(view->model, name), name, measure_type(view, name));
+      json_write_key(json, "by_time");
+      json_write_bool(json, measure_by_time(cubes[c], &cubes[c]->measures[m], 0));
       json_write_object_close(json);
     }
   }

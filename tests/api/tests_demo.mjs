@@ -42,6 +42,14 @@ export async function tests_demo(harness, server) {
     check(DAY.test(model.data.complete_to) && MOMENT.test(model.data.as_of) && MOMENT.test(model.data.loaded_at), `data ${JSON.stringify(model.data)}`);
     check_equal(model.definitions.active_days, 90, 'a definition that is a number');
   });
+  await harness.test('model: by_time says which measures can be split by time', async () => {
+    const time = new Map(model.cubes.map((cube) => [cube.name, cube.time]));
+    for (const { name, cube, by_time } of model.measures.filter((one) => time.get(one.cube))) {
+      const reply = await server.post('/api/v1/query', { measures: [name], dimensions: [time.get(cube)], period: { from: model.data.to, to: model.data.to } });
+      check_equal([reply.status === 200, by_time], [by_time, reply.status === 200], name);
+    }
+    check(model.measures.some((one) => !one.by_time), 'the demo has such measures');
+  });
   await harness.test('health: up, with the same data as the model', async () => {
     const health = (await server.get('/api/v1/health')).json();
     check_equal(health.status, 'ok', 'status');

@@ -2,16 +2,12 @@
  * Reading an answer: where a measure's figure, its compared figure and its change stand, and the note
  * that every number carries: what it means, what it was read from, how old the data are.
  */
-import type { Answer, Cell, Column } from './api';
+import { column_find, type Answer, type Cell, type Column } from './api';
 import { app } from './app.svelte';
 import { count_text, moment_text, number_exact } from './format';
 import { plural } from './words';
 
 export interface Figure { column: Column; value: Cell; compare: Cell; change: Cell; change_unit: string | null }
-
-export function column_find(answer: Answer, name: string, kind: Column['kind']): number {
-  return answer.columns.findIndex((c) => c.name === name && c.kind === kind);
-}
 
 /** The figure of a measure in one row; null when the answer does not hold that measure. */
 export function figure_of(answer: Answer, row: Cell[] | undefined, measure: string): Figure | null {

@@ -38,6 +38,8 @@ export interface Measure {
   unit: string | null;
   format: Format;
   good: Good;
+  /** False: one value for the period, which cannot be broken down or filtered by time. */
+  by_time?: boolean;
 }
 export interface Model {
   name: string;
@@ -99,6 +101,10 @@ export interface Answer {
   data?: { as_of: string | null; loaded_at: string | null; version: number };
   elapsed_ms?: number;
 }
+
+/** Where a column stands in the rows; -1: the answer lacks it. */
+export const column_find = (answer: Answer, name: string, kind: Column['kind']): number =>
+  answer.columns.findIndex((c) => c.name === name && c.kind === kind);
 
 export class ApiError extends Error {
   constructor(readonly code: string, message: string, readonly path: string | null = null, readonly status = 0, readonly position: number | null = null) {

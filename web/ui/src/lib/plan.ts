@@ -43,9 +43,6 @@ const COUNTERPARTS: Record<string, string> = {
   'receipts.items_per_check': 'sales.items_per_receipt'
 };
 
-/** These look back over the days before the period's end, so they have one value for it and no course. */
-const WINDOWED = new Set(['receipts.active_members', 'sales.active_members']);
-
 export function plan_make(model: Model): Plan {
   const measures = new Map(model.measures.map((m) => [m.name, m]));
   return measures.has('sales.revenue') || measures.has('receipts.count') ? plan_retail(model, measures) : plan_generic(model);
@@ -146,19 +143,20 @@ export function time_level(model: Model, cube: Cube, grain: Grain): { level: str
   return found ? { level: wanted, grain } : { level: cube.time, grain: 'day' };
 }
 
-export const is_windowed = (measure: Measure) => WINDOWED.has(measure.name);
+/** Looks back over the days before the period's end, or is a balance there: one value for it, and no course. */
+export const is_windowed = (measure: Measure) => measure.by_time === false;
 
 /** Measures that one question can ask together: of one cube, those that look back apart. */
 export function measures_group(measures: Measure[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const m of measures) {
-    const key = m.cube + (WINDOWED.has(m.name) ? ':window' : '');
+    const key = group_key(m);
     groups.set(key, [...new Set([...(groups.get(key) ?? []), m.name])]);
   }
   return groups;
 }
 
-export const group_key = (measure: Measure) => measure.cube + (WINDOWED.has(measure.name) ? ':window' : '');
+export const group_key = (measure: Measure) => measure.cube + (is_windowed(measure) ? ':window' : '');
 
 /** The count of buyers beside a cube's figures: percentages on few of them get a mark. */
 export function buyers_of(model: Model, cube: string): string | null {
