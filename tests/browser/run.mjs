@@ -8,6 +8,7 @@ import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
 import { tests_choices } from './tests_choices.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
+import { tests_explore } from './tests_explore.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
@@ -40,6 +41,7 @@ try {
   await tests_numbers(harness);
   await tests_choices(harness);
   await tests_frame(harness);
+  await tests_explore(harness);
   await tests_looks(harness, mocked ? mocks[1].url : null);
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);

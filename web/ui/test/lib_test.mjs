@@ -4,14 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { build } from 'esbuild';
+import { lib } from './lib.mjs';
 
-async function lib(name) {
-  const { outputFiles } = await build({
-    entryPoints: [new URL(`../src/lib/${name}.ts`, import.meta.url).pathname], bundle: true, format: 'esm', write: false, logLevel: 'error'
-  });
-  return import('data:text/javascript;base64,' + Buffer.from(outputFiles[0].contents).toString('base64'));
-}
 const days = await lib('days');
 const format = await lib('format');
 const words = await lib('words');

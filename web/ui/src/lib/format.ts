@@ -55,6 +55,21 @@ export function number_exact(value: unknown, shape: Shape, lang: Lang): string {
   return tidy(maker(lang, options).format(value));
 }
 
+/**
+ * The shape of a column whose head names the unit: plain digits, the same number of them after the point in
+ * all its cells; large money without kopecks.
+ */
+export function column_shape(shape: Shape, largest: number): Shape {
+  if (shape.format === 'money') return { format: 'decimal', type: 'decimal', unit: null, scale: largest >= 10_000 ? 0 : decimals_of(shape) };
+  return shape;
+}
+
+/** "₽", "$"; nothing for a measure that is no money. */
+export function currency_sign(shape: Shape, lang: Lang): string {
+  if (shape.format !== 'money') return '';
+  return maker(lang, money_options(shape)).formatToParts(0).find((part) => part.type === 'currency')?.value ?? '';
+}
+
 /** For tables and lists: large money without kopecks, anything else exact. */
 export function number_table(value: unknown, shape: Shape, lang: Lang): string {
   if (typeof value !== 'number' || shape.format !== 'money' || Math.abs(value) < 10_000) return number_exact(value, shape, lang);
@@ -214,6 +229,12 @@ export const day_short = (day: string, lang: Lang) =>
 export const month_short = (day: string, lang: Lang) =>
   date_maker(lang, { month: 'short', year: 'numeric' }).format(at(day)).replace(' г.', '').replace('.', '');
 export const weekday_of_day = (day: string, lang: Lang) => date_maker(lang, { weekday: 'short' }).format(at(day));
+
+/** "Q4 2025", «4-й кв. 2025». */
+export function quarter_text(day: string, lang: Lang): string {
+  const quarter = Math.ceil(Number(day.slice(5, 7)) / 3);
+  return (lang === 'ru' ? `${quarter}-й${NBSP}кв.` : `Q${quarter}`) + NBSP + day.slice(0, 4);
+}
 
 /** 1 is Monday. */
 export function weekday_name(index: number, lang: Lang, width: 'short' | 'long' = 'short'): string {

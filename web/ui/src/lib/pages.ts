@@ -12,7 +12,7 @@ export type PageView = Component<{ model: Model }>;
 export interface Page {
   readonly path: string;
   readonly word: Word;
-  readonly icon: 'chart' | 'code' | 'data' | 'people' | 'table' | 'test';
+  readonly icon: 'chart' | 'code' | 'data' | 'people' | 'pivot' | 'table' | 'test';
   /** The period, the comparison and the filters of the bar (lib/view) stand in its address. */
   readonly choices: boolean;
   readonly load: () => Promise<{ default: PageView }>;
@@ -21,6 +21,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '', word: 'overview', icon: 'chart', choices: true, load: () => import('../Overview.svelte') },
   { path: 'reports', word: 'reports', icon: 'table', choices: false, load: () => import('../Reports.svelte') },
+  { path: 'explore', word: 'explore', icon: 'pivot', choices: true, load: () => import('../Explore.svelte') },
   { path: 'segments', word: 'segments', icon: 'people', choices: false, load: () => import('../Segments.svelte') },
   { path: 'tests', word: 'tests', icon: 'test', choices: false, load: () => import('../Experiments.svelte') },
   { path: 'sql', word: 'sql', icon: 'code', choices: false, load: () => import('../Sql.svelte') }

@@ -2,18 +2,20 @@
  * The values of a chain of levels (region > city > store) as a tree to choose from.
  * Built from one answer whose first columns are the levels, widest first.
  */
-import type { Answer, Level } from './api';
+import type { Answer, Cell, Level } from './api';
 
 export interface ValueNode {
   key: string;
   level: Level;
   value: string;
+  /** The value as it is read. */
+  text: string;
   depth: number;
   parent: ValueNode | null;
   children: ValueNode[];
 }
 
-export function value_tree(answer: Answer, chain: Level[], lang: string): ValueNode[] {
+export function value_tree(answer: Answer, chain: Level[], lang: string, text: (cell: Cell, level: string) => string = String): ValueNode[] {
   const roots: ValueNode[] = [];
   const seen = new Map<string, ValueNode>();
   for (const row of answer.rows) {
@@ -24,7 +26,7 @@ export function value_tree(answer: Answer, chain: Level[], lang: string): ValueN
       const key: string = (parent ? parent.key + '\u0001' : '') + String(cell);
       let node = seen.get(key);
       if (!node) {
-        node = { key, level: chain[depth], value: String(cell), depth, parent, children: [] };
+        node = { key, level: chain[depth], value: String(cell), text: text(cell, chain[depth].name), depth, parent, children: [] };
         seen.set(key, node);
         (parent ? parent.children : roots).push(node);
       }
@@ -46,13 +48,13 @@ const plain = (text: string) => text.toLocaleLowerCase().replaceAll('ё', 'е');
 export function tree_visible(roots: ValueNode[], opened: Set<string>, search: string, max: number): ValueNode[] {
   const wanted = plain(search.trim());
   const list: ValueNode[] = [];
-  const hit = (node: ValueNode): boolean => plain(node.value).includes(wanted) || node.children.some(hit);
+  const hit = (node: ValueNode): boolean => plain(node.text).includes(wanted) || node.children.some(hit);
   const walk = (nodes: ValueNode[]) => {
     for (const node of nodes) {
       if (list.length >= max) return;
       if (wanted && !hit(node)) continue;
       list.push(node);
-      const matched = wanted && plain(node.value).includes(wanted);
+      const matched = wanted && plain(node.text).includes(wanted);
       if (wanted && !matched ? true : opened.has(node.key)) walk(node.children);
     }
   };

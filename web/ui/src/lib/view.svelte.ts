@@ -1,7 +1,8 @@
 /*
  * What the reader chose in the filter bar, kept in the URL of the pages that use it: a link is a saved
  * view and the back button undoes a choice. Keys with a dot are levels ("store.region=..."), repeated
- * for several values; the rest have names of their own. Defaults are left out.
+ * for several values; the rest have names of their own. Defaults are left out. Keys that are none of the
+ * bar's are the open page's own (a pivot's rows): kept as they are, and found again on the way back to it.
  * Invariant: on a page with choices `view.now` is what the address bar says; on any other it is what
  * it was, so that the way back leads to the same numbers.
  */
@@ -16,22 +17,25 @@ export interface Choices {
   by: string[];
   /** level name -> chosen values */
   filters: Record<string, string[]>;
+  /** Keys and values of the page itself, in their order. */
+  own: [string, string][];
 }
 
-const DEFAULT: Choices = { period: 'month', compare: 'previous', measure: null, by: [], filters: {} };
+const DEFAULT: Choices = { period: 'month', compare: 'previous', measure: null, by: [], filters: {}, own: [] };
 
 function choices_parse(params: URLSearchParams): Choices {
-  const choices: Choices = { ...DEFAULT, by: [], filters: {} };
+  const choices: Choices = { ...DEFAULT, by: [], filters: {}, own: [] };
   for (const [key, value] of params) {
     if (key.includes('.')) (choices.filters[key] ??= []).push(value);
     else if (key === 'period' || key === 'compare' || key === 'measure') choices[key] = value;
     else if (key === 'by') choices.by.push(value);
+    else if (key !== 'lang') choices.own.push([key, value]);
   }
   return choices;
 }
 
 function choices_print(choices: Choices): URLSearchParams {
-  const params = new URLSearchParams();
+  const params = new URLSearchParams(choices.own);
   for (const key of ['period', 'compare', 'measure'] as const) {
     const value = choices[key];
     if (value !== null && value !== DEFAULT[key]) params.append(key, value);
@@ -45,16 +49,22 @@ const has_choices = () => page_find(route.page)?.choices ?? false;
 
 class View {
   now = $state.raw<Choices>(has_choices() ? choices_parse(route.params) : DEFAULT);
+  /** What stood in the address of each page when it was last open. */
+  #own = $state.raw<Record<string, Choices['own']>>({ [route.page]: this.now.own });
 
   constructor() {
-    route.watch(() => {
-      if (has_choices()) this.now = choices_parse(route.params);
-    });
+    route.watch(() => this.#read());
+  }
+
+  #read(): void {
+    if (!has_choices()) return;
+    this.now = choices_parse(route.params);
+    this.#own = { ...this.#own, [route.page]: this.now.own };
   }
 
   /** The choices as parameters of a page that uses them. */
-  get params(): URLSearchParams {
-    return choices_print(this.now);
+  params(page: string): URLSearchParams {
+    return choices_print({ ...this.now, own: page === route.page ? this.now.own : (this.#own[page] ?? []) });
   }
 
   /** A new choice is a new step back; `replace` refines the last one instead (a second tick in a menu). */

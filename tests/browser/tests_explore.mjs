@@ -1,0 +1,297 @@
+// The pivot: every figure against the API, fields put by mouse and by keyboard, drilling, order, links, troubles, looks.
+import { check, check_equal, page_settle } from './harness.mjs';
+import { answers_change, api_query, axe_check, number_read, opener, queries_record } from './page_parts.mjs';
+
+const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/];
+const QUERY = '**/api/v1/query';
+const at = (page, test) => page.locator(`[data-test="${test}"]`);
+const lines = (page) => at(page, 'pivot-line');
+const params = (page) => new URL(page.url()).searchParams;
+const address = (words) => 'explore?' + new URLSearchParams(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+const MONTH = { from: '2025-12-01', to: '2025-12-31' };
+
+const name_of = (line) => line.locator('.text').innerText();
+const cells_of = async (line) => (await line.locator('td').allInnerTexts()).map((text) => text.replace(/ ?\((better|worse)\)/, '').trim());
+const table_of = async (page) => {
+  const all = [];
+  for (const line of await lines(page).all()) all.push([await name_of(line), ...(await cells_of(line))]);
+  return all;
+};
+const total_of = (page) => cells_of(at(page, 'pivot-total'));
+/** A figure as the page writes it: money without kopecks where it is large. */
+const close = (text, value, what) => check(Math.abs(number_read(text) - value) <= 0.5 && /\d/.test(text), `${what}: "${text}" is not ${value}`);
+const choose = async (page, field, action) => {
+  await at(page, `pivot-field-${field}`).click();
+  await page.getByRole('option', { name: action }).click();
+  await page_settle(page);
+};
+
+export async function tests_explore(t) {
+  await t.test('explore: opened as it is, figures, changes and the total are the server\'s', {}, async (page, visit) => {
+    await visit('explore?period=2025-12-01..2025-12-31');
+    const [first] = await at(page, 'pivot-rows').locator('.name').allInnerTexts();
+    check_equal(first, 'Region', 'rows');
+    const answer = await api_query(page, { measures: ['sales.revenue', 'sales.units'], dimensions: ['store.region'], period: MONTH, compare: 'previous', totals: true, order: [{ by: 'sales.revenue', desc: true }] });
+    const table = await table_of(page);
+    check_equal(table.map((row) => row[0]), answer.rows.map((row) => row[0]), 'regions, the largest first');
+    for (const [i, [, revenue, change, units]] of table.entries()) {
+      close(revenue, answer.rows[i][1], table[i][0]);
+      check(Math.abs(number_read(change) - answer.rows[i][3]) < 0.051, `${change} is not ${answer.rows[i][3]}`);
+      close(units, answer.rows[i][4], table[i][0]);
+    }
+    close((await total_of(page))[0], answer.totals[1], 'total');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page_settle(page);
+    check_equal(params(page).get('period'), '2025-12-01..2025-12-31', 'the period goes along');
+  });
+
+  await t.test('explore: a subtotal of distinct customers is asked, not summed', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=product.category', 'row=product.subcategory', 'show=sales.buyers', 'versus=none', 'period=2025-12-01..2025-12-31']));
+    const of = async (dimensions) => (await api_query(page, { measures: ['sales.buyers'], dimensions, period: MONTH })).rows;
+    const outer = new Map(await of(['product.category']));
+    const inner = await of(['product.category', 'product.subcategory']);
+    const [[all]] = await of([]);
+    let category = '';
+    let below = 0;
+    let above = 0;
+    for (const [name, buyers] of await table_of(page)) {
+      if (outer.has(name) && !(category && inner.some((row) => row[0] === category && row[1] === name))) {
+        category = name;
+        check_equal(number_read(buyers), outer.get(name), name);
+        above += outer.get(name);
+      } else {
+        const row = inner.find((one) => one[0] === category && one[1] === name);
+        check(row, `${category}: ${name}`);
+        check_equal(number_read(buyers), row[2], `${category}: ${name}`);
+        below += row[2];
+      }
+    }
+    check_equal(number_read((await total_of(page))[0]), all, 'total');
+    check(below > above && above > all, `sums ${below}, ${above} and total ${all} do not differ: nothing was tested`);
+  });
+
+  await t.test('explore: levels and measures dragged to columns, to rows before another, and to filters', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'period=2025-12-01..2025-12-31']));
+    await at(page, 'pivot-list-channel.channel').dragTo(at(page, 'pivot-columns'));
+    await page_settle(page);
+    check_equal(params(page).getAll('col'), ['channel.channel'], 'columns');
+    const answer = await api_query(page, { measures: ['sales.revenue'], dimensions: ['store.region', 'channel.channel'], period: MONTH });
+    const heads = await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts();
+    check_equal(heads.at(-1), 'Total', 'the last column');
+    for (const [name, ...cells] of await table_of(page)) {
+      for (const [h, head] of heads.slice(0, -1).entries()) {
+        const row = answer.rows.find((one) => one[0] === name && one[1] === head);
+        if (row?.[2] != null) close(cells[2 * h], row[2], `${name}, ${head}`);
+        else check_equal(cells[2 * h], '–', `${name}, ${head}`);
+      }
+    }
+    await at(page, 'pivot-list-sales.units').dragTo(at(page, 'pivot-measures'));
+    await page_settle(page);
+    check_equal(params(page).getAll('show'), ['sales.revenue', 'sales.units'], 'measures');
+    await at(page, 'pivot-list-store.format').dragTo(at(page, 'pivot-rows').locator('.chip').first());
+    await page_settle(page);
+    check_equal(params(page).getAll('row'), ['store.format', 'store.region'], 'rows');
+    await at(page, 'pivot-list-sales.margin').dragTo(at(page, 'pivot-rows'));
+    check_equal(params(page).getAll('row'), ['store.format', 'store.region'], 'a measure is no row');
+    await at(page, 'pivot-list-date.weekday').dragTo(at(page, 'pivot-filters'));
+    await page_settle(page);
+    check_equal(params(page).getAll('filter'), ['date.weekday'], 'filters');
+    await at(page, 'filter-date').click();
+    await page.getByRole('treeitem').first().click();
+    await page_settle(page);
+    const weekday = Number(params(page).get('date.weekday'));
+    check((await at(page, 'filter-date').innerText()).includes(['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'][weekday - 1]), await at(page, 'filter-date').innerText());
+    const one = await api_query(page, { measures: ['sales.units'], filters: [{ level: 'date.weekday', in: [weekday] }], period: MONTH });
+    close((await total_of(page)).at(-2), one.rows[0][0], 'total of that weekday');
+  });
+
+  await t.test('explore: by keyboard alone: a level added, moved, taken away', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'period=90d']));
+    await opener(page, 'pivot-add-columns').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('mont');
+    await page.keyboard.press('Enter');
+    await page_settle(page);
+    check_equal(params(page).getAll('col'), ['date.month'], 'columns');
+    check((await at(page, 'pivot-table').locator('thead th').allInnerTexts()).some((text) => /^Nov 2025$/.test(text)), 'months by name');
+    await opener(page, 'pivot-field-date.month').focus();
+    await page.keyboard.press('Enter');
+    for (let i = 0; i < 9 && !/rows/.test(await page.locator('[role="option"].at').innerText()); i++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page_settle(page);
+    check_equal([params(page).getAll('row'), params(page).getAll('col')], [['store.region', 'date.month'], []], 'moved');
+    await opener(page, 'pivot-field-store.region').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page_settle(page);
+    check_equal(params(page).getAll('row'), ['date.month'], 'taken away');
+    check_equal((await table_of(page)).map((row) => row[0]), ['Oct 2025', 'Nov 2025', 'Dec 2025'], 'months in their course');
+  });
+
+  await t.test('explore: drilled down to cities of one region, up again, and back', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'versus=none', 'period=2025-12-01..2025-12-31']));
+    const regions = await table_of(page);
+    const [region] = regions[1];
+    const asked = queries_record(page);
+    await lines(page).nth(1).getByRole('button', { name: /Drill down to City/ }).click();
+    await page_settle(page);
+    const cities = await api_query(page, { measures: ['sales.revenue'], dimensions: ['store.city'], filters: [{ level: 'store.region', in: [region] }], period: MONTH, order: [{ by: 'sales.revenue', desc: true }] });
+    const table = await table_of(page);
+    check_equal(table.map((row) => row[0]), [regions[0][0], region, ...cities.rows.map((row) => row[0]), ...regions.slice(2).map((row) => row[0])], 'lines');
+    for (const [i, row] of cities.rows.entries()) close(table[2 + i][1], row[1], row[0]);
+    check(asked.some((q) => q.dimensions?.length === 2 && JSON.stringify(q.filters).includes(region)), 'only the opened region is asked for');
+    check_equal([params(page).getAll('row'), params(page).getAll('open')], [['store.region', 'store.city'], [JSON.stringify([region])]], 'address');
+    await lines(page).nth(2).getByRole('button', { name: /Drill down to (Store|Shop)/ }).click();
+    await page_settle(page);
+    check_equal(await lines(page).nth(1).getByRole('button', { name: /^Close/ }).getAttribute('aria-expanded'), 'true', 'the region stays open');
+    check((await lines(page).count()) > table.length, 'shops');
+    await lines(page).nth(1).getByRole('button', { name: /^Close/ }).click();
+    await page_settle(page);
+    check_equal((await table_of(page)).map((row) => row[0]), regions.map((row) => row[0]), 'closed');
+    for (let i = 0; i < 3; i++) await page.goBack();
+    await page_settle(page);
+    check_equal(await table_of(page), regions, 'three steps back');
+    await lines(page).nth(1).hover();
+    await lines(page).nth(1).getByRole('button', { name: /Show this alone/ }).click();
+    await choose(page, 'store.region', 'Down to City');
+    check_equal([params(page).getAll('row'), params(page).getAll('store.region')], [['store.city'], [region]], 'one region by city');
+    check_equal((await table_of(page)).map((row) => row[0]), cities.rows.map((row) => row[0]), 'its cities');
+    await choose(page, 'store.city', 'Up to Region');
+    check_equal([params(page).getAll('row'), params(page).getAll('store.region')], [['store.region'], []], 'up: the filter is gone');
+    check_equal(await table_of(page), regions, 'all regions');
+  });
+
+  await t.test('explore: sorted by any column, down, up and not at all', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'row=store.city', 'col=channel.channel', 'show=sales.revenue', 'versus=both', 'period=2025-12-01..2025-12-31']));
+    const figures = async (column) => {
+      const all = [];
+      for (const line of await lines(page).all()) {
+        if (!/group/.test(await line.getAttribute('class'))) continue;
+        const text = (await cells_of(line))[column];
+        all.push(/\d/.test(text) ? number_read(text) : null);
+      }
+      return all;
+    };
+    const sorted = (values, desc) => [...values].sort((a, b) => (a === null || b === null ? Number(a === null) - Number(b === null) : desc ? b - a : a - b));
+    const count = (await cells_of(lines(page).first())).length;
+    for (const column of [2, count - 3]) {
+      const head = at(page, 'pivot-sort').nth(column);
+      for (const [order, desc] of [['descending', true], ['ascending', false]]) {
+        await head.click();
+        await page_settle(page);
+        check_equal(await at(page, 'pivot-table').locator('thead tr').last().locator('th').nth(column + 1).getAttribute('aria-sort'), order, 'said');
+        const values = await figures(column);
+        check_equal(values, sorted(values, desc), `column ${column}, ${order}`);
+      }
+      await head.click();
+      await page_settle(page);
+      check_equal(params(page).get('sort'), null, 'a third click');
+    }
+    await at(page, 'pivot-sort-name').click();
+    await page_settle(page);
+    const names = [];
+    for (const line of await lines(page).all()) if (/group/.test(await line.getAttribute('class'))) names.push(await name_of(line));
+    check_equal(names, [...names].sort(new Intl.Collator('en').compare), 'by name');
+  });
+
+  await t.test('explore: both figures, against last year; a link is a saved view; the pivot waits on another page', {}, async (page, visit) => {
+    await visit(address(['cube=receipts', 'row=store.region', 'show=receipts.average_check', 'show=receipts.card_share', 'versus=both', 'period=2025-12-01..2025-12-31', 'compare=last_year']));
+    const answer = await api_query(page, { measures: ['receipts.average_check', 'receipts.card_share'], dimensions: ['store.region'], period: MONTH, compare: 'last_year' });
+    const rows = new Map(answer.rows.map((row) => [row[0], row]));
+    for (const [name, check_now, check_then, check_change, , , points] of await table_of(page)) {
+      const row = rows.get(name);
+      for (const [text, value] of [[check_now, row[1]], [check_then, row[2]]]) if (value !== null) check(Math.abs(number_read(text) - value) < 0.006, `${name}: ${text} is not ${value}`);
+      if (row[3] !== null) check(Math.abs(number_read(check_change) - row[3]) < 0.051, `${name}: ${check_change} is not ${row[3]}`);
+      if (row[6] !== null) check(points.endsWith('pp'), `a share changes in points: ${points}`);
+    }
+    const table = await table_of(page);
+    const link = page.url();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page_settle(page);
+    check_equal(await table_of(page), table, 'from the link');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page_settle(page);
+    check_equal(params(page).getAll('row'), [], 'the Overview has no rows');
+    await page.getByRole('link', { name: 'Explore' }).click();
+    await page_settle(page);
+    check_equal(await table_of(page), table, 'on the way back');
+  });
+
+  await t.test('explore: what one question cannot answer is said: windows by time, filters, unknown names', {}, async (page, visit) => {
+    await visit(address(['cube=receipts', 'row=date.month', 'show=receipts.count', 'show=receipts.active_members', 'show=no.such', 'period=90d']));
+    const main = page.locator('main');
+    check((await main.innerText()).includes('Active members has one value for the whole period'), 'the reason');
+    check((await main.innerText()).includes('no.such'), 'the unknown measure');
+    check_equal(await at(page, 'pivot-sort').count(), 2, 'the other measure is shown');
+    await choose(page, 'date.month', 'Take away');
+    check_equal(await at(page, 'pivot-sort').count(), 4, 'both, without months');
+    await visit(address(['cube=receipts', 'row=store.region', 'show=receipts.count', 'product.category=x']));
+    check((await at(page, 'pivot-blocked').innerText()).includes('Category'), 'the filter is named');
+    await at(page, 'pivot-blocked').getByRole('button').click();
+    await page_settle(page);
+    check_equal([await at(page, 'pivot-blocked').count(), (await lines(page).count()) > 0], [0, true], 'cleared');
+    await choose(page, 'receipts.count', 'Take away');
+    check((await at(page, 'pivot-empty').innerText()).includes('Choose a measure'), 'nothing to show');
+    await at(page, 'pivot-cube').selectOption('sales');
+    await page_settle(page);
+    check_equal([params(page).getAll('row'), params(page).getAll('show')[0]], [['store.region'], 'sales.revenue'], 'another cube keeps the rows');
+    check((await lines(page).count()) > 0, 'lines');
+  });
+
+  await t.test('explore: rows without a value are a member of their own, opened like others', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'row=channel.channel', 'show=sales.revenue', 'versus=none', 'open=[null]', 'period=2025-12-01..2025-12-31']));
+    await answers_change(page, (body, query) => {
+      if (query.dimensions?.[0] === 'store.region') for (const row of body.rows) if (row[0] === body.rows[0][0]) row[0] = null;
+    });
+    const asked = queries_record(page);
+    await page.reload();
+    await page_settle(page);
+    check(asked.some((q) => q.dimensions?.length === 2 && JSON.stringify(q.filters) === '[{"level":"store.region","null":true}]'), `asked ${JSON.stringify(asked)}`);
+    const last = (await table_of(page)).map((row) => row[0]);
+    check(last.includes('no value'), `${last}`);
+  });
+
+  await t.test('explore: loading, an error and another try, nothing found', { expected: PROVOKED }, async (page, visit, base) => {
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(QUERY, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(base + 'explore?period=28d');
+    await at(page, 'pivot').locator('.bone').waitFor();
+    check_equal(await page.locator('main#main').getAttribute('aria-busy'), 'true', 'aria-busy');
+    release();
+    await page_settle(page);
+    check((await lines(page).count()) > 0, 'lines');
+    await page.unroute(QUERY);
+    await page.route(QUERY, (route) => route.fulfill({ status: 503, json: { error: { code: 'memory', message: 'memory limit of 64 MiB reached', path: null } } }));
+    await at(page, 'pivot-versus-none').click();
+    await at(page, 'pivot').getByRole('alert').waitFor();
+    check((await at(page, 'pivot').innerText()).includes('memory limit of 64 MiB'), 'the server\'s words');
+    await page.unroute(QUERY);
+    await at(page, 'pivot').getByRole('button', { name: 'Try again' }).click();
+    await page_settle(page);
+    check((await lines(page).count()) > 0, 'lines after trying again');
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'store.region=nowhere', 'period=28d']));
+    check((await at(page, 'pivot-none').innerText()).includes('No data'), 'nothing found');
+  });
+
+  for (const [width, scheme, lang] of [[1440, 'light', 'en'], [1280, 'dark', 'ru'], [768, 'light', 'ru'], [390, 'light', 'en'], [390, 'dark', 'ru']])
+    await t.test(`explore: looks, ${lang} ${scheme} ${width}`, { width, scheme, height: width < 700 ? 844 : 900 }, async (page, visit) => {
+      await visit(address(['cube=sales', 'row=store.region', 'row=store.city', 'col=date.month', 'show=sales.revenue', 'show=sales.buyers', 'period=90d', 'compare=last_year', `lang=${lang}`]));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      check(wide <= 0, `the page is ${wide} px too wide`);
+      const cut = await at(page, 'pivot-table').locator('td').evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText));
+      check(!cut.length, `figures that are cut: ${cut.slice(0, 5)}`);
+      await axe_check(page, 'pivot');
+      await t.shot(page, `explore ${lang} ${scheme} ${width}`);
+      await at(page, 'pivot-add-measures').click();
+      await axe_check(page, 'fields to add');
+      await page.keyboard.press('Escape');
+      await at(page, 'pivot-about').click();
+      await axe_check(page, 'about the numbers');
+    });
+}
