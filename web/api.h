@@ -88,6 +88,17 @@ Status api_segments_remove(const ApiContext *api, const HttpRequest *request, Ht
                            Error *error);
 Status api_segments_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error);
+// Audiences: all, a new one, one (request->argument), its removal, its members with their arms.
+Status api_audiences(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                     Error *error);
+Status api_audiences_create(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
+Status api_audiences_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error);
+Status api_audiences_remove(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
+Status api_audiences_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                             Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);

@@ -202,3 +202,17 @@ void segment_preview_write(JsonWriter *json, const SegmentPreview *preview) {
   segment_figures_write(json, preview);
   rules_write(json, preview);
 }
+
+// A key as a field of CSV (RFC 4180): texts in quotes.
+void segment_field_append(const Value *value, Buffer *out) {
+  if (value->type.kind != TYPE_STRING || value->is_null) {
+    if (!value->is_null) value_format(value, out);
+    return;
+  }
+  buffer_append_char(out, '"');
+  for (uint32_t i = 0; i < value->s.size; i++) {
+    if (value->s.data[i] == '"') buffer_append_char(out, '"');
+    buffer_append_char(out, value->s.data[i]);
+  }
+  buffer_append_char(out, '"');
+}

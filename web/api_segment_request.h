@@ -5,11 +5,13 @@
 // one limit, one cancel.
 #pragma once
 #include "api.h"
+#include "audience_store.h"
 #include "segment_preview.h"
 #include <jansson.h>
 
 struct SegmentService {
   SegmentStore *store;
+  AudienceStore *audiences;
   SegmentCache *cache;
   SegmentFactsCache *facts;
 };
@@ -61,6 +63,8 @@ Status segment_preview_given(SegmentRequest *request, const SegmentRule *rule,
 
 // a / b with six digits; null where b is 0.
 void segment_share_write(JsonWriter *json, const char *key, int128_t a, int128_t b);
+// A key as a field of CSV (RFC 4180): texts in quotes.
+void segment_field_append(const Value *value, Buffer *out);
 // Size, share of the base, sales and reach, into an open object.
 void segment_figures_write(JsonWriter *json, const SegmentPreview *preview);
 // These, the day, the base and the rules.

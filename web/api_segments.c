@@ -7,17 +7,24 @@
 
 Status segment_service_create(const char *folder, void (*faults)(void *context, const char *text),
                               SegmentService **out, Error *error) {
-  SegmentStore *store;
-  TRY(segment_store_open(folder, faults, NULL, &store, error));
-  *out = mem_alloc_zero(sizeof **out);
-  **out = (SegmentService){store, segment_cache_create(SEGMENT_CACHE_BYTES),
-                           segment_facts_cache_create()};
-  return STATUS_OK;
+  SegmentService *service = mem_alloc_zero(sizeof *service);
+  service->cache = segment_cache_create(SEGMENT_CACHE_BYTES);
+  service->facts = segment_facts_cache_create();
+  Status status = segment_store_open(folder, faults, NULL, &service->store, error);
+  if (status == STATUS_OK)
+    status = audience_store_open(folder, faults, NULL, &service->audiences, error);
+  if (status != STATUS_OK) {
+    segment_service_destroy(service);
+    service = NULL;
+  }
+  *out = service;
+  return status;
 }
 
 void segment_service_destroy(SegmentService *service) {
   if (!service) return;
   segment_store_close(service->store);
+  audience_store_close(service->audiences);
   segment_cache_destroy(service->cache);
   segment_facts_cache_destroy(service->facts);
   mem_free(service);
@@ -188,20 +195,6 @@ Status api_segments_remove(const ApiContext *api, const HttpRequest *request, Ht
   return STATUS_OK;
 }
 
-// A key as a field of CSV (RFC 4180): texts in quotes.
-static void field_append(const Value *value, Buffer *out) {
-  if (value->type.kind != TYPE_STRING || value->is_null) {
-    if (!value->is_null) value_format(value, out);
-    return;
-  }
-  buffer_append_char(out, '"');
-  for (uint32_t i = 0; i < value->s.size; i++) {
-    if (value->s.data[i] == '"') buffer_append_char(out, '"');
-    buffer_append_char(out, value->s.data[i]);
-  }
-  buffer_append_char(out, '"');
-}
-
 // The members' keys, a line each, under the key's name.
 static Status members_body(SegmentRequest *request, Error *error) {
   SavedSegment saved;
@@ -223,7 +216,7 @@ static Status members_body(SegmentRequest *request, Error *error) {
        from = rows[count - 1] + 1ull) {
     for (uint32_t i = 0; i < count; i++) {
       Value value = column_value(key, rows[i]);
-      field_append(&value, out);
+      segment_field_append(&value, out);
       buffer_append_text(out, "\r\n");
     }
     status = job_check(&request->job.job, error);

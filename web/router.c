@@ -38,6 +38,11 @@ static const Route routes[] = {
     {"PUT", "/api/v1/segments/{id}", api_segments_replace, 200},
     {"DELETE", "/api/v1/segments/{id}", api_segments_remove, 200},
     {"GET", "/api/v1/segments/{id}/members", api_segments_members, 200},
+    {"GET", "/api/v1/audiences", api_audiences, 200},
+    {"POST", "/api/v1/audiences", api_audiences_create, 201},
+    {"GET", "/api/v1/audiences/{id}", api_audiences_one, 200},
+    {"DELETE", "/api/v1/audiences/{id}", api_audiences_remove, 200},
+    {"GET", "/api/v1/audiences/{id}/members", api_audiences_members, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))

@@ -98,3 +98,8 @@ uint64_t hash_xxh64(const void *bytes, size_t size, uint64_t seed) {
   hash = (hash ^ hash >> 29) * XXH_PRIME_3;
   return hash ^ hash >> 32;
 }
+
+int64_t hash_stable(const void *text, size_t size, const void *salt, size_t salt_size) {
+  uint64_t seed = salt_size ? hash_xxh64(salt, salt_size, 0) : 0;
+  return (int64_t)(hash_xxh64(text, size, seed) >> 1);
+}

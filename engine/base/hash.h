@@ -16,3 +16,6 @@ static inline uint64_t hash_combine(uint64_t a, uint64_t b) {
 uint64_t hash_bytes64(const void *bytes, size_t size); // fast, in-process
 // XXH64 with seed (published specification): stable for ever, for checksums and splits.
 uint64_t hash_xxh64(const void *bytes, size_t size, uint64_t seed);
+// The hash of splits, 0 to 2^63 - 1: XXH64 of the text, seeded by XXH64 of the salt (0 of an empty
+// one), without its last bit. It must never change.
+int64_t hash_stable(const void *text, size_t size, const void *salt, size_t salt_size);

@@ -313,12 +313,10 @@ static Status edit_overlay(const FunctionCall *call, uint32_t row, Str *out, Err
 
 // --- the hash of splits ---
 
-// XXH64 of the text, seeded by XXH64 of the salt; its upper 63 bits. It must never change.
 static Status edit_stable_hash(const FunctionCall *call, uint32_t row, int64_t *out, Error *error) {
   (void)error;
   Str text = arg_text(call, 0, row), salt = arg_text(call, 1, row);
-  uint64_t seed = salt.size ? hash_xxh64(salt.data, salt.size, 0) : 0;
-  *out = (int64_t)(hash_xxh64(text.data, text.size, seed) >> 1);
+  *out = hash_stable(text.data, text.size, salt.data, salt.size);
   return STATUS_OK;
 }
 

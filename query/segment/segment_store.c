@@ -1,19 +1,13 @@
 // See segment_store.h. The list in memory is what readers see; a change goes to its file first.
 #include "segment_store.h"
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+#include "kept_file.h"
 #include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #define FILE_BYTES_MAX (4 << 20)
-#define ID_BYTES_MAX 64
 
 typedef struct Entry {
   char *id, *name, *description, *definition;
@@ -66,12 +60,6 @@ static void entry_put(SegmentStore *store, Entry entry) {
   store->entries[place] = entry;
 }
 
-static bool id_is_good(const char *id) {
-  size_t length = strlen(id);
-  return length && length <= ID_BYTES_MAX &&
-         strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
-}
-
 static SavedSegment entry_copy(const Entry *entry, Arena *arena) {
   return (SavedSegment){arena_strdup(arena, entry->id),
                         arena_strdup(arena, entry->name),
@@ -82,10 +70,6 @@ static SavedSegment entry_copy(const Entry *entry, Arena *arena) {
 }
 
 // ---------------------------------------------------------------- files
-
-static Status io_fault(Error *error, const char *what, const char *path) {
-  return error_set(error, STATUS_IO, "%s %s: %s", what, path, strerror(errno));
-}
 
 static char *entry_text(const Entry *entry) {
   json_t *definition = json_loads(entry->definition, JSON_REJECT_DUPLICATES, NULL);
@@ -98,45 +82,13 @@ static char *entry_text(const Entry *entry) {
   return text;
 }
 
-static Status file_write(const char *path, const char *text, Error *error) {
-  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return io_fault(error, "cannot write", path);
-  size_t size = strlen(text), done = 0;
-  while (done < size) {
-    ssize_t part = write(file, text + done, size - done);
-    if (part < 0 && errno == EINTR) continue;
-    if (part <= 0) break;
-    done += (size_t)part;
-  }
-  bool written = done == size && fsync(file) == 0;
-  Status status = written ? STATUS_OK : io_fault(error, "cannot write", path);
-  close(file);
-  return status;
-}
-
-static Status folder_sync(const char *folder, Error *error) {
-  int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  Status status =
-      handle >= 0 && fsync(handle) == 0 ? STATUS_OK : io_fault(error, "cannot sync", folder);
-  if (handle >= 0) close(handle);
-  return status;
-}
-
 static Status entry_save(const SegmentStore *store, const Entry *entry, Error *error) {
   if (!store->folder) return STATUS_OK;
   char *text = entry_text(entry);
   if (!text) return error_set(error, STATUS_INVALID, "the segment is not valid UTF-8");
-  Arena *arena = arena_create();
-  const char *path = arena_printf(arena, "%s/%s.json", store->folder, entry->id);
-  const char *beside = arena_printf(arena, "%s/.%s.tmp", store->folder, entry->id);
-  Status status = STATUS_OK;
-  if (mkdir(store->folder, 0755) != 0 && errno != EEXIST)
-    status = io_fault(error, "cannot make", store->folder);
-  if (status == STATUS_OK) status = file_write(beside, text, error);
-  if (status == STATUS_OK && rename(beside, path) != 0)
-    status = io_fault(error, "cannot rename", beside);
-  if (status == STATUS_OK) status = folder_sync(store->folder, error);
-  arena_destroy(arena);
+  char name[KEPT_ID_BYTES_MAX + 8];
+  snprintf(name, sizeof name, "%s.json", entry->id);
+  Status status = kept_file_write(store->folder, name, text, strlen(text), error);
   free(text);
   return status;
 }
@@ -145,8 +97,9 @@ static const char *member_text(const json_t *object, const char *key) {
   return json_string_value(json_object_get(object, key));
 }
 
-// Why the document is no segment of that id; NULL: it is, and *entry is made.
-static const char *entry_read(const json_t *object, const char *id, Entry *entry) {
+// Why the document is no segment of that id; NULL: it is, and is taken.
+static const char *entry_take(void *context, const char *id, const json_t *object, Arena *arena) {
+  (void)arena;
   const json_t *definition = json_object_get(object, "definition");
   const char *own = member_text(object, "id"), *name = member_text(object, "name");
   if (!own || strcmp(own, id) != 0) return "its \"id\" is not its file's name";
@@ -154,33 +107,12 @@ static const char *entry_read(const json_t *object, const char *id, Entry *entry
   if (!json_is_object(definition)) return "it has no \"definition\"";
   char *text = json_dumps(definition, JSON_COMPACT | JSON_REAL_PRECISION(15));
   const char *description = member_text(object, "description");
-  *entry = entry_make(&(SavedSegment){own, name, description, text,
-                                      json_integer_value(json_object_get(object, "created_at")),
-                                      json_integer_value(json_object_get(object, "updated_at"))});
+  entry_put(context,
+            entry_make(&(SavedSegment){own, name, description, text,
+                                       json_integer_value(json_object_get(object, "created_at")),
+                                       json_integer_value(json_object_get(object, "updated_at"))}));
   free(text);
   return NULL;
-}
-
-static void file_load(SegmentStore *store, const char *file,
-                      void (*faults)(void *context, const char *text), void *context) {
-  size_t length = strlen(file);
-  if (length < 6 || file[0] == '.' || strcmp(file + length - 5, ".json") != 0) return;
-  Arena *arena = arena_create();
-  const char *path = arena_printf(arena, "%s/%s", store->folder, file);
-  const char *id = arena_strndup(arena, file, length - 5);
-  json_error_t failure;
-  struct stat about;
-  const char *fault = "it is too large";
-  Entry entry;
-  if (stat(path, &about) == 0 && about.st_size <= FILE_BYTES_MAX) {
-    json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, &failure);
-    fault = object ? entry_read(object, id, &entry) : failure.text;
-    if (!fault) entry_put(store, entry);
-    if (fault) fault = arena_strdup(arena, fault);
-    json_decref(object);
-  }
-  if (fault && faults) faults(context, arena_printf(arena, "%s: no segment: %s", path, fault));
-  arena_destroy(arena);
 }
 
 Status segment_store_open(const char *folder, void (*faults)(void *context, const char *text),
@@ -192,18 +124,12 @@ Status segment_store_open(const char *folder, void (*faults)(void *context, cons
   size_t bytes = strlen(folder) + sizeof "/segments";
   store->folder = mem_alloc(bytes);
   snprintf(store->folder, bytes, "%s/segments", folder);
-  DIR *directory = opendir(store->folder);
-  if (!directory && errno == ENOENT) return STATUS_OK; // none was saved yet
-  if (!directory) {
-    Status status = io_fault(error, "cannot read", store->folder);
-    segment_store_close(store);
-    *out = NULL;
-    return status;
-  }
-  for (struct dirent *entry; (entry = readdir(directory));)
-    file_load(store, entry->d_name, faults, context);
-  closedir(directory);
-  return STATUS_OK;
+  KeptFolder reader = {"segment", FILE_BYTES_MAX, entry_take, store, faults, context};
+  Status status = kept_folder_read(store->folder, &reader, error);
+  if (status == STATUS_OK) return STATUS_OK;
+  segment_store_close(store);
+  *out = NULL;
+  return status;
 }
 
 void segment_store_close(SegmentStore *store) {
@@ -238,12 +164,6 @@ bool segment_store_find(SegmentStore *store, const char *id, Arena *arena, Saved
   return at >= 0;
 }
 
-static int64_t now_us(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static Status put_locked(SegmentStore *store, const SavedSegment *segment, bool create,
                          Error *error) {
   int64_t at = entry_find(store, segment->id);
@@ -252,7 +172,7 @@ static Status put_locked(SegmentStore *store, const SavedSegment *segment, bool 
   if (!create && at < 0)
     return error_set(error, STATUS_NOT_FOUND, "there is no segment \"%s\"", segment->id);
   Entry entry = entry_make(segment);
-  entry.updated_at = now_us();
+  entry.updated_at = kept_now_us();
   entry.created_at = create ? entry.updated_at : store->entries[at].created_at;
   Status status = entry_save(store, &entry, error);
   if (status == STATUS_OK)
@@ -264,9 +184,7 @@ static Status put_locked(SegmentStore *store, const SavedSegment *segment, bool 
 
 Status segment_store_put(SegmentStore *store, const SavedSegment *segment, bool create,
                          Error *error) {
-  if (!id_is_good(segment->id))
-    return error_set(error, STATUS_INVALID,
-                     "an id has lower-case letters, digits, _ and -, at most %d", ID_BYTES_MAX);
+  TRY(kept_id_check(segment->id, error));
   if (!segment->name || !*segment->name)
     return error_set(error, STATUS_INVALID, "a segment needs a name");
   pthread_mutex_lock(&store->mutex);
@@ -278,15 +196,9 @@ Status segment_store_put(SegmentStore *store, const SavedSegment *segment, bool 
 static Status remove_locked(SegmentStore *store, const char *id, Error *error) {
   int64_t at = entry_find(store, id);
   if (at < 0) return error_set(error, STATUS_NOT_FOUND, "there is no segment \"%s\"", id);
-  if (store->folder) {
-    Arena *arena = arena_create();
-    const char *path = arena_printf(arena, "%s/%s.json", store->folder, id);
-    Status status = STATUS_OK;
-    if (unlink(path) != 0 && errno != ENOENT) status = io_fault(error, "cannot remove", path);
-    if (status == STATUS_OK) status = folder_sync(store->folder, error);
-    arena_destroy(arena);
-    if (status != STATUS_OK) return status;
-  }
+  char name[KEPT_ID_BYTES_MAX + 8];
+  snprintf(name, sizeof name, "%s.json", store->entries[at].id);
+  if (store->folder) TRY(kept_file_remove(store->folder, name, error));
   entry_clear(&store->entries[at]);
   memmove(&store->entries[at], &store->entries[at + 1],
           (store->count - (size_t)at - 1) * sizeof *store->entries);

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Harness, Server, tessera_must } from './harness.mjs';
+import { tests_audiences } from './tests_audiences.mjs';
 import { tests_cli } from './tests_cli.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
@@ -56,6 +57,7 @@ if (server) {
   await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);
   await tests_segments_asked(harness, tessera, demo, work);
+  await tests_audiences(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

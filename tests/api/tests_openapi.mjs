@@ -110,7 +110,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
   });
   await harness.test('openapi: answers and errors are of their schemas', async () => {
     const sql = (body, options) => server.post('/api/v1/sql', body, options);
-    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
+    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
     for (const format of ['json', 'csv', 'ndjson', 'xlsx', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));
@@ -134,6 +134,16 @@ export async function tests_openapi(harness, tessera, root, demo) {
       answer_fits('GET', '/api/v1/segments/{id}/members', await server.get(`${path}/members`));
       answer_fits('PUT', '/api/v1/segments/{id}', await server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }));
       answer_fits('DELETE', '/api/v1/segments/{id}', await server.ask('DELETE', path));
+    }
+    const arms = [{ id: 'letter', share: 0.9 }, { id: 'control', share: '0.1', hold_out: true }];
+    for (const body of [{ id: 'spring', name: 'Spring', definition, arms, stratify_by: 'customer.gender' }, { id: 'spring', name: 'Again', definition }, { id: 'all', name: 'All', definition },
+      { id: 'none', name: 'None', segment: 'none' }, { id: 'none' }]) answer_fits('POST', '/api/v1/audiences', await server.post('/api/v1/audiences', body));
+    answer_fits('GET', '/api/v1/audiences', await server.get('/api/v1/audiences'));
+    for (const id of ['spring', 'all', 'none']) {
+      const path = `/api/v1/audiences/${id}`;
+      answer_fits('GET', '/api/v1/audiences/{id}', await server.get(path));
+      answer_fits('GET', '/api/v1/audiences/{id}/members', await server.get(`${path}/members`));
+      answer_fits('DELETE', '/api/v1/audiences/{id}', await server.ask('DELETE', path));
     }
     const one = '/api/v1/queries/{id}';
     answer_fits('GET', one, await server.get('/api/v1/queries/known'));

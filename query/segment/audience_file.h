@@ -1,0 +1,15 @@
+// What an audience's .json says: itself, and which rows belong to it.
+#pragma once
+#include "audience.h"
+
+typedef struct AudienceRows { // of ID.rows
+  uint64_t bytes[AUDIENCE_ARMS_MAX];
+  uint64_t xxh64; // of them all
+} AudienceRows;
+
+// The text of the file; the caller frees it with free(). NULL: a text of it is not UTF-8.
+char *audience_file_text(const Audience *audience, const AudienceRows *rows);
+// Why the document is no audience of that id; NULL: it is, in the arena.
+struct json_t;
+const char *audience_file_take(const struct json_t *object, const char *id, Arena *arena,
+                               Audience *audience, AudienceRows *rows);
