@@ -42,8 +42,8 @@ static Status segment_key(Binder *binder, const Call *call, const CatalogSegment
 }
 
 Status bind_in_segment(Binder *binder, const Call *call, Expr **expr) {
-  const char *id;
-  int32_t day;
+  const char *id = NULL;
+  int32_t day = 0;
   CatalogSegment segment;
   Expr *key;
   if (call->arg_count < 2 || call->arg_count > 3)
