@@ -78,6 +78,9 @@ Status api_segments_create(const ApiContext *api, const HttpRequest *request, Ht
                            Error *error);
 Status api_segments_preview(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error);
+// A definition in words, or words as a definition: both.
+Status api_segments_text(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error);
 Status api_segments_overlap(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error);
 Status api_segments_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

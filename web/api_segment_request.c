@@ -2,6 +2,7 @@
 #include "api_segment_request.h"
 #include "api_document.h"
 #include "date.h"
+#include "segment_text.h"
 #include <stdlib.h>
 
 // ---- One request -------------------------------------------------------------------------------
@@ -80,10 +81,28 @@ Status segment_keys_check(const SegmentRequest *request, const char *const *know
   return STATUS_OK;
 }
 
-// The definition of the document: its JSON and the rule that it is.
+const char *segment_definition_key(const SegmentRequest *request) {
+  return json_object_get(request->document, "text") ? "text" : "definition";
+}
+
+// A definition in words: its JSON and the rule that it is.
+static Status words_read(SegmentRequest *request, const json_t *words, const char **text,
+                         SegmentRule *rule, Error *error) {
+  if (json_object_get(request->document, "definition"))
+    error_set(error, STATUS_INVALID, "either \"definition\", a rule, or \"text\" is expected");
+  else if (!json_is_string(words))
+    error_set(error, STATUS_INVALID, "a text is expected, as \"receipts.count >= 3\"");
+  else if (segment_text_read(request->arena, json_string_value(words), json_string_length(words),
+                             text, error) == STATUS_OK)
+    return segment_read(request->arena, *text, strlen(*text), rule, error);
+  return error_prefix_path(error, "text");
+}
+
 Status segment_definition_read(SegmentRequest *request, const char **text, SegmentRule *rule,
                                Error *error) {
   const json_t *definition = json_object_get(request->document, "definition");
+  const json_t *words = json_object_get(request->document, "text");
+  if (words) return words_read(request, words, text, rule, error);
   if (!json_is_object(definition)) {
     error_set(error, STATUS_INVALID, "a rule is expected, as {\"all\": []}");
     return error_prefix_path(error, "definition");
@@ -119,7 +138,7 @@ Status segment_preview_given(SegmentRequest *request, const SegmentRule *rule,
   Status status = segment_preview_of(request, rule, preview, NULL, error);
   bool wrong = status == STATUS_INVALID || status == STATUS_NOT_FOUND ||
                status == STATUS_UNSUPPORTED || status == STATUS_LIMIT;
-  return wrong ? error_prefix_path(error, "definition") : status;
+  return wrong ? error_prefix_path(error, "%s", segment_definition_key(request)) : status;
 }
 
 // ---- Writing -----------------------------------------------------------------------------------

@@ -47,9 +47,12 @@ Status segment_keys_check(const SegmentRequest *request, const char *const *know
                           Error *error) WARN_UNUSED;
 #define SEGMENT_KEYS_CHECK(request, known, error)                                                  \
   segment_keys_check((request), (known), sizeof(known) / sizeof *(known), (error))
-// The document's "definition": its JSON and the rule that it is, in the arena.
+// The document's "definition", or what its "text" says: its JSON and the rule that it is, in the
+// arena.
 Status segment_definition_read(SegmentRequest *request, const char **text, SegmentRule *rule,
                                Error *error) WARN_UNUSED;
+// Which of the two the document has, for faults.
+const char *segment_definition_key(const SegmentRequest *request);
 
 // The document's "as_of", else the last day of the data.
 Status segment_day_read(SegmentRequest *request, int32_t *day, Error *error) WARN_UNUSED;

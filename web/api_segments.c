@@ -1,7 +1,8 @@
 // Segments: GET, POST /api/v1/segments; GET, PUT, DELETE /api/v1/segments/{id}; POST
-// /api/v1/segments/preview; GET /api/v1/segments/{id}/members. What they share is in
-// api_segment_request.
+// /api/v1/segments/preview, /api/v1/segments/text; GET /api/v1/segments/{id}/members. What they
+// share is in api_segment_request.
 #include "api_segment_request.h"
+#include "segment_text.h"
 
 #define SEGMENT_CACHE_BYTES ((size_t)64 << 20)
 
@@ -56,7 +57,7 @@ static void saved_write(JsonWriter *json, const SavedSegment *saved) {
 // ---- Handlers ----------------------------------------------------------------------------------
 
 static Status preview_body(SegmentRequest *request, Error *error) {
-  static const char *const known[] = {"definition", "as_of"};
+  static const char *const known[] = {"definition", "text", "as_of"};
   const char *text;
   SegmentRule *rule = ARENA_NEW(request->arena, SegmentRule);
   SegmentPreview preview;
@@ -75,9 +76,40 @@ static Status preview_body(SegmentRequest *request, Error *error) {
   return STATUS_OK;
 }
 
+static Status text_body(SegmentRequest *request, Error *error) {
+  static const char *const known[] = {"definition", "text"};
+  const char *definition, *text;
+  SegmentRule *rule = ARENA_NEW(request->arena, SegmentRule);
+  JsonWriter json;
+  TRY(SEGMENT_KEYS_CHECK(request, known, error));
+  TRY(segment_definition_read(request, &definition, rule, error));
+  TRY(segment_text_write(request->arena, definition, strlen(definition), &text, error));
+  json_writer_init(&json, &request->reply->body);
+  json_write_object_open(&json);
+  json_write_key_text(&json, "text", text);
+  json_write_key(&json, "definition"); // JSON already
+  buffer_append_text(json.out, definition);
+  json.comma = true;
+  json_write_object_close(&json);
+  buffer_append_char(&request->reply->body, '\n');
+  return STATUS_OK;
+}
+
+Status api_segments_text(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error) {
+  return segment_document_run(api, request, reply, text_body, error);
+}
+
 Status api_segments_preview(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error) {
   return segment_document_run(api, request, reply, preview_body, error);
+}
+
+// The definition in words; NULL: it cannot be read.
+static const char *words_of(SegmentRequest *request, const char *definition) {
+  const char *text = NULL;
+  Status status = segment_text_write(request->arena, definition, strlen(definition), &text, NULL);
+  return status == STATUS_OK ? text : NULL;
 }
 
 // A segment with what it comes to today; one that cannot be evaluated says why.
@@ -90,6 +122,7 @@ static void summary_write(SegmentRequest *request, JsonWriter *json, const Saved
   if (status == STATUS_OK) status = segment_preview_of(request, rule, &preview, NULL, &own);
   json_write_object_open(json);
   saved_write(json, saved);
+  json_write_key_text(json, "text", words_of(request, saved->definition));
   if (status == STATUS_OK) segment_preview_write(json, &preview);
   json_write_key_text(json, "fault", status == STATUS_OK ? NULL : own.message);
   json_write_object_close(json);
@@ -167,13 +200,13 @@ static Status put_body(SegmentRequest *request, const char *id, Error *error) {
 }
 
 static Status create_body(SegmentRequest *request, Error *error) {
-  static const char *const known[] = {"id", "name", "description", "definition"};
+  static const char *const known[] = {"id", "name", "description", "definition", "text"};
   TRY(SEGMENT_KEYS_CHECK(request, known, error));
   return put_body(request, NULL, error);
 }
 
 static Status replace_body(SegmentRequest *request, Error *error) {
-  static const char *const known[] = {"name", "description", "definition"};
+  static const char *const known[] = {"name", "description", "definition", "text"};
   TRY(SEGMENT_KEYS_CHECK(request, known, error));
   return put_body(request, request->http->argument, error);
 }

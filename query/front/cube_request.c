@@ -288,6 +288,7 @@ static Status read_filter(Reader *reader, const char *path, json_t *value, uint3
   }
   json_t *any = member(value, "any"), *all = member(value, "all"), *not = member(value, "not");
   if (member(value, "segment")) return read_segment(reader, path, value, filter);
+  if (member(value, "as_of")) return wrong_filter(reader, path);
   if (!any && !all && !not ) return read_leaf(reader, path, value, filter);
   if (json_object_size(value) != 1) return wrong_filter(reader, path);
   filter->kind = any ? CUBE_FILTER_ANY : all ? CUBE_FILTER_ALL : CUBE_FILTER_NOT;

@@ -123,6 +123,9 @@ export async function tests_openapi(harness, tessera, root, demo) {
     const definition = { all: [{ measure: 'receipts.count', days: 90, at_least: 1 }, { level: 'customer.gender', in: ['f'] }] };
     for (const body of [{ definition }, { definition, as_of: '2024-05-01' }, { definition: {} }, { definition: { segment: 'none' } }])
       answer_fits('POST', '/api/v1/segments/preview', await server.post('/api/v1/segments/preview', body));
+    for (const body of [{ definition }, { text: "segment 'vip' or not receipts.count over 90 days >= 1" }, { text: 'receipts.count >' }, {}, { definition, text: 'all()' }])
+      answer_fits('POST', '/api/v1/segments/text', await server.post('/api/v1/segments/text', body));
+    answer_fits('POST', '/api/v1/segments/preview', await server.post('/api/v1/segments/preview', { text: 'receipts.count over 90 days >= 1' }));
     for (const body of [{ segments: [definition, { any: [] }] }, { segments: [definition] }, { segments: ['none', definition] }])
       answer_fits('POST', '/api/v1/segments/overlap', await server.post('/api/v1/segments/overlap', body));
     for (const body of [{ id: 'women', name: 'Women', definition }, { id: 'women', name: 'Women', definition }, { name: 'Women' }])

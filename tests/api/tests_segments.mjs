@@ -9,6 +9,9 @@ import { check, check_equal, error_of, Server } from './harness.mjs';
 import { segments_peer } from './segments_peer.mjs';
 import { Rules, quoted, truth } from '../../bench/segments/rules.mjs';
 
+/** The same value with its keys in order. */
+const sorted = (value) => (Array.isArray(value) ? value.map(sorted) : value && typeof value === 'object' ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value);
+
 const RANDOM_COUNT = 60; // `node tests/api/run.mjs --only segments: random` with TESSERA_SEGMENTS=500 for more
 async function random_tests(harness, server, demo) {
   const duck = await segments_peer(demo.data);
@@ -25,6 +28,11 @@ async function random_tests(harness, server, demo) {
       check_equal(reply.status, 200, `${JSON.stringify(json)}: ${reply.text.slice(0, 300)}`);
       check_equal(reply.json().size, wanted.length, `${day} ${JSON.stringify(json)}\n${sql}`);
       some += wanted.length > 0;
+      const text = (await server.post('/api/v1/segments/text', { definition: json })).json().text;
+      const back = await server.post('/api/v1/segments/text', { text });
+      check_equal(back.status, 200, `${text}: ${back.text.slice(0, 300)}`);
+      check_equal([back.json().text, sorted(back.json().definition)], [text, sorted(json)], 'to and fro as text');
+      check_equal((await server.post('/api/v1/segments/preview', { text, as_of: day })).json().size, wanted.length, text);
       if (day !== '2025-12-31') continue;
       const saved = await server.post('/api/v1/segments', { id: `random-${i}`, name: 'Random', definition: json });
       check_equal(saved.status, 201, saved.text.slice(0, 300));
@@ -147,6 +155,23 @@ export async function tests_segments(harness, tessera, demo, work) {
       check(pattern.test(error.message), `${JSON.stringify(body)}: ${error.message}`);
       if (path) check_equal(error.path, path, JSON.stringify(body));
     }
+  });
+  await harness.test('segments: in words, and what wrong words are told', async () => {
+    const text = "receipts.count over 365 days >= 4\nand not customer.gender in ('m')";
+    const made = await server.post('/api/v1/segments', { id: 'worded', name: 'Worded', text });
+    check_equal(made.status, 201, made.text.slice(0, 300));
+    check_equal([made.json().definition, made.json().text], [{ all: [{ measure: 'receipts.count', days: 365, at_least: 4 }, { not: { level: 'customer.gender', in: ['m'] } }] }, text], 'both');
+    const { size } = (await server.post('/api/v1/segments/preview', { definition: made.json().definition })).json();
+    check_equal([(await server.get('/api/v1/segments/worded')).json().text, made.json().size], [text, size], 'kept');
+    for (const [body, status, pattern, path, position] of [
+      [{ text: 'receipts.count over 365 >= 4' }, 400, /"days" is expected before ">="/, 'text', 24], [{ text: 'receipts.cont > 1' }, 404, /did you mean "receipts.count"/, 'text', null],
+      [{ text: 'receipts.count over 0 days > 1' }, 400, /1 or more/, 'text.days', null], [{ text: 5 }, 400, /a text is expected/, 'text', null], [{ text: 'all()', definition: { all: [] } }, 400, /either/, 'text', null],
+      [{ text: '' }, 400, /but the text ends/, 'text', 0], [{}, 400, /a rule is expected/, 'definition', null]]) {
+      const error = error_of(await server.post('/api/v1/segments/preview', body), status);
+      check(pattern.test(error.message), `${JSON.stringify(body)}: ${error.message}`);
+      check_equal([error.path, error.position], [path, position], JSON.stringify(body));
+    }
+    check_equal((await server.ask('DELETE', '/api/v1/segments/worded')).status, 200, 'removed');
   });
   const put = (path, value) => { const body = JSON.stringify(value); return server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }); };
   await harness.test('segments: saved, changed, referred to, removed', async () => {
