@@ -137,6 +137,21 @@ static bool measure_by_time(const CatalogCube *cube, const CatalogMeasure *measu
   return true;
 }
 
+// How the parts of a whole make it up: sums and counts add, distinct counts overlap; NULL: neither.
+static const char *measure_parts(const CatalogMeasure *measure) {
+  if (measure->kind == MEASURE_RATIO) return NULL;
+  switch (measure->aggregate) {
+  case AGGREGATE_SUM:
+  case AGGREGATE_COUNT:
+  case AGGREGATE_COUNT_ROWS:
+    return "add";
+  case AGGREGATE_COUNT_DISTINCT:
+    return "overlap";
+  default:
+    return NULL;
+  }
+}
+
 static void measures_write(const DatabaseView *view, const CatalogCube *const *cubes,
                            uint32_t count, JsonWriter *json) {
   json_write_key(json, "measures");
@@ -150,6 +165,7 @@ static void measures_write(const DatabaseView *view, const CatalogCube *const *c
       api_write_measure(json, model_measure_of(view->model, name), name, measure_type(view, name));
       json_write_key(json, "by_time");
       json_write_bool(json, measure_by_time(cubes[c], &cubes[c]->measures[m], 0));
+      json_write_key_text(json, "parts", measure_parts(&cubes[c]->measures[m]));
       json_write_object_close(json);
     }
   }

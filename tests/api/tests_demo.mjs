@@ -50,6 +50,19 @@ export async function tests_demo(harness, server) {
     }
     check(model.measures.some((one) => !one.by_time), 'the demo has such measures');
   });
+  await harness.test('model: parts says whether parts add up to the whole', async () => {
+    const by = (cube) => model.cubes.find((one) => one.name === cube).levels.find((name) => ['store.region', 'customer.gender', 'medium.medium'].includes(name));
+    const kinds = new Set();
+    for (const { name, cube, parts } of model.measures) {
+      const { rows, totals } = (await server.post('/api/v1/query', { measures: [name], dimensions: [by(cube)], totals: true })).json();
+      const values = rows.map((row) => Number(row[1] ?? 0)), whole = Number(totals[1] ?? 0);
+      const sum = values.reduce((a, b) => a + b, 0);
+      if (parts === 'add') check(Math.abs(sum - whole) < 0.005, `${name}: ${sum}, not ${whole}`);
+      if (parts === 'overlap') check(sum >= whole && values.every((value) => value <= whole), `${name}: ${values} of ${whole}`);
+      kinds.add(parts);
+    }
+    check_equal([...kinds].map(String).sort(), ['add', 'null', 'overlap'], 'each kind is there');
+  });
   await harness.test('health: up, with the same data as the model', async () => {
     const health = (await server.get('/api/v1/health')).json();
     check_equal(health.status, 'ok', 'status');

@@ -43,7 +43,8 @@ const DATE_LEVELS = [
   level('date.weekday', text('Weekday', 'День недели'), null, 7, 'integer')
 ];
 const measure = (name, title, definition, format, unit, good, scale = 2) => ({
-  name, cube: name.split('.')[0], title, definition, type: format === 'integer' ? 'integer' : 'decimal', scale: format === 'integer' ? 0 : scale, unit, format, good, by_time: name !== 'receipts.active_members'
+  name, cube: name.split('.')[0], title, definition, type: format === 'integer' ? 'integer' : 'decimal', scale: format === 'integer' ? 0 : scale, unit, format, good, by_time: name !== 'receipts.active_members',
+  parts: /buyers|members|sales.receipts/.test(name) ? 'overlap' : format === 'percent' || format === 'decimal' || /average|spend/.test(name) ? null : 'add'
 });
 
 const RETAIL_MEASURES = [

@@ -1,4 +1,5 @@
 // The pivot: every figure against the API, fields put by mouse and by keyboard, drilling, order, links, troubles, looks.
+import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
 import { answers_change, api_query, axe_check, number_read, opener, queries_record } from './page_parts.mjs';
 
@@ -277,6 +278,93 @@ export async function tests_explore(t) {
     check((await lines(page).count()) > 0, 'lines after trying again');
     await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'store.region=nowhere', 'period=28d']));
     check((await at(page, 'pivot-none').innerText()).includes('No data'), 'nothing found');
+  });
+
+  await t.test('explore: the top and the others, by the server\'s order; nothing is lost', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=product.subcategory', 'col=channel.channel', 'show=sales.revenue', 'show=sales.buyers', 'versus=none', 'period=2025-12-01..2025-12-31']));
+    const asked = queries_record(page);
+    await at(page, 'pivot-top').selectOption('5');
+    await page_settle(page);
+    const rows = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['product.subcategory'], period: MONTH, order: [{ by: 'sales.revenue', desc: true }], limit: 5 })).rows;
+    const table = await table_of(page);
+    check_equal(table.map((row) => row[0]), rows.map((row) => row[0]), 'the five largest');
+    check(asked.some((q) => q.limit === 5 && q.order[0].by === 'sales.revenue'), 'the server chose them');
+    const rest = { filters: [{ level: 'product.subcategory', not_in: rows.map((row) => row[0]) }], period: MONTH };
+    const [[revenue, buyers]] = (await api_query(page, { measures: ['sales.revenue', 'sales.buyers'], ...rest })).rows;
+    const others = await cells_of(at(page, 'pivot-others'));
+    close(others.at(-2), revenue, 'others');
+    check_equal(number_read(others.at(-1)), buyers, 'buyers of the others: distinct, asked for');
+    const channels = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['channel.channel'], ...rest })).rows;
+    const heads = (await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts()).slice(0, -1);
+    for (const [h, head] of heads.entries()) close(others[2 * h], channels.find((row) => row[0] === head)?.[1] ?? NaN, `others, ${head}`);
+    const [[all]] = (await api_query(page, { measures: ['sales.revenue'], period: MONTH })).rows;
+    close((await total_of(page)).at(-2), all, 'the total is of all');
+    await at(page, 'pivot-others-on').uncheck();
+    await page_settle(page);
+    check_equal([await at(page, 'pivot-others').count(), params(page).get('others')], [0, 'no'], 'without others');
+    await at(page, 'pivot-sort').nth(1).click();
+    await page_settle(page);
+    const by = heads[0];
+    const other = (await api_query(page, { measures: ['sales.buyers'], dimensions: ['product.subcategory'], filters: [{ level: 'channel.channel', in: [by] }], period: MONTH, order: [{ by: 'sales.buyers', desc: true }], limit: 6 })).rows;
+    // Of equals at the edge either may be among the five.
+    const sure = other.filter((row) => row[1] > other[5][1]).map((row) => row[0]);
+    const names = (await table_of(page)).map((row) => row[0]);
+    check(names.length === 5 && sure.every((name) => names.includes(name)), `sorted by buyers of ${by}: ${names}, not ${sure}`);
+    await t.shot(page, 'explore top');
+  });
+
+  await t.test('explore: percent of row, column and total; what has no parts stays; colours', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'col=channel.channel', 'show=sales.revenue', 'show=sales.margin_share', 'versus=none', 'chart=none', 'period=2025-12-01..2025-12-31']));
+    const model = await (await page.request.get(new URL('api/v1/model', page.url()).href)).json();
+    if (!model.measures.some((m) => m.name === 'sales.margin_share')) return; // the mock has no ratio in this cube
+    const of = async (dimensions) => (await api_query(page, { measures: ['sales.revenue'], dimensions, period: MONTH })).rows;
+    const [cells, regions, channels, [[all]]] = [await of(['store.region', 'channel.channel']), new Map(await of(['store.region'])), new Map(await of(['channel.channel'])), await of([])];
+    const heads = (await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts()).slice(0, -1);
+    const figures = await table_of(page);
+    for (const [share, whole] of [['row', (region) => regions.get(region)], ['column', (_, channel) => channels.get(channel)], ['total', () => all]]) {
+      await at(page, 'pivot-share').selectOption(share);
+      await page_settle(page);
+      for (const [name, ...row] of await table_of(page)) {
+        for (const [h, head] of heads.entries()) {
+          const value = cells.find((one) => one[0] === name && one[1] === head)?.[2];
+          if (value != null) check(Math.abs(number_read(row[2 * h]) - (100 * value) / whole(name, head)) < 0.051, `${share}: ${name}, ${head}: ${row[2 * h]}`);
+          check_equal(row[2 * h + 1], figures.find((one) => one[0] === name)[2 + 2 * h], 'a ratio stays as it is');
+        }
+      }
+    }
+    check((await page.locator('main').innerText()).includes('Margin by sales is shown as it is'), 'the reason');
+    const tinted = () => lines(page).locator('td[style*="--h"]').count();
+    check_equal(await tinted(), 0, 'no colours yet');
+    await at(page, 'pivot-heat').check();
+    await page_settle(page);
+    const count = await tinted();
+    check(count > 5 && (await at(page, 'pivot-total').locator('td[style*="--h"]').count()) === 0, `${count} cells coloured`);
+    await axe_check(page, 'coloured');
+  });
+
+  await t.test('explore: the chart is chosen by the data, changed by the reader; CSV is what is seen', {}, async (page, visit) => {
+    const chart = at(page, 'pivot-chart');
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'period=2025-12-01..2025-12-31']));
+    check_equal(await chart.getAttribute('data-kind'), 'bar', 'members');
+    await visit(address(['cube=sales', 'row=store.region', 'col=channel.channel', 'show=sales.revenue', 'period=2025-12-01..2025-12-31']));
+    check_equal(await chart.getAttribute('data-kind'), 'stacked', 'members by channels');
+    await visit(address(['cube=sales', 'row=store.region', 'col=date.month', 'show=sales.buyers', 'period=90d', 'versus=none', 'sort=["level","desc",""]']));
+    check_equal(await chart.getAttribute('data-kind'), 'line', 'months');
+    check_equal(await at(page, 'pivot-chart-kind').locator('option').allInnerTexts(), ['as it fits', 'none', 'lines', 'bars'], 'distinct customers are not stacked');
+    await at(page, 'pivot-chart-kind').selectOption('bar');
+    await page_settle(page);
+    check_equal([await chart.getAttribute('data-kind'), params(page).get('chart')], ['bar', 'bar'], 'changed');
+    check(await chart.locator('canvas').evaluate((one) => one.width > 100), 'drawn');
+    await at(page, 'pivot-chart-kind').selectOption('none');
+    await page_settle(page);
+    check_equal(await chart.count(), 0, 'none');
+    const [download] = await Promise.all([page.waitForEvent('download'), at(page, 'pivot-csv').click()]);
+    const text = readFileSync(await download.path(), 'utf8');
+    const table = await table_of(page);
+    const csv = text.replace('\ufeff', '').trimEnd().split('\r\n').map((line) => line.split(','));
+    check(csv[0][0] === 'Region' && csv[0][1].startsWith('Oct 2025 · Buyers'), `head: ${csv[0]}`);
+    check_equal(csv.slice(1, -1).map((row) => row.map((cell, c) => (c ? Number(cell) : cell))), table.map((row) => row.map((cell, c) => (c ? number_read(cell) : cell))), 'rows, in the order of the table');
+    check_equal(csv.at(-1).slice(1).map(Number), (await total_of(page)).map(number_read), 'total');
   });
 
   for (const [width, scheme, lang] of [[1440, 'light', 'en'], [1280, 'dark', 'ru'], [768, 'light', 'ru'], [390, 'light', 'en'], [390, 'dark', 'ru']])

@@ -10,6 +10,8 @@ const state = await lib('pivot_state');
 const edit = await lib('pivot_edit');
 const ask = await lib('pivot_ask');
 const grid = await lib('pivot_grid');
+const chart = await lib('pivot_chart');
+const csv = await lib('pivot_export');
 
 const level = (name, parent = null, type = 'string', values = 5) => ({ name, dimension: name.split('.')[0], parent, type, values });
 const LEVELS = [level('date.month', null, 'date'), level('store.region'), level('store.city', 'store.region'), level('store.store', 'store.city'), level('channel.channel')];
@@ -26,7 +28,7 @@ test('a pivot and its address say the same; what the model lacks is told', () =>
   assert.deepEqual(state.pivot_default(MODEL).rows, ['store.region']);
   const full = pivot({
     rows: ['store.region', 'store.city'], columns: ['channel.channel'], measures: ['sales.buyers'], filters: ['store.store'], versus: 'both',
-    sort: { by: 'change', desc: true, measure: 'sales.buyers', column: ['a "quoted", one'] }, open: [['Юг'], [null], ['Юг', 'Сочи']], shut: []
+    sort: { by: 'change', desc: true, measure: 'sales.buyers', column: ['a "quoted", one'] }, open: [['Юг'], [null], ['Юг', 'Сочи']], shut: [], top: 20, others: false, share: 'row', heat: true, chart: 'bar'
   });
   assert.deepEqual(state.pivot_parse(state.pivot_print(full), MODEL), { pivot: full, unknown: [] });
   const none = pivot({ rows: [], measures: [], open: [] });
@@ -60,11 +62,11 @@ test('drilling down opens one member; what was open stays', () => {
 });
 
 test('questions: each depth by each depth; only opened members below', () => {
-  const all = ask.pivot_questions(pivot({ rows: ['store.region', 'store.city'], columns: ['channel.channel'] }), ['sales.sum'], [], null, 'previous');
-  assert.deepEqual(Object.values(all).map((q) => (q.dimensions ?? []).join()), ['', 'channel.channel', 'store.region', 'store.region,channel.channel', 'store.region,store.city', 'store.region,store.city,channel.channel']);
+  const all = ask.pivot_questions(pivot({ rows: ['store.region', 'store.city'], columns: ['channel.channel'] }), ['sales.sum'], [], null, 'previous', null);
+  assert.deepEqual(Object.values(all).map((q) => (q.dimensions ?? []).join()), ['', 'store.region', 'store.region,store.city', 'channel.channel', 'store.region,channel.channel', 'store.region,store.city,channel.channel']);
   assert.ok(Object.values(all).every((q) => q.compare === undefined), 'without a period nothing is compared');
   const rows = ['store.region', 'store.city', 'store.store'];
-  const filters = (open) => Object.values(ask.pivot_questions(pivot({ rows, open }), ['sales.sum'], [{ level: 'x' }], null, null)).map((q) => q.filters.slice(1));
+  const filters = (open) => Object.values(ask.pivot_questions(pivot({ rows, open }), ['sales.sum'], [{ level: 'x' }], null, null, null)).map((q) => q.filters.slice(1));
   assert.deepEqual(filters([]), [[], []], 'nothing opened, nothing asked');
   assert.deepEqual(filters([['Юг'], ['Урал']]), [[], [], [{ level: 'store.region', in: ['Юг', 'Урал'] }]]);
   assert.deepEqual(filters([[null]])[2], [{ level: 'store.region', null: true }]);
@@ -75,23 +77,42 @@ test('questions: each depth by each depth; only opened members below', () => {
   assert.deepEqual(filters([['Урал', 'Пермь']]), [[], []], 'opened below one that is not');
 });
 
-const answer = (levels, rows) => ({ columns: [...levels.map((name) => ({ name, kind: 'level' })), { name: 'sales.sum', kind: 'measure' }], rows });
-const laid = (more, answers) => grid.grid_make(pivot({ rows: ['store.region', 'store.city'], versus: 'none', ...more }), ['sales.sum'], answers, 'ru', new Set());
+test('the top: asked for first, then alone, and the rest as one line', () => {
+  const top = pivot({ rows: ['store.region'], top: 5, sort: { by: 'measure', desc: false, measure: 'sales.buyers', column: ['app'] }, columns: ['channel.channel'] });
+  assert.deepEqual(ask.top_question(top, ['sales.sum', 'sales.buyers'], [{ level: 'x' }], null), {
+    measures: ['sales.buyers'], dimensions: ['store.region'], filters: [{ level: 'x' }, { level: 'channel.channel', in: ['app'] }], order: [{ by: 'sales.buyers', desc: false }], limit: 5
+  });
+  assert.equal(ask.top_question({ ...top, rows: [] }, ['sales.sum'], [], null), null);
+  const filters = (members, more = {}) => Object.fromEntries(Object.entries(ask.pivot_questions({ ...top, columns: [], ...more }, ['sales.sum'], [], null, null, members)).map(([key, q]) => [key, q.filters]));
+  const two = { level: 'store.region', in: ['Юг', 'Урал'] };
+  assert.deepEqual(filters(['Юг', 'Урал']), { 'pivot:0:0': undefined, 'pivot:1:0': [two], 'pivot:others:0': [{ not: two }] });
+  const none = { any: [{ level: 'store.region', in: ['Юг'] }, { level: 'store.region', null: true }] };
+  assert.deepEqual(filters(['Юг', null]), { 'pivot:0:0': undefined, 'pivot:1:0': [none], 'pivot:others:0': [{ not: none }] });
+  assert.deepEqual(Object.keys(filters(['Юг'], { others: false })), ['pivot:0:0', 'pivot:1:0']);
+});
 
-test('lines: a tree in the order of the first figure, nothing last, the total at the foot', () => {
+const answer = (levels, rows) => ({ columns: [...levels.map((name) => ({ name, kind: 'level' })), { name: 'sales.sum', kind: 'measure' }], rows });
+const SUM = { name: 'sales.sum', parts: 'add' };
+const laid = (more, answers, others = []) =>
+  grid.grid_make({ pivot: pivot({ rows: ['store.region', 'store.city'], versus: 'none', ...more }), measures: [SUM], answers, others, lang: 'ru', ordered: new Set(['date.month']) });
+
+const LEAF = { path: [], measure: 'sales.sum', kind: 'measure' };
+
+test('lines: a tree in the order of the first figure, nothing last, the total apart', () => {
   const answers = [
     [answer([], [[60]])],
     [answer(['store.region'], [['А', 10], ['Б', 30], [null, 20], ['В', null]])],
     [answer(['store.region', 'store.city'], [['А', 'я', 4], ['А', 'э', 6], ['Б', 'ю', 30], [null, null, 20]])]
   ];
-  const paths = (more) => laid(more, answers).lines.map((line) => line.path.join('/') || (line.path.length ? 'none' : 'total'));
-  assert.deepEqual(paths({}), ['Б', 'Б/ю', 'none', '/', 'А', 'А/э', 'А/я', 'В', 'total']);
-  assert.deepEqual(paths({ shut: [['Б'], [null]] }), ['Б', 'none', 'А', 'А/э', 'А/я', 'В', 'total']);
-  assert.deepEqual(paths({ open: [['А']], sort: { by: 'level', desc: false, measure: '', column: [] } }), ['А', 'А/э', 'А/я', 'Б', 'В', 'none', 'total']);
-  assert.deepEqual(paths({ open: [], sort: { by: 'measure', desc: false, measure: 'sales.sum', column: [] } }), ['А', 'none', 'Б', 'В', 'total']);
-  const { figure, lines } = laid({}, answers);
-  const leaf = { path: [], measure: 'sales.sum', kind: 'measure' };
-  assert.deepEqual(lines.map((line) => figure(line.path, leaf)), [30, 30, 20, 20, 10, 6, 4, null, 60]);
+  const paths = (more) => laid(more, answers).lines.map((line) => line.path.join('/') || 'none');
+  assert.deepEqual(paths({}), ['Б', 'Б/ю', 'none', '/', 'А', 'А/э', 'А/я', 'В']);
+  assert.deepEqual(paths({ shut: [['Б'], [null]] }), ['Б', 'none', 'А', 'А/э', 'А/я', 'В']);
+  assert.deepEqual(paths({ open: [['А']], sort: { by: 'level', desc: false, measure: '', column: [] } }), ['А', 'А/э', 'А/я', 'Б', 'В', 'none']);
+  assert.deepEqual(paths({ open: [], sort: { by: 'measure', desc: false, measure: 'sales.sum', column: [] } }), ['А', 'none', 'Б', 'В']);
+  const { figure, lines, feet } = laid({}, answers);
+  assert.deepEqual([...lines, ...feet].map((line) => figure(line, LEAF)), [30, 30, 20, 20, 10, 6, 4, null, 60]);
+  const rest = laid({}, answers, [answer([], [[7]])]);
+  assert.deepEqual(rest.feet.map((line) => [line.kind, rest.figure(line, LEAF)]), [['others', 7], ['total', 60]]);
 });
 
 test('columns: each total after its members; heads span them', () => {
@@ -101,9 +122,57 @@ test('columns: each total after its members; heads span them', () => {
     answer(['date.month', 'channel.channel'], [['2025-01', 'app', 2], ['2025-01', 'shop', 3], ['2025-02', 'shop', 4]])
   ]];
   const { leaves, heads, figure } = laid({ rows: [], columns: ['date.month', 'channel.channel'] }, answers);
-  assert.deepEqual(leaves.map((leaf) => [leaf.path.join('/'), figure([], leaf)]), [['2025-01/app', 2], ['2025-01/shop', 3], ['2025-01', 5], ['2025-02/shop', 4], ['2025-02', 4], ['', 9]]);
+  assert.deepEqual(leaves.map((leaf) => [leaf.path.join('/'), figure({ kind: 'total', path: [] }, leaf)]), [['2025-01/app', 2], ['2025-01/shop', 3], ['2025-01', 5], ['2025-02/shop', 4], ['2025-02', 4], ['', 9]]);
   assert.deepEqual(heads.map((head) => head.map((cell) => [cell.path.at(-1) ?? '', cell.total, cell.span, cell.rows])), [
     [['2025-01', false, 3, 1], ['2025-02', false, 2, 1], ['', true, 1, 2]],
     [['app', false, 1, 1], ['shop', false, 1, 1], ['2025-01', true, 1, 1], ['shop', false, 1, 1], ['2025-02', true, 1, 1]]
   ]);
+});
+
+const CROSS = [
+  [answer([], [[100]]), answer(['channel.channel'], [['app', 40], ['shop', 60]])],
+  [answer(['store.region'], [['А', 80], ['Б', 20]]), answer(['store.region', 'channel.channel'], [['А', 'app', 30], ['А', 'shop', 50], ['Б', 'app', 10], ['Б', 'shop', 10]])]
+];
+
+test('shares are of the total that the server gave, of the line, the column or all', () => {
+  const shares = (share) => {
+    const { lines, feet, leaves, shown } = laid({ rows: ['store.region'], columns: ['channel.channel'], share }, CROSS);
+    return [...lines, ...feet].map((line) => leaves.map((leaf) => shown(line, leaf)));
+  };
+  assert.deepEqual(shares('none'), [[30, 50, 80], [10, 10, 20], [40, 60, 100]]);
+  assert.deepEqual(shares('row'), [[37.5, 62.5, 100], [50, 50, 100], [40, 60, 100]]);
+  assert.deepEqual(shares('column'), [[75, (100 * 50) / 60, 80], [25, (100 * 10) / 60, 20], [100, 100, 100]]);
+  assert.deepEqual(shares('total'), [[30, 50, 80], [10, 10, 20], [40, 60, 100]]);
+  const nothing = laid({ rows: ['store.region'], share: 'total' }, [[answer([], [[0]])], [answer(['store.region'], [['А', 0]])]]);
+  assert.equal(nothing.shown(nothing.lines[0], nothing.leaves[0]), null, 'of nothing');
+  const ratio = grid.grid_make({ pivot: pivot({ rows: ['store.region'], columns: ['channel.channel'], share: 'total', versus: 'none' }), measures: [{ name: 'sales.sum', parts: null }], answers: CROSS, others: [], lang: 'ru', ordered: new Set() });
+  assert.equal(ratio.shown(ratio.lines[0], ratio.leaves[0]), 30, 'a ratio has no share');
+});
+
+test('colours: members that are shown without others below, by the ninth tenth', () => {
+  const laid_out = laid({ rows: ['store.region'], columns: ['channel.channel'] }, CROSS);
+  assert.deepEqual([...grid.heat_tops(laid_out)], [['sales.sum', 50]]);
+  const [first] = laid_out.lines;
+  assert.deepEqual(laid_out.leaves.map((leaf) => grid.heat_counts(laid_out, first, leaf)), [true, true, false]);
+});
+
+test('a picture: members and their columns upon each other; months along the axis', () => {
+  const of = (more, answers, choice = 'auto') =>
+    chart.picture_make({ grid: laid(more, answers), measures: [SUM], ordered: new Set(['date.month']), member: String, others: 'rest', total: 'all' }, choice);
+  const cross = of({ rows: ['store.region'], columns: ['channel.channel'] }, CROSS);
+  assert.deepEqual([cross.kind, cross.names, cross.series], ['stacked', ['А', 'Б'], [{ name: 'app', values: [30, 10] }, { name: 'shop', values: [50, 10] }]]);
+  assert.equal(of({ rows: ['store.region'], columns: ['channel.channel'] }, CROSS, 'bar').kind, 'bar');
+  const months = [
+    [answer([], [[9]]), answer(['date.month'], [['2025-01', 5], ['2025-02', 4]])],
+    [answer(['store.region'], [['А', 9]]), answer(['store.region', 'date.month'], [['А', '2025-01', 5], ['А', '2025-02', 4]])]
+  ];
+  const line = of({ rows: ['store.region'], columns: ['date.month'] }, months);
+  assert.deepEqual([line.kind, line.course, line.names, line.series], ['line', true, ['2025-01', '2025-02'], [{ name: 'А', values: [5, 4] }]]);
+  assert.equal(of({ rows: [] }, [[answer([], [[9]])]]), null, 'one figure is no picture');
+});
+
+test('CSV: the lines as they stand, totals last, names quoted where they must be', () => {
+  const answers = [[answer([], [[60.5]])], [answer(['store.region'], [['А, "б"', 60.5], [null, null]])]];
+  const text = csv.pivot_csv(laid({ rows: ['store.region'] }, answers), { member: (value) => value ?? 'nothing', level: () => 'Region', leaf: (leaf) => leaf.measure, foot: (line) => line.kind });
+  assert.equal(text, 'Region,sales.sum\r\n"А, ""б""",60.5\r\nnothing,\r\ntotal,60.5\r\n');
 });

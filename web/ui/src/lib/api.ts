@@ -40,6 +40,8 @@ export interface Measure {
   good: Good;
   /** False: one value for the period, which cannot be broken down or filtered by time. */
   by_time?: boolean;
+  /** How parts make up a whole: they add, they overlap (distinct customers), or neither (a ratio). */
+  parts?: 'add' | 'overlap' | null;
 }
 export interface Model {
   name: string;

@@ -8,16 +8,18 @@
  *           1: region   ...           ...
  *           2: city     ...           ...
  *
- * Members that are not opened are not asked for, where opened ones are listed.
+ * Members that are not opened are not asked for, where opened ones are listed. The top members of the first
+ * level are asked for first, then everything of them alone, and the rest as one line.
  */
-import type { Answer, Cell, Compare, Filter, Measure, Query, Range } from './api';
+import type { Cell, Compare, Filter, Measure, Query, Range } from './api';
 import { query_make } from './plan';
-import { path_key, path_opened, type Path, type Pivot } from './pivot_state';
+import { path_opened, type Path, type Pivot } from './pivot_state';
 
 /** More rows of an answer than this are not shown; one more is asked for to know that there are more. */
 export const ROWS_MAX = 100_000;
 
-export const ask_key = (rows: number, columns: number) => `pivot:${rows}:${columns}`;
+export const TOP_KEY = 'pivot:top';
+export const ask_key = (rows: number | 'others', columns: number) => `pivot:${rows}:${columns}`;
 
 /** A member as filters: the rows that it stands for. */
 export const path_filters = (levels: string[], path: readonly Cell[]): Filter[] =>
@@ -46,28 +48,37 @@ export function depth_asked(pivot: Pivot): number {
   return depth;
 }
 
-export function pivot_questions(pivot: Pivot, measures: string[], filters: Filter[], period: Range | null, compare: Compare | null): Record<string, Query> {
-  const all: Record<string, Query> = {};
-  if (!measures.length) return all;
-  for (let r = 0; r <= depth_asked(pivot); r++) {
-    const opened = r > 1 ? opened_at(pivot, r - 1) : null;
-    const narrowed = opened ? [...filters, opened_filter(pivot, opened)] : filters;
-    for (let c = 0; c <= pivot.columns.length; c++) {
-      const levels = [...pivot.rows.slice(0, r), ...pivot.columns.slice(0, c)];
-      all[ask_key(r, c)] = query_make(measures, levels, narrowed, period, {
-        ...(compare && period ? { compare } : {}),
-        ...(levels.length ? { limit: ROWS_MAX + 1 } : {})
-      });
-    }
-  }
-  return all;
+/** Which members are the top: by the measure that orders the lines, in its column; null: all are shown. */
+export function top_question(pivot: Pivot, measures: string[], filters: Filter[], period: Range | null): Query | null {
+  if (!pivot.top || !pivot.rows.length || !measures.length) return null;
+  const sort = pivot.sort?.by === 'measure' && measures.includes(pivot.sort.measure) ? pivot.sort : null;
+  const by = sort?.measure ?? measures[0];
+  const narrowed = [...filters, ...path_filters(pivot.columns, sort?.column ?? [])];
+  return query_make([by], [pivot.rows[0]], narrowed, period, { order: [{ by, desc: sort?.desc ?? true }], limit: pivot.top });
 }
 
-/** Whether an answer is one to this question: an older one may still lie in its place. */
-export function answer_fits(answer: Answer, query: Query): boolean {
-  const levels = answer.columns.filter((c) => c.kind === 'level').map((c) => c.name);
-  const measures = answer.columns.filter((c) => c.kind === 'measure').map((c) => c.name);
-  return path_key(levels) === path_key((query.dimensions ?? []) as string[]) && path_key(measures) === path_key(query.measures) && !!answer.compare === !!query.compare;
+function members_filter(level: string, members: Cell[]): Filter {
+  const known: Filter = { level, in: members.filter((one) => one !== null) };
+  return members.includes(null) ? { any: [known, { level, null: true }] } : known;
+}
+
+/** `top`: the members that top_question found; null: all. */
+export function pivot_questions(pivot: Pivot, measures: string[], filters: Filter[], period: Range | null, compare: Compare | null, top: Cell[] | null): Record<string, Query> {
+  const all: Record<string, Query> = {};
+  if (!measures.length) return all;
+  const question = (levels: string[], narrowed: Filter[]) =>
+    query_make(measures, levels, narrowed, period, { ...(compare && period ? { compare } : {}), ...(levels.length ? { limit: ROWS_MAX + 1 } : {}) });
+  const chosen = top ? members_filter(pivot.rows[0], top) : null;
+  for (let c = 0; c <= pivot.columns.length; c++) {
+    const levels = pivot.columns.slice(0, c);
+    for (let r = 0; r <= depth_asked(pivot); r++) {
+      const opened = r > 1 ? opened_at(pivot, r - 1) : null;
+      const narrowed = [...filters, ...(r && chosen ? [chosen] : []), ...(opened ? [opened_filter(pivot, opened)] : [])];
+      all[ask_key(r, c)] = question([...pivot.rows.slice(0, r), ...levels], narrowed);
+    }
+    if (chosen && pivot.others) all[ask_key('others', c)] = question(levels, [...filters, { not: chosen }]);
+  }
+  return all;
 }
 
 /** Measures that have one value for the period (a balance, active members) cannot be split by its time. */

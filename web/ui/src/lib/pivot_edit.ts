@@ -69,6 +69,9 @@ export function member_toggle(pivot: Pivot, path: Path, levels: Level[], opened:
 export const open_all = (pivot: Pivot): Pivot => ({ ...pivot, open: null, shut: [] });
 export const shut_all = (pivot: Pivot): Pivot => ({ ...pivot, open: [], shut: [] });
 
+/** Rows become columns and columns rows. */
+export const pivot_turn = (pivot: Pivot): Pivot => settle(pivot, { ...pivot, rows: pivot.columns, columns: pivot.rows });
+
 /** A first click sorts down, a second one up, a third one not at all. */
 export function sort_turn(pivot: Pivot, column: Omit<Sort, 'desc'>): Pivot {
   const { sort } = pivot;
@@ -89,6 +92,9 @@ export function cube_change(pivot: Pivot, model: Model, name: string): Pivot {
     rows: rows.length || columns.length ? rows : start.rows,
     columns,
     filters: pivot.filters.filter(has),
-    versus: pivot.versus
+    versus: pivot.versus,
+    share: pivot.share,
+    heat: pivot.heat,
+    chart: pivot.chart
   };
 }

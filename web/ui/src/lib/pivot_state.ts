@@ -9,7 +9,15 @@ import type { Cell, Cube, Level, Model } from './api';
 
 export type Path = Cell[];
 export type Figures = 'measure' | 'compare' | 'change';
-export type Versus = 'none' | 'change' | 'both';
+export const VERSUS = ['none', 'change', 'both'] as const;
+export type Versus = (typeof VERSUS)[number];
+/** What figures are shown in percent of: the total of their line, of their column, of all. */
+export const SHARES = ['none', 'row', 'column', 'total'] as const;
+export type Share = (typeof SHARES)[number];
+/** 'auto': as the data have it. */
+export const CHARTS = ['auto', 'none', 'line', 'bar', 'stacked'] as const;
+export type ChartKind = (typeof CHARTS)[number];
+export const TOPS = [5, 10, 20, 50, 100];
 export interface Sort {
   /** The member of the columns; empty: their total. */
   column: Path;
@@ -30,6 +38,13 @@ export interface Pivot {
   /** Which members show what is below them; null: all but those shut. */
   open: Path[] | null;
   shut: Path[];
+  /** So many members of the first level of the rows, the largest; null: all. */
+  top: number | null;
+  /** The rest of them as one line. */
+  others: boolean;
+  share: Share;
+  heat: boolean;
+  chart: ChartKind;
 }
 
 export type Pairs = [string, string][];
@@ -64,7 +79,12 @@ export function pivot_default(model: Model, name?: string): Pivot {
     versus: 'change',
     sort: null,
     open: null,
-    shut: []
+    shut: [],
+    top: null,
+    others: true,
+    share: 'none',
+    heat: false,
+    chart: 'auto'
   };
 }
 
@@ -95,10 +115,15 @@ export function pivot_parse(pairs: Pairs, model: Model): { pivot: Pivot; unknown
       columns,
       measures: said ? known('show', 'measure', measures) : start.measures,
       filters: known('filter', 'level', levels),
-      versus: versus_parse(all('versus')[0]),
+      versus: one_of(VERSUS, all('versus')[0], start.versus),
       sort: sort_parse(all('sort')[0], measures),
       open: open.length ? open.flatMap(path_parse).filter((path) => path.length > 0) : null,
-      shut: all('shut').flatMap(path_parse)
+      shut: all('shut').flatMap(path_parse),
+      top: TOPS.find((count) => String(count) === all('top')[0]) ?? null,
+      others: all('others')[0] !== 'no',
+      share: one_of(SHARES, all('share')[0], start.share),
+      heat: all('heat')[0] === 'yes',
+      chart: one_of(CHARTS, all('chart')[0], start.chart)
     },
     unknown
   };
@@ -115,10 +140,15 @@ export function pivot_print(pivot: Pivot): Pairs {
   if (sort) pairs.push(['sort', JSON.stringify([sort.by, sort.desc ? 'desc' : 'asc', sort.measure, ...sort.column])]);
   if (pivot.open) for (const path of pivot.open.length ? pivot.open : [[]]) pairs.push(['open', JSON.stringify(path)]);
   for (const path of pivot.shut) pairs.push(['shut', JSON.stringify(path)]);
+  if (pivot.top) pairs.push(['top', String(pivot.top)]);
+  if (!pivot.others) pairs.push(['others', 'no']);
+  if (pivot.share !== 'none') pairs.push(['share', pivot.share]);
+  if (pivot.heat) pairs.push(['heat', 'yes']);
+  if (pivot.chart !== 'auto') pairs.push(['chart', pivot.chart]);
   return pairs;
 }
 
-const versus_parse = (text: string | undefined): Versus => (text === 'none' || text === 'both' ? text : 'change');
+const one_of = <T extends string>(choices: readonly T[], text: string | undefined, otherwise: T): T => choices.find((choice) => choice === text) ?? otherwise;
 
 function json_parse(text: string): unknown {
   try {

@@ -3,6 +3,7 @@
  * nothing on an axis, would dwarf the rest. The positions of bars are the only sums made here, and they
  * are drawn, never told: every number that is seen is the server's.
  */
+import { heat_top } from './heat';
 import { cell_number } from './report_cells';
 import type { ReportChart } from './reports';
 import { TOTAL } from './report_words';
@@ -66,9 +67,7 @@ export function heat_of(answer: SqlAnswer, chart: ReportChart): Heat | null {
   const ys = [...new Set(rows.map((row) => row[y]))];
   const xs = axis_order([...new Set(rows.map((row) => row[x]))], ys);
   const cells = new Map(rows.map((row) => [heat_key(row[x], row[y]), row[value]]));
-  const known = rows.map((row) => cell_number(row[value])).filter((v): v is number => v !== null).sort((a, b) => a - b);
-  // The darkest colour begins at the ninth tenth, so that a few large cells do not pale all others.
-  const top = Math.max(0, known[Math.floor(0.9 * known.length)] ?? 0);
+  const top = heat_top(rows.map((row) => cell_number(row[value])).filter((v): v is number => v !== null));
   return { x, y, value, xs: xs.slice(0, SIDE_MAX), ys: ys.slice(0, SIDE_MAX), cells, top, left_out: xs.length > SIDE_MAX || ys.length > SIDE_MAX };
 }
 

@@ -67,7 +67,8 @@ export function cell_text(cell: SqlCell, type: string): string {
   return cell;
 }
 
-const csv_field = (text: string) => (/[,"\r\n]/.test(text) || text === '' || text.startsWith(' ') || text.endsWith(' ') ? `"${text.replaceAll('"', '""')}"` : text);
+/** A text as a field of CSV (RFC 4180). */
+export const csv_field = (text: string) => (/[,"\r\n]/.test(text) || text === '' || text.startsWith(' ') || text.endsWith(' ') ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** The answer as the API's CSV has it: RFC 4180; NULL an empty field, an empty text "". */
 export function answer_csv({ columns, rows }: SqlAnswer): string[] {

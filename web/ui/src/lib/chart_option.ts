@@ -1,0 +1,49 @@
+/* What all drawn charts have in common: axes, the box that follows the pointer, marks. Colours come from the theme. */
+import type { Option } from './echarts';
+
+export type Color = (name: string) => string;
+
+export const html_escape = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+export const chart_font = () => getComputedStyle(document.body).fontFamily;
+
+/** A line may leave zero out when it would otherwise be flat; the chart then says so. */
+export function axis_lifted(values: (number | null)[]): boolean {
+  const known = values.filter((value): value is number => value !== null);
+  const low = Math.min(...known);
+  return known.length > 0 && low > 0 && low > 0.6 * Math.max(...known);
+}
+
+export const category_axis = (color: Color, data: string[]) => ({
+  type: 'category' as const,
+  data,
+  axisLine: { lineStyle: { color: color('--line') } },
+  axisTick: { show: false },
+  axisLabel: { color: color('--faint'), fontSize: 12, hideOverlap: true, margin: 10 }
+});
+
+export const value_axis = (color: Color, lifted: boolean, text: (value: number) => string) => ({
+  type: 'value' as const,
+  scale: lifted,
+  min: lifted ? undefined : (value: { min: number }) => Math.min(0, value.min),
+  splitNumber: 4,
+  splitLine: { lineStyle: { color: color('--grid') } },
+  axisLabel: { color: color('--faint'), fontSize: 12, hideOverlap: true, formatter: text }
+});
+
+/** `html`: what is told of the place with this number on the category axis. */
+export const axis_tooltip = (color: Color, pointer: 'line' | 'shadow', html: (index: number) => string): Option['tooltip'] => ({
+  trigger: 'axis',
+  confine: true,
+  backgroundColor: color('--surface'),
+  borderColor: color('--line'),
+  padding: [8, 11],
+  textStyle: { color: color('--text'), fontFamily: chart_font() },
+  extraCssText: 'box-shadow: var(--shadow-high); border-radius: 9px; font-variant-numeric: tabular-nums;',
+  axisPointer: { type: pointer, lineStyle: { color: color('--line-strong'), type: 'solid', width: 1 }, shadowStyle: { color: color('--hover'), opacity: 0.6 } },
+  formatter: (params: unknown) => html((params as { dataIndex: number }[])[0]?.dataIndex ?? -1)
+});
+
+/** A line of that box: a mark in the series' colour, its name, its figure. */
+export const tooltip_row = (mark: string, name: string, figure: string) =>
+  `<tr><td style="padding-right:6px"><span style="display:inline-block;width:12px;height:0;border-top:2px solid ${mark};vertical-align:middle"></span></td>` +
+  `<td style="padding-right:16px">${html_escape(name)}</td><td style="text-align:right;font-weight:600">${html_escape(figure)}</td></tr>`;
