@@ -367,6 +367,55 @@ export async function tests_explore(t) {
     check_equal(csv.at(-1).slice(1).map(Number), (await total_of(page)).map(number_read), 'total');
   });
 
+  await t.test('explore: a number is chosen by click and by arrows, told exactly, and leads to the customers behind it', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=store.region', 'col=date.month', 'show=sales.buyers', 'show=sales.revenue', 'period=2025-11-01..2025-12-31', 'versus=both', 'channel.channel=Магазин']));
+    const [name] = (await table_of(page))[1];
+    const filters = [{ level: 'channel.channel', in: ['Магазин'] }, { level: 'store.region', in: [name] }];
+    const one = await api_query(page, { measures: ['sales.revenue'], dimensions: ['date.month'], filters, period: { from: '2025-11-01', to: '2025-12-31' }, compare: 'previous' });
+    const detail = at(page, 'pivot-detail');
+    await lines(page).nth(1).locator('td').nth(3).click();
+    const said = await detail.innerText();
+    check(said.includes(`${name} · Nov 2025`) && number_read(said.match(/₽([\d,.]+)/)[1]) === one.rows[0][1], `${said} is not ${one.rows[0]}`);
+    await at(page, 'pivot-box').focus();
+    for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+    check((await detail.innerText()).includes(`${name} · Nov 2025 Buyers`), await detail.innerText());
+    const link = at(page, 'pivot-members');
+    if (!(await link.count())) return; // the mock has no members
+    const buyers = (await api_query(page, { measures: ['sales.buyers'], filters, period: { from: '2025-11-01', to: '2025-11-30' } })).rows[0][0];
+    await page.keyboard.press('Enter');
+    check(await link.evaluate((one) => one === document.activeElement), 'Enter leads to the link');
+    await Promise.all([page.waitForResponse('**/api/v1/segments/preview'), page.keyboard.press('Enter')]);
+    await page_settle(page);
+    const wanted = { all: [{ measure: 'sales.buyers', filters, from: '2025-11-01', to: '2025-11-30', at_least: 1 }] };
+    check_equal(JSON.parse(params(page).get('rules')), wanted, 'rules');
+    const preview = await (await page.request.post(new URL('api/v1/segments/preview', page.url()).href, { data: { definition: wanted } })).json();
+    const size = number_read((await at(page, 'seg-size').innerText()).match(/[\d,]+/)[0]);
+    check_equal(size, preview.size, 'the segment');
+    check(size > 0 && size <= buyers && size > 0.5 * buyers, `${size} members of the base are behind ${buyers} buyers`);
+    await page.goBack();
+    await page_settle(page);
+    check((await lines(page).count()) > 1, 'and back');
+  });
+
+  await t.test('explore: many cells stay fluent: only lines in sight are drawn', {}, async (page, visit) => {
+    await visit(address(['cube=sales', 'row=date.day', 'row=hour.hour', 'col=channel.channel', 'show=sales.revenue', 'show=sales.units', 'versus=none', 'chart=none', 'period=2025-01-01..2025-12-31']));
+    const count = number_read(await at(page, 'pivot-count').innerText());
+    check(count > 2000, `${count} lines`);
+    check((await lines(page).count()) < 120, `${await lines(page).count()} lines drawn`);
+    const box = at(page, 'pivot-box');
+    await box.evaluate((one) => (one.scrollTop = one.scrollHeight));
+    const last = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['date.day'], period: { from: '2025-12-31', to: '2025-12-31' } })).rows[0];
+    const line = lines(page).filter({ has: page.getByText('31 Dec 2025', { exact: true }) });
+    await line.waitFor();
+    close((await cells_of(line)).at(-2), last[1], 'the last day');
+    await box.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('PageDown');
+    check(await page.locator('td.at').isVisible(), 'the chosen number is in sight');
+    check(await box.evaluate((one) => one.scrollTop < 2000), 'and the table went there');
+  });
+
   for (const [width, scheme, lang] of [[1440, 'light', 'en'], [1280, 'dark', 'ru'], [768, 'light', 'ru'], [390, 'light', 'en'], [390, 'dark', 'ru']])
     await t.test(`explore: looks, ${lang} ${scheme} ${width}`, { width, scheme, height: width < 700 ? 844 : 900 }, async (page, visit) => {
       await visit(address(['cube=sales', 'row=store.region', 'row=store.city', 'col=date.month', 'show=sales.revenue', 'show=sales.buyers', 'period=90d', 'compare=last_year', `lang=${lang}`]));

@@ -12,6 +12,7 @@ const ask = await lib('pivot_ask');
 const grid = await lib('pivot_grid');
 const chart = await lib('pivot_chart');
 const csv = await lib('pivot_export');
+const members = await lib('pivot_members');
 
 const level = (name, parent = null, type = 'string', values = 5) => ({ name, dimension: name.split('.')[0], parent, type, values });
 const LEVELS = [level('date.month', null, 'date'), level('store.region'), level('store.city', 'store.region'), level('store.store', 'store.city'), level('channel.channel')];
@@ -175,4 +176,24 @@ test('CSV: the lines as they stand, totals last, names quoted where they must be
   const answers = [[answer([], [[60.5]])], [answer(['store.region'], [['А, "б"', 60.5], [null, null]])]];
   const text = csv.pivot_csv(laid({ rows: ['store.region'] }, answers), { member: (value) => value ?? 'nothing', level: () => 'Region', leaf: (leaf) => leaf.measure, foot: (line) => line.kind });
   assert.equal(text, 'Region,sales.sum\r\n"А, ""б""",60.5\r\nnothing,\r\ntotal,60.5\r\n');
+});
+
+test('the customers behind a cell: its members and its days, by what its measure counts', () => {
+  const measure = (name, parts, by_time = true) => ({ name, cube: name.split('.')[0], parts, by_time });
+  const model = {
+    cubes: [{ name: 'sales', levels: ['customer.gender', 'store.region'], measures: [] }, { name: 'stock', levels: ['store.region'], measures: [] }],
+    levels: [], measures: [measure('sales.sum', 'add'), measure('sales.buyers', 'overlap'), measure('sales.check', null), measure('sales.active', 'overlap', false), measure('stock.units', 'add')]
+  };
+  const of = (name, way, more = {}) =>
+    members.cell_members({ model, measure: model.measures.find((m) => m.name === name), time: 'date', way, filters: [], period: { from: '2025-11-15', to: '2025-12-31' }, ...more });
+  const rule = (...args) => of(...args)?.rules.all[0];
+  const region = { level: 'store.region', value: 'Юг' };
+  assert.deepEqual(rule('sales.buyers', [region]), { measure: 'sales.buyers', filters: [{ level: 'store.region', in: ['Юг'] }], from: '2025-11-15', to: '2025-12-31', at_least: 1 });
+  assert.deepEqual(rule('sales.sum', [{ level: 'date.month', value: '2025-11-01' }]), { measure: 'sales.sum', from: '2025-11-15', to: '2025-11-30', above: 0 });
+  assert.deepEqual(rule('sales.check', [{ level: 'date.quarter', value: '2025-10-01' }, { level: 'date.week', value: '2025-12-29' }], { period: null }), { measure: 'sales.buyers', from: '2025-12-29', to: '2025-12-31', at_least: 1 });
+  assert.deepEqual(rule('sales.sum', [{ level: 'store.region', value: null }, { level: 'date.weekday', value: 1 }], { filters: [{ level: 'x', in: [1] }] }).filters, [{ level: 'x', in: [1] }, { level: 'store.region', null: true }, { level: 'date.weekday', in: [1] }]);
+  assert.deepEqual(of('sales.active', []), { rules: { all: [{ measure: 'sales.active', at_least: 1 }] }, as_of: '2025-12-31' });
+  assert.equal(of('sales.sum', [{ level: 'customer.gender', value: null }]), null, 'nobody is known of them');
+  assert.equal(of('sales.sum', [{ level: 'date.month', value: '2025-01-01' }]), null, 'outside the period');
+  assert.equal(of('stock.units', []), null, 'a cube without customers');
 });

@@ -28,7 +28,6 @@ export function month_add(day: string, count: number): string {
   date.setUTCMonth(date.getUTCMonth() + count);
   return iso(date.getTime());
 }
-const month_end = (day: string) => day_add(month_add(day, 1), -1);
 const quarter_start = (day: string) => month_add(day, -((Number(day.slice(5, 7)) - 1) % 3));
 
 /** The whole calendar month or quarter that is complete by `last`. */
@@ -90,8 +89,15 @@ export function bucket_start(value: unknown): string | null {
   return day_add(fourth, 1 - day_weekday(fourth) + (Number(week[2]) - 1) * 7);
 }
 
-const bucket_end = (start: string, grain: Grain) =>
-  grain === 'day' ? start : grain === 'week' ? day_add(start, 6) : month_end(start);
+const MONTHS: Record<string, number> = { month: 1, quarter: 3, year: 12 };
+
+/** The last day of the interval that begins on `start`; null for a grain that is none of time's. */
+export function interval_end(start: string, grain: string): string | null {
+  if (grain === 'day') return start;
+  if (grain === 'week') return day_add(start, 6);
+  return MONTHS[grain] ? day_add(month_add(start, MONTHS[grain]), -1) : null;
+}
+const bucket_end = (start: string, grain: Grain) => interval_end(start, grain)!;
 
 export interface Bucket { start: string; from: string; to: string; whole: boolean }
 

@@ -57,7 +57,8 @@ export function top_question(pivot: Pivot, measures: string[], filters: Filter[]
   return query_make([by], [pivot.rows[0]], narrowed, period, { order: [{ by, desc: sort?.desc ?? true }], limit: pivot.top });
 }
 
-function members_filter(level: string, members: Cell[]): Filter {
+/** That a row is of one of these members. */
+export function members_filter(level: string, members: Cell[]): Filter {
   const known: Filter = { level, in: members.filter((one) => one !== null) };
   return members.includes(null) ? { any: [known, { level, null: true }] } : known;
 }
