@@ -1,4 +1,5 @@
-// GET /api/v1/cuboids: the tables of partial states that the store holds.
+// GET /api/v1/cuboids: the tables of partial states that the store holds, and the questions that
+// none of them served.
 #include "api.h"
 
 static void names_write(JsonWriter *json, const char *key, const TableSchema *schema, uint32_t from,
@@ -25,8 +26,12 @@ static void cuboid_write(const Root *root, const Table *table, JsonWriter *json)
   json_write_object_close(json);
 }
 
+static void misses_write(const ApiContext *api, JsonWriter *json) {
+  cuboid_log_write(database_cuboid_log(api->database), json);
+}
+
 Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error) {
   (void)request;
-  return api_tables_answer(api, reply, "cuboids", true, cuboid_write, error);
+  return api_tables_answer(api, reply, "cuboids", true, cuboid_write, misses_write, error);
 }

@@ -37,6 +37,8 @@ static Status tree_run(QueryAnswer *answer, Logical *tree, Buffer *cells, QueryS
       executor_run(tree, answer->view->root, &answer->context, database_pool(answer->api->database),
                    &answer->job.job, NULL, &sink, stats, error);
   if (status == STATUS_OK) status = result_writer_finish(writer, error);
+  if (status == STATUS_OK)
+    database_note_missed(api->database, answer->view, &answer->context, stats->rows_read);
   query_record_add_rows(answer->job.record, result_writer_rows(writer));
   result_writer_destroy(writer);
   return status;

@@ -54,7 +54,8 @@ static void table_write(const Root *root, const Table *table, JsonWriter *json) 
 }
 
 Status api_tables_answer(const ApiContext *api, HttpReply *reply, const char *key, bool cuboids,
-                         ApiTableWriter write, Error *error) {
+                         ApiTableWriter write,
+                         void (*more)(const ApiContext *api, JsonWriter *json), Error *error) {
   DatabaseView *view;
   TRY(database_pin(api->database, &view, error));
   JsonWriter json;
@@ -66,6 +67,7 @@ Status api_tables_answer(const ApiContext *api, HttpReply *reply, const char *ke
     if (table_is_cuboid(view->root->tables[t]) == cuboids)
       write(view->root, view->root->tables[t], &json);
   json_write_array_close(&json);
+  if (more) more(api, &json);
   data_state_write(&view->data, &json);
   json_write_object_close(&json);
   buffer_append_char(&reply->body, '\n');
@@ -76,5 +78,5 @@ Status api_tables_answer(const ApiContext *api, HttpReply *reply, const char *ke
 Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error) {
   (void)request;
-  return api_tables_answer(api, reply, "tables", false, table_write, error);
+  return api_tables_answer(api, reply, "tables", false, table_write, NULL, error);
 }

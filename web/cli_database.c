@@ -73,3 +73,12 @@ void cli_load_summary(FILE *out, const LoadReport *report) {
   fprintf(out, ", %s/s.\n",
           cli_format_bytes(seconds > 0 ? (double)sum.bytes_read / seconds : 0, text));
 }
+
+Status cli_store_save(Database *database, const char *folder, Job *job, SnapshotReport *report,
+                      Error *error) {
+  DatabaseView *view;
+  TRY(database_pin(database, &view, error));
+  Status status = snapshot_write(folder, view->root, database_pool(database), job, report, error);
+  database_unpin(view);
+  return status;
+}

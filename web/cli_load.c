@@ -45,15 +45,6 @@ static Status store_continue(Database *database, const char *folder, Job *job, E
   return STATUS_OK;
 }
 
-static Status snapshot_save(Database *database, const char *folder, Job *job,
-                            SnapshotReport *report, Error *error) {
-  DatabaseView *view;
-  TRY(database_pin(database, &view, error));
-  Status status = snapshot_write(folder, view->root, database_pool(database), job, report, error);
-  database_unpin(view);
-  return status;
-}
-
 static Status load(const LoadArguments *arguments, Database *database, Job *job, LoadReport *report,
                    SnapshotReport *saved, Error *error) {
   Model *model;
@@ -64,7 +55,7 @@ static Status load(const LoadArguments *arguments, Database *database, Job *job,
   LoadOptions load_options = {
       .data = arguments->data, .batch = arguments->batch, .rejects_path = arguments->rejects};
   TRY(database_load(database, &load_options, job, report, error));
-  return snapshot_save(database, arguments->out, job, saved, error);
+  return cli_store_save(database, arguments->out, job, saved, error);
 }
 
 static Status load_locked(const LoadArguments *arguments, Job *job, CliProgress *progress,

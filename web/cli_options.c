@@ -15,24 +15,6 @@ static bool number_parse(const char *text, double *value, const char **rest) {
   return end != text && errno == 0 && isfinite(*value);
 }
 
-bool cli_bytes_parse(const char *text, int64_t *bytes) {
-  double value;
-  const char *unit;
-  if (!number_parse(text, &value, &unit) || value < 0) return false;
-  static const char *const units[] = {"", "K", "M", "G", "T"};
-  double factor = 1;
-  for (size_t i = 0; i < 5; i++, factor *= 1024) {
-    size_t size = strlen(units[i]);
-    if (strncasecmp(unit, units[i], size ? size : 1) != 0 && (size || *unit)) continue;
-    const char *tail = unit + size;
-    if (*tail && strcasecmp(tail, "B") != 0 && strcasecmp(tail, "iB") != 0) continue;
-    if (value * factor > 9e18) return false;
-    *bytes = (int64_t)(value * factor);
-    return true;
-  }
-  return false;
-}
-
 bool cli_duration_parse(const char *text, int64_t *duration_ms) {
   double value;
   const char *unit;
@@ -109,7 +91,7 @@ static bool option_store(const CliOption *option, const char *text, void *values
   case CLI_NUMBER:
     return number_parse(text, place, &rest) && !*rest;
   case CLI_BYTES:
-    return cli_bytes_parse(text, place);
+    return text_bytes_parse(text, place);
   case CLI_DURATION:
     return cli_duration_parse(text, place);
   }

@@ -54,6 +54,5 @@ Status cli_options_parse(const CliCommand *command, int argc, char **argv, void 
                          Error *error) WARN_UNUSED;
 // The text of `tessera COMMAND --help`.
 void cli_options_help(const CliCommand *command, Buffer *out);
-// "8G" to bytes, "30s" to milliseconds; false when it is not one.
-bool cli_bytes_parse(const char *text, int64_t *bytes);
+// "30s" to milliseconds; false when it is not one. Bytes: text_bytes_parse.
 bool cli_duration_parse(const char *text, int64_t *duration_ms);

@@ -17,6 +17,7 @@ struct Database {
   Model *model;
   pthread_mutex_t lock; // of `newest`
   DatabaseView *newest; // or NULL
+  CuboidLog *cuboid_log;
 };
 
 Database *database_create(const DatabaseOptions *options) {
@@ -27,6 +28,7 @@ Database *database_create(const DatabaseOptions *options) {
   database->pool = thread_pool_create(options->threads);
   database->store = store_create(&database->budget, database->pool);
   pthread_mutex_init(&database->lock, NULL);
+  database->cuboid_log = cuboid_log_create();
   return database;
 }
 
@@ -37,6 +39,7 @@ void database_destroy(Database *database) {
   thread_pool_destroy(database->pool);
   model_destroy(database->model);
   pthread_mutex_destroy(&database->lock);
+  cuboid_log_destroy(database->cuboid_log);
   mem_free(database);
 }
 
@@ -84,6 +87,70 @@ Status database_load(Database *database, const LoadOptions *options, Job *job, L
   return status;
 }
 
+typedef struct CuboidsChange {
+  const char *const *names;
+  uint32_t count;
+  Job *job;
+  CuboidsReport *report;
+  bool drop;
+} CuboidsChange;
+
+static Status cuboid_drop(Root *next, const char *name, Error *error) {
+  Arena *arena = arena_create();
+  const char *clean = cuboid_name_clean(arena, name);
+  const Table *table = clean ? root_find(next, clean) : NULL;
+  Status status = STATUS_OK;
+  if (table && table_is_cuboid(table))
+    root_remove(next, clean);
+  else
+    status = error_set(error, STATUS_NOT_FOUND,
+                       "the store has no cuboid \"%s\"; \"tessera cube list\" names those that it "
+                       "has",
+                       name);
+  arena_destroy(arena);
+  return status;
+}
+
+static Status cuboids_change(Database *database, Root *next, const CuboidsChange *change,
+                             Error *error) {
+  if (!change->drop)
+    return cuboids_build_named(database->pool, next, database->model, change->names, change->count,
+                               change->job, change->report, error);
+  for (uint32_t n = 0; n < change->count; n++) TRY(cuboid_drop(next, change->names[n], error));
+  return STATUS_OK;
+}
+
+// Makes the next root from the current one under the writer's lock, as a load does.
+static Status cuboids_publish(Database *database, const CuboidsChange *change, Error *error) {
+  store_lock_writer(database->store);
+  Root *base = store_pin(database->store), *next = root_copy(base);
+  Status status = cuboids_change(database, next, change, error);
+  int64_t growth = status == STATUS_OK ? (int64_t)root_bytes(next) - (int64_t)root_bytes(base) : 0;
+  if (growth > 0)
+    status = memory_budget_charge(&database->budget, growth, error);
+  else
+    memory_budget_release(&database->budget, -growth);
+  if (status == STATUS_OK)
+    store_publish(database->store, next);
+  else
+    root_release(next);
+  root_release(base);
+  store_unlock_writer(database->store);
+  return status;
+}
+
+Status database_cuboids_build(Database *database, const char *const *names, uint32_t count,
+                              Job *job, CuboidsReport *report, Error *error) {
+  CuboidsChange change = {names, count, job, report, false};
+  return cuboids_publish(database, &change, error);
+}
+
+Status database_cuboids_drop(Database *database, const char *const *names, uint32_t count,
+                             Error *error) {
+  CuboidsChange change = {names, count, NULL, NULL, true};
+  return cuboids_publish(database, &change, error);
+}
+
 // Found once a root, not at each question after the health.
 static void missing_find(Database *database, DatabaseView *view) {
   Job job;
@@ -101,6 +168,7 @@ static Status view_create(Database *database, Root *root, DatabaseView **view, E
   TRY(catalog_create(root, database->model, &catalog, error));
   *view = mem_alloc_zero(sizeof(DatabaseView));
   atomic_init(&(*view)->refs, 1);
+  pthread_mutex_init(&(*view)->lattice_lock, NULL);
   (*view)->root = root_retain(root);
   (*view)->catalog = catalog;
   (*view)->model = database->model;
@@ -138,10 +206,42 @@ Status database_pin(Database *database, DatabaseView **view, Error *error) {
 
 void database_unpin(DatabaseView *view) {
   if (!view || atomic_fetch_sub(&view->refs, 1) > 1) return;
+  cuboid_lattice_destroy(view->lattice);
+  pthread_mutex_destroy(&view->lattice_lock);
   arena_destroy(view->arena);
   catalog_destroy(view->catalog);
   root_release(view->root);
   mem_free(view);
+}
+
+Status database_view_lattice(const DatabaseView *view, const CuboidLattice **lattice,
+                             Error *error) {
+  DatabaseView *lazy = (DatabaseView *)view; // the one thing that a view computes late
+  Status status = STATUS_OK;
+  pthread_mutex_lock(&lazy->lattice_lock);
+  if (!lazy->lattice)
+    status = cuboid_lattice_create(view->root, view->catalog, view->model, &lazy->lattice, error);
+  *lattice = lazy->lattice;
+  pthread_mutex_unlock(&lazy->lattice_lock);
+  return status;
+}
+
+void database_note_missed(Database *database, const DatabaseView *view, LogicalContext *context,
+                          uint64_t rows_read) {
+  uint32_t count = context->missed_count;
+  const CuboidLattice *lattice = NULL;
+  if (!count || !view->model || !view->model->cube_count) return;
+  if (database_view_lattice(view, &lattice, NULL) != STATUS_OK) return;
+  for (uint32_t m = 0; m < count; m++) {
+    CuboidQuestion question;
+    if (cuboid_question_find(lattice, context, view->root, context->missed[m].aggregate, &question))
+      cuboid_log_add(database->cuboid_log, &question, context, &context->missed[m], rows_read);
+  }
+  context->missed_count = 0;
+}
+
+CuboidLog *database_cuboid_log(Database *database) {
+  return database->cuboid_log;
 }
 
 ThreadPool *database_pool(Database *database) {

@@ -10,11 +10,14 @@
 #pragma once
 #include "catalog.h"
 #include "completeness.h"
+#include "cuboid_build.h"
+#include "cuboid_log.h"
 #include "data_state.h"
 #include "load_job.h"
 #include "model.h"
 #include "root.h"
 #include "thread_pool.h"
+#include <pthread.h>
 
 typedef struct DatabaseOptions {
   uint32_t threads;     // 0: one per processor
@@ -33,6 +36,8 @@ typedef struct DatabaseView {
   uint32_t missing_count;
   Error missing_error; // why they could not be found; STATUS_OK: they were
   Arena *arena;        // of `missing`
+  pthread_mutex_t lattice_lock;
+  CuboidLattice *lattice; // made when first asked for: database_view_lattice
 } DatabaseView;
 
 Database *database_create(const DatabaseOptions *options);
@@ -46,9 +51,25 @@ void database_set_model(Database *database, Model *model);
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) WARN_UNUSED;
 
+// Builds the cuboids of these names (cuboids_build_named) and publishes them; report may be NULL.
+Status database_cuboids_build(Database *database, const char *const *names, uint32_t count,
+                              Job *job, CuboidsReport *report, Error *error) WARN_UNUSED;
+// Takes the cuboids of these names away. STATUS_NOT_FOUND: there is none of a name; then all stay.
+Status database_cuboids_drop(Database *database, const char *const *names, uint32_t count,
+                             Error *error) WARN_UNUSED;
+
 // The current moment; database_unpin when done. Thread-safe.
 Status database_pin(Database *database, DatabaseView **view, Error *error) WARN_UNUSED;
 void database_unpin(DatabaseView *view);
+
+// The cuboids that the view's cubes could have; the view's own. Thread-safe.
+Status database_view_lattice(const DatabaseView *view, const CuboidLattice **lattice,
+                             Error *error) WARN_UNUSED;
+// Notes the aggregations that no cuboid served of what was planned in `context` on the view's root,
+// and takes them off the context.
+void database_note_missed(Database *database, const DatabaseView *view, LogicalContext *context,
+                          uint64_t rows_read);
+CuboidLog *database_cuboid_log(Database *database);
 
 ThreadPool *database_pool(Database *database);
 MemoryBudget *database_budget(Database *database);

@@ -47,6 +47,7 @@ static Status text_rows_add(TextRows *rows, const char *const *cells, Error *err
 
 typedef struct Answer { // one statement under way
   Database *database;
+  const DatabaseView *view; // NULL: a session's own tables may be asked
   const Root *root;
   const Catalog *catalog;
   Session *session; // or NULL
@@ -221,9 +222,13 @@ static Status answer_statement(Answer *answer, const Statement *statement, const
   if (statement->parameter_count)
     return error_set(error, STATUS_UNSUPPORTED,
                      "the statement has parameters ($1), but no values were given");
-  if (statement->kind == STATEMENT_SELECT)
-    return executor_run(statement->tree, answer->root, context, pool, answer->job,
-                        answer->passes_off, answer->sink, stats, error);
+  if (statement->kind == STATEMENT_SELECT) {
+    TRY(executor_run(statement->tree, answer->root, context, pool, answer->job, answer->passes_off,
+                     answer->sink, stats, error));
+    if (answer->view)
+      database_note_missed(answer->database, answer->view, context, stats->rows_read);
+    return STATUS_OK;
+  }
   if (answer->session)
     TRY(session_run(answer->session, statement, text, context, pool, answer->job, &stats->command,
                     error));
@@ -272,6 +277,7 @@ Status sql_answer(Database *database, const DatabaseView *view, const CatalogSeg
   Catalog catalog = *view->catalog;
   catalog.segments = segments;
   Answer answer = {.database = database,
+                   .view = view,
                    .root = view->root,
                    .catalog = &catalog,
                    .passes_off = passes_off,

@@ -4,6 +4,9 @@
 // goes 16 bytes at a time, two-byte characters have the shortest path after it.
 #include "text.h"
 #include "hash.h"
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
 
 uint64_t str_hash(Str text) {
   return hash_bytes64(text.data, text.size);
@@ -195,4 +198,22 @@ const char *text_nearest(const char *name, const char *const *candidates, size_t
     if (distance < best_distance) best = candidates[i], best_distance = distance;
   }
   return best;
+}
+
+bool text_bytes_parse(const char *text, int64_t *bytes) {
+  char *unit;
+  double value = strtod(text, &unit), factor = 1;
+  if (unit == text || !isfinite(value) || value < 0) return false;
+  while (*unit == ' ') unit++;
+  static const char *const units[] = {"", "K", "M", "G", "T"};
+  for (size_t i = 0; i < 5; i++, factor *= 1024) {
+    size_t size = strlen(units[i]);
+    if (strncasecmp(unit, units[i], size ? size : 1) != 0 && (size || *unit)) continue;
+    const char *tail = unit + size;
+    if (*tail && strcasecmp(tail, "B") != 0 && strcasecmp(tail, "iB") != 0) continue;
+    if (value * factor > 9e18) return false;
+    *bytes = (int64_t)(value * factor);
+    return true;
+  }
+  return false;
 }

@@ -38,6 +38,9 @@ typedef enum CodePage { CODE_PAGE_1251, CODE_PAGE_1252 } CodePage; // Windows: C
 // (an offset) is undefined in that code page.
 size_t code_page_to_utf8(CodePage page, const char *bytes, size_t size, char *out, size_t *bad);
 
+// "8G", "512 MB" to bytes (powers of 1,024); false when it is none.
+bool text_bytes_parse(const char *text, int64_t *bytes);
+
 // The candidate nearest to `name` by edit distance (case ignored), or NULL when none is near enough
 // to suggest (distance over a third of the length).
 const char *text_nearest(const char *name, const char *const *candidates, size_t count);

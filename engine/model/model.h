@@ -211,6 +211,7 @@ typedef struct Model {
   uint32_t dimension_count;
   ModelCube *cubes;
   uint32_t cube_count;
+  int64_t cuboid_bytes_max; // `cubes: {memory: 512 MB}`: what advice may spend; 0: not said
   ModelDefinition *definitions;
   uint32_t definition_count;
   ModelCompleteness *completeness; // or NULL

@@ -114,6 +114,15 @@ static void read_cube(ModelReader *reader, const YamlPair *pair, ModelCube *cube
   }
 }
 
+// `memory: 512 MB` beside the cubes: a cube of that name would be a map.
+static void read_memory(ModelReader *reader, const YamlPair *pair, int64_t *bytes) {
+  const char *text = NULL;
+  model_read_string(reader, pair, &text);
+  if (text && (!text_bytes_parse(text, bytes) || *bytes <= 0))
+    model_fault_add(&reader->faults, model_place(pair->value),
+                    "\"memory\" must be a size such as 512 MB, found \"%s\"", text);
+}
+
 void model_read_cubes(ModelReader *reader, const YamlPair *pair, void *field) {
   Model *model = field;
   const YamlNode *map = pair->value;
@@ -124,6 +133,11 @@ void model_read_cubes(ModelReader *reader, const YamlPair *pair, void *field) {
     return;
   }
   model->cubes = ARENA_ARRAY(reader->arena, ModelCube, map->count);
-  model->cube_count = map->count;
-  for (uint32_t i = 0; i < map->count; i++) read_cube(reader, &map->pairs[i], &model->cubes[i]);
+  for (uint32_t i = 0; i < map->count; i++) {
+    const YamlPair *one = &map->pairs[i];
+    if (!strcmp(one->key, "memory") && one->value->kind != YAML_MAP)
+      read_memory(reader, one, &model->cuboid_bytes_max);
+    else
+      read_cube(reader, one, &model->cubes[model->cube_count++]);
+  }
 }

@@ -88,12 +88,19 @@ struct Logical {
   };
 };
 
+typedef struct LogicalMissed { // an aggregation that no cuboid of its table served
+  const Logical *aggregate;
+  uint32_t first_note, note_count; // of the context's notes: each cuboid that there is, and why not
+} LogicalMissed;
+
 // The arena and the next ColumnId of one statement.
 typedef struct LogicalContext {
   Arena *arena;
   ColumnId next_id;   // start at 1
   const char **notes; // what passes say of their choices, for EXPLAIN, in the arena
   uint32_t note_count;
+  LogicalMissed *missed; // of the trees planned in this context, in the arena
+  uint32_t missed_count;
 } LogicalContext;
 
 // Adds a note, cut at 511 bytes.

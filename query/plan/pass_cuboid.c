@@ -8,7 +8,7 @@
 //
 // A cuboid serves only if it was made from the tables as they are (no version of a source is newer
 // than its own). Each that was considered, and why it does not serve, goes into the context's
-// notes.
+// notes; an aggregation that none serves, among those missed.
 #include "cuboid_match.h"
 #include "optimize.h"
 
@@ -59,6 +59,14 @@ static void search(Navigation *navigation, const Logical *aggregate, const Logic
     search(navigation, aggregate, node->inputs[side], best);
 }
 
+static void note_missed(LogicalContext *context, const Logical *aggregate, uint32_t first_note) {
+  LogicalMissed *missed = ARENA_ARRAY(context->arena, LogicalMissed, context->missed_count + 1);
+  for (uint32_t m = 0; m < context->missed_count; m++) missed[m] = context->missed[m];
+  missed[context->missed_count++] =
+      (LogicalMissed){aggregate, first_note, context->note_count - first_note};
+  context->missed = missed;
+}
+
 static Logical *navigate(Navigation *navigation, Logical *node) {
   Logical *left = node->inputs[0] ? navigate(navigation, node->inputs[0]) : NULL;
   Logical *right = node->inputs[1] ? navigate(navigation, node->inputs[1]) : NULL;
@@ -66,13 +74,13 @@ static Logical *navigate(Navigation *navigation, Logical *node) {
     node = logical_with_inputs(navigation->context, node, left, right);
   if (node->kind != LOGICAL_AGGREGATE) return node;
   Best best = {0};
+  uint32_t first_note = navigation->context->note_count;
   search(navigation, node, node->inputs[0], &best);
+  if (!best.tree) note_missed(navigation->context, node, first_note);
   return best.tree ? best.tree : node;
 }
 
 Logical *pass_cuboid(LogicalContext *context, const Root *root, Logical *tree) {
-  bool any = false;
-  for (uint32_t t = 0; root && t < root->table_count; t++) any |= table_is_cuboid(root->tables[t]);
   Navigation navigation = {context, root};
-  return any ? navigate(&navigation, tree) : tree;
+  return root ? navigate(&navigation, tree) : tree;
 }

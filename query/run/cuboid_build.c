@@ -85,6 +85,7 @@ static Status fault_place(const Model *model, const ModelCuboid *declared, const
                           Status status, Error *error) {
   char fault[ERROR_MESSAGE_BYTES] = "";
   if (error) memcpy(fault, error->message, sizeof fault);
+  if (!declared->place.line) return error_set(error, status, "cuboid %s: %.700s", name, fault);
   return error_set(error, status, "%s:%u:%u: cuboid %s: %.700s", model->file, declared->place.line,
                    declared->place.column, name, fault);
 }
@@ -124,6 +125,116 @@ Status cuboids_build(ThreadPool *pool, const Root *base, Root *next, const Model
                                &model->cubes[c].cuboids[i], error);
       progress.done++;
     }
+  catalog_destroy(catalog);
+  if (report) report->elapsed_ns = clock_now_ns() - start_ns;
+  return status;
+}
+
+// ---------------------------------------------------------------- some, by their names
+
+static Str trimmed(const char *from, const char *to) {
+  while (from < to && *from == ' ') from++;
+  while (to > from && to[-1] == ' ') to--;
+  return (Str){from, (uint32_t)(to - from)};
+}
+
+// The cube's name and the levels' of "cube(level, level)"; false: it is not of this form.
+static bool name_split(Arena *arena, const char *text, const char **cube, ModelCuboid *cuboid) {
+  const char *open = strchr(text, '('), *end = text + strlen(text);
+  while (end > text && end[-1] == ' ') end--;
+  if (!open || end == text || end[-1] != ')') return false;
+  Str name = trimmed(text, open);
+  *cube = arena_strndup(arena, name.data, name.size);
+  cuboid->levels = ARENA_ARRAY(arena, const char *, strlen(text) + 1);
+  for (const char *at = open + 1; at < end; at++) {
+    const char *to = at + strcspn(at, ",)");
+    Str level = trimmed(at, to);
+    if (!level.size || (*to == ')' && to + 1 != end)) return false;
+    cuboid->levels[cuboid->level_count++] = arena_strndup(arena, level.data, level.size);
+    at = to;
+  }
+  return name.size && cuboid->level_count;
+}
+
+const char *cuboid_name_clean(Arena *arena, const char *text) {
+  ModelCube cube = {0};
+  ModelCuboid cuboid = {0};
+  return name_split(arena, text, &cube.name, &cuboid) ? cuboid_name(arena, &cube, &cuboid) : NULL;
+}
+
+static Status levels_check(const CatalogCube *cube, const ModelCuboid *cuboid, Error *error) {
+  for (uint32_t l = 0; l < cuboid->level_count; l++) {
+    for (uint32_t k = 0; k < l; k++)
+      if (!strcmp(cuboid->levels[k], cuboid->levels[l]))
+        return error_set(error, STATUS_INVALID, "level \"%s\" stands twice", cuboid->levels[l]);
+    if (cube_find_level(cube, cuboid->levels[l])) continue;
+    const char **names = mem_alloc((cube->level_count + 1) * sizeof *names);
+    for (uint32_t i = 0; i < cube->level_count; i++) names[i] = cube->levels[i].name;
+    const char *nearest = text_nearest(cuboid->levels[l], names, cube->level_count);
+    mem_free(names);
+    return error_set(error, STATUS_NOT_FOUND, "cube \"%s\" has no level \"%s\"%s%s%s", cube->name,
+                     cuboid->levels[l], nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?" : "");
+  }
+  return STATUS_OK;
+}
+
+static Status name_read(Arena *arena, const Catalog *catalog, const Model *model, const char *text,
+                        const ModelCube **cube, const ModelCuboid **declared, Error *error) {
+  const char *cube_name;
+  ModelCuboid *cuboid = ARENA_NEW(arena, ModelCuboid);
+  *cuboid = (ModelCuboid){0};
+  if (!name_split(arena, text, &cube_name, cuboid))
+    return error_set(error, STATUS_INVALID,
+                     "\"%s\" names no cuboid: expected a cube and levels, such as "
+                     "\"sales(date.day, store.store)\"",
+                     text);
+  *cube = model_find_cube(model, cube_name);
+  const CatalogCube *loaded = *cube ? catalog->find_cube(catalog, cube_name) : NULL;
+  if (!loaded)
+    return error_set(error, STATUS_NOT_FOUND, "cuboid %s: the store has no cube \"%s\"", text,
+                     cube_name);
+  TRY(levels_check(loaded, cuboid, error));
+  *declared = cuboid;
+  const char *name = cuboid_name(arena, *cube, cuboid);
+  for (uint32_t i = 0; i < (*cube)->cuboid_count; i++)
+    if (!strcmp(cuboid_name(arena, *cube, &(*cube)->cuboids[i]), name))
+      *declared = &(*cube)->cuboids[i];
+  return STATUS_OK;
+}
+
+static Status named_make(Building *building, const Catalog *catalog, const Model *model,
+                         const char *name, Error *error) {
+  Arena *arena = arena_create();
+  const ModelCube *cube = NULL;
+  const ModelCuboid *declared = NULL;
+  Status status = name_read(arena, catalog, model, name, &cube, &declared, error);
+  if (status == STATUS_OK) status = declared_make(building, catalog, model, cube, declared, error);
+  if (status == STATUS_OK && !root_find(building->next, cuboid_name(arena, cube, declared)))
+    status = error_set(error, STATUS_UNSUPPORTED,
+                       "cuboid %s cannot be made: a level or measure of it has no name in terms of "
+                       "its fact",
+                       name);
+  arena_destroy(arena);
+  return status;
+}
+
+Status cuboids_build_named(ThreadPool *pool, Root *next, const Model *model,
+                           const char *const *names, uint32_t count, Job *job,
+                           CuboidsReport *report, Error *error) {
+  int64_t start_ns = clock_now_ns();
+  if (!model) return error_set(error, STATUS_INVALID, "the store has no model, and so no cubes");
+  Catalog *catalog;
+  TRY(catalog_create(next, model, &catalog, error));
+  Building building = {.next = next, .pool = pool, .job = job, .report = report};
+  JobProgress progress = {.phase = "cuboids", .total = count, .unit = "cuboids"};
+  Status status = STATUS_OK;
+  for (uint32_t n = 0; n < count && status == STATUS_OK; n++) {
+    progress.done = n;
+    if (job) job_report(job, &progress);
+    status = job_check(job, error);
+    if (status == STATUS_OK) status = named_make(&building, catalog, model, names[n], error);
+  }
   catalog_destroy(catalog);
   if (report) report->elapsed_ns = clock_now_ns() - start_ns;
   return status;

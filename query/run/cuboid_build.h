@@ -28,3 +28,12 @@ typedef struct CuboidsReport { // filled by cuboids_build
 // that are not loaded are left out. report may be NULL. On failure next must not be published.
 Status cuboids_build(ThreadPool *pool, const Root *base, Root *next, const Model *model, Job *job,
                      CuboidsReport *report, Error *error) WARN_UNUSED;
+// "sales(date.day, store.store)" with one blank after each comma and none elsewhere, in arena;
+// NULL: the text is no name of a cuboid.
+const char *cuboid_name_clean(Arena *arena, const char *text);
+// Builds the cuboids of these names anew into `next`, in place of older ones: as the model declares
+// them, and those that it does not with all measures. STATUS_INVALID, STATUS_NOT_FOUND: a name is
+// none, or names what the model does not have. On failure next must not be published.
+Status cuboids_build_named(ThreadPool *pool, Root *next, const Model *model,
+                           const char *const *names, uint32_t count, Job *job,
+                           CuboidsReport *report, Error *error) WARN_UNUSED;

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Harness, Server, tessera_must } from './harness.mjs';
 import { tests_audiences } from './tests_audiences.mjs';
 import { tests_cli } from './tests_cli.mjs';
+import { tests_cuboids } from './tests_cuboids.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
@@ -53,6 +54,7 @@ if (server) {
   await tests_limits(harness, tessera, demo);
   await tests_sql(harness, tessera, demo);
   await tests_queries(harness, tessera, demo);
+  await tests_cuboids(harness, tessera, demo, work);
   await tests_reports(harness, tessera, ROOT, demo, work);
   await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);

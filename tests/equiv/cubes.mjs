@@ -7,7 +7,8 @@
  * Each world is a random star with a cube of random measures and random cuboids. Each statement must give the same bytes
  * (but for the order of rows) with the pass `cuboid` and without it. Before, rows were added to the star, some late, some
  * of new members, seldom with changed ones. Enough statements must have read a cuboid, and enough cuboids must have been
- * refreshed and rebuilt, or the run fails: it would show nothing. The last line is `N passed, N failed`.
+ * refreshed and rebuilt, or the run fails: it would show nothing. Then cuboids are built that missed questions would need: the statements are
+ * asked again, and these questions must be missed no more. The last line is `N passed, N failed`.
  */
 import { rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -29,9 +30,10 @@ const SIZES = [0, 1, 63, 65, 400, 2049, 10000, 65537];
 const QUERIES_A_WORLD = 50;
 const SERVED_MIN = 0.25; // of the statements
 const APPENDS_MAX = 3; // to a world
+const MISSES_BUILT_MAX = 4; // of a world
 const REFRESHED_MIN = 0.2, BUILT_MIN = 0.05; // of the cuboids at appends
 
-const counts = { passed: 0, failed: 0, served: 0, refused: 0, built: 0, refreshed: 0, kept: 0 };
+const counts = { passed: 0, failed: 0, served: 0, refused: 0, built: 0, refreshed: 0, kept: 0, missed: 0 };
 
 // Whether the statement's plan reads a cuboid.
 const is_served = async (server, sql) => / serves\n|: serves/.test((await server.ask(`explain ${sql}`)).csv ?? '');
@@ -61,6 +63,29 @@ async function world_load(world, folder, store, batch, is_append) {
   if (options.verbose) console.log(said.split('\n').filter((line) => /cuboid/.test(line)).join('\n'));
 }
 
+const miss_name = (miss) => `${miss.cube}(${miss.levels.join(', ')})`;
+
+// The questions that no cuboid served and one could: those by some level.
+async function misses(server) {
+  const all = (await (await fetch(`${server.url}/api/v1/cuboids`)).json()).misses;
+  return all.filter((miss) => miss.never === null && miss.levels.length);
+}
+
+// The cuboids that the missed questions would need are built: then these are missed no more, and nothing has another answer.
+async function misses_test(missed, store, statements, place) {
+  const names = [...new Set(missed.map(miss_name))];
+  if (!names.length) return;
+  await program_run(options.tessera, ['cube', 'build', store, '--quiet', ...names]);
+  const server = await new Server().start(options.tessera, store, 2);
+  for (const [i, sql] of statements.entries()) await statement_test(server, sql, `${place}, statement ${i + 1}, with ${names.join(' ')}`);
+  const again = (await misses(server)).map(miss_name).filter((name) => names.includes(name));
+  await server.stop();
+  counts.missed += names.length;
+  if (!again.length) return;
+  counts.failed++;
+  console.log(`not ok - ${place}: missed again though they were built: ${again.join(' ')}`);
+}
+
 async function world_test(seed, row_count, query_count, number) {
   const random = new Random(seed), folder = join(options.work, `${number}`), store = join(folder, 'store');
   rmSync(folder, { recursive: true, force: true });
@@ -72,12 +97,15 @@ async function world_test(seed, row_count, query_count, number) {
     world_append(world, random, more);
     await world_load(world, more, store, `more${i}`, true);
   }
+  const place = `seed ${seed}, rows ${row_count}`, statements = Array.from({ length: query_count }, (_, i) => cube.statement(new Random(seed * 7919 + i)));
   const server = await new Server().start(options.tessera, store, random.pick([1, 2]));
-  for (let i = 0; i < query_count; i++) {
-    await statement_test(server, cube.statement(new Random(seed * 7919 + i)), `seed ${seed}, rows ${row_count}, statement ${i + 1}`);
+  for (const [i, sql] of statements.entries()) {
+    await statement_test(server, sql, `${place}, statement ${i + 1}`);
     if (server.code !== undefined) throw new Error(`the server died:\n${server.errors}`);
   }
+  const missed = await misses(server);
   await server.stop();
+  await misses_test(random.shuffled(missed).slice(0, MISSES_BUILT_MAX), store, statements, place);
   if (!options.keep) rmSync(folder, { recursive: true, force: true });
 }
 
@@ -88,6 +116,11 @@ for (let done = 0, number = 0; done < total; done += QUERIES_A_WORLD, number++) 
 }
 const all = counts.passed + counts.failed;
 console.log(`# ${counts.served} of ${all} statements read a cuboid, ${counts.refused} fail with and without`);
+console.log(`# ${counts.missed} cuboids were built for missed questions`);
+if (total >= 300 && !counts.missed) {
+  counts.failed++;
+  console.log('not ok - no question was missed: the statements show nothing of that');
+}
 const appended = counts.built + counts.refreshed + counts.kept;
 console.log(`# of ${appended} cuboids at appends ${counts.refreshed} were refreshed, ${counts.built} built anew, ${counts.kept} kept`);
 if (counts.refreshed < REFRESHED_MIN * appended || counts.built < BUILT_MIN * appended || (total >= 300 && !appended)) {

@@ -1,5 +1,6 @@
 // Command lines: what is understood, what is refused, and what is said then.
 #include "cli_options.h"
+#include "text.h"
 #include "unit_main.h"
 #include <stddef.h>
 #include <string.h>
@@ -110,13 +111,14 @@ END_TEST
 
 START_TEST(sizes_and_times) {
   int64_t value;
-  ck_assert(cli_bytes_parse("0", &value) && value == 0);
-  ck_assert(cli_bytes_parse("512", &value) && value == 512);
-  ck_assert(cli_bytes_parse("8g", &value) && value == INT64_C(8) << 30);
-  ck_assert(cli_bytes_parse("2KiB", &value) && value == 2048);
-  ck_assert(cli_bytes_parse("3MB", &value) && value == 3 << 20);
-  ck_assert(!cli_bytes_parse("", &value) && !cli_bytes_parse("G", &value));
-  ck_assert(!cli_bytes_parse("-1", &value) && !cli_bytes_parse("9999999T", &value));
+  ck_assert(text_bytes_parse("0", &value) && value == 0);
+  ck_assert(text_bytes_parse("512", &value) && value == 512);
+  ck_assert(text_bytes_parse("8g", &value) && value == INT64_C(8) << 30);
+  ck_assert(text_bytes_parse("2KiB", &value) && value == 2048);
+  ck_assert(text_bytes_parse("3MB", &value) && value == 3 << 20);
+  ck_assert(text_bytes_parse("512 MB", &value) && value == 512 << 20);
+  ck_assert(!text_bytes_parse("", &value) && !text_bytes_parse("G", &value));
+  ck_assert(!text_bytes_parse("-1", &value) && !text_bytes_parse("9999999T", &value));
   ck_assert(cli_duration_parse("30", &value) && value == 30000);
   ck_assert(cli_duration_parse("1.5m", &value) && value == 90000);
   ck_assert(!cli_duration_parse("1d", &value) && !cli_duration_parse("-1s", &value));

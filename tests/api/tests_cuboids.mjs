@@ -1,0 +1,136 @@
+/* Questions that no cuboid serves, advice from them, and cuboids built and dropped by their names. */
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, check_equal, Server, tessera_must } from './harness.mjs';
+
+const BY_TIER = "SELECT date_trunc('month', date) AS month, tier, sum(paid) AS paid, count(*) AS n FROM sales WHERE date >= DATE '2024-03-01' GROUP BY 1, 2 ORDER BY 1, 2";
+const BY_PRODUCT = 'SELECT product, sum(paid) AS paid FROM sales GROUP BY 1 ORDER BY 1';
+const SERVED = 'SELECT date, sum(paid) AS paid FROM sales GROUP BY 1 ORDER BY 1';
+const MEDIAN = 'SELECT store, median(paid) AS m FROM sales GROUP BY 1 ORDER BY 1';
+const OF_MEMBERS = 'SELECT count(*) AS n FROM stores';
+
+export async function tests_cuboids(harness, tessera, demo, work) {
+  const store = join(work, 'cuboids'), asked = join(work, 'asked.json');
+  const with_server = async (body) => {
+    const server = await Server.start(tessera, [store]);
+    try {
+      await body(server);
+    } catch (cause) {
+      server.child.kill('SIGKILL');
+      throw cause;
+    }
+    await server.stop('SIGTERM');
+  };
+  const ask = async (server, sql) => (await server.post('/api/v1/sql', { sql })).json();
+  const misses = async (server) => (await server.get('/api/v1/cuboids')).json().misses;
+  const advise = async (...more) => JSON.parse((await tessera_must(tessera, ['cube', 'advise', store, '--json', ...more])).out);
+  const cells = async (name) => {
+    const { out } = await tessera_must(tessera, ['cube', 'list', store]);
+    const line = out.split('\n').find((one) => one.endsWith(`  ${name}`));
+    return line && Number(line.trim().split(' ')[0].replaceAll(',', ''));
+  };
+  let answers = [];
+
+  await harness.test('cuboids: a question that none serves is noted once, with what it needs and why', async () => {
+    rmSync(store, { recursive: true, force: true });
+    cpSync(demo.store, store, { recursive: true });
+    await with_server(async (server) => {
+      check_equal(await misses(server), [], 'before any question');
+      for (const sql of [SERVED, OF_MEMBERS]) await ask(server, sql);
+      check_equal(await misses(server), [], 'what a cuboid serves, and what is of no cube');
+      answers = [(await ask(server, BY_TIER)).rows, (await ask(server, BY_PRODUCT)).rows];
+      await ask(server, BY_TIER.replace('2024-03-01', '2025-01-01'));
+      await ask(server, MEDIAN);
+      const found = await misses(server);
+      const [tier] = found, product = found.find((miss) => miss.levels.includes('product.product')), never = found.find((miss) => miss.never);
+      check_equal(found.length, 3, 'different questions');
+      check_equal([tier.cube, tier.levels, tier.measures, tier.count, tier.never], ['sales', ['date.month', 'tier.tier'], ['revenue'], 2, null], 'months and tiers');
+      check(tier.reasons.some((reason) => /^cuboid sales\(date\.day\): it is not split by tier$/.test(reason)), `reasons: ${tier.reasons}`);
+      check(tier.rows_read > 0 && Math.abs(Date.parse(tier.last_asked) - Date.now()) < 600_000, `when and how much: ${JSON.stringify(tier)}`);
+      check_equal([product.levels, product.count], [['product.product'], 1], 'products');
+      check_equal([never.levels, never.never], [[], 'percentile_cont(paid) cannot be had from its states'], 'what no cuboid can serve');
+      const cube = await server.post('/api/v1/query', { dimensions: ['date.month', 'tier.tier'], measures: ['sales.revenue'], period: { from: '2025-01-01', to: '2025-03-31' } });
+      check_equal(cube.status, 200, `a cube query: ${cube.text}`);
+      check_equal((await misses(server))[0].count, 3, 'a cube query that needs the same is the same question');
+      writeFileSync(asked, (await server.get('/api/v1/cuboids')).text);
+    });
+  });
+
+  await harness.test('cuboids: advice from the misses and from SQL, under a budget', async () => {
+    const all = await advise('--queries', asked);
+    check_equal([all.questions, all.skipped], [2, 1], 'questions');
+    check_equal(all.cuboids.map(({ name }) => name).sort(), ['sales(date.month, tier.tier)', 'sales(product.product)'], 'advised');
+    check_equal(all.cuboids.map(({ yaml }) => yaml).sort()[0], '{levels: [date.month, tier.tier], measures: [revenue]}', 'for the model');
+    check_equal(all.bytes, all.cuboids.reduce((sum, { bytes }) => sum + bytes, 0), 'bytes');
+    const saved = all.cuboids.reduce((sum, { benefit }) => sum + benefit, 0);
+    check(Math.abs(all.rows_before - all.rows_after - saved) <= 2 && saved > 0, `rows saved: ${JSON.stringify(all)}`);
+    const script = join(work, 'asked.sql');
+    writeFileSync(script, `${BY_TIER};\n-- a comment\n${BY_TIER};\n${BY_TIER};${BY_PRODUCT}; ${MEDIAN}; ${SERVED};`);
+    const of_sql = await advise('--queries', script);
+    check_equal([of_sql.cuboids, of_sql.skipped], [all.cuboids, 2], 'the same questions as SQL');
+    const little = await advise('--queries', script, '--budget', String(Math.min(...all.cuboids.map(({ bytes }) => bytes))));
+    check_equal(little.cuboids.length, 1, 'under a budget');
+    check(little.bytes <= little.bytes_max, 'within it');
+    check_equal((await advise('--queries', script, '--budget', '1')).cuboids, [], 'nothing fits');
+    const text = (await tessera_must(tessera, ['cube', 'advise', store, '--queries', script])).out;
+    check(text.includes('\ncubes:\n  sales:\n    cuboids:\n      - {levels: ['), text);
+    const assumed = await advise('--budget', '10M');
+    check(assumed.questions > 20 && assumed.cuboids.length > 3 && assumed.bytes <= assumed.bytes_max, 'without questions');
+  });
+
+  await harness.test('cuboids: what is advised can be built, serves with the same answers, and is no miss any more', async () => {
+    const advised = (await advise('--queries', asked)).cuboids;
+    await tessera_must(tessera, ['cube', 'build', store, ...advised.map(({ name }) => name)]);
+    for (const { name, cells: estimated } of advised) {
+      const real = await cells(name);
+      check(real > 0 && estimated >= real / 4 && estimated <= real * 4, `${name}: ${estimated} cells estimated, ${real} there`);
+    }
+    await with_server(async (server) => {
+      for (const [i, sql] of [BY_TIER, BY_PRODUCT].entries()) {
+        const answer = await ask(server, sql);
+        check_equal(answer.rows, answers[i], `the answer to ${sql}`);
+        check_equal(answer.stats.source, 'cuboid', `the source of ${sql}`);
+      }
+      check_equal(await misses(server), [], 'misses');
+    });
+    check_equal((await advise('--queries', asked)).questions, 0, 'nothing left to advise');
+    const dropped = await tessera_must(tessera, ['cube', 'drop', store, 'sales( product.product )', 'sales(date.day)']);
+    check(dropped.out.includes('The model declares sales(date.day): the next load makes it again.') && !dropped.out.includes('product'), dropped.out);
+    check_equal([await cells('sales(product.product)'), await cells('sales(date.day)')], [undefined, undefined], 'they are gone');
+    check_equal((await advise('--queries', asked)).cuboids.map(({ name }) => name), ['sales(product.product)'], 'advised again');
+  });
+
+  await harness.test('cuboids: names and files that are wrong are said, and the store stays', async () => {
+    const before = (await tessera_must(tessera, ['cube', 'list', store])).out;
+    const fails = async (part, code, ...args) => {
+      const { err } = await tessera_must(tessera, ['cube', ...args], code);
+      check(err.includes(part), `${args.join(' ')}: ${err}`);
+    };
+    const with_file = async (text, part) => {
+      const path = join(work, 'wrong.txt');
+      writeFileSync(path, text);
+      await fails(`wrong.txt: ${part}`, 1, 'advise', store, '--queries', path);
+    };
+    await fails('did you mean "product.brand"', 1, 'build', store, 'sales(date.day)', 'sales(product.brnd)');
+    await fails('has no cube "salez"', 1, 'build', store, 'salez(date.day)');
+    await fails('stands twice', 1, 'build', store, 'sales(date.day, date.day)');
+    for (const name of ['sales', 'sales()', 'sales(date.day', 'sales(date.day))', 'sales(date.day,)', '(date.day)', ''])
+      await fails('names no cuboid', 1, 'build', store, name);
+    await fails('has no cuboid "sales(date.year)"', 1, 'drop', store, 'sales(date.day, product.category)', 'sales(date.year)');
+    await fails('has no cuboid "stores"', 1, 'drop', store, 'stores');
+    await fails('name the cuboids to build', 2, 'build', store);
+    await fails('takes a store alone', 2, 'list', store, 'sales(date.day)');
+    await fails('did you mean advise?', 2, 'advice', store);
+    await with_file('SELECT 1; SELECT nothing FROM sales', 'statement 2: column "nothing" does not exist');
+    await with_file('DROP TABLE sales', 'statement 1: ');
+    writeFileSync(join(work, 'wrong.json'), '{"misses": ');
+    await fails('wrong.json:1:11: not JSON', 1, 'advise', store, '--queries', join(work, 'wrong.json'));
+    await with_file('{"cuboids": []}', 'expected an object with "misses"');
+    await with_file('{"misses": [{"cube": "sales", "levels": ["date.day", "x"], "measures": []}]}', 'misses[0]: cube "sales" has no level "x"');
+    await with_file('{"misses": [{"cube": "sales", "levels": [], "measures": ["x"]}]}', 'misses[0]: cube "sales" has no measure "x"');
+    await with_file('{"misses": [{"cube": "y"}]}', 'misses[0]: "cube" names no cube');
+    await with_file('{"misses": [{"cube": "sales", "levels": [], "measures": [], "count": 0}]}', 'misses[0]: "count" must be');
+    await with_file('{"misses": [7]}', 'misses[0]: expected an object');
+    check_equal((await tessera_must(tessera, ['cube', 'list', store])).out, before, 'the store');
+  });
+}
