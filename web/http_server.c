@@ -33,7 +33,7 @@ struct HttpServer {
   const Router *router;
   AnswerThreads *threads;
   char url[96];
-  uint16_t port;
+  _Atomic uint16_t port; // set once it listens, when the first client may be there already
   _Atomic bool stopping, stopped;
   char failure[256]; // what CivetWeb said last
 };

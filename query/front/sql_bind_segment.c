@@ -55,6 +55,8 @@ Status bind_in_segment(Binder *binder, const Call *call, Expr **expr) {
                                   binder->error);
   if (status != STATUS_OK) {
     if (binder->error) binder->error->position = call->position;
+    if (binder->error && binder->error->path[0]) // of the rule in the segment
+      return error_prefix_path(binder->error, "segment %s", id);
     return status;
   }
   TRY(segment_key(binder, call, &segment, &key));

@@ -20,7 +20,7 @@
 #pragma once
 #include "arena.h"
 
-#define SEGMENT_TEXT_BYTES_MAX (1u << 20)
+#define SEGMENT_TEXT_BYTES_MAX (4u << 20) // more than any definition that is read comes to
 
 // The text of a definition in JSON, in the arena. A definition that segment_read refuses is refused
 // alike. What means the same is written alike: keys that are null and empty filters are left out,

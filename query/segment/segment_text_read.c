@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define DEPTH_MAX 100 // of brackets and "not"; a definition may have less, in its own count
+#define DEPTH_MAX 400 // of brackets and "not": several for each level that a definition may have
 
 typedef struct Parser {
   SegmentLexer lexer;
@@ -320,6 +320,9 @@ Status segment_text_read(Arena *arena, const char *text, size_t size, const char
   if (size > SEGMENT_TEXT_BYTES_MAX)
     return error_set(parser.error, STATUS_LIMIT, "the text has %zu bytes; at most %u are read",
                      size, SEGMENT_TEXT_BYTES_MAX);
+  const char *zero = memchr(text, 0, size);
+  if (zero)
+    return error_set_at(parser.error, STATUS_INVALID, zero - text, "a zero byte has no meaning");
   TRY(parse_whole(&parser, &root));
   char *json = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
   *definition = arena_strdup(arena, json);

@@ -2,7 +2,7 @@
  * Saved segments in statements and cube queries: in_segment wherever a condition may stand, and {"segment": ...} among the filters,
  * each against DuckDB over the same CSV files; a segment that changes between and during questions; what a wrong one is told.
  */
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../equiv/random.mjs';
 import { Rules } from '../../bench/segments/rules.mjs';
@@ -165,8 +165,31 @@ async function fault_tests(harness, server, put) {
     check_equal((await server.ask('DELETE', '/api/v1/segments/inner')).status, 200, 'removed');
     const error = error_of(await server.post('/api/v1/query', { measures: ['receipts.sales'], filters: [{ segment: 'outer' }] }), 404);
     check(/there is no segment "inner"/.test(error.message) && error.path === 'filters[0].segment.all[0]', `${error.message} at ${error.path}`);
-    error_of(await server.post('/api/v1/sql', { sql: "select in_segment(customer, 'outer') from customers" }), 404);
+    const of_sql = error_of(await server.post('/api/v1/sql', { sql: "select in_segment(customer, 'outer') from customers" }), 404);
+    check_equal([of_sql.path, of_sql.position], ['segment outer.all[0]', 7], of_sql.message);
     check_equal((await server.ask('DELETE', '/api/v1/segments/outer')).status, 200, 'removed');
+  });
+}
+
+/** A cuboid that is split by members answers a segment's questions, alike. */
+async function cuboid_tests(harness, tessera, demo, work) {
+  await harness.test('segments asked: of a cuboid that is split by members', async () => {
+    const model = join(work, 'segments_cuboid.yaml'), store = join(work, 'segments_cuboid_store');
+    const text = readFileSync(demo.model, 'utf8'), with_members = text.replace('- [date.day, product.subcategory]', '- [date.month, customer.customer]');
+    check(with_members !== text, 'the model has the cuboid that is replaced');
+    writeFileSync(model, with_members);
+    await tessera_must(tessera, ['load', '--model', model, '--data', demo.data, '--out', store]);
+    mkdirSync(join(store, 'segments'));
+    writeFileSync(join(store, 'segments/women.json'), JSON.stringify({ id: 'women', name: 'Women', definition: { level: 'customer.gender', in: ['f'] } }));
+    const run = async (...args) => (await tessera_must(tessera, ['sql', store, '--format', 'csv', ...args])).out;
+    for (const sql of ["select date_trunc('month', date) as month, sum(paid) from sales where in_segment(customer, 'women') and date >= '2025-06-01' group by 1 order by 1",
+      "select customer, sum(paid) from sales where not in_segment(customer, 'women') group by 1 order by 2 desc, 1 limit 20",
+      "select in_segment(customer, 'women') as w, sum(paid), count(*) from sales group by 1 order by 1"]) {
+      check(/Scan sales\(date\.month, customer\.customer\)/.test(await run(`explain ${sql}`)), `not of the cuboid: ${sql}`);
+      const [fast, slow] = [await run(sql), await run('--passes-off', 'cuboid', sql)];
+      check(fast.split('\n').length > 3, fast);
+      check_equal(fast, slow, sql);
+    }
   });
 }
 
@@ -191,6 +214,7 @@ export async function tests_segments_asked(harness, tessera, demo, work) {
   await cube_tests(harness, server, duck, saved);
   await change_tests(harness, server, put, duck);
   await fault_tests(harness, server, put);
+  await cuboid_tests(harness, tessera, demo, work);
   await harness.test('segments asked: the end', () => server.stop('SIGINT'), { always: true });
   await harness.test('segments asked: tessera sql knows the segments of its store, views and session tables too', async () => {
     const { id, day, sql } = saved[1];

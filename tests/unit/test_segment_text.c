@@ -357,10 +357,16 @@ static Status repeated_read(const char *begin, const char *middle, const char *e
 }
 
 START_TEST(test_limits) {
+  Arena *arena = arena_create();
+  const char *json;
+  Error error = ERROR_INIT;
+  ck_assert_int_eq(segment_text_read(arena, "a.b in ('x\0y')", 14, &json, &error), STATUS_INVALID);
+  ck_assert_int_eq(error.position, 10);
+  arena_destroy(arena);
   ck_assert_int_eq(repeated_read("not ", "a.b to 1", "", 19), STATUS_OK);
   ck_assert_int_eq(repeated_read("not ", "a.b to 1", "", 30), STATUS_LIMIT);
   ck_assert_int_eq(repeated_read("not ", "a.b to 1", "", 100000), STATUS_LIMIT);
-  ck_assert_int_eq(repeated_read("(", "a.b to 1", ")", 50), STATUS_OK); // brackets are no rules
+  ck_assert_int_eq(repeated_read("(", "a.b to 1", ")", 300), STATUS_OK); // brackets are no rules
   ck_assert_int_eq(repeated_read("(", "a.b to 1", ")", 100000), STATUS_LIMIT);
   ck_assert_int_eq(repeated_read("all(", "", ")", 100000), STATUS_LIMIT);
   ck_assert_int_eq(repeated_read("r.c where (", "a.b to 1", ") > 1", 50000), STATUS_INVALID);
@@ -371,12 +377,27 @@ START_TEST(test_limits) {
 }
 END_TEST
 
+// As deep as a definition may be, in rules and in the filters of one.
+START_TEST(test_the_deepest_definition) {
+  json_t *filter = json_pack("{s:s,s:i}", "level", "a.b", "to", 1);
+  for (int i = 0; i + 2 < CUBE_FILTER_DEPTH_MAX; i += 2)
+    filter = json_pack("{s:{s:[o,{s:s,s:i}]}}", "not", "all", filter, "level", "c.d", "to", i);
+  json_t *rule = json_pack("{s:s,s:[o],s:i}", "measure", "r.c", "filters", filter, "above", 1);
+  for (int i = 0; i + 1 < SEGMENT_DEPTH_MAX; i += 2)
+    rule = json_pack("{s:{s:[o,{s:s}]}}", "not", "any", rule, "segment", "vip");
+  Arena *arena = arena_create();
+  to_and_fro(arena, rule);
+  arena_destroy(arena);
+  json_decref(rule);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("segment_text");
   unit_case(suite, "text", 120,
             (const TTest *const[]){test_random_definitions_to_and_fro,
                                    test_damaged_texts_do_no_harm, test_texts_that_people_write,
                                    test_other_forms_of_the_same, test_faults_have_their_place,
-                                   test_limits, NULL});
+                                   test_limits, test_the_deepest_definition, NULL});
   return unit_main(suite);
 }

@@ -1,0 +1,1 @@
+SELECT CASE WHEN in_segment(customer, 'vip') THEN 1 END, count(*) FILTER (WHERE NOT in_segment(customer, 'vip', DATE '2025-12-31' - 365)) FROM sales WHERE in_segment('7', 'vip') IS NULL OR in_segment(NULL, 'vip') GROUP BY 1
