@@ -203,28 +203,15 @@ Status api_audiences_remove(const ApiContext *api, const HttpRequest *request, H
   return STATUS_OK;
 }
 
-// The keys of an arm's members who are still shown, a line each.
 static Status arm_append(SegmentRequest *request, const Table *table, const Rowset *members,
                          const char *arm, Error *error) {
-  const Column *keys = table->columns[table->schema->key];
-  Buffer *out = &request->reply->body;
-  uint32_t rows[1024], count;
   if (rowset_row_count(members) > table->row_count)
     return error_set(error, STATUS_CORRUPT,
                      "it was frozen when table \"%s\" had %llu rows, more than there are: the data "
                      "are others",
                      table->schema->name, (unsigned long long)rowset_row_count(members));
-  for (uint64_t from = 0; (count = rowset_read(members, from, rows, 1024));
-       from = rows[count - 1] + 1ull) {
-    TRY(job_check(&request->job.job, error));
-    for (uint32_t i = 0; i < count; i++) {
-      if (table->hidden && bits_get(table->hidden, rows[i])) continue; // removed since
-      Value key = column_value(keys, rows[i]);
-      segment_field_append(&key, out);
-      buffer_printf(out, ",%s\r\n", arm);
-    }
-  }
-  return STATUS_OK;
+  const char *rest = arena_printf(request->arena, ",%s", arm);
+  return segment_keys_append(request, table, members, rest, error);
 }
 
 static Status members_body(SegmentRequest *request, Error *error) {

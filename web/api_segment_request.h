@@ -66,8 +66,9 @@ Status segment_preview_given(SegmentRequest *request, const SegmentRule *rule,
 
 // a / b with six digits; null where b is 0.
 void segment_share_write(JsonWriter *json, const char *key, int128_t a, int128_t b);
-// A key as a field of CSV (RFC 4180): texts in quotes.
-void segment_field_append(const Value *value, Buffer *out);
+// The keys of the members who are shown, a line of CSV (RFC 4180) each, with `rest` at its end.
+Status segment_keys_append(SegmentRequest *request, const Table *table, const Rowset *members,
+                           const char *rest, Error *error) WARN_UNUSED;
 // Size, share of the base, sales and reach, into an open object.
 void segment_figures_write(JsonWriter *json, const SegmentPreview *preview);
 // These, the day, the base and the rules.

@@ -239,21 +239,9 @@ static Status members_body(SegmentRequest *request, Error *error) {
   TRY(segment_read(request->arena, saved.definition, strlen(saved.definition), rule, error));
   TRY(segment_members_find(request->view->root, request->view->catalog, &members, error));
   TRY(segment_preview_of(request, rule, &preview, &set, error));
-  Buffer *out = &request->reply->body;
   const TableSchema *schema = members.table->schema;
-  const Column *key = members.table->columns[schema->key];
-  uint32_t rows[1024], count;
-  Status status = STATUS_OK;
-  buffer_printf(out, "%s\r\n", schema->columns[schema->key].name);
-  for (uint64_t from = 0; status == STATUS_OK && (count = rowset_read(set, from, rows, 1024));
-       from = rows[count - 1] + 1ull) {
-    for (uint32_t i = 0; i < count; i++) {
-      Value value = column_value(key, rows[i]);
-      segment_field_append(&value, out);
-      buffer_append_text(out, "\r\n");
-    }
-    status = job_check(&request->job.job, error);
-  }
+  buffer_printf(&request->reply->body, "%s\r\n", schema->columns[schema->key].name);
+  Status status = segment_keys_append(request, members.table, set, "", error);
   rowset_release(set);
   request->reply->mime = "text/csv; charset=utf-8";
   return status;

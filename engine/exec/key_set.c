@@ -12,10 +12,23 @@ static bool has_value(const KeySet *set, const KeyIndex *index, const Vector *v,
                                                   : key_index_find_int(index, vector_int(v, i)));
 }
 
+// A NULL's number may be anything.
+static void test_rows(const KeySet *set, const Vector *v, uint32_t count, uint8_t *truth) {
+  int64_t rows[VECTOR_ROWS];
+  const uint64_t *words = set->bits.words;
+  vector_flatten_int(v, count, rows);
+  for (uint32_t i = 0; i < count; i++)
+    truth[i] = (uint64_t)rows[i] < set->bits.row_count && bits_get(words, (size_t)rows[i]);
+  if (v->validity)
+    for (uint32_t i = 0; i < count; i++) truth[i] &= bits_get(v->validity, i);
+}
+
 void key_set_test(const KeySet *set, bool by_row, const Vector *v, uint32_t count, uint8_t *truth) {
   const KeyIndex *index = by_row ? NULL : table_key_index(set->table);
   if (v->constant) // one value stands for all
     memset(truth, count && has_value(set, index, v, 0), count);
+  else if (by_row)
+    test_rows(set, v, count, truth);
   else
     for (uint32_t i = 0; i < count; i++) truth[i] = has_value(set, index, v, i);
 }

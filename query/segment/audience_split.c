@@ -2,6 +2,7 @@
 #include "audience_split.h"
 #include "audience.h"
 #include "hash.h"
+#include "key_reader.h"
 #include <stdlib.h>
 
 typedef struct Place {
@@ -9,10 +10,9 @@ typedef struct Place {
   int64_t place;
 } Place;
 
-static int64_t key_place(const AudienceSplit *split, uint32_t row, Buffer *text) {
-  Value key = column_value(split->keys, row);
+static int64_t key_place(const AudienceSplit *split, const Value *key, Buffer *text) {
   buffer_reset(text);
-  value_format(&key, text);
+  value_format(key, text);
   return hash_stable(text->size ? text->data : "", text->size, split->seed.data, split->seed.size);
 }
 
@@ -70,21 +70,28 @@ static uint32_t strata_deal(const AudienceSplit *split, Place *places, uint64_t 
 
 // Puts each member into an arm, or (places: not NULL) only finds his place.
 static Status members_place(const AudienceSplit *split, const Rowset *members, Job *job,
-                            Place *places, RowBits *arms, Buffer *text, Error *error) {
+                            Place *places, RowBits *arms, Error *error) {
+  KeyReader keys = key_reader_open(split->keys);
+  Buffer text;
   uint32_t rows[1024], count;
   uint64_t seen = 0;
-  for (uint64_t from = 0; (count = rowset_read(members, from, rows, 1024));
+  Status status = STATUS_OK;
+  buffer_init(&text);
+  for (uint64_t from = 0; status == STATUS_OK && (count = rowset_read(members, from, rows, 1024));
        from = rows[count - 1] + 1ull) {
-    TRY(job_check(job, error));
     for (uint32_t i = 0; i < count; i++) {
-      int64_t place = key_place(split, rows[i], text);
+      Value key = key_reader_value(&keys, rows[i]);
+      int64_t place = key_place(split, &key, &text);
       if (places)
         places[seen++] = (Place){split->strata->of_row[rows[i]], rows[i], place};
       else
         row_bits_add(&arms[arm_at(split, place)], &rows[i], 1);
     }
+    status = job_check(job, error);
   }
-  return STATUS_OK;
+  buffer_clear(&text);
+  key_reader_close(&keys);
+  return status;
 }
 
 static Status bits_split(const AudienceSplit *split, const Rowset *members, Job *job, RowBits *arms,
@@ -97,11 +104,8 @@ static Status bits_split(const AudienceSplit *split, const Rowset *members, Job 
     TRY(row_bits_init(&arms[arm], rowset_row_count(members), budget, error));
   TRY(memory_budget_charge(budget, bytes, error));
   Place *places = bytes ? mem_alloc((size_t)bytes) : NULL;
-  Buffer text;
-  buffer_init(&text);
-  Status status = members_place(split, members, job, places, arms, &text, error);
+  Status status = members_place(split, members, job, places, arms, error);
   if (status == STATUS_OK && places) *strata_count = strata_deal(split, places, size, arms);
-  buffer_clear(&text);
   mem_free(places);
   memory_budget_release(budget, bytes);
   return status;

@@ -2,6 +2,7 @@
 // whose dictionary numbers the strata.
 #include "audience_strata.h"
 #include "cube_fact.h"
+#include "key_reader.h"
 #include "query_columns.h"
 #include <assert.h>
 
@@ -38,18 +39,21 @@ static Status level_columns(const SegmentWorld *world, const SegmentMembers *mem
 // first.
 static void strata_fill(const SegmentMembers *members, Column *const *columns, uint64_t count,
                         AudienceStrata *strata, uint32_t none) {
+  KeyReader keys = key_reader_open(columns[0]);
   int64_t *codes = mem_alloc((count + 1) * sizeof *codes);
   column_decode_int(columns[1], codes);
   for (uint64_t r = 0; r < members->table->row_count; r++) strata->of_row[r] = none;
   for (uint64_t r = 0; r < count; r++) {
-    Value key = column_value(columns[0], r);
+    Value key = key_reader_value(&keys, r);
     uint32_t row = key.is_null                    ? 0
                    : key.type.kind == TYPE_STRING ? table_find_text(members->table, key.s)
                                                   : table_find_int(members->table, key.i);
-    bool absent = columns[1]->null_count && column_value(columns[1], r).is_null;
-    if (row && !absent) strata->of_row[row] = (uint32_t)codes[r];
+    const uint64_t *valid = columns[1]->blocks[r / BLOCK_ROWS]->validity;
+    if (row && (!valid || bits_get(valid, r % BLOCK_ROWS)))
+      strata->of_row[row] = (uint32_t)codes[r];
   }
   mem_free(codes);
+  key_reader_close(&keys);
 }
 
 static void strata_make(const SegmentMembers *members, Column *const *columns, uint64_t count,
