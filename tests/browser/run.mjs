@@ -7,6 +7,7 @@
 import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
 import { tests_choices } from './tests_choices.mjs';
+import { tests_cubes } from './tests_cubes.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_explore } from './tests_explore.mjs';
 import { tests_frame } from './tests_frame.mjs';
@@ -47,6 +48,7 @@ try {
   if (!mocked) await tests_reports(harness);
   if (!mocked) await tests_experiments(harness);
   if (!mocked) await tests_segments(harness);
+  if (!mocked) await tests_cubes(harness);
   await tests_troubles(harness);
 } finally {
   await harness.close();

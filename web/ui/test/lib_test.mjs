@@ -10,6 +10,7 @@ const days = await lib('days');
 const format = await lib('format');
 const words = await lib('words');
 const plan = await lib('plan');
+const cuboids = await lib('cuboids');
 const experiments = await lib('experiments');
 const sql_text = await lib('sql_text');
 const sql_answer = await lib('sql_answer');
@@ -313,4 +314,17 @@ test('an axis ends at a round number that holds its intervals', () => {
   assert.equal(experiments.reach_of([]), 1);
   assert.equal(experiments.axis_text(-30, 'change', '%', 'ru'), '−30\u00a0%');
   assert.equal(experiments.axis_text(400, 'money', 'RUB', 'en'), '+₽400');
+});
+
+test('a cuboid\'s name has a cube and levels; a miss is written as the model takes it', () => {
+  assert.deepEqual(cuboids.cuboid_parts('sales(date.day, store.store)'), { cube: 'sales', levels: ['date.day', 'store.store'] });
+  assert.deepEqual(cuboids.cuboid_parts('sales()'), { cube: 'sales', levels: [] });
+  assert.equal(cuboids.cuboid_parts('sales'), null);
+  const miss = { cube: 'sales', levels: ['date.month', 'tier.tier'], measures: ['revenue', 'lines'], never: null };
+  assert.equal(cuboids.miss_yaml(miss), '{levels: [date.month, tier.tier], measures: [revenue, lines]}');
+  assert.equal(cuboids.miss_yaml({ ...miss, measures: [] }), '[date.month, tier.tier]');
+  assert.equal(cuboids.miss_yaml({ ...miss, levels: [] }), null);
+  assert.equal(cuboids.miss_yaml({ ...miss, never: 'median(paid) cannot be had from its states' }), null);
+  assert.deepEqual(cuboids.reason_parts('cuboid sales(date.day, store.store): it is not split by tier'), { cuboid: 'sales(date.day, store.store)', why: 'it is not split by tier' });
+  assert.deepEqual(cuboids.reason_parts('of another form'), { cuboid: '', why: 'of another form' });
 });

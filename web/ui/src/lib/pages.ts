@@ -24,6 +24,7 @@ export const PAGES: readonly Page[] = [
   { path: 'explore', word: 'explore', icon: 'pivot', choices: true, load: () => import('../Explore.svelte') },
   { path: 'segments', word: 'segments', icon: 'people', choices: false, load: () => import('../Segments.svelte') },
   { path: 'tests', word: 'tests', icon: 'test', choices: false, load: () => import('../Experiments.svelte') },
+  { path: 'cubes', word: 'cubes', icon: 'data', choices: false, load: () => import('../Cubes.svelte') },
   { path: 'sql', word: 'sql', icon: 'code', choices: false, load: () => import('../Sql.svelte') }
 ];
 

@@ -1,0 +1,75 @@
+// The Cubes page: what is kept ready and what was asked in vain, as the API has them; refreshing, both languages, looks.
+import { check, check_equal, page_settle } from './harness.mjs';
+import { axe_check, number_read } from './page_parts.mjs';
+
+const at = (page, name) => page.locator(`[data-test="${name}"]`);
+const plain = (text) => text.replace(/\s+/g, ' ').trim();
+
+export async function tests_cubes(t) {
+  const api = (page, path) => new URL(`api/v1/${path}`, page.url()).href;
+  const cuboids = async (page) => (await page.request.get(api(page, 'cuboids'))).json();
+  const ask = async (page, sql) => check((await page.request.post(api(page, 'sql'), { data: { sql } })).ok(), sql);
+  const by_tier = "SELECT tier, date_trunc('quarter', date), sum(paid) FROM sales GROUP BY 1, 2";
+  const median = 'SELECT store, median(paid) FROM sales GROUP BY 1';
+
+  await t.test('cubes: the cuboids and the misses are the server\'s', {}, async (page, visit) => {
+    await visit('cubes?lang=en');
+    for (const sql of [by_tier, median]) await ask(page, sql);
+    await visit('cubes?lang=en');
+    const told = await cuboids(page);
+    check(told.cuboids.length > 3, `${told.cuboids.length} cuboids`);
+    const rows = at(page, 'cuboid-row');
+    check_equal(await rows.count(), told.cuboids.length, 'rows');
+    for (const cuboid of told.cuboids) {
+      const row = page.locator(`[data-test="cuboid-row"][data-name="${cuboid.name}"]`);
+      const numbers = await row.locator('td.num').allInnerTexts();
+      check_equal([number_read(numbers[0]), number_read(numbers[2])], [cuboid.cells, cuboid.scans], cuboid.name);
+      check_equal(plain(await row.locator('.state').innerText()), 'Current', cuboid.name);
+    }
+    check_equal(plain(await page.locator('[data-name="sales(date.day, product.category)"] summary').innerText()), 'Sales: Day × Category', 'titles');
+    check_equal(await at(page, 'miss-row').count(), told.misses.length, 'misses');
+    check_equal(await at(page, 'miss-never').count(), told.misses.filter((miss) => miss.never !== null).length, 'those that never can be');
+    const row = at(page, 'miss-row').filter({ hasText: 'Quarter × Tier at that time' });
+    const miss = told.misses.find(({ levels }) => levels.join() === 'date.quarter,tier.tier');
+    check(miss, JSON.stringify(told.misses));
+    check_equal((await row.locator('td.num').allInnerTexts()).map(number_read), [miss.count, miss.rows_read], 'how often, how much');
+    await row.locator('summary').click();
+    check_equal((await row.locator('li').allInnerTexts()).map(plain), miss.reasons.map((reason) => reason.replace(/^cuboid /, '').replace('): ', ') ')), 'reasons');
+    check_equal(await row.locator('[data-test="miss-yaml"]').innerText(), '{levels: [date.quarter, tier.tier], measures: [revenue]}', 'for the model');
+    await t.shot(page, 'cubes en');
+    await ask(page, by_tier);
+    await at(page, 'cubes-refresh').click();
+    await page_settle(page);
+    check_equal(number_read((await row.locator('td.num').allInnerTexts())[0]), miss.count + 1, 'after one more query');
+  });
+
+  await t.test('cubes: Russian, from the keyboard', {}, async (page, visit) => {
+    await visit('cubes?lang=ru');
+    await ask(page, median);
+    await visit('cubes?lang=ru');
+    check_equal(await page.locator('h1').innerText(), 'Кубы', 'heading');
+    check_equal((await page.locator('h2').allInnerTexts()), ['Посчитано заранее', 'Вопросы, читавшие строки'], 'parts');
+    const never = at(page, 'miss-row').filter({ hasText: 'Заранее не посчитать' }).first();
+    await never.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await never.getByText('Почему не подошли имеющиеся:').waitFor();
+    check_equal(await never.locator('[data-test="miss-yaml"]').count(), 0, 'nothing for the model');
+  });
+
+  for (const [lang, scheme, width] of [['en', 'light', 1280], ['ru', 'dark', 1280], ['ru', 'light', 390], ['en', 'dark', 390]]) {
+    await t.test(`cubes: axe and width, ${lang} ${scheme} ${width}`, { scheme, width, height: 900 }, async (page, visit) => {
+      await visit(`cubes?lang=${lang}`);
+      await ask(page, by_tier);
+      await ask(page, median);
+      await visit(`cubes?lang=${lang}`);
+      for (const open of await page.locator('summary').all()) await open.click();
+      await axe_check(page, 'cubes');
+      const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+      check(wide <= view, `the page is ${wide} px wide`);
+      const box = await page.locator('nav a[aria-current]').boundingBox();
+      if (width === 1280) check_equal(await page.locator('header').evaluate((header) => header.offsetHeight), 52, 'the first line is one line');
+      check(box.x >= 0 && box.x + box.width <= view, `the open page's link is from ${box.x} to ${box.x + box.width}`);
+      await t.shot(page, `cubes ${lang} ${scheme} ${width}`);
+    });
+  }
+}
