@@ -197,6 +197,19 @@ void operator_note_rows(Operator *op, uint64_t rows) {
   if (profile) atomic_fetch_add(&profile->rows_out, rows);
 }
 
+bool operator_unread(const Operator *op, uint32_t column) {
+  return op->plan->unread && op->plan->unread[column];
+}
+
+void operator_give_null(const Operator *op, uint32_t column, VectorBuffer *buffer, Vector *out) {
+  const PlanColumn *known = &op->columns[column];
+  Value null = {.type = known->type, .is_null = true};
+  vector_set_constant(out, &null, buffer);
+  if (!known->dictionary) return;
+  out->physical = PHYSICAL_INT;
+  out->dictionary = known->dictionary;
+}
+
 void expr_set_create(ExprSet *set, Expr *const *exprs, uint32_t count, const Operator *input) {
   set->count = count;
   set->programs = mem_alloc(count * sizeof(ExprProgram *));

@@ -159,14 +159,6 @@ static uint32_t pairs_take(const JoinState *state, JoinWorker *worker, uint16_t 
   return count;
 }
 
-static void set_null(const PlanColumn *column, VectorBuffer *buffer, Vector *out) {
-  Value null = {.type = column->type, .is_null = true};
-  vector_set_constant(out, &null, buffer);
-  if (!column->dictionary) return;
-  out->physical = PHYSICAL_INT;
-  out->dictionary = column->dictionary;
-}
-
 // Both sides of pairs side by side; left NULL, right NULL: NULLs on that side. `left` ascends.
 static void pairs_gather(const Operator *op, JoinWorker *worker, const uint16_t *left,
                          const uint64_t *right, uint32_t count) {
@@ -176,7 +168,7 @@ static void pairs_gather(const Operator *op, JoinWorker *worker, const uint16_t 
   for (uint32_t i = 0; whole && i < count; i++) whole = left[i] == i;
   for (uint32_t c = 0; c < lefts; c++)
     if (!left)
-      set_null(&op->inputs[0]->columns[c], &worker->pair_buffers[c], &worker->pairs[c]);
+      operator_give_null(op->inputs[0], c, &worker->pair_buffers[c], &worker->pairs[c]);
     else if (whole)
       worker->pairs[c] = worker->left.columns[c];
     else
@@ -186,8 +178,8 @@ static void pairs_gather(const Operator *op, JoinWorker *worker, const uint16_t 
     row_store_gather(&state->table.rows, right, count, worker->pair_buffers + lefts,
                      worker->pairs + lefts);
   for (uint32_t c = 0; !right && c < rights; c++)
-    set_null(&op->inputs[1]->columns[c], &worker->pair_buffers[lefts + c],
-             &worker->pairs[lefts + c]);
+    operator_give_null(op->inputs[1], c, &worker->pair_buffers[lefts + c],
+                       &worker->pairs[lefts + c]);
 }
 
 // Drops the pairs that the residual does not hold for.

@@ -25,6 +25,7 @@ typedef struct LinkWorker {
 typedef struct LinkState {
   LinkedColumn *columns;
   uint64_t *pass; // members that keep their row; NULL: all
+  bool idle;      // nothing is fetched, nor dropped
   LinkWorker *workers;
   int64_t charged; // of columns
 } LinkState;
@@ -207,9 +208,17 @@ static Status link_open(Operator *op, Error *error) {
     worker->selected = mem_alloc_zero(inputs * sizeof(VectorBuffer));
     worker->columns = mem_alloc_zero((inputs + count) * sizeof(Vector));
   }
-  for (uint32_t c = 0; c < count; c++) TRY(linked_create(op, &state->columns[c], c, error));
-  operator_note_kernel(op, op->plan->link.predicate ? "link, members filtered" : "link");
-  return link_build_pass(op, state, error);
+  bool predicate = op->plan->link.predicate;
+  state->idle = true;
+  for (uint32_t c = 0; c < count; c++) {
+    bool unread = operator_unread(op, inputs + c);
+    state->idle &= unread;
+    if (!unread || predicate) TRY(linked_create(op, &state->columns[c], c, error));
+  }
+  operator_note_kernel(op, predicate ? "link, members filtered" : "link");
+  TRY(link_build_pass(op, state, error));
+  state->idle &= !state->pass;
+  return STATUS_OK;
 }
 
 static void link_close(Operator *op) {
@@ -284,14 +293,23 @@ static Status link_next(Operator *op, uint32_t w, Batch *out, Error *error) {
     Batch in;
     TRY(operator_next(op->inputs[0], w, &in, error));
     if (!in.row_count) return STATUS_OK;
-    link_rows(&in.columns[op->plan->link.position], in.row_count, rows);
     memcpy(worker->columns, in.columns, inputs * sizeof(Vector));
+    if (state->idle) {
+      for (uint32_t c = inputs; c < op->plan->column_count; c++)
+        operator_give_null(op, c, &worker->fetched[c - inputs], &worker->columns[c]);
+      *out = (Batch){in.row_count, op->plan->column_count, worker->columns};
+      return STATUS_OK;
+    }
+    link_rows(&in.columns[op->plan->link.position], in.row_count, rows);
     uint32_t count = in.row_count;
     if (state->pass) count = link_select(op, state, worker, &in, rows);
     if (!count) continue;
     for (uint32_t c = 0; c < fetch_count(op); c++)
-      link_fetch(op, &state->columns[c], c, rows, count, &worker->fetched[c],
-                 &worker->columns[inputs + c]);
+      if (operator_unread(op, inputs + c))
+        operator_give_null(op, inputs + c, &worker->fetched[c], &worker->columns[inputs + c]);
+      else
+        link_fetch(op, &state->columns[c], c, rows, count, &worker->fetched[c],
+                   &worker->columns[inputs + c]);
     *out = (Batch){
         .row_count = count, .column_count = inputs + fetch_count(op), .columns = worker->columns};
     return STATUS_OK;

@@ -10,225 +10,8 @@
 // anything is read, or of a link's. A block none of whose rows, or whose link's minimum to maximum,
 // has a member is skipped. Sets that were there before the query (Plan.scan.sets) are copied, so
 // that sets of one column can meet.
+#include "op_scan.h"
 #include "kernel.h"
-#include "operator.h"
-#include "row_bits.h"
-#include <assert.h>
-#include <stdatomic.h>
-
-typedef struct Range { // low <= value <= high; NULL never passes
-  uint32_t column;     // output position
-  int64_t low, high;
-} Range;
-
-typedef struct LinkTest { // the row number in `column` is in the set
-  uint32_t column;        // output position
-  const RowBits *bits;
-} LinkTest;
-
-typedef struct ScanWorker {
-  uint64_t block;         // under way; UINT64_MAX: none
-  uint32_t offset;        // next row in it
-  VectorBuffer *buffers;  // [column_count] as read
-  VectorBuffer *selected; // [column_count] compacted
-  Vector *columns;
-  ExprSetState rest;
-  bool *holds; // [range_count] the block's every row passes
-} ScanWorker;
-
-typedef struct ScanState {
-  Range *ranges;
-  uint32_t range_count;
-  const RowBits *own; // rows of the table that may pass; NULL: all
-  LinkTest *links;
-  uint32_t link_count;
-  RowBits *ready;   // [set_count] copies of the sets that were there before
-  bool *null_asked; // [column_count] a conjunct asks that it be NULL
-  ExprSet rest;     // conjuncts that are no ranges
-  bool *rest_reads; // [column_count] read by them
-  bool never;       // a conjunct that no row can pass
-  uint64_t block_count;
-  _Atomic uint64_t next_block;
-  ScanWorker *workers;
-} ScanState;
-
-// ---------------------------------------------------------------- predicates to ranges
-
-// The column and constant of "column op constant" or "constant op column" (then *flipped).
-static bool comparison_parts(const Expr *expr, const Expr **column, const Value **constant,
-                             bool *flipped) {
-  if (expr->kind != EXPR_CALL || expr->function < FUNCTION_EQUAL ||
-      expr->function > FUNCTION_GREATER_EQUAL || expr->function == FUNCTION_NOT_EQUAL)
-    return false;
-  const Expr *a = expr->args[0], *b = expr->args[1];
-  *flipped = a->kind == EXPR_CONSTANT;
-  *column = *flipped ? b : a;
-  const Expr *other = *flipped ? a : b;
-  if ((*column)->kind != EXPR_COLUMN || other->kind != EXPR_CONSTANT) return false;
-  *constant = &other->value;
-  return true;
-}
-
-// Integers i for which "i function value" holds; false when the range is empty.
-static bool range_of_int(FunctionId function, int64_t value, Range *range) {
-  range->low = INT64_MIN;
-  range->high = INT64_MAX;
-  switch (function) {
-  case FUNCTION_EQUAL:
-    range->low = range->high = value;
-    return true;
-  case FUNCTION_LESS:
-    if (value == INT64_MIN) return false;
-    range->high = value - 1;
-    return true;
-  case FUNCTION_LESS_EQUAL:
-    range->high = value;
-    return true;
-  case FUNCTION_GREATER:
-    if (value == INT64_MAX) return false;
-    range->low = value + 1;
-    return true;
-  default:
-    range->low = value;
-    return true;
-  }
-}
-
-// Codes for which the comparison with a string holds. *possible: as a range at all.
-static bool range_of_text(FunctionId function, Str text, const Dictionary *dictionary, Range *range,
-                          bool *possible) {
-  uint32_t code = dictionary_find(dictionary, text);
-  *possible = true;
-  if (function == FUNCTION_EQUAL)
-    return code != DICTIONARY_NONE && range_of_int(FUNCTION_EQUAL, code, range);
-  if (dictionary->sorted_count < dictionary->count) return *possible = false, true;
-  int64_t at = dictionary_lower_bound(dictionary, text); // strings before it are less
-  bool present = code != DICTIONARY_NONE;
-  switch (function) {
-  case FUNCTION_LESS:
-    return range_of_int(FUNCTION_LESS, at, range);
-  case FUNCTION_LESS_EQUAL:
-    return range_of_int(FUNCTION_LESS, at + present, range);
-  case FUNCTION_GREATER:
-    return range_of_int(FUNCTION_GREATER_EQUAL, at + present, range);
-  default:
-    return range_of_int(FUNCTION_GREATER_EQUAL, at, range);
-  }
-}
-
-typedef enum Conjunct { CONJUNCT_RANGE, CONJUNCT_NEVER, CONJUNCT_OTHER } Conjunct;
-
-static Conjunct conjunct_classify(const Operator *op, const Expr *expr, Range *range) {
-  const Expr *column;
-  const Value *constant;
-  bool flipped, possible = true;
-  if (!comparison_parts(expr, &column, &constant, &flipped)) return CONJUNCT_OTHER;
-  if (constant->is_null) return CONJUNCT_NEVER;
-  const PlanColumn *known = &op->columns[column->column];
-  FunctionId function = flipped ? expr_comparison_flip(expr->function) : expr->function;
-  range->column = column->column;
-  bool some;
-  if (known->type.kind == TYPE_STRING) {
-    if (!known->dictionary) return CONJUNCT_OTHER;
-    some = range_of_text(function, constant->s, known->dictionary, range, &possible);
-  } else {
-    if (type_physical(known->type) != PHYSICAL_INT) return CONJUNCT_OTHER;
-    some = range_of_int(function, constant->i, range);
-  }
-  if (!possible) return CONJUNCT_OTHER;
-  return some ? CONJUNCT_RANGE : CONJUNCT_NEVER;
-}
-
-static void mark_column(void *context, const Expr *column) {
-  ((bool *)context)[column->column] = true;
-}
-
-// Ranges of one column meet.
-static void scan_add_range(ScanState *scan, Range range) {
-  for (uint32_t r = 0; r < scan->range_count; r++) {
-    Range *old = &scan->ranges[r];
-    if (old->column != range.column) continue;
-    if (range.low > old->low) old->low = range.low;
-    if (range.high < old->high) old->high = range.high;
-    if (old->low > old->high) scan->never = true;
-    return;
-  }
-  scan->ranges[scan->range_count++] = range;
-}
-
-// A column IS NULL.
-static bool asks_null(const Expr *expr) {
-  return expr->kind == EXPR_IS_NULL && expr->args[0]->kind == EXPR_COLUMN;
-}
-
-static void scan_split_predicate(Operator *op, ScanState *scan) {
-  Expr *predicate = op->plan->scan.predicate;
-  if (!predicate) return;
-  bool conjunction = predicate->kind == EXPR_AND;
-  Expr **conjuncts = conjunction ? predicate->args : &predicate;
-  uint32_t count = conjunction ? predicate->arg_count : 1, rest_count = 0;
-  Expr **rest = mem_alloc(count * sizeof *rest);
-  scan->ranges = mem_alloc(count * sizeof *scan->ranges);
-  for (uint32_t i = 0; i < count; i++) {
-    Range range = {0};
-    switch (conjunct_classify(op, conjuncts[i], &range)) {
-    case CONJUNCT_RANGE:
-      scan_add_range(scan, range);
-      break;
-    case CONJUNCT_NEVER:
-      scan->never = true;
-      break;
-    case CONJUNCT_OTHER:
-      rest[rest_count++] = conjuncts[i];
-      if (asks_null(conjuncts[i])) scan->null_asked[conjuncts[i]->args[0]->column] = true;
-      expr_visit_columns(conjuncts[i], mark_column, scan->rest_reads);
-    }
-  }
-  expr_set_create(&scan->rest, rest, rest_count, op);
-  mem_free(rest);
-}
-
-// ---------------------------------------------------------------- sets of rows
-
-// Sets that are tested on the same row numbers meet in the first of them.
-static void scan_take_set(ScanState *scan, uint32_t tested, RowBits *bits) {
-  RowBits *first = NULL;
-  if (tested == ROWSET_OWN_ROW) first = (RowBits *)scan->own;
-  for (uint32_t l = 0; l < scan->link_count; l++)
-    if (scan->links[l].column == tested) first = (RowBits *)scan->links[l].bits;
-  if (first)
-    row_bits_intersect(first, bits);
-  else if (tested == ROWSET_OWN_ROW)
-    scan->own = bits;
-  else
-    scan->links[scan->link_count++] = (LinkTest){tested, bits};
-}
-
-static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Error *error) {
-  const RowBits *bits = &set->set->bits;
-  TRY(row_bits_init(copy, bits->row_count, &op->execution->job->memory, error));
-  if (!bits->row_count) return STATUS_OK;
-  memcpy(copy->words, bits->words, bits_words(bits->row_count) * sizeof *bits->words);
-  if (!set->negated) return STATUS_OK;
-  row_bits_invert(copy);
-  bits_clear(copy->words, 0);
-  return STATUS_OK;
-}
-
-static Status scan_take_sets(Operator *op, ScanState *scan, Error *error) {
-  uint32_t count = op->plan->scan.set_count;
-  for (Operator *set = op->inputs[0]; set; set = set->inputs[1]) count++;
-  scan->links = mem_alloc(count * sizeof *scan->links);
-  for (Operator *set = op->inputs[0]; set; set = set->inputs[1])
-    scan_take_set(scan, set->plan->rowset.tested, rowset_operator_bits(set));
-  scan->ready = mem_alloc_zero(op->plan->scan.set_count * sizeof *scan->ready);
-  for (uint32_t s = 0; s < op->plan->scan.set_count; s++) {
-    const ScanSet *set = &op->plan->scan.sets[s];
-    TRY(scan_copy_set(op, set, &scan->ready[s], error));
-    scan_take_set(scan, set->tested, &scan->ready[s]);
-  }
-  return STATUS_OK;
-}
 
 static Status scan_open(Operator *op, Error *error) {
   uint32_t columns = op->plan->column_count;
@@ -286,6 +69,20 @@ static const Column *scan_column(const Operator *op, uint32_t position) {
   return op->plan->scan.table->columns[op->plan->scan.table_columns[position]];
 }
 
+static bool is_row_number(const Operator *op, uint32_t position) {
+  return op->plan->scan.table_columns[position] == SCAN_ROW_NUMBER;
+}
+
+static void row_numbers_read(uint64_t first, uint32_t count, VectorBuffer *buffer, Vector *v) {
+  uint16_t *offsets = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof *offsets);
+  for (uint32_t i = 0; i < count; i++) offsets[i] = (uint16_t)i;
+  *v = (Vector){.type = TYPE_OF_INT,
+                .physical = PHYSICAL_INT,
+                .width = 2,
+                .base = (int64_t)first,
+                .data = offsets};
+}
+
 static bool scan_reads_link(const Operator *op, uint32_t position) {
   return op->plan->scan.table->schema->columns[op->plan->scan.table_columns[position]].link;
 }
@@ -341,6 +138,11 @@ static uint64_t scan_read(const Operator *op, ScanWorker *worker, uint32_t posit
                           uint32_t count) {
   Vector *v = &worker->columns[position];
   if (v->data) return 0;
+  if (is_row_number(op, position)) {
+    row_numbers_read(worker->block * BLOCK_ROWS + worker->offset, count, &worker->buffers[position],
+                     v);
+    return 0;
+  }
   column_read(scan_column(op, position), worker->block * BLOCK_ROWS + worker->offset, count,
               &worker->buffers[position], v);
   if (scan_reads_link(op, position)) vector_hide_zeros(v, count, &worker->buffers[position]);
@@ -388,59 +190,120 @@ static void mask_hidden(const Table *table, uint64_t row, uint32_t count, uint8_
   for (uint32_t i = 0; i < count; i++) mask[i] &= !bits_get(hidden, i);
 }
 
-// Fills mask with the rows of the vector that pass; false when all do (mask is not set then).
-static Status scan_mask(Operator *op, ScanState *scan, ScanWorker *worker, uint32_t count,
-                        uint8_t *mask, bool *filtered, uint64_t *bytes, Error *error) {
+// The same of rows[0 .. count-1] alone; returns how many are left.
+static uint32_t link_apply_rows(const LinkTest *test, const Vector *v, uint16_t *rows,
+                                uint32_t count) {
+  const uint64_t *words = test->bits->words;
+  if (!v->validity && !v->constant)
+    return kernels()->bits_rows[kernel_width_index(v->width)](v->data, v->base, words, rows, count);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint16_t row = rows[i];
+    rows[kept] = row;
+    kept += bits_get(words, vector_is_valid(v, row) ? (size_t)vector_int(v, row) : 0);
+  }
+  return kept;
+}
+
+// The rows of a vector that are left: a byte each, or, once they are few, their numbers.
+typedef struct Passing {
+  uint32_t count; // rows of the vector
+  bool some_drop; // else all pass, and nothing below is set
+  bool listed;
+  uint8_t mask[VECTOR_ROWS + 8];
+  uint16_t rows[VECTOR_ROWS + 8]; // [row_count], if listed
+  uint32_t row_count;
+} Passing;
+
+// Beyond so small a share the rows that are left are tested one by one.
+#define LISTED_SHARE 4
+
+static void passing_list(Passing *passing) {
+  passing->row_count = kernels()->mask_to_rows(passing->mask, passing->count, passing->rows);
+  passing->listed = true;
+}
+
+static void passing_mask(Passing *passing) {
+  if (!passing->listed) return;
+  memset(passing->mask, 0, passing->count);
+  for (uint32_t i = 0; i < passing->row_count; i++) passing->mask[passing->rows[i]] = 1;
+  passing->listed = false;
+}
+
+static void pass_sets(const Operator *op, ScanState *scan, ScanWorker *worker, Passing *passing,
+                      uint64_t *bytes) {
+  for (uint32_t l = 0; l < scan->link_count; l++) {
+    if (passing->some_drop && !passing->listed) {
+      passing_list(passing);
+      if (passing->row_count > passing->count / LISTED_SHARE) passing->listed = false;
+    }
+    if (passing->listed && !passing->row_count) return;
+    *bytes += scan_read(op, worker, scan->links[l].column, passing->count);
+    const Vector *v = &worker->columns[scan->links[l].column];
+    if (passing->listed)
+      passing->row_count = link_apply_rows(&scan->links[l], v, passing->rows, passing->row_count);
+    else
+      link_apply(&scan->links[l], v, passing->count, passing->mask);
+    passing->some_drop = true;
+  }
+}
+
+// What is cheap to test comes first: the rows' own numbers, packed ranges, sets, expressions.
+static Status scan_pass(Operator *op, ScanState *scan, ScanWorker *worker, Passing *passing,
+                        uint64_t *bytes, Error *error) {
   const Table *table = op->plan->scan.table;
-  *filtered = false;
-  memset(mask, 1, count);
+  uint64_t first = worker->block * BLOCK_ROWS + worker->offset;
+  uint32_t count = passing->count;
+  memset(passing->mask, 1, count);
   if (table->hidden && !op->plan->scan.with_hidden) {
-    *filtered = true;
-    mask_hidden(table, worker->block * BLOCK_ROWS + worker->offset, count, mask);
+    passing->some_drop = true;
+    mask_hidden(table, first, count, passing->mask);
   }
   if (scan->own) {
-    *filtered = true;
-    row_bits_mask(scan->own, worker->block * BLOCK_ROWS + worker->offset, count, mask);
-    if (!memchr(mask, 1, count)) return STATUS_OK;
+    passing->some_drop = true;
+    row_bits_mask(scan->own, first, count, passing->mask);
+    if (!memchr(passing->mask, 1, count)) return STATUS_OK;
   }
   for (uint32_t r = 0; r < scan->range_count; r++) {
     if (worker->holds[r]) continue;
-    *filtered = true;
+    passing->some_drop = true;
     *bytes += scan_read(op, worker, scan->ranges[r].column, count);
-    range_apply(&scan->ranges[r], &worker->columns[scan->ranges[r].column], count, mask);
+    range_apply(&scan->ranges[r], &worker->columns[scan->ranges[r].column], count, passing->mask);
   }
-  for (uint32_t l = 0; l < scan->link_count; l++) {
-    *filtered = true;
-    *bytes += scan_read(op, worker, scan->links[l].column, count);
-    link_apply(&scan->links[l], &worker->columns[scan->links[l].column], count, mask);
-  }
+  pass_sets(op, scan, worker, passing, bytes);
   if (!scan->rest.count) return STATUS_OK;
-  *filtered = true;
-  if (!memchr(mask, 1, count)) return STATUS_OK;
+  passing_mask(passing);
+  passing->some_drop = true;
+  if (!memchr(passing->mask, 1, count)) return STATUS_OK;
   for (uint32_t c = 0; c < op->plan->column_count; c++)
     if (scan->rest_reads[c]) *bytes += scan_read(op, worker, c, count);
   Batch batch = {
       .row_count = count, .column_count = op->plan->column_count, .columns = worker->columns};
   for (uint32_t e = 0; e < scan->rest.count; e++)
-    TRY(expr_eval_mask(worker->rest.states[e], &batch, mask, error));
+    TRY(expr_eval_mask(worker->rest.states[e], &batch, passing->mask, error));
   return STATUS_OK;
 }
 
 // One vector of the block under way; row_count 0: no row of it passed.
 static Status scan_vector(Operator *op, ScanState *scan, ScanWorker *worker, uint32_t count,
                           Batch *out, Error *error) {
-  uint8_t mask[VECTOR_ROWS + 8];
-  uint16_t rows[VECTOR_ROWS + 8];
+  Passing passing;
+  passing.count = count;
+  passing.some_drop = passing.listed = false;
   uint64_t bytes = 0;
-  bool filtered;
   for (uint32_t c = 0; c < op->plan->column_count; c++) worker->columns[c].data = NULL;
-  TRY(scan_mask(op, scan, worker, count, mask, &filtered, &bytes, error));
-  uint32_t passed = filtered ? kernels()->mask_to_rows(mask, count, rows) : count;
+  TRY(scan_pass(op, scan, worker, &passing, &bytes, error));
+  if (passing.some_drop && !passing.listed) passing_list(&passing);
+  uint32_t passed = passing.some_drop ? passing.row_count : count;
   for (uint32_t c = 0; passed && c < op->plan->column_count; c++) {
+    if (operator_unread(op, c)) {
+      operator_give_null(op, c, &worker->selected[c], &worker->columns[c]);
+      continue;
+    }
     bytes += scan_read(op, worker, c, count);
     Vector whole = worker->columns[c];
     if (passed < count)
-      vector_select(&whole, rows, passed, &worker->selected[c], &worker->columns[c]);
+      vector_select(&whole, passing.rows, passed, &worker->selected[c], &worker->columns[c]);
   }
   operator_note_read(op, count, bytes, worker->offset == 0, 0);
   *out = (Batch){

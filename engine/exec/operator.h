@@ -68,6 +68,10 @@ void operator_note_kernel(Operator *op, const char *kernel);
 void operator_note_read(Operator *op, uint64_t rows, uint64_t bytes, uint64_t blocks,
                         uint64_t blocks_skipped);
 
+// Whether nobody above reads output column `column`: then it is given as NULL.
+bool operator_unread(const Operator *op, uint32_t column);
+void operator_give_null(const Operator *op, uint32_t column, VectorBuffer *buffer, Vector *out);
+
 void operator_note_rows(Operator *op, uint64_t rows); // of an operator that nobody pulls
 
 // The set of an open ROWSET operator: the rows that its scan keeps.

@@ -35,7 +35,8 @@ typedef enum JoinKind {
   JOIN_MARK,   // the left side, and a boolean at the end: whether there is a partner
 } JoinKind;
 
-#define ROWSET_OWN_ROW UINT32_MAX // see Plan.rowset
+#define ROWSET_OWN_ROW UINT32_MAX  // see Plan.rowset
+#define SCAN_ROW_NUMBER UINT32_MAX // a scan's column: the number of the row itself
 
 typedef struct ScanSet { // a set that is there before the query; a scan keeps the rows in it
   const KeySet *set;
@@ -64,6 +65,9 @@ struct Plan {
   uint32_t column_count;
   Plan *inputs[2];
   uint32_t id; // number in the plan, for profiles
+  // [column_count] columns that no node above reads (NULL: all are read): scans, links and joins
+  // give NULL for them.
+  const bool *unread;
   union {
     struct {                   // inputs[0]: NULL or the first ROWSET that its rows must be in
       const Table *table;      // pinned by the query's root

@@ -15,6 +15,9 @@ typedef struct Kernels {
   // mask[i] &= bit (base + value[i]) of `bits`.
   void (*bits_mask[4])(const void *values, uint32_t count, int64_t base, const uint64_t *bits,
                        uint8_t *mask);
+  // Keeps of rows[0 .. count-1] those for which bit (base + value[row]) is set; returns how many.
+  uint32_t (*bits_rows[4])(const void *values, int64_t base, const uint64_t *bits, uint16_t *rows,
+                           uint32_t count);
   // Row numbers whose mask byte is 1; returns how many. `rows` needs room for count + 8.
   uint32_t (*mask_to_rows)(const uint8_t *mask, uint32_t count, uint16_t *rows);
   // Exact sum of count values as they are packed (the base is the caller's).

@@ -28,6 +28,25 @@ BITS_MASK(32, uint32_t)
 BITS_MASK(64, int64_t)
 #undef BITS_MASK
 
+#define BITS_ROWS(bits, Type)                                                                      \
+  static uint32_t KERNEL(bits_rows_##bits)(const void *values, int64_t base,                       \
+                                           const uint64_t *restrict words,                         \
+                                           uint16_t *restrict rows, uint32_t count) {              \
+    const Type *restrict v = values;                                                               \
+    uint32_t n = 0;                                                                                \
+    for (uint32_t i = 0; i < count; i++) {                                                         \
+      uint16_t row = rows[i];                                                                      \
+      rows[n] = row;                                                                               \
+      n += bits_get(words, (size_t)(base + (int64_t)v[row]));                                      \
+    }                                                                                              \
+    return n;                                                                                      \
+  }
+BITS_ROWS(8, uint8_t)
+BITS_ROWS(16, uint16_t)
+BITS_ROWS(32, uint32_t)
+BITS_ROWS(64, int64_t)
+#undef BITS_ROWS
+
 static uint32_t KERNEL(mask_to_rows)(const uint8_t *restrict mask, uint32_t count,
                                      uint16_t *restrict rows) {
   uint32_t n = 0, i = 0;
@@ -103,6 +122,8 @@ const Kernels KERNELS_TABLE = {
                    KERNEL(range_mask_64)},
     .bits_mask = {KERNEL(bits_mask_8), KERNEL(bits_mask_16), KERNEL(bits_mask_32),
                   KERNEL(bits_mask_64)},
+    .bits_rows = {KERNEL(bits_rows_8), KERNEL(bits_rows_16), KERNEL(bits_rows_32),
+                  KERNEL(bits_rows_64)},
     .mask_to_rows = KERNEL(mask_to_rows),
     .sum = {KERNEL(sum_8), KERNEL(sum_16), KERNEL(sum_32), KERNEL(sum_64)},
     .gather = {KERNEL(gather_8), KERNEL(gather_16), KERNEL(gather_32), KERNEL(gather_64)},

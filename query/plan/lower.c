@@ -127,10 +127,11 @@ Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error
 
 Status logical_lower_rows(LogicalContext *context, const Logical *tree, const Root *root,
                           Plan **plan, const char **links, Error *error) {
-  Lowering lowering = {context, context->arena, root, 0};
+  Lowering lowering = {.context = context, .arena = context->arena, .root = root};
   Lowered lowered;
   TRY(lower(&lowering, tree, &lowered, error));
   *plan = plan_output(&lowering, tree, &lowered, links);
+  lower_mark_unread(&lowering, *plan);
   return STATUS_OK;
 }
 

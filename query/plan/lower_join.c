@@ -104,14 +104,19 @@ static bool link_always_shown(const Plan *plan, uint32_t position, const Table *
   return column->min >= 1 && !column->null_count && table->row_count - table->shown_count <= 1;
 }
 
-static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out) {
-  if (node->join.kind != JOIN_INNER && node->join.kind != JOIN_LEFT) return false;
+static Status lower_link(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out,
+                         bool *done, Error *error) {
+  *done = false;
+  if (node->join.kind != JOIN_INNER && node->join.kind != JOIN_LEFT) return STATUS_OK;
   Expr *filter, *predicate = NULL;
   const Logical *scan = link_scan(node->inputs[1], &filter);
-  if (!scan || (filter && node->join.kind == JOIN_LEFT)) return false;
+  if (!scan || (filter && node->join.kind == JOIN_LEFT)) return STATUS_OK;
   const Binding *foreign = link_binding(lowering, left, scan, node->join.condition);
-  if (!foreign) return false;
+  if (!foreign) return STATUS_OK;
   const Table *table = foreign->link;
+  bool tested = false; // who is left has a member that is shown, and passes the filter
+  if (filter) TRY(lower_link_set(lowering, left, foreign, node->inputs[1], &tested, error));
+  if (tested) filter = NULL;
   ColumnId alias;
   scan = scan_without_key(lowering, scan, table, node, filter, &alias);
   uint32_t *columns = ARENA_ARRAY(lowering->arena, uint32_t, scan->column_count);
@@ -122,10 +127,10 @@ static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, L
                        ARENA_ARRAY(lowering->arena, Binding, scan->column_count), 0};
     link_bind(lowering, scan, table, 0, &members);
     predicate = link_predicate(lowering, &members, filter);
-    if (!predicate) return false;
+    if (!predicate) return STATUS_OK;
   }
   uint32_t first = left->plan->column_count;
-  bool inner = node->join.kind == JOIN_INNER;
+  bool inner = node->join.kind == JOIN_INNER && !tested;
   Plan *plan = left->plan;
   // A link that fetches nothing and drops no row is no step at all.
   if (scan->column_count || predicate ||
@@ -140,7 +145,8 @@ static bool lower_link(Lowering *lowering, const Logical *node, Lowered *left, L
   memcpy(out->bindings, left->bindings, left->count * sizeof *out->bindings);
   if (alias) out->bindings[out->count++] = (Binding){alias, NULL, NOWHERE, foreign->rows, table};
   link_bind(lowering, scan, table, first, out);
-  return true;
+  *done = true;
+  return STATUS_OK;
 }
 
 // "left expression = right expression", by which a hash join can go, or <> of both; false: some
@@ -226,8 +232,9 @@ static bool left_is_kept(const Lowering *lowering, const Logical *node) {
 Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   Lowered left, right;
   TRY(lower(lowering, node->inputs[0], &left, error));
-  if (lower_link(lowering, node, &left, out)) return STATUS_OK;
   bool done;
+  TRY(lower_link(lowering, node, &left, out, &done, error));
+  if (done) return STATUS_OK;
   TRY(lower_rowset(lowering, node, &left, out, &done, error));
   if (done) return STATUS_OK;
   TRY(lower(lowering, node->inputs[1], &right, error));

@@ -22,10 +22,19 @@
 #define TARGETS_MAX 8
 #define SET_COST_SHARE 4 // a set is made again for a scan of more than so many times its rows
 
+// A link between the scan and the tested column: `column` of the member names the row that is in
+// the set, or the next link's.
+typedef struct Hop {
+  const Table *table;
+  uint32_t column; // of table
+  const struct Hop *next;
+} Hop;
+
 // A scan's column that is to be tested.
 typedef struct Target {
   Plan *scan;
   uint32_t position;
+  const Hop *hops; // from the scan on
 } Target;
 
 // What the scans below test: row numbers of `table`, or their own.
@@ -33,29 +42,30 @@ typedef struct Tested {
   Target targets[TARGETS_MAX]; // first the left side's own
   uint32_t target_count;
   const Table *table;
-  bool own_row;
+  bool own_row, negated;
+  Arena *arena;
 } Tested;
 
-static void target_find(Plan *plan, uint32_t position, Tested *tested);
+static void target_find(Plan *plan, uint32_t position, const Hop *hops, Tested *tested);
 
 static bool reads_position(const Expr *expr, uint32_t position) {
   return expr->kind == EXPR_COLUMN && expr->column == position;
 }
 
 // The side whose column it is, and then the other one at the key that it is joined by.
-static void join_follow(Plan *plan, uint32_t position, Tested *tested) {
+static void join_follow(Plan *plan, uint32_t position, const Hop *hops, Tested *tested) {
   uint32_t lefts = plan->inputs[0]->column_count, count = tested->target_count;
   int side = position < lefts ? 0 : 1;
   bool keeps_right = plan->join.kind == JOIN_RIGHT || plan->join.kind == JOIN_FULL;
   if (plan->join.null_safe || (side ? plan->join.kind != JOIN_INNER : keeps_right)) return;
   position -= side ? lefts : 0;
-  target_find(plan->inputs[side], position, tested);
+  target_find(plan->inputs[side], position, hops, tested);
   if (tested->target_count == count) return;
   Expr *const *own = side ? plan->join.right_keys : plan->join.left_keys;
   Expr *const *other = side ? plan->join.left_keys : plan->join.right_keys;
   for (uint32_t k = 0; k < plan->join.key_count; k++)
     if (reads_position(own[k], position) && other[k]->kind == EXPR_COLUMN)
-      target_find(plan->inputs[1 - side], other[k]->column, tested);
+      target_find(plan->inputs[1 - side], other[k]->column, hops, tested);
 }
 
 // The position of a grouping key in the input, where all groups are told apart by it.
@@ -69,17 +79,37 @@ static bool key_follow(const Plan *plan, uint32_t *position) {
   return true;
 }
 
+// From a fetched column to the link's own row numbers, of members whose column is in the set. Their
+// key is the row itself. Row 0 has no member, whose column would be NULL: an anti-join keeps it.
+static bool link_follow(const Plan *plan, uint32_t *position, const Hop **hops, Tested *tested) {
+  const Table *table = plan->link.table;
+  uint32_t column = plan->link.table_columns[*position - plan->inputs[0]->column_count];
+  *position = plan->link.position;
+  if (tested->own_row) {
+    if (tested->target_count || (int32_t)column != table->schema->key) return false;
+    tested->own_row = false;
+    tested->table = table;
+    return true;
+  }
+  if (tested->negated) return false;
+  Hop *hop = ARENA_NEW(tested->arena, Hop);
+  *hop = (Hop){table, column, *hops};
+  *hops = hop;
+  return true;
+}
+
 // Adds the scan that the column at `position` of plan comes from, if rows may be dropped there in
 // place of here; and those of the right sides on the way.
-static void target_find(Plan *plan, uint32_t position, Tested *tested) {
+static void target_find(Plan *plan, uint32_t position, const Hop *hops, Tested *tested) {
   for (;;) {
     switch (plan->kind) {
     case PLAN_SCAN:
       if (tested->target_count < TARGETS_MAX && position < plan->column_count)
-        tested->targets[tested->target_count++] = (Target){plan, position};
+        tested->targets[tested->target_count++] = (Target){plan, position, hops};
       return;
     case PLAN_LINK:
-      if (position >= plan->inputs[0]->column_count) return;
+      if (position >= plan->inputs[0]->column_count && !link_follow(plan, &position, &hops, tested))
+        return;
       plan = plan->inputs[0];
       break;
     case PLAN_FILTER:
@@ -97,7 +127,7 @@ static void target_find(Plan *plan, uint32_t position, Tested *tested) {
       plan = plan->inputs[0];
       break;
     case PLAN_JOIN:
-      join_follow(plan, position, tested);
+      join_follow(plan, position, hops, tested);
       return;
     default:
       return;
@@ -111,24 +141,38 @@ static bool is_key(const Target *target) {
          (int32_t)target->scan->scan.table_columns[target->position] == table->schema->key;
 }
 
-static bool tested_find(const Lowered *left, const Expr *column, Tested *tested) {
-  const Binding *binding = binding_find(left, column->column);
-  *tested = (Tested){0};
-  if (!binding) return false;
-  tested->own_row = binding->rows == NOWHERE;
-  target_find(left->plan, tested->own_row ? binding->value : binding->rows, tested);
-  if (!tested->target_count) return false;
-  tested->table = tested->own_row ? tested->targets[0].scan->scan.table : binding->link;
-  return !tested->own_row || is_key(&tested->targets[0]);
+// Members of the tables between are read to tell them.
+static bool hops_worth(const Target *target) {
+  double rows = 0;
+  for (const Hop *hop = target->hops; hop; hop = hop->next) rows += (double)hop->table->row_count;
+  return rows * 2 < (double)target->scan->scan.table->row_count || !target->hops;
+}
+
+static bool tested_find(Lowering *lowering, const Lowered *left, const Binding *binding,
+                        bool negated, Tested *tested) {
+  bool own_row = binding->rows == NOWHERE;
+  *tested = (Tested){.own_row = own_row,
+                     .table = own_row ? NULL : binding->link,
+                     .negated = negated,
+                     .arena = lowering->arena};
+  target_find(left->plan, own_row ? binding->value : binding->rows, NULL, tested);
+  const Target *first = &tested->targets[0];
+  if (!tested->target_count || !hops_worth(first)) return false;
+  if (tested->own_row) tested->table = first->scan->scan.table;
+  return !tested->own_row || is_key(first);
 }
 
 // Whether a right side's scan tests the same: its own rows, or row numbers of the same table.
 static bool target_alike(const Tested *tested, const Target *target) {
-  if (tested->own_row) return target->scan->scan.table == tested->table && is_key(target);
   const Table *table = target->scan->scan.table;
-  const char *link =
-      table->schema->columns[target->scan->scan.table_columns[target->position]].link;
-  return link && !strcmp(link, tested->table->schema->name);
+  if (tested->own_row) return table == tested->table && is_key(target);
+  uint32_t column = target->scan->scan.table_columns[target->position];
+  for (const Hop *hop = target->hops; hop; hop = hop->next) {
+    table = hop->table;
+    column = hop->column;
+  }
+  const char *link = table->schema->columns[column].link;
+  return link && !strcmp(link, tested->table->schema->name) && hops_worth(target);
 }
 
 // "left column = right column", the condition whole.
@@ -172,24 +216,83 @@ static double rows_read(const Root *root, const Logical *node) {
   return rows;
 }
 
-// Puts the set of the rows that column `named` of `source` names below a scan.
-static Status target_test(Lowering *lowering, const Tested *tested, const Target *target,
-                          const Logical *source, ColumnId named, bool negated, Error *error) {
+// The scan of which `named` tells a row by its own number: by its key, or as ROW_NUMBER_ID. NULL:
+// `source` is something else.
+static const Logical *numbered_scan(const Logical *source, ColumnId named, const Table *table) {
+  while (source->kind == LOGICAL_FILTER) source = source->inputs[0];
+  if (source->kind != LOGICAL_SCAN || strcmp(source->scan.table, table->schema->name)) return NULL;
+  if (named == ROW_NUMBER_ID) return source;
+  for (uint32_t c = 0; c < source->column_count; c++)
+    if (source->columns[c].id == named && table->schema->key >= 0 &&
+        schema_find(table->schema, source->scan.names[c]) == table->schema->key)
+      return source;
+  return NULL;
+}
+
+// The set of the rows that column `named` of `source` names.
+static Status set_make(Lowering *lowering, const Tested *tested, const Logical *source,
+                       ColumnId named, Plan **set, Error *error) {
+  const Logical *outer = lowering->numbered;
+  lowering->numbered = numbered_scan(source, named, tested->table);
+  if (lowering->numbered) named = ROW_NUMBER_ID;
   Lowered right;
-  TRY(lower(lowering, source, &right, error));
+  Status status = lower(lowering, source, &right, error);
+  lowering->numbered = outer;
+  TRY(status);
   const Binding *binding = binding_find(&right, named);
   bool by_key = binding->rows == NOWHERE || binding->link != tested->table;
   if (by_key) value_need(lowering, &right, named);
   binding = binding_find(&right, named);
-  Plan *set = plan_new(lowering, PLAN_ROWSET, right.plan, target->scan->inputs[0], 0);
-  set->rowset.table = tested->table;
-  set->rowset.by_key = by_key;
-  set->rowset.position = by_key ? binding->value : binding->rows;
-  set->rowset.negated = negated;
-  set->rowset.tested = tested->own_row ? ROWSET_OWN_ROW : target->position;
-  const TableSchema *schema = target->scan->scan.table->schema;
-  set->rowset.name = schema->columns[target->scan->scan.table_columns[target->position]].name;
-  target->scan->inputs[0] = set;
+  *set = plan_new(lowering, PLAN_ROWSET, right.plan, NULL, 0);
+  (*set)->rowset.table = tested->table;
+  (*set)->rowset.by_key = by_key;
+  (*set)->rowset.position = by_key ? binding->value : binding->rows;
+  (*set)->rowset.negated = tested->negated;
+  return STATUS_OK;
+}
+
+static void scan_add_set(Plan *scan, Plan *set, uint32_t tested, uint32_t position) {
+  const TableSchema *schema = scan->scan.table->schema;
+  set->rowset.tested = tested;
+  set->rowset.name = schema->columns[scan->scan.table_columns[position]].name;
+  set->inputs[1] = scan->inputs[0];
+  scan->inputs[0] = set;
+}
+
+// The set of the first hop's members from which the others lead into `set`.
+static Plan *hops_set(Lowering *lowering, const Hop *hop, Plan *set) {
+  if (!hop) return set;
+  Plan *next = hops_set(lowering, hop->next, set);
+  Plan *scan = plan_new(lowering, PLAN_SCAN, NULL, NULL, 2);
+  const ColumnSchema *column = &hop->table->schema->columns[hop->column];
+  scan->scan.table = hop->table;
+  scan->scan.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, 2);
+  scan->scan.table_columns[0] = hop->column;
+  scan->scan.table_columns[1] = SCAN_ROW_NUMBER;
+  scan->columns[0] = column_known(column->name, hop->table->columns[hop->column]);
+  scan->columns[1] = (PlanColumn){
+      .name = "row number", .type = TYPE_OF_INT, .max = (int64_t)hop->table->row_count};
+  scan_add_set(scan, next, 0, 0);
+  Plan *members = plan_new(lowering, PLAN_ROWSET, scan, NULL, 0);
+  members->rowset.table = hop->table;
+  members->rowset.position = 1;
+  return members;
+}
+
+// Puts the set below every scan that it is worth for.
+static Status targets_test(Lowering *lowering, const Tested *tested, const Logical *source,
+                           ColumnId named, Error *error) {
+  double cost = rows_read(lowering->root, source);
+  for (uint32_t t = 0; t < tested->target_count; t++) {
+    const Target *target = &tested->targets[t];
+    bool worth = target_alike(tested, target) &&
+                 cost * SET_COST_SHARE < (double)target->scan->scan.table->row_count;
+    if (t && !worth) continue;
+    Plan *set;
+    TRY(set_make(lowering, tested, source, named, &set, error));
+    scan_add_set(target->scan, hops_set(lowering, target->hops, set),
+                 tested->own_row ? ROWSET_OWN_ROW : target->position, target->position);
+  }
   return STATUS_OK;
 }
 
@@ -197,20 +300,24 @@ Status lower_rowset(Lowering *lowering, const Logical *node, Lowered *left, Lowe
                     bool *done, Error *error) {
   const Expr *tested_column, *named_column;
   Tested tested;
-  *done = (node->join.kind == JOIN_SEMI || node->join.kind == JOIN_ANTI) && !node->join.null_safe &&
-          equal_columns(node, &tested_column, &named_column) &&
-          tested_find(left, tested_column, &tested);
-  if (!*done) return STATUS_OK;
+  *done = false;
+  bool negated = node->join.kind == JOIN_ANTI;
+  if ((!negated && node->join.kind != JOIN_SEMI) || node->join.null_safe ||
+      !equal_columns(node, &tested_column, &named_column))
+    return STATUS_OK;
+  const Binding *binding = binding_find(left, tested_column->column);
+  if (!binding || !tested_find(lowering, left, binding, negated, &tested)) return STATUS_OK;
   ColumnId named = named_column->column;
   const Logical *source = set_source(node->inputs[1], &named);
-  bool negated = node->join.kind == JOIN_ANTI;
-  double cost = rows_read(lowering->root, source);
-  for (uint32_t t = 0; t < tested.target_count; t++) {
-    const Target *target = &tested.targets[t];
-    bool worth = target_alike(&tested, target) &&
-                 cost * SET_COST_SHARE < (double)target->scan->scan.table->row_count;
-    if (!t || worth) TRY(target_test(lowering, &tested, target, source, named, negated, error));
-  }
+  TRY(targets_test(lowering, &tested, source, named, error));
+  *done = true;
   *out = *left;
   return STATUS_OK;
+}
+
+Status lower_link_set(Lowering *lowering, Lowered *left, const Binding *link,
+                      const Logical *members, bool *done, Error *error) {
+  Tested tested;
+  *done = tested_find(lowering, left, link, false, &tested);
+  return *done ? targets_test(lowering, &tested, members, ROW_NUMBER_ID, error) : STATUS_OK;
 }

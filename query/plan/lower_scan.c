@@ -5,11 +5,19 @@ Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, Error *
   const Table *table = root_find(lowering->root, node->scan.table);
   if (!table)
     return error_set(error, STATUS_NOT_FOUND, "table \"%s\" does not exist", node->scan.table);
-  Plan *plan = plan_new(lowering, PLAN_SCAN, NULL, NULL, node->column_count);
+  bool numbered = lowering->numbered == node;
+  uint32_t count = node->column_count + numbered;
+  Plan *plan = plan_new(lowering, PLAN_SCAN, NULL, NULL, count);
   plan->scan.table = table;
-  plan->scan.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, node->column_count);
-  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, node->column_count),
-                   node->column_count};
+  plan->scan.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, count);
+  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, count), count};
+  if (numbered) {
+    uint32_t last = node->column_count;
+    plan->scan.table_columns[last] = SCAN_ROW_NUMBER;
+    plan->columns[last] = (PlanColumn){
+        .name = "row number", .type = TYPE_OF_INT, .min = 0, .max = (int64_t)table->row_count};
+    out->bindings[last] = (Binding){ROW_NUMBER_ID, "row number", NOWHERE, last, table};
+  }
   for (uint32_t c = 0; c < node->column_count; c++) {
     int32_t index = schema_find(table->schema, node->scan.names[c]);
     if (index < 0)

@@ -25,7 +25,11 @@ typedef struct Lowering {
   Arena *arena;
   const Root *root;
   uint32_t next_plan;
+  // A scan that is to give its rows' numbers too, as those of a member with id ROW_NUMBER_ID.
+  const Logical *numbered;
 } Lowering;
+
+#define ROW_NUMBER_ID 0 // no column's: see LogicalContext.next_id
 
 Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error) WARN_UNUSED;
 Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, Error *error) WARN_UNUSED;
@@ -43,6 +47,15 @@ Status lower_window(Lowering *lowering, const Logical *node, Lowered *out,
 // *out is the whole join.
 Status lower_rowset(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out,
                     bool *done, Error *error) WARN_UNUSED;
+
+// The members that an inner link keeps, as a set of rows that the scan tests from which the link's
+// row numbers come: `members` is a scan of the link's table with a filter, `link` the foreign key's
+// binding in left. *done: it is one.
+Status lower_link_set(Lowering *lowering, Lowered *left, const Binding *link,
+                      const Logical *members, bool *done, Error *error) WARN_UNUSED;
+
+// Notes in every node of the finished plan which columns nobody above it reads.
+void lower_mark_unread(Lowering *lowering, Plan *root);
 
 // A node of `column_count` columns of which nothing is known yet.
 Plan *plan_new(Lowering *lowering, PlanKind kind, Plan *left, Plan *right, uint32_t column_count);

@@ -13,10 +13,13 @@ static void print_expr(const Expr *expr, const Plan *input, Buffer *out) {
 }
 
 static void print_scan(const Plan *plan, Buffer *out) {
+  const ColumnSchema *columns = plan->scan.table->schema->columns;
   buffer_printf(out, "Scan %s (", plan->scan.table->schema->name);
-  for (uint32_t c = 0; c < plan->column_count; c++)
+  for (uint32_t c = 0; c < plan->column_count; c++) {
+    uint32_t column = plan->scan.table_columns[c];
     buffer_printf(out, "%s%s", c ? ", " : "",
-                  plan->scan.table->schema->columns[plan->scan.table_columns[c]].name);
+                  column == SCAN_ROW_NUMBER ? "row number" : columns[column].name);
+  }
   buffer_append_text(out, ")");
   for (uint32_t s = 0; s < plan->scan.set_count; s++) {
     const ScanSet *set = &plan->scan.sets[s];
@@ -34,9 +37,11 @@ static void print_link(const Plan *plan, Buffer *out) {
   const Plan *input = plan->inputs[0];
   buffer_printf(out, "Link %s -> %s (", column_name((void *)input, plan->link.position),
                 plan->link.table->schema->name);
-  for (uint32_t c = 0; c < plan->link.fetch_count; c++)
-    buffer_printf(out, "%s%s", c ? ", " : "",
+  for (uint32_t c = 0, shown = 0; c < plan->link.fetch_count; c++) {
+    if (plan->unread && plan->unread[input->column_count + c] && !plan->link.predicate) continue;
+    buffer_printf(out, "%s%s", shown++ ? ", " : "",
                   plan->link.table->schema->columns[plan->link.table_columns[c]].name);
+  }
   buffer_printf(out, ")%s", plan->link.inner ? "" : " left");
   if (!plan->link.predicate) return;
   Plan fetched = *plan;

@@ -155,6 +155,15 @@ START_TEST(bits_are_tested_by_value) {
           unit_require(mask[i] ==
                            (i % 5 && bits_get(bits, (size_t)(base + value_at(values, w, i)))),
                        "bits_mask");
+        uint16_t *rows = mem_alloc((n + 1) * sizeof *rows);
+        uint32_t listed = 0, kept = 0;
+        for (uint32_t i = 0; i < n; i++)
+          if (i % 5) rows[listed++] = (uint16_t)i;
+        listed = variants[v]->bits_rows[w](values, base, bits, rows, listed);
+        for (uint32_t i = 0; i < n; i++)
+          if (mask[i]) unit_require(kept < listed && rows[kept++] == i, "bits_rows");
+        unit_require(kept == listed, "bits_rows");
+        mem_free(rows);
       }
       mem_free(mask);
       mem_free(values);

@@ -1,0 +1,48 @@
+// What a scan's parts share: the tests that its rows must pass.
+#pragma once
+#include "operator.h"
+#include "row_bits.h"
+#include <stdatomic.h>
+
+typedef struct Range { // low <= value <= high; NULL never passes
+  uint32_t column;     // output position
+  int64_t low, high;
+} Range;
+
+typedef struct LinkTest { // the row number in `column` is in the set
+  uint32_t column;        // output position
+  const RowBits *bits;
+} LinkTest;
+
+typedef struct ScanWorker {
+  uint64_t block;         // under way; UINT64_MAX: none
+  uint32_t offset;        // next row in it
+  VectorBuffer *buffers;  // [column_count] as read
+  VectorBuffer *selected; // [column_count] compacted
+  Vector *columns;
+  ExprSetState rest;
+  bool *holds; // [range_count] the block's every row passes
+} ScanWorker;
+
+typedef struct ScanState {
+  Range *ranges;
+  uint32_t range_count;
+  const RowBits *own; // rows of the table that may pass; NULL: all
+  LinkTest *links;
+  uint32_t link_count;
+  RowBits *ready;   // [set_count] copies of the sets that were there before
+  bool *null_asked; // [column_count] a conjunct asks that it be NULL
+  ExprSet rest;     // conjuncts that are no ranges
+  bool *rest_reads; // [column_count] read by them
+  bool never;       // a conjunct that no row can pass
+  uint64_t block_count;
+  _Atomic uint64_t next_block;
+  ScanWorker *workers;
+} ScanState;
+
+// Splits the plan's predicate into ranges and other conjuncts (scan->rest_reads and null_asked are
+// there already).
+void scan_split_predicate(Operator *op, ScanState *scan);
+// Takes the sets that rows must be in, those that drop most first. Copies are charged to the query,
+// and are scan->ready's to clear, also after an error.
+Status scan_take_sets(Operator *op, ScanState *scan, Error *error) WARN_UNUSED;

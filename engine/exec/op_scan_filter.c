@@ -1,0 +1,197 @@
+// What a scan tests, made ready: ranges from its predicate, sets of rows. See op_scan.c.
+#include "op_scan.h"
+
+// ---------------------------------------------------------------- predicates to ranges
+
+// The column and constant of "column op constant" or "constant op column" (then *flipped).
+static bool comparison_parts(const Expr *expr, const Expr **column, const Value **constant,
+                             bool *flipped) {
+  if (expr->kind != EXPR_CALL || expr->function < FUNCTION_EQUAL ||
+      expr->function > FUNCTION_GREATER_EQUAL || expr->function == FUNCTION_NOT_EQUAL)
+    return false;
+  const Expr *a = expr->args[0], *b = expr->args[1];
+  *flipped = a->kind == EXPR_CONSTANT;
+  *column = *flipped ? b : a;
+  const Expr *other = *flipped ? a : b;
+  if ((*column)->kind != EXPR_COLUMN || other->kind != EXPR_CONSTANT) return false;
+  *constant = &other->value;
+  return true;
+}
+
+// Integers i for which "i function value" holds; false when the range is empty.
+static bool range_of_int(FunctionId function, int64_t value, Range *range) {
+  range->low = INT64_MIN;
+  range->high = INT64_MAX;
+  switch (function) {
+  case FUNCTION_EQUAL:
+    range->low = range->high = value;
+    return true;
+  case FUNCTION_LESS:
+    if (value == INT64_MIN) return false;
+    range->high = value - 1;
+    return true;
+  case FUNCTION_LESS_EQUAL:
+    range->high = value;
+    return true;
+  case FUNCTION_GREATER:
+    if (value == INT64_MAX) return false;
+    range->low = value + 1;
+    return true;
+  default:
+    range->low = value;
+    return true;
+  }
+}
+
+// Codes for which the comparison with a string holds. *possible: as a range at all.
+static bool range_of_text(FunctionId function, Str text, const Dictionary *dictionary, Range *range,
+                          bool *possible) {
+  uint32_t code = dictionary_find(dictionary, text);
+  *possible = true;
+  if (function == FUNCTION_EQUAL)
+    return code != DICTIONARY_NONE && range_of_int(FUNCTION_EQUAL, code, range);
+  if (dictionary->sorted_count < dictionary->count) return *possible = false, true;
+  int64_t at = dictionary_lower_bound(dictionary, text); // strings before it are less
+  bool present = code != DICTIONARY_NONE;
+  switch (function) {
+  case FUNCTION_LESS:
+    return range_of_int(FUNCTION_LESS, at, range);
+  case FUNCTION_LESS_EQUAL:
+    return range_of_int(FUNCTION_LESS, at + present, range);
+  case FUNCTION_GREATER:
+    return range_of_int(FUNCTION_GREATER_EQUAL, at + present, range);
+  default:
+    return range_of_int(FUNCTION_GREATER_EQUAL, at, range);
+  }
+}
+
+typedef enum Conjunct { CONJUNCT_RANGE, CONJUNCT_NEVER, CONJUNCT_OTHER } Conjunct;
+
+static Conjunct conjunct_classify(const Operator *op, const Expr *expr, Range *range) {
+  const Expr *column;
+  const Value *constant;
+  bool flipped, possible = true;
+  if (!comparison_parts(expr, &column, &constant, &flipped)) return CONJUNCT_OTHER;
+  if (constant->is_null) return CONJUNCT_NEVER;
+  const PlanColumn *known = &op->columns[column->column];
+  FunctionId function = flipped ? expr_comparison_flip(expr->function) : expr->function;
+  range->column = column->column;
+  bool some;
+  if (known->type.kind == TYPE_STRING) {
+    if (!known->dictionary) return CONJUNCT_OTHER;
+    some = range_of_text(function, constant->s, known->dictionary, range, &possible);
+  } else {
+    if (type_physical(known->type) != PHYSICAL_INT) return CONJUNCT_OTHER;
+    some = range_of_int(function, constant->i, range);
+  }
+  if (!possible) return CONJUNCT_OTHER;
+  return some ? CONJUNCT_RANGE : CONJUNCT_NEVER;
+}
+
+static void mark_column(void *context, const Expr *column) {
+  ((bool *)context)[column->column] = true;
+}
+
+// Ranges of one column meet.
+static void scan_add_range(ScanState *scan, Range range) {
+  for (uint32_t r = 0; r < scan->range_count; r++) {
+    Range *old = &scan->ranges[r];
+    if (old->column != range.column) continue;
+    if (range.low > old->low) old->low = range.low;
+    if (range.high < old->high) old->high = range.high;
+    if (old->low > old->high) scan->never = true;
+    return;
+  }
+  scan->ranges[scan->range_count++] = range;
+}
+
+// A column IS NULL.
+static bool asks_null(const Expr *expr) {
+  return expr->kind == EXPR_IS_NULL && expr->args[0]->kind == EXPR_COLUMN;
+}
+
+void scan_split_predicate(Operator *op, ScanState *scan) {
+  Expr *predicate = op->plan->scan.predicate;
+  if (!predicate) return;
+  bool conjunction = predicate->kind == EXPR_AND;
+  Expr **conjuncts = conjunction ? predicate->args : &predicate;
+  uint32_t count = conjunction ? predicate->arg_count : 1, rest_count = 0;
+  Expr **rest = mem_alloc(count * sizeof *rest);
+  scan->ranges = mem_alloc(count * sizeof *scan->ranges);
+  for (uint32_t i = 0; i < count; i++) {
+    Range range = {0};
+    switch (conjunct_classify(op, conjuncts[i], &range)) {
+    case CONJUNCT_RANGE:
+      scan_add_range(scan, range);
+      break;
+    case CONJUNCT_NEVER:
+      scan->never = true;
+      break;
+    case CONJUNCT_OTHER:
+      rest[rest_count++] = conjuncts[i];
+      if (asks_null(conjuncts[i])) scan->null_asked[conjuncts[i]->args[0]->column] = true;
+      expr_visit_columns(conjuncts[i], mark_column, scan->rest_reads);
+    }
+  }
+  expr_set_create(&scan->rest, rest, rest_count, op);
+  mem_free(rest);
+}
+
+// ---------------------------------------------------------------- sets of rows
+
+// Sets that are tested on the same row numbers meet in the first of them.
+static void scan_take_set(ScanState *scan, uint32_t tested, RowBits *bits) {
+  RowBits *first = NULL;
+  if (tested == ROWSET_OWN_ROW) first = (RowBits *)scan->own;
+  for (uint32_t l = 0; l < scan->link_count; l++)
+    if (scan->links[l].column == tested) first = (RowBits *)scan->links[l].bits;
+  if (first)
+    row_bits_intersect(first, bits);
+  else if (tested == ROWSET_OWN_ROW)
+    scan->own = bits;
+  else
+    scan->links[scan->link_count++] = (LinkTest){tested, bits};
+}
+
+static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Error *error) {
+  const RowBits *bits = &set->set->bits;
+  TRY(row_bits_init(copy, bits->row_count, &op->execution->job->memory, error));
+  if (!bits->row_count) return STATUS_OK;
+  memcpy(copy->words, bits->words, bits_words(bits->row_count) * sizeof *bits->words);
+  if (!set->negated) return STATUS_OK;
+  row_bits_invert(copy);
+  bits_clear(copy->words, 0);
+  return STATUS_OK;
+}
+
+// The share of the members' table that is in the set: what drops most is tested first.
+static double set_share(const RowBits *bits) {
+  return bits->row_count ? (double)row_bits_count(bits) / (double)bits->row_count : 0;
+}
+
+static void scan_order_sets(ScanState *scan) {
+  for (uint32_t l = 1; l < scan->link_count; l++) {
+    LinkTest test = scan->links[l];
+    double share = set_share(test.bits);
+    uint32_t at = l;
+    for (; at && set_share(scan->links[at - 1].bits) > share; at--)
+      scan->links[at] = scan->links[at - 1];
+    scan->links[at] = test;
+  }
+}
+
+Status scan_take_sets(Operator *op, ScanState *scan, Error *error) {
+  uint32_t count = op->plan->scan.set_count;
+  for (Operator *set = op->inputs[0]; set; set = set->inputs[1]) count++;
+  scan->links = mem_alloc(count * sizeof *scan->links);
+  for (Operator *set = op->inputs[0]; set; set = set->inputs[1])
+    scan_take_set(scan, set->plan->rowset.tested, rowset_operator_bits(set));
+  scan->ready = mem_alloc_zero(op->plan->scan.set_count * sizeof *scan->ready);
+  for (uint32_t s = 0; s < op->plan->scan.set_count; s++) {
+    const ScanSet *set = &op->plan->scan.sets[s];
+    TRY(scan_copy_set(op, set, &scan->ready[s], error));
+    scan_take_set(scan, set->tested, &scan->ready[s]);
+  }
+  scan_order_sets(scan);
+  return STATUS_OK;
+}
