@@ -36,6 +36,8 @@ typedef Status (*ApiHandler)(const ApiContext *api, const HttpRequest *request, 
 
 Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
 Status api_sql(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
+Status api_workbook(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                    Error *error);
 Status api_model(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
 Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);

@@ -25,18 +25,22 @@ static Status passes_off_read(const json_t *value, SqlRequest *sql, Error *error
   return text_read(value, "names separated by commas", &sql->passes_off, error);
 }
 
-static Status filename_read(const json_t *value, SqlRequest *sql, Error *error) {
-  TRY(text_read(value, "a file's name", &sql->filename, error));
-  size_t size = strlen(sql->filename);
-  bool plain = size && size <= FILENAME_BYTES_MAX && sql->filename[0] != '.';
+Status sql_request_read_filename(const json_t *value, const char **filename, Error *error) {
+  TRY(text_read(value, "a file's name", filename, error));
+  const char *name = *filename;
+  size_t size = strlen(name);
+  bool plain = size && size <= FILENAME_BYTES_MAX && name[0] != '.';
   for (size_t i = 0; i < size; i++)
-    plain =
-        plain && (unsigned char)sql->filename[i] >= 0x20 && !strchr("/\\\"\x7f", sql->filename[i]);
+    plain = plain && (unsigned char)name[i] >= 0x20 && !strchr("/\\\"\x7f", name[i]);
   if (plain) return STATUS_OK;
   return error_set(error, STATUS_INVALID,
                    "expected a file's name of 1 to %d bytes, without folders and quotes, not "
                    "beginning with a point",
                    FILENAME_BYTES_MAX);
+}
+
+static Status filename_read(const json_t *value, SqlRequest *sql, Error *error) {
+  return sql_request_read_filename(value, &sql->filename, error);
 }
 
 static Status format_read(const json_t *value, SqlRequest *sql, Error *error) {
@@ -46,15 +50,19 @@ static Status format_read(const json_t *value, SqlRequest *sql, Error *error) {
                    "expected \"json\", \"csv\", \"ndjson\", \"xlsx\", \"table\" or \"record\"");
 }
 
-static Status language_read(const json_t *value, SqlRequest *sql, Error *error) {
+Status sql_request_read_language(const json_t *value, ResultLanguage *language, Error *error) {
   const char *text = json_string_value(value);
   if (text && strcmp(text, "en") == 0)
-    sql->language = RESULT_ENGLISH;
+    *language = RESULT_ENGLISH;
   else if (text && strcmp(text, "ru") == 0)
-    sql->language = RESULT_RUSSIAN;
+    *language = RESULT_RUSSIAN;
   else
     return error_set(error, STATUS_INVALID, "expected \"en\" or \"ru\"");
   return STATUS_OK;
+}
+
+static Status language_read(const json_t *value, SqlRequest *sql, Error *error) {
+  return sql_request_read_language(value, &sql->language, error);
 }
 
 static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {

@@ -28,5 +28,11 @@ typedef struct SqlRequest {
 Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequestKind kind,
                         SqlRequest *sql, Error *error) WARN_UNUSED;
 void sql_request_clear(SqlRequest *sql);
+// The members that other requests for files have too: a file's name (`value` keeps its text), and
+// the language of a workbook's words.
+Status sql_request_read_filename(const json_t *value, const char **filename,
+                                 Error *error) WARN_UNUSED;
+Status sql_request_read_language(const json_t *value, ResultLanguage *language,
+                                 Error *error) WARN_UNUSED;
 // The Content-Disposition for a file name in UTF-8; the caller frees it (mem_free).
 char *sql_request_disposition(const char *filename);

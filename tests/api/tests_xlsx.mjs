@@ -135,6 +135,38 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     const penetration = (await both(server, '/api/v1/reports/penetration/run', {})).sheets[0];
     check_equal([penetration.title, ...penetration.rows[1].map(({ format }) => format).slice(3, 7)], ['Penetration', '#,##0', '#,##0', '0.0%', '#,##0.00'], 'formats');
   }));
+  await harness.test('xlsx: a table of the client, and what is none', () => with_server(['--result-bytes', '100K'], async (server) => {
+    const columns = [{ title: 'Регион', format: 'text' }, { title: 'Sales', format: 'money' }, { title: 'Receipts', format: 'count' }, { title: 'Share', format: 'percent' }, { title: 'Items', format: 'number' }];
+    const rows = [['=1+1', 248094.6, 31, 0.0802, 2.5], [null, null, null, null, null], ['', -0.01, 0, 1, 1e15]];
+    const asked = { columns, rows, sheet: 'Продажи', lines: [['Pivot', null], ['Period', 'December']], language: 'ru', filename: 'продажи.xlsx' };
+    const file = await server.post('/api/v1/workbook', asked);
+    check_equal([file.status, file.headers['content-type']], [200, MIME], file.text.slice(0, 300));
+    check(file.headers['content-disposition'].includes("filename*=UTF-8''%D0%BF"), file.headers['content-disposition']);
+    const [sheet, about] = read(file.body);
+    check_equal([sheet.title, sheet.frozen], ['Продажи', 'A2'], 'the sheet');
+    check_equal(sheet.rows[0].map(({ value }) => value), columns.map(({ title }) => title), 'titles');
+    check_equal(values_of(sheet).map((row) => row.map((value) => value ?? null)), [rows[0], rows[1], [null, ...rows[2].slice(1)]].map((row) => row.map((cell) => (cell === null ? null : String(cell)))), 'cells');
+    check_equal(sheet.rows[1].map(({ type }) => type), ['s', 'n', 'n', 'n', 'n'], 'a text is no formula');
+    check_equal(sheet.rows[1].map(({ format }) => format), ['General', '#,##0.00', '#,##0', '0.0%', '#,##0.00'], 'number formats');
+    check(JSON.stringify(about.rows).includes('December'), JSON.stringify(about.rows));
+    const empty = await server.post('/api/v1/workbook', { columns, rows: [] });
+    check_equal([empty.status, read(empty.body)[0].rows.length, empty.headers['content-disposition']], [200, 1, 'attachment; filename="table.xlsx"'], 'no rows');
+    const many = await server.post('/api/v1/workbook', { columns: columns.slice(1, 2), rows: Array.from({ length: 5000 }, (_, i) => [i]) });
+    check_equal(read(many.body)[0].rows.at(-1)[0].value, '4999', 'more rows than a batch');
+    for (const [change, path, words] of [
+      [{ columns: [] }, 'columns', /1 to 1000/], [{ columns: [{ title: 'a' }] }, 'columns[0]', /format/], [{ columns: [{ title: 'a', format: 'date' }] }, 'columns[0]', /percent/],
+      [{ columns: [{ title: 'a', format: 'text', width: 3 }] }, 'columns[0]', /expected/], [{ rows: 1 }, 'rows', /array/], [{ rows: undefined }, 'rows', /array/], [{ rows: [rows[0], [1]] }, 'rows[1]', /5 cells/],
+      [{ rows: [[1, 2, 3, 4, 5]] }, 'rows[0][0]', /a text/], [{ rows: [['a', '2', 3, 4, 5]] }, 'rows[0][1]', /a number/], [{ rows: [[true, 2, 3, 4, 5]] }, 'rows[0][0]', /a text/], [{ rows: ['abc'] }, 'rows[0]', /cells/],
+      [{ lines: [['a']] }, 'lines[0]', /label/], [{ lines: [[null, 'a']] }, 'lines[0]', /label/], [{ lines: Array(101).fill(['a', 'b']) }, 'lines', /100/], [{ language: 'de' }, 'language', /"en"/],
+      [{ filename: '../x' }, 'filename', /folders/], [{ sheet: 1 }, 'sheet', /text/], [{ color: 1 }, 'color', /unknown/]]) {
+      const reply = await server.post('/api/v1/workbook', { ...asked, ...change });
+      const { error } = reply.json();
+      check(reply.status === 400 && error.path === path && words.test(error.message), `${JSON.stringify(change).slice(0, 100)}: ${reply.status} ${JSON.stringify(error)}`);
+    }
+    const large = await server.post('/api/v1/workbook', { columns: columns.slice(0, 1), rows: Array.from({ length: 100 }, () => ['x'.repeat(2000)]) });
+    check_equal(large.status, 400, `the server's limit of bytes: ${large.text.slice(0, 200)}`);
+    check_equal(readdirSync(process.env.TMPDIR ?? '/tmp').filter((name) => name.startsWith('tessera-xlsx-')), [], 'no file is left behind');
+  }));
   await harness.test('xlsx: the command line writes a file, or nothing', async () => {
     const file = join(folder, 'out.xlsx');
     await tessera_must(tessera, ['sql', demo.store, 'SELECT store, city FROM stores ORDER BY 1', '--format', 'xlsx', '--output', file]);

@@ -1,7 +1,7 @@
 // The pivot: every figure against the API, fields put by mouse and by keyboard, drilling, order, links, troubles, looks.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { answers_change, api_query, axe_check, number_read, opener, queries_record } from './page_parts.mjs';
+import { answers_change, api_query, axe_check, number_read, opener, queries_record, workbook_read } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/];
 const QUERY = '**/api/v1/query';
@@ -27,7 +27,8 @@ const choose = async (page, field, action) => {
   await page_settle(page);
 };
 
-export async function tests_explore(t) {
+/** `workbooks`: the server writes them; the mock does not. */
+export async function tests_explore(t, workbooks) {
   await t.test('explore: opened as it is, figures, changes and the total are the server\'s', {}, async (page, visit) => {
     await visit('explore?period=2025-12-01..2025-12-31');
     const [first] = await at(page, 'pivot-rows').locator('.name').allInnerTexts();
@@ -367,6 +368,44 @@ export async function tests_explore(t) {
     check_equal(csv.at(-1).slice(1).map(Number), (await total_of(page)).map(number_read), 'total');
   });
 
+  if (workbooks)
+    await t.test('explore: XLSX is what is seen, with formats and definitions', { expected: [/Failed to load resource/, /^HTTP 413/] }, async (page, visit) => {
+      await visit(address(['cube=sales', 'row=store.region', 'row=store.city', 'show=sales.revenue', 'show=sales.buyers', 'show=sales.margin_share', 'top=5', 'open=[]', 'period=2025-12-01..2025-12-31', 'channel.channel=Магазин']));
+      await lines(page).first().getByRole('button', { name: /^Open/ }).click();
+      await page_settle(page);
+      const [download] = await Promise.all([page.waitForEvent('download'), at(page, 'pivot-xlsx').click()]);
+      check_equal(download.suggestedFilename(), 'sales.xlsx', 'name');
+      const [sheet, about] = workbook_read(await download.path());
+      check_equal([sheet.title, sheet.frozen], ['Sales', 'A2'], 'sheet');
+      check_equal(sheet.rows[0].map(({ value }) => value), ['Region', 'City', 'Net sales', 'Net sales · Change', 'Buyers', 'Buyers · Change', 'Margin by sales', 'Margin by sales · Change'], 'titles');
+      check_equal(sheet.rows[1].map(({ format }) => format), ['General', 'General', '#,##0.00', '0.0%', '#,##0', '0.0%', '0.0%', '#,##0.00'], 'formats');
+      const table = await table_of(page);
+      check_equal(sheet.rows.length, table.length + 3, 'lines, others and the total');
+      for (const [i, [name, revenue, change, buyers, , margin]] of table.entries()) {
+        const row = sheet.rows[i + 1].map(({ value }) => value);
+        check(row[1] === name || row[0] === name, `${row} is not ${name}`);
+        close(revenue, Number(row[2]), name);
+        if (change !== '–') check(Math.abs(number_read(change) - 100 * Number(row[3])) < 0.051, `${change}, ${row[3]}`);
+        check_equal(number_read(buyers), Number(row[4]), name);
+        check(Math.abs(number_read(margin) - 100 * Number(row[6])) < 0.051, `${margin}, ${row[6]}`);
+      }
+      check_equal(sheet.rows.at(-1)[0].value, 'Total', 'the total last');
+      const told = JSON.stringify(about.rows);
+      check(told.includes('1–31 Dec 2025') && told.includes('Магазин') && told.includes('Paid, after discounts'), told.slice(0, 600));
+      await page.route('**/api/v1/workbook', (route) => route.fulfill({ status: 413, json: { error: { code: 'too_large', message: 'the body is larger than 1 MiB', path: null } } }));
+      await at(page, 'pivot-xlsx').click();
+      await page.getByRole('alert').filter({ hasText: 'larger than 1 MiB' }).waitFor();
+    });
+
+  await t.test('explore: an answer that would have holes is not shown', {}, async (page, visit) => {
+    await answers_change(page, (body, query) => {
+      if (query.dimensions?.length === 2) body.rows = Array.from({ length: 100_001 }, () => body.rows[0]);
+    });
+    await visit(address(['cube=sales', 'row=store.region', 'col=channel.channel', 'show=sales.revenue', 'period=28d']));
+    check((await at(page, 'pivot-cut').innerText()).includes('over 100,000'), await at(page, 'pivot').innerText());
+    check_equal(await at(page, 'pivot-table').count(), 0, 'tables');
+  });
+
   await t.test('explore: a number is chosen by click and by arrows, told exactly, and leads to the customers behind it', {}, async (page, visit) => {
     await visit(address(['cube=sales', 'row=store.region', 'col=date.month', 'show=sales.buyers', 'show=sales.revenue', 'period=2025-11-01..2025-12-31', 'versus=both', 'channel.channel=Магазин']));
     const [name] = (await table_of(page))[1];
@@ -398,16 +437,17 @@ export async function tests_explore(t) {
   });
 
   await t.test('explore: many cells stay fluent: only lines in sight are drawn', {}, async (page, visit) => {
-    await visit(address(['cube=sales', 'row=date.day', 'row=hour.hour', 'col=channel.channel', 'show=sales.revenue', 'show=sales.units', 'versus=none', 'chart=none', 'period=2025-01-01..2025-12-31']));
+    await visit(address(['cube=sales', 'row=product.subcategory', 'row=date.day', 'col=channel.channel', 'show=sales.revenue', 'show=sales.units', 'versus=none', 'chart=none', 'sort=["level","asc",""]', 'period=2025-07-01..2025-12-31']));
     const count = number_read(await at(page, 'pivot-count').innerText());
     check(count > 2000, `${count} lines`);
     check((await lines(page).count()) < 120, `${await lines(page).count()} lines drawn`);
     const box = at(page, 'pivot-box');
     await box.evaluate((one) => (one.scrollTop = one.scrollHeight));
-    const last = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['date.day'], period: { from: '2025-12-31', to: '2025-12-31' } })).rows[0];
-    const line = lines(page).filter({ has: page.getByText('31 Dec 2025', { exact: true }) });
-    await line.waitFor();
-    close((await cells_of(line)).at(-2), last[1], 'the last day');
+    const all = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['product.subcategory', 'date.day'], period: { from: '2025-07-01', to: '2025-12-31' } })).rows;
+    const group = all.map((row) => row[0]).sort(new Intl.Collator('en', { numeric: true }).compare).at(-1);
+    const last = all.filter((row) => row[0] === group).sort((a, b) => (a[1] < b[1] ? -1 : 1)).at(-1);
+    await page.locator(`tr[aria-rowindex="${count + 2}"]`).waitFor();
+    close((await cells_of(lines(page).last())).at(-2), last[2], `the last day of ${group}`);
     await box.focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');

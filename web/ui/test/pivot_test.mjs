@@ -178,6 +178,18 @@ test('CSV: the lines as they stand, totals last, names quoted where they must be
   assert.equal(text, 'Region,sales.sum\r\n"А, ""б""",60.5\r\nnothing,\r\ntotal,60.5\r\n');
 });
 
+test('a workbook: number formats by measure, percent as fractions, one column a level', () => {
+  const answers = [[answer([], [[60.5]])], [answer(['store.region'], [['А', 60.5]])], [answer(['store.region', 'store.city'], [['А', null, 60.5]])]];
+  const names = { member: (value) => value ?? 'nothing', level: (name) => name, leaf: (leaf) => leaf.measure, foot: (line) => line.kind };
+  const about = { sheet: 's', lines: [], language: 'en', filename: 'f.xlsx' };
+  const of = (more, column, shape = column) => csv.pivot_workbook(laid(more, answers), names, () => ({ column, shape }), about);
+  const money = of({}, { format: 'money', unit: 'RUB' });
+  assert.deepEqual([money.columns.map((c) => c.format), money.rows], [['text', 'text', 'money'], [['А', null, 60.5], ['А', 'nothing', 60.5], ['total', null, 60.5]]]);
+  assert.equal(of({}, { format: 'integer' }).columns[2].format, 'count');
+  assert.deepEqual(of({ share: 'total' }, { format: 'money' }, { format: 'percent', unit: '%' }).rows.map((row) => row[2]), [1, 1, 1]);
+  assert.deepEqual(of({}, { format: 'percent', unit: null }).rows[0][2], 60.5, 'a fraction already');
+});
+
 test('the customers behind a cell: its members and its days, by what its measure counts', () => {
   const measure = (name, parts, by_time = true) => ({ name, cube: name.split('.')[0], parts, by_time });
   const model = {

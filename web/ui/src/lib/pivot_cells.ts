@@ -4,7 +4,6 @@
  */
 import { column_find, type Cell, type Column } from './api';
 import { change_text, column_shape, currency_sign, number_exact } from './format';
-import type { Picture } from './pivot_chart';
 import { extents_find, type Extents, type Grid, type Leaf } from './pivot_grid';
 import type { Lang } from './words';
 
@@ -63,8 +62,8 @@ export function cell_styles(grid: Grid, lang: Lang, head: (leaf: Pick<Leaf, 'mea
   return styles;
 }
 
-/** How the figures of a chart are written: as in the table, with their unit. */
-export function chart_style(grid: Grid, { leaf }: Pick<Picture, 'leaf'>, lang: Lang): CellStyle {
+/** How a figure is written where no head names its unit: in a chart, in a file. */
+export function figure_style(grid: Grid, leaf: Leaf, lang: Lang): CellStyle {
   const style = style_make(grid, leaf.measure, leaf.kind, extents_find(grid), lang)!;
   return grid.is_share(leaf) ? style : { ...style, shape: style.column };
 }

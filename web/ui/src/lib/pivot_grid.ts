@@ -36,7 +36,7 @@ export interface Grid {
   /** What is seen: the figure, or in percent of what the reader chose. */
   shown: (line: Pick<Line, 'kind' | 'path'>, leaf: Leaf) => Cell;
   is_share: (leaf: Pick<Leaf, 'measure' | 'kind'>) => boolean;
-  /** What was left out: columns beyond what can be read, lines of an answer that was cut. */
+  /** Columns beyond what can be read were left out; an answer is incomplete, so that the table would have holes. */
   columns_cut: boolean;
   lines_cut: boolean;
 }
