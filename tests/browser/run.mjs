@@ -42,7 +42,7 @@ try {
   await tests_numbers(harness);
   await tests_choices(harness);
   await tests_frame(harness);
-  await tests_explore(harness, !mocked);
+  await tests_explore(harness, !mocked, mocked ? mocks[1].url : null);
   await tests_looks(harness, mocked ? mocks[1].url : null);
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);

@@ -27,8 +27,8 @@ const choose = async (page, field, action) => {
   await page_settle(page);
 };
 
-/** `workbooks`: the server writes them; the mock does not. */
-export async function tests_explore(t, workbooks) {
+/** `workbooks`: the server writes them, the mock does not. `foreign`: a server with another model, or null. */
+export async function tests_explore(t, workbooks, foreign) {
   await t.test('explore: opened as it is, figures, changes and the total are the server\'s', {}, async (page, visit) => {
     await visit('explore?period=2025-12-01..2025-12-31');
     const [first] = await at(page, 'pivot-rows').locator('.name').allInnerTexts();
@@ -415,8 +415,13 @@ export async function tests_explore(t, workbooks) {
     await lines(page).nth(1).locator('td').nth(3).click();
     const said = await detail.innerText();
     check(said.includes(`${name} · Nov 2025`) && number_read(said.match(/₽([\d,.]+)/)[1]) === one.rows[0][1], `${said} is not ${one.rows[0]}`);
+    await at(page, 'pivot-versus-change').click();
+    await page_settle(page);
+    await lines(page).nth(1).locator('td').nth(2).click();
+    const then = (await detail.innerText()).match(/before ₽?([\d,.]+|–)/)[1];
+    check(one.rows[0][2] === null ? then === '–' : number_read(then) === one.rows[0][2], `${await detail.innerText()}: not ${one.rows[0][2]}, which the table does not show`);
     await at(page, 'pivot-box').focus();
-    for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+    for (const key of ['ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
     check((await detail.innerText()).includes(`${name} · Nov 2025 Buyers`), await detail.innerText());
     const link = at(page, 'pivot-members');
     if (!(await link.count())) return; // the mock has no members
@@ -455,6 +460,26 @@ export async function tests_explore(t, workbooks) {
     check(await page.locator('td.at').isVisible(), 'the chosen number is in sight');
     check(await box.evaluate((one) => one.scrollTop < 2000), 'and the table went there');
   });
+
+  for (const [base, name] of [[undefined, 'this model'], ...(foreign ? [[foreign, 'another model']] : [])])
+    await t.test(`explore: every cube of ${name} opens, and its rows turned into columns`, { base }, async (page, visit) => {
+      await visit('explore?period=28d');
+      const cubes = await at(page, 'pivot-cube').locator('option').evaluateAll((all) => all.map((one) => one.value));
+      check(cubes.length > 1, `${cubes}`);
+      for (const cube of cubes) {
+        await at(page, 'pivot-cube').selectOption(cube);
+        await page_settle(page);
+        check_equal(await at(page, 'pivot').getByRole('alert').count(), 0, `${cube}: faults`);
+        check((await at(page, 'pivot-table').count()) + (await at(page, 'pivot-none').count()) === 1, `${cube}: ${await at(page, 'pivot').innerText()}`);
+        const total = (await at(page, 'pivot-total').count()) ? await total_of(page) : null;
+        await at(page, 'pivot-swap').click();
+        await page_settle(page);
+        // The grand total is the last of the columns, whatever they are.
+        const turned = total ? await total_of(page) : [];
+        const count = Math.min(turned.length, total?.length ?? 0);
+        check_equal(turned.slice(-count), total?.slice(-count) ?? [], `${cube}: the total, turned`);
+      }
+    });
 
   for (const [width, scheme, lang] of [[1440, 'light', 'en'], [1280, 'dark', 'ru'], [768, 'light', 'ru'], [390, 'light', 'en'], [390, 'dark', 'ru']])
     await t.test(`explore: looks, ${lang} ${scheme} ${width}`, { width, scheme, height: width < 700 ? 844 : 900 }, async (page, visit) => {

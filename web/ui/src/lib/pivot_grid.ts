@@ -115,7 +115,7 @@ export function grid_make({ pivot, measures, answers, others, lang, ordered }: G
   const indexes = answers.map(index);
   const rest = index(others, 0);
   const kinds = kinds_of(pivot, !!answers[0][0].compare);
-  const places = new Map(names.flatMap((m) => kinds.map((kind) => [m + kind, column_find(answers[0][0], m, kind)])));
+  const places = new Map(names.flatMap((m) => (['measure', 'compare', 'change'] as const).map((kind) => [m + kind, column_find(answers[0][0], m, kind)])));
   const figure: Grid['figure'] = (line, leaf) => {
     const row = (line.kind === 'others' ? rest : indexes[line.path.length])?.[leaf.path.length]?.get(path_key([...line.path, ...leaf.path]));
     const at = places.get(leaf.measure + leaf.kind) ?? -1;

@@ -5,7 +5,7 @@
 import { fetch_json, reply_fetch, type Text } from './api';
 import type { FileFormat } from './save';
 import { answer_parse, type SqlAnswer } from './sql_answer';
-import type { Lang, Word } from './words';
+import { search_plain, type Lang, type Word } from './words';
 
 export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice';
 export type ReportFormat = 'text' | 'money' | 'count' | 'number' | 'percent' | 'date' | 'month';
@@ -69,14 +69,12 @@ export function reports_group(reports: Report[]): Group[] {
     .filter((group) => group.reports.length);
 }
 
-const plain = (text: string) => text.toLowerCase().replaceAll('ё', 'е');
-
 /** Those whose title, definition or id hold every word of the search: in the reader's language or the other. */
 export function reports_search(reports: Report[], search: string): Report[] {
-  const words = plain(search).split(/\s+/).filter(Boolean);
+  const words = search_plain(search).split(/\s+/).filter(Boolean);
   if (!words.length) return reports;
   return reports.filter((r) => {
-    const text = plain([r.id, r.title.en, r.title.ru, r.definition.en, r.definition.ru].join(' '));
+    const text = search_plain([r.id, r.title.en, r.title.ru, r.definition.en, r.definition.ru].join(' '));
     return words.every((word) => text.includes(word));
   });
 }

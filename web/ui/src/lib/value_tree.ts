@@ -3,6 +3,7 @@
  * Built from one answer whose first columns are the levels, widest first.
  */
 import type { Answer, Cell, Level } from './api';
+import { search_plain } from './words';
 
 export interface ValueNode {
   key: string;
@@ -42,19 +43,17 @@ export function value_tree(answer: Answer, chain: Level[], lang: string, text: (
   return roots;
 }
 
-const plain = (text: string) => text.toLocaleLowerCase().replaceAll('ё', 'е');
-
 /** What to list: opened branches, or, while searching, every match with its way down. */
 export function tree_visible(roots: ValueNode[], opened: Set<string>, search: string, max: number): ValueNode[] {
-  const wanted = plain(search.trim());
+  const wanted = search_plain(search.trim());
   const list: ValueNode[] = [];
-  const hit = (node: ValueNode): boolean => plain(node.text).includes(wanted) || node.children.some(hit);
+  const hit = (node: ValueNode): boolean => search_plain(node.text).includes(wanted) || node.children.some(hit);
   const walk = (nodes: ValueNode[]) => {
     for (const node of nodes) {
       if (list.length >= max) return;
       if (wanted && !hit(node)) continue;
       list.push(node);
-      const matched = wanted && plain(node.text).includes(wanted);
+      const matched = wanted && search_plain(node.text).includes(wanted);
       if (wanted && !matched ? true : opened.has(node.key)) walk(node.children);
     }
   };

@@ -942,6 +942,9 @@ export function plural(lang: Lang, noun: Counted, count: number): string {
   return forms[rules[lang].select(count)] ?? forms.other;
 }
 
+/** A text as searches compare it. */
+export const search_plain = (text: string) => text.toLowerCase().replaceAll('ё', 'е');
+
 /** A title of the model in the reader's language; else in the other one; else its bare name. */
 export function title_text(title: Title | undefined | null, lang: Lang, fallback = ''): string {
   if (!title) return fallback;
