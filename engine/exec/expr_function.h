@@ -22,6 +22,7 @@ typedef Status (*FunctionEval)(const FunctionCall *call, Vector *out, Error *err
 Status function_eval_arith(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_text(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_like(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_edit(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_regex(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_math(const FunctionCall *call, Vector *out, Error *error);

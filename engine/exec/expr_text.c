@@ -49,38 +49,6 @@ static Status text_map_case(const FunctionCall *call, Str in, bool upper, Str *o
   return STATUS_OK;
 }
 
-// LIKE with % and _ and backslash as escape; greedy with one point to go back to.
-static Status text_like(Str text, Str pattern, bool fold, bool *like, Error *error) {
-  const char *t = text.data, *t_end = t + text.size, *p = pattern.data, *p_end = p + pattern.size;
-  const char *retry_t = NULL, *retry_p = NULL;
-  for (;;) {
-    if (p < p_end && *p == '%') {
-      retry_p = ++p;
-      retry_t = t;
-      continue;
-    }
-    *like = t == t_end && p == p_end;
-    if (*like) return STATUS_OK;
-    bool matched = false;
-    if (p < p_end && t < t_end) {
-      bool any = *p == '_';
-      if (*p == '\\' && p + 1 == p_end)
-        return error_set(error, STATUS_INVALID, "LIKE pattern must not end with escape character");
-      if (*p == '\\') p++, any = false;
-      const char *t_next = t, *p_next = p;
-      uint32_t a = utf8_decode(&t_next), b = utf8_decode(&p_next);
-      matched =
-          any || a == b || (fold && codepoint_map_case(a, false) == codepoint_map_case(b, false));
-      if (matched) t = t_next, p = p_next;
-    }
-    if (matched) continue;
-    if (!retry_t || retry_t >= t_end) return STATUS_OK;
-    utf8_decode(&retry_t);
-    t = retry_t;
-    p = retry_p;
-  }
-}
-
 static bool is_blank(char c) {
   return c == ' ';
 }
@@ -156,15 +124,7 @@ Status function_eval_text(const FunctionCall *call, Vector *out, Error *error) {
     }
     return STATUS_OK;
   }
-  if (function != FUNCTION_LIKE && function != FUNCTION_ILIKE)
-    return eval_to_text(call, out, error);
-  uint8_t *result = call_result_bool(call, out);
-  for (uint32_t i = 0; i < call->row_count; i++) {
-    bool like = false;
-    if (call_row_live(call, i))
-      TRY(text_like(vector_text(&call->args[0], i), vector_text(&call->args[1], i),
-                    function == FUNCTION_ILIKE, &like, error));
-    result[i] = like;
-  }
-  return STATUS_OK;
+  if (function == FUNCTION_LIKE || function == FUNCTION_ILIKE)
+    return function_eval_like(call, out, error);
+  return eval_to_text(call, out, error);
 }
