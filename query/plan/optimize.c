@@ -11,6 +11,7 @@ static const Pass passes[] = {
     {"fold", pass_fold},
     {"factor", pass_factor},
     {"pushdown", pass_pushdown},
+    {"eager", pass_eager},
     {"order", pass_order},
     {"materialised", pass_materialised},
     {"prune", pass_prune},

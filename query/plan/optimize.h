@@ -4,6 +4,7 @@
 //   factor        what all arms of an OR demand is taken out of it
 //   pushdown      filters move towards the scans; a comma join with an equality becomes an inner
 //                 join; a left join whose right side must not be NULL becomes an inner one
+//   eager         groups are made before the left join that repeats their rows
 //   order         inner joins stand in the order that costs least, a key's table on the right
 //   materialised  attributes of a linked row that the fact holds a copy of are read from the fact
 //   prune         columns that nobody needs disappear
@@ -26,6 +27,7 @@ const char *logical_pass_name(uint32_t pass);
 Logical *pass_fold(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_factor(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_pushdown(LogicalContext *context, const Root *root, Logical *tree);
+Logical *pass_eager(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_order(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_materialised(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_prune(LogicalContext *context, const Root *root, Logical *tree);

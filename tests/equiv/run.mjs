@@ -86,7 +86,7 @@ async function query_try(peers, query) {
   const same = (answer) => answer.csv !== undefined && (ordered ? answer.csv === ours.csv : lines_sorted(answer.csv) === lines_sorted(ours.csv));
   const two = await peers.two.ask(sql);
   if (!same(two)) return { kind: 'threads', text: `two threads give another answer: ${two.error ?? ''}` };
-  for (const passes of ['fold', 'prune', 'factor', 'order', ...(needs_pushdown(query, sql, peers.row_count) ? ['fold,factor,order,prune'] : ['pushdown', 'fold,factor,pushdown,order,prune'])].slice(-2)) {
+  for (const passes of ['fold', 'prune', 'factor', 'order', 'eager', ...(needs_pushdown(query, sql, peers.row_count) ? ['fold,factor,eager,order,prune'] : ['pushdown', 'fold,factor,pushdown,eager,order,prune'])].slice(-2)) {
     const plain = await peers.two.ask(sql, passes);
     if (!same(plain)) return { kind: `passes ${passes}`, text: `without ${passes} the answer is another: ${plain.error ?? ''}` };
   }
