@@ -194,8 +194,20 @@ static bool block_hide_old(const Table *earlier, const Table *later, uint32_t bl
   return any != 0;
 }
 
+static Column **columns_take(const Table *table, const uint32_t *taken, uint32_t count) {
+  uint32_t column_count = table->schema->column_count;
+  Column **columns = mem_alloc(column_count * sizeof *columns);
+  for (uint32_t c = 0; c < column_count; c++) {
+    const Column *column = table->columns[c];
+    Block **blocks = mem_alloc((count + 1) * sizeof *blocks);
+    for (uint32_t b = 0; b < count; b++) blocks[b] = block_retain(column->blocks[taken[b]]);
+    columns[c] = column_create(column->type, dictionary_retain(column->dictionary), blocks, count);
+  }
+  return columns;
+}
+
 Table *table_new_rows(const Table *earlier, const Table *later, const char *name) {
-  uint32_t column_count = later->schema->column_count, count = 0;
+  uint32_t count = 0;
   uint32_t block_count = (uint32_t)((later->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS);
   uint32_t *taken = mem_alloc((block_count + 1) * sizeof *taken);
   uint64_t *hidden = mem_alloc((bits_words(later->row_count) + 1) * sizeof *hidden), rows = 0;
@@ -204,13 +216,7 @@ Table *table_new_rows(const Table *earlier, const Table *later, const char *name
     taken[count++] = b;
     rows += block_row_count(later, b);
   }
-  Column **columns = mem_alloc(column_count * sizeof *columns);
-  for (uint32_t c = 0; c < column_count; c++) {
-    const Column *column = later->columns[c];
-    Block **blocks = mem_alloc((count + 1) * sizeof *blocks);
-    for (uint32_t b = 0; b < count; b++) blocks[b] = block_retain(column->blocks[taken[b]]);
-    columns[c] = column_create(column->type, dictionary_retain(column->dictionary), blocks, count);
-  }
+  Column **columns = columns_take(later, taken, count);
   mem_free(taken);
   TableSchema schema = *later->schema;
   schema.name = name;
@@ -219,4 +225,46 @@ Table *table_new_rows(const Table *earlier, const Table *later, const char *name
   schema.sources = NULL;
   schema.source_count = schema.split_count = 0;
   return table_create(schema_copy(&schema), columns, rows, hidden, NULL);
+}
+
+// ---------------------------------------------------------------- blocks
+
+Table *table_take_blocks(const Table *table, const uint32_t *blocks, uint32_t count) {
+  assert(!table->hidden && !table->inferred);
+  uint64_t rows = 0;
+  for (uint32_t b = 0; b < count; b++) rows += block_row_count(table, blocks[b]);
+  return table_create(schema_copy(table->schema), columns_take(table, blocks, count), rows, NULL,
+                      NULL);
+}
+
+// A block of codes as one of other codes.
+static Block *block_recode(const Block *block, const uint32_t *codes) {
+  int64_t *values = mem_alloc(BLOCK_ROWS * sizeof *values);
+  block_decode_int(block, values);
+  for (uint32_t row = 0; row < block->row_count; row++)
+    if (!block->validity || bits_get(block->validity, row)) values[row] = codes[values[row]];
+  Block *made = block_encode_int(values, block->validity, block->row_count);
+  mem_free(values);
+  return made;
+}
+
+Column *column_concat(const Column *head, const uint32_t *blocks, uint32_t count,
+                      const Column *tail) {
+  assert(!head->dictionary == !tail->dictionary);
+  Block **all = mem_alloc((count + tail->block_count + 1) * sizeof *all);
+  for (uint32_t b = 0; b < count; b++) all[b] = block_retain(head->blocks[blocks[b]]);
+  Dictionary *dictionary = NULL;
+  uint32_t *codes = NULL;
+  if (head->dictionary) {
+    DictionaryBuilder *builder = dictionary_builder_create(head->dictionary);
+    codes = mem_alloc((tail->dictionary->count + 1) * sizeof *codes);
+    for (uint32_t code = 0; code < tail->dictionary->count; code++)
+      codes[code] = dictionary_builder_intern(builder, dictionary_get(tail->dictionary, code));
+    uint32_t *remap = NULL;
+    dictionary = dictionary_builder_finish(builder, false, &remap);
+  }
+  for (uint32_t b = 0; b < tail->block_count; b++)
+    all[count + b] = codes ? block_recode(tail->blocks[b], codes) : block_retain(tail->blocks[b]);
+  mem_free(codes);
+  return column_create(head->type, dictionary, all, count + tail->block_count);
 }

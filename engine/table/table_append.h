@@ -18,3 +18,10 @@ const char *table_find_change(const Table *earlier, const Table *later, const ch
 // without key or order: the blocks that have any, shared, their other rows hidden. The later one
 // has the earlier one's rows. The caller releases it.
 Table *table_new_rows(const Table *earlier, const Table *later, const char *name);
+// Some blocks of a table, ascending, as a table of its schema; all but the last must be full. The
+// caller releases it.
+Table *table_take_blocks(const Table *table, const uint32_t *blocks, uint32_t count);
+// Those blocks (full ones) of a column, then all of another of the same type, as one. Strings get
+// one dictionary, in which head's codes stay what they are. The caller destroys it.
+Column *column_concat(const Column *head, const uint32_t *blocks, uint32_t count,
+                      const Column *tail);

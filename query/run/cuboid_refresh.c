@@ -6,6 +6,9 @@
 //            SELECT keys, merge(states) FROM (stored SEMI JOIN fresh ON keys UNION ALL fresh)
 //            GROUP BY keys                                             touched and new ones
 //
+// Full blocks of stored cells that no new cell can be in, by the minimum and maximum of a key, are
+// shared as they are; the others stand for "stored".
+//
 // All are trees for the one executor. It is exact, for states merge (query/logical/partial), if
 // the cells of the old rows are what they were: so every column that the aggregation reads, of the
 // fact and of the rows that it leads to, must have the old values in the old rows. That is looked
@@ -211,6 +214,60 @@ static Status cells_merge(const CuboidRefresh *refresh, const Table *stored, con
   return status;
 }
 
+// ---------------------------------------------------------------- blocks that stay
+
+// Whether a key has no value in both, so that no cell of the block is one of the new rows'.
+static bool values_are_apart(const Block *block, const Column *fresh) {
+  if (block->null_count && fresh->null_count) return false;
+  bool no_values = block->min > block->max || fresh->min > fresh->max;
+  return no_values || block->max < fresh->min || block->min > fresh->max;
+}
+
+static bool block_stays(const Table *stored, const Table *fresh, uint32_t block) {
+  if (stored->row_count - (uint64_t)block * BLOCK_ROWS < BLOCK_ROWS) return false; // not full
+  for (uint32_t k = 0; k < stored->schema->split_count; k++) {
+    const Column *column = stored->columns[k];
+    bool is_int = column_physical(column) == PHYSICAL_INT && !column->dictionary;
+    if (is_int && values_are_apart(column->blocks[block], fresh->columns[k])) return true;
+  }
+  return false;
+}
+
+// Whether all columns of two tables are kept alike: with a dictionary or without.
+static bool columns_alike(const Table *a, const Table *b) {
+  for (uint32_t c = 0; c < a->schema->column_count; c++)
+    if (!a->columns[c]->dictionary != !b->columns[c]->dictionary) return false;
+  return true;
+}
+
+// The stored cells with those of the new rows; blocks that these cannot touch are shared.
+static Status cells_add(const CuboidRefresh *refresh, const Table *stored, const Table *fresh,
+                        Table **table, Error *error) {
+  Arena *arena = refresh->cuboid->context->arena;
+  uint32_t block_count = (uint32_t)((stored->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS);
+  uint32_t *stay = ARENA_ARRAY(arena, uint32_t, block_count + 1), stay_count = 0;
+  uint32_t *rest = ARENA_ARRAY(arena, uint32_t, block_count + 1), rest_count = 0;
+  for (uint32_t b = 0; b < block_count; b++) {
+    if (block_stays(stored, fresh, b))
+      stay[stay_count++] = b;
+    else
+      rest[rest_count++] = b;
+  }
+  if (!stay_count || !columns_alike(stored, fresh))
+    return cells_merge(refresh, stored, fresh, table, error);
+  Table *touched = table_take_blocks(stored, rest, rest_count), *merged = NULL;
+  Status status = cells_merge(refresh, touched, fresh, &merged, error);
+  table_release(touched);
+  if (status != STATUS_OK) return status;
+  uint32_t count = stored->schema->column_count;
+  Column **columns = ARENA_ARRAY(arena, Column *, count);
+  for (uint32_t c = 0; c < count; c++)
+    columns[c] = column_concat(stored->columns[c], stay, stay_count, merged->columns[c]);
+  *table = table_make(refresh->cuboid, stored->schema, columns, columns[0]->row_count);
+  table_release(merged);
+  return STATUS_OK;
+}
+
 // ---------------------------------------------------------------- the whole
 
 static Table *table_renewed(const Table *stored) {
@@ -240,7 +297,7 @@ static Status rows_merge(const CuboidRefresh *refresh, const Table *stored, Tabl
   TRY(fresh_cells(refresh, rows, &fresh, error));
   Status status = STATUS_OK;
   if (columns_agree(stored, fresh))
-    status = cells_merge(refresh, stored, fresh, table, error);
+    status = cells_add(refresh, stored, fresh, table, error);
   else
     *why = "the types of its columns are others now";
   table_release(fresh);

@@ -209,6 +209,52 @@ START_TEST(columns_that_change) {
 }
 END_TEST
 
+// Blocks of one column, then another column: rows as from the two, blocks shared, codes merged.
+START_TEST(columns_are_joined) {
+  uint64_t random = 23;
+  static const size_t tails[] = {0, 1, 65, 65536, 70000};
+  size_t head_count = 3 * BLOCK_ROWS + 17;
+  Version head = version_make(head_count, &random);
+  static const uint32_t chosen[][3] = {{0}, {2}, {0, 2}, {0, 1, 2}};
+  static const uint32_t chosen_count[] = {0, 1, 2, 3};
+  for (size_t t = 0; t < sizeof tails / sizeof *tails; t++) {
+    Version tail = version_make(tails[t], &random);
+    for (size_t row = 0; row < tail.count; row++) tail.numbers[row] += 20; // some new strings
+    for (Kind kind = 0; kind < KINDS; kind++) {
+      Column *a = numbers_column(kind, head.numbers, head_count);
+      Column *b = numbers_column(kind, tail.numbers, tail.count);
+      for (size_t set = 0; set < 4; set++) {
+        Column *both = column_concat(a, chosen[set], chosen_count[set], b);
+        ck_assert_uint_eq(both->row_count, chosen_count[set] * (uint64_t)BLOCK_ROWS + tail.count);
+        for (uint32_t c = 0; c < chosen_count[set]; c++)
+          ck_assert_ptr_eq(both->blocks[c], a->blocks[chosen[set][c]]);
+        for (uint64_t row = 0; row < both->row_count; row += row % 977 ? 1 : 331) {
+          uint64_t block = row / BLOCK_ROWS;
+          bool of_head = block < chosen_count[set];
+          int64_t number =
+              of_head ? head.numbers[chosen[set][block] * (uint64_t)BLOCK_ROWS + row % BLOCK_ROWS]
+                      : tail.numbers[row - chosen_count[set] * (uint64_t)BLOCK_ROWS];
+          char text[32];
+          Value expected = number_value(kind, number, text), value = column_value(both, row);
+          unit_require(value.is_null == expected.is_null, "NULLs");
+          if (value.is_null) continue;
+          unit_require(kind == KIND_INT      ? value.i == expected.i
+                       : kind == KIND_WIDE   ? value.wide == expected.wide
+                       : kind == KIND_DOUBLE ? value.d == expected.d
+                                             : str_equal(value.s, expected.s),
+                       "values");
+        }
+        column_destroy(both);
+      }
+      column_destroy(a);
+      column_destroy(b);
+    }
+    version_clear(&tail);
+  }
+  version_clear(&head);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("table_append");
   TCase *tests = tcase_create("versions");
@@ -216,6 +262,7 @@ int main(void) {
   tcase_add_loop_test(tests, rows_that_stay, 0, SIZES);
   tcase_add_loop_test(tests, rows_that_change, 0, SIZES);
   tcase_add_test(tests, columns_that_change);
+  tcase_add_test(tests, columns_are_joined);
   suite_add_tcase(suite, tests);
   return unit_main(suite);
 }
