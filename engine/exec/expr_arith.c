@@ -84,10 +84,38 @@ static bool wide_apply(const Expr *expr, int128_t a, int128_t b, int128_t *out) 
   }
 }
 
+static bool all_narrow(const Vector *v, const int128_t *values, uint32_t count) {
+  if (v->physical == PHYSICAL_INT) return true;
+  uint64_t wide = 0;
+  for (uint32_t i = 0; i < count; i++)
+    wide |= (uint64_t)(values[i] >> 64) ^ (uint64_t)((int64_t)values[i] >> 63);
+  return !wide;
+}
+
+// Of operands that fit 64 bits every result is in range: a product is at most 2^126 < 10^38.
+static void narrow_apply(FunctionId function, const int128_t *a, const int128_t *b, uint32_t n,
+                         int128_t *out) {
+  switch (function) {
+  case FUNCTION_ADD:
+    for (uint32_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+    break;
+  case FUNCTION_SUBTRACT:
+    for (uint32_t i = 0; i < n; i++) out[i] = a[i] - b[i];
+    break;
+  default:
+    for (uint32_t i = 0; i < n; i++) out[i] = (int128_t)(int64_t)a[i] * (int64_t)b[i];
+  }
+}
+
 static Status arith_wide(const FunctionCall *call, Vector *out, Error *error) {
   int128_t a[VECTOR_ROWS], b[VECTOR_ROWS], *result = call_result(call, out);
-  vector_load_wide(&call->args[0], call->row_count, a);
-  vector_load_wide(&call->args[1], call->row_count, b);
+  uint32_t n = call->row_count;
+  vector_load_wide(&call->args[0], n, a);
+  vector_load_wide(&call->args[1], n, b);
+  if (all_narrow(&call->args[0], a, n) && all_narrow(&call->args[1], b, n)) {
+    narrow_apply(call->expr->function, a, b, n, result);
+    return STATUS_OK;
+  }
   for (uint32_t i = 0; i < call->row_count; i++) {
     if (!call_row_live(call, i))
       result[i] = 0;

@@ -179,6 +179,20 @@ static bool cast_scales_up(Type from, Type to) {
          to.scale - from.scale <= 18;
 }
 
+// false: some value (maybe of a row that nobody asks for) leaves the type.
+static bool scale_up_narrow(const int64_t *in, uint32_t count, int64_t factor, Type to,
+                            int64_t *out) {
+  if (to.kind != TYPE_DECIMAL) return false;
+  int64_t most = decimal_pow10_64(to.precision) - 1;
+  bool bad = false;
+  if (factor == 1)
+    memcpy(out, in, count * sizeof *out);
+  else
+    for (uint32_t i = 0; i < count; i++) bad |= __builtin_mul_overflow(in[i], factor, &out[i]);
+  for (uint32_t i = 0; i < count; i++) bad |= (out[i] > most) | (out[i] < -most);
+  return !bad;
+}
+
 static Status cast_scaling_up(const FunctionCall *call, Vector *out, Error *error) {
   int64_t in[VECTOR_ROWS];
   Type from = call->args[0].type, to = call->expr->type;
@@ -191,6 +205,8 @@ static Status cast_scaling_up(const FunctionCall *call, Vector *out, Error *erro
     for (uint32_t i = 0; i < call->row_count; i++) wide[i] = (int128_t)in[i] * factor;
     return STATUS_OK;
   }
+  if (out->physical == PHYSICAL_INT && scale_up_narrow(in, call->row_count, factor, to, data))
+    return STATUS_OK;
   for (uint32_t i = 0; i < call->row_count; i++) {
     Value value = {.type = to};
     if (call_row_live(call, i)) TRY(number_set(in[i], from.scale, to, &value, error));
