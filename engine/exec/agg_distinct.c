@@ -6,10 +6,24 @@
 //            are merged part by part in parallel. All hashes of a batch come first and fetch their
 //            slots ahead: the cache misses overlap. A pair like the row's before (the lines of a
 //            receipt) is not looked for.
+//
+// Pairs whose words lie in one block alone (block_order.h) are forgotten when the block is through:
+// nothing seen later can repeat them. Until then the first group of each word stands in an array;
+// only further groups of a word (a receipt's lines of several categories) are pairs. Words that two
+// blocks share are pairs as ever.
 #include "agg_distinct.h"
 #include "hash.h"
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
+
+#define BLOCK_SPAN_MAX (UINT64_C(8) * BLOCK_ROWS)
+
+struct DistinctBlock {
+  const BlockOrder *order;
+  uint64_t block;      // at hand, or BLOCK_ORDER_NONE
+  uint32_t *first;     // [order->span_max + 1] a word's first group + 1, from the block's minimum
+  DistinctPart others; // pairs of the words' further groups
+};
 
 void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_bound) {
   key_column_init(&states->key, states->arg, arg->dictionary);
@@ -27,7 +41,20 @@ void agg_distinct_clear(AggStates *states) {
   mem_free(states->bitmaps);
   for (uint32_t p = 0; states->pairs && p < DISTINCT_PARTS; p++) mem_free(states->pairs[p].pairs);
   mem_free(states->pairs);
+  if (states->block) {
+    mem_free(states->block->first);
+    mem_free(states->block->others.pairs);
+    mem_free(states->block);
+  }
   key_column_clear(&states->key);
+}
+
+void agg_distinct_by_block(AggStates *states, const BlockOrder *order) {
+  bool words = !key_column_interns(&states->key) && states->arg.kind != TYPE_DOUBLE;
+  if (states->bitmap_words || !words || order->span_max >= BLOCK_SPAN_MAX) return;
+  states->block = mem_alloc_zero(sizeof *states->block);
+  states->block->order = order;
+  states->block->block = BLOCK_ORDER_NONE;
 }
 
 static Status bitmap_create(AggStates *states, uint32_t group, Error *error) {
@@ -126,10 +153,73 @@ static Status update_bitmaps(AggStates *states, const uint32_t *groups, const in
   return STATUS_OK;
 }
 
+// ---------------------------------------------------------------- block by block
+
+static Status block_begin(AggStates *states, uint64_t block, Error *error) {
+  DistinctBlock *own = states->block;
+  uint64_t slots = own->order->span_max + 1;
+  if (!own->first) {
+    int64_t bytes = (int64_t)(slots * sizeof *own->first);
+    TRY(memory_budget_charge(states->budget, bytes, error));
+    states->charged += bytes;
+    own->first = mem_alloc_zero((size_t)bytes);
+  } else {
+    memset(own->first, 0, slots * sizeof *own->first);
+  }
+  if (own->others.count) memset(own->others.pairs, 0, own->others.slots * sizeof(DistinctPair));
+  own->others.count = 0;
+  own->block = block;
+  return STATUS_OK;
+}
+
+// The block of all these words; *shared: some of them may be in another one too.
+static Status block_find(AggStates *states, const int64_t *words, uint32_t count, bool *shared,
+                         Error *error) {
+  DistinctBlock *own = states->block;
+  int64_t least = words[0], greatest = words[0];
+  for (uint32_t i = 1; i < count; i++) {
+    least = words[i] < least ? words[i] : least;
+    greatest = words[i] > greatest ? words[i] : greatest;
+  }
+  uint64_t block = block_order_of(own->order, own->block, least, greatest);
+  if (block == BLOCK_ORDER_NONE)
+    return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
+  if (block != own->block) TRY(block_begin(states, block, error));
+  *shared = block_order_is_shared(own->order, block, least) ||
+            block_order_is_shared(own->order, block, greatest);
+  return STATUS_OK;
+}
+
+static Status update_block(AggStates *states, const uint32_t *groups, const int64_t *words,
+                           const Vector *arg, uint32_t count, Error *error) {
+  DistinctBlock *own = states->block;
+  bool shared = false, added;
+  if (!count) return STATUS_OK;
+  TRY(block_find(states, words, count, &shared, error));
+  int64_t min = own->order->blocks[own->block]->min;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t group = groups ? groups[i] : 0, *first = &own->first[words[i] - min];
+    if (*first == group + 1) continue;
+    if (shared && block_order_is_shared(own->order, own->block, words[i])) {
+      TRY(update_pairs(states, groups ? groups + i : NULL, words + i, arg, 1, error));
+      continue;
+    }
+    added = !*first;
+    if (added)
+      *first = group + 1;
+    else
+      TRY(part_add(states, &own->others, pair_hash(group, words[i]), group, words[i], &added,
+                   error));
+    *(int64_t *)agg_state_at(states, group) += added;
+  }
+  return STATUS_OK;
+}
+
 Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
                            uint32_t count, Error *error) {
   int64_t words[VECTOR_ROWS];
   key_column_encode(&states->key, arg, count, words);
+  if (states->block) return update_block(states, groups, words, arg, count, error);
   return states->bitmap_words ? update_bitmaps(states, groups, words, arg, count, error)
                               : update_pairs(states, groups, words, arg, count, error);
 }
@@ -227,7 +317,19 @@ static Status merge_step(PairsMerge *merge, ExecutionStep step, Error *error) {
                          error);
 }
 
+// What was counted of the source's own blocks is its count but for its pairs, which may be the
+// target's too.
+static void merge_forgotten(AggStates *target, AggStates *source, const uint32_t *map) {
+  for (uint32_t p = 0; source->pairs && p < DISTINCT_PARTS; p++)
+    for (uint64_t s = 0; s < source->pairs[p].slots; s++)
+      if (source->pairs[p].pairs[s].group)
+        --*(int64_t *)agg_state_at(source, source->pairs[p].pairs[s].group - 1);
+  for (uint32_t g = 0; g < source->group_count; g++)
+    *(int64_t *)agg_state_at(target, map[g]) += *(int64_t *)agg_state_at(source, g);
+}
+
 static Status merge_pairs(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  if (source->block) merge_forgotten(target, source, map);
   if (!source->pairs) return STATUS_OK;
   if (!target->pairs) target->pairs = mem_alloc_zero(DISTINCT_PARTS * sizeof *target->pairs);
   key_column_seal(&source->key);

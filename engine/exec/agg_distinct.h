@@ -4,6 +4,7 @@
 
 void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_bound);
 void agg_distinct_clear(AggStates *states);
+void agg_distinct_by_block(AggStates *states, const BlockOrder *order);
 Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
                            uint32_t count, Error *error) WARN_UNUSED;
 Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map,

@@ -109,6 +109,10 @@ void agg_states_init(AggStates *states, const AggregateCall *call, const PlanCol
   states->state_alignment = shape.alignment;
 }
 
+void agg_states_by_block(AggStates *states, const BlockOrder *order) {
+  if (states->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_by_block(states, order);
+}
+
 void agg_states_clear(AggStates *states) {
   agg_distinct_clear(states);
   agg_values_destroy(states->values);

@@ -10,6 +10,7 @@
 // maps one's groups into another's; `agg_states_value` is the final function. A row of zero bytes
 // is the state of no rows.
 #pragma once
+#include "block_order.h"
 #include "double_sum.h"
 #include "key_column.h"
 #include "operator.h"
@@ -44,6 +45,8 @@ typedef struct DistinctPart { // the pairs whose hash begins alike: open address
   uint64_t count, slots; // slots: a power of two, or 0
 } DistinctPart;
 #define DISTINCT_PARTS 16
+
+typedef struct DistinctBlock DistinctBlock; // see agg_distinct.c
 
 // How a call's state is kept.
 typedef enum AggForm {
@@ -89,6 +92,7 @@ typedef struct AggStates {
   uint64_t **bitmaps;    // [bitmap_capacity]
   uint32_t bitmap_capacity;
   DistinctPart *pairs;      // [DISTINCT_PARTS], or NULL
+  DistinctBlock *block;     // where the argument's values lie block by block, or NULL
   struct AggValues *values; // of aggregates that keep them
   const Execution *execution;
   MemoryBudget *budget; // the job's
@@ -100,6 +104,9 @@ typedef struct AggStates {
 // (UINT64_MAX: unknown); row_bound: the most rows.
 void agg_states_init(AggStates *states, const AggregateCall *call, const PlanColumn *args,
                      uint64_t group_bound, uint64_t row_bound, const Execution *execution);
+// Says that rows come block by block in the order of the argument (order must outlive the states):
+// a distinct count then forgets what it has seen when a block is through.
+void agg_states_by_block(AggStates *states, const BlockOrder *order);
 void agg_states_clear(AggStates *states); // before its rows
 // Makes room for group_count groups' states of these calls in one row each.
 Status agg_rows_reserve(AggRows *rows, AggStates *calls, uint32_t call_count, uint32_t group_count,

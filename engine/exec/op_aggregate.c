@@ -108,6 +108,7 @@ Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const 
     for (uint32_t i = 0; i < call->more_count; i++)
       known[1 + i] = aggregate_expr_known(&state->more, state->more_first[a] + i);
     agg_states_init(&table->calls[a], call, known, bound, rows, op->execution);
+    if (state->arg_orders[a].blocks) agg_states_by_block(&table->calls[a], &state->arg_orders[a]);
   }
   return agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
                           table->groups.group_count, error);
@@ -180,6 +181,7 @@ static void aggregate_close(Operator *op) {
   expr_set_clear(&state->filters);
   expr_set_clear(&state->more);
   mem_free(state->more_first);
+  mem_free(state->arg_orders);
   mem_free(state);
 }
 
@@ -436,6 +438,10 @@ static Status aggregate_open(Operator *op, Error *error) {
     args[a] = plan->aggregate.calls[a].arg;
     filters[a] = plan->aggregate.calls[a].filter;
   }
+  state->arg_orders = mem_alloc_zero((calls + 1) * sizeof *state->arg_orders);
+  for (uint32_t a = 0; a < calls; a++)
+    if (!args[a] || !block_order_find(plan->inputs[0], args[a], &state->arg_orders[a]))
+      state->arg_orders[a] = (BlockOrder){0};
   expr_set_create(&state->keys, plan->aggregate.keys, keys, op->inputs[0]);
   expr_set_create(&state->args, args, calls, op->inputs[0]);
   expr_set_create(&state->filters, filters, calls, op->inputs[0]);

@@ -2,6 +2,7 @@
 // puts them out, op_aggregate_block.c does both block by block.
 #pragma once
 #include "agg_state.h"
+#include "block_order.h"
 #include "group_table.h"
 
 typedef struct SetTable { // one grouping set of one worker
@@ -33,6 +34,7 @@ typedef struct AggregateState {
   ExprSet keys, args, filters; // NULL programs where a call has none
   ExprSet more;                // the calls' `more`, one call's after the other's
   uint32_t *more_first;        // [call_count] where a call's are
+  BlockOrder *arg_orders;      // [call_count] of arguments that come block by block
   AggregateWorker *workers;
   uint32_t worker_count;
   // Output: chunk c is the groups from VECTOR_ROWS * (c - chunk_first[set]) on of a set, in its

@@ -1,9 +1,8 @@
 // Grouping block by block, where the table lies in the order of a key.
 //
-//   lineorder, in the order of receipts                 a worker, at block 2
-//     block 1: receipts   1 ..  900                       rows of 901 .. 1799 ─► its table of block
-//     2 block 2: receipts 900 .. 1800   (900 is shared)     rows of 900, 1800   ─► its table of
-//     shared keys block 3: receipts 1800 .. 2600  (1800 is shared)
+//   a worker, at a block of receipts 900 .. 1800 (block_order.h)
+//     rows of 901 .. 1799 ─► its table of the block
+//     rows of 900, 1800   ─► its table of shared keys
 //
 // When a block's rows are through, its groups are final and are put out; the table begins anew. So
 // it stays in cache, has a dense array for keys that are dense within a block, and several workers
@@ -14,6 +13,7 @@
 // left end of the input, whose blocks do not overlap but for shared ends. Aggregates that keep
 // values or sets, and distinct counts, are grouped as ever: their merging and sorting run in
 // parallel themselves.
+#include "block_order.h"
 #include "op_aggregate.h"
 #include <stdatomic.h>
 
@@ -22,14 +22,11 @@
 
 struct BlockKey {
   uint32_t key; // the node's key
-  uint64_t block_count;
-  Block *const *blocks;     // of the scanned column, each with minimum and maximum
+  BlockOrder order;
   _Atomic uint32_t active;  // workers that have begun and not ended
   _Atomic bool shared_done; // somebody puts the shared keys out
   _Atomic(BlockWorker *) ended;
 };
-
-#define NO_BLOCK UINT64_MAX
 
 typedef enum BlockStage {
   STAGE_BEGIN,
@@ -44,7 +41,7 @@ struct BlockWorker {
   BlockStage stage;
   SetTable table;         // of the block at hand
   SetTable shared;        // of keys that two blocks share
-  uint64_t block;         // at hand, or NO_BLOCK
+  uint64_t block;         // at hand, or BLOCK_ORDER_NONE
   Batch batch;            // the input's
   SetTable *out;          // on its way out; NULL: none
   uint32_t *order;        // its groups, as they are put out
@@ -55,44 +52,6 @@ struct BlockWorker {
 };
 
 // ---------------------------------------------------------------- does it serve
-
-// The scanned column that column `position` of the plan's output is; NULL: none, or not at the left
-// end.
-static const Column *scanned_column(const Plan *plan, uint32_t position, bool *is_link) {
-  switch (plan->kind) {
-  case PLAN_SCAN:
-    if (position >= plan->column_count) return NULL;
-    *is_link = plan->scan.table->schema->columns[plan->scan.table_columns[position]].link != NULL;
-    return plan->scan.table->columns[plan->scan.table_columns[position]];
-  case PLAN_LINK:
-  case PLAN_FILTER:
-  case PLAN_JOIN: // streams its left rows, or is serial
-    if (plan->kind == PLAN_JOIN && (plan->join.kind == JOIN_RIGHT || plan->join.kind == JOIN_FULL))
-      return NULL;
-    if (position >= plan->inputs[0]->column_count) return NULL;
-    return scanned_column(plan->inputs[0], position, is_link);
-  case PLAN_PROJECT: {
-    const Expr *expr = plan->project.exprs[position];
-    return expr->kind == EXPR_COLUMN ? scanned_column(plan->inputs[0], expr->column, is_link)
-                                     : NULL;
-  }
-  default:
-    return NULL;
-  }
-}
-
-// Whether the blocks' ranges follow each other, no row is NULL, and most blocks have keys of their
-// own.
-static bool blocks_in_order(const Column *column, bool is_link) {
-  uint32_t several = 0;
-  for (uint32_t b = 0; b < column->block_count; b++) {
-    const Block *block = column->blocks[b];
-    if (block->null_count || block->min > block->max || (is_link && block->min <= 0)) return false;
-    if (b && column->blocks[b - 1]->max > block->min) return false;
-    several += (uint64_t)block->max - (uint64_t)block->min >= 2;
-  }
-  return column->block_count > 1 && 2 * several >= column->block_count;
-}
 
 // Whether the keys' words mean the same in every table; *slots: of one dense table of all, or
 // UINT64_MAX.
@@ -119,15 +78,12 @@ bool aggregate_block_open(Operator *op) {
     return false;
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
     const Expr *key = plan->aggregate.keys[k];
-    bool is_link = false;
-    const Column *column = !(plan->aggregate.sets[0] >> k & 1) || key->kind != EXPR_COLUMN
-                               ? NULL
-                               : scanned_column(plan->inputs[0], key->column, &is_link);
-    if (!column || !blocks_in_order(column, is_link)) continue;
+    BlockOrder order;
+    if (!(plan->aggregate.sets[0] >> k & 1) || !block_order_find(plan->inputs[0], key, &order))
+      continue;
     state->block_key = mem_alloc_zero(sizeof *state->block_key);
     state->block_key->key = k;
-    state->block_key->blocks = column->blocks;
-    state->block_key->block_count = column->block_count;
+    state->block_key->order = order;
     return true;
   }
   return false;
@@ -154,28 +110,6 @@ void aggregate_block_close(Operator *op) {
 
 // ---------------------------------------------------------------- rows
 
-// The block that words from least to greatest lie in: the one at hand if they may.
-static uint64_t block_of(const BlockKey *key, uint64_t at_hand, int64_t least, int64_t greatest) {
-  if (at_hand != NO_BLOCK && key->blocks[at_hand]->min <= least &&
-      greatest <= key->blocks[at_hand]->max)
-    return at_hand;
-  uint64_t low = 0, high = key->block_count - 1; // the first block whose maximum is not below
-  while (low < high) {
-    uint64_t middle = low + (high - low) / 2;
-    if (key->blocks[middle]->max < greatest)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return key->blocks[low]->min <= least && greatest <= key->blocks[low]->max ? low : NO_BLOCK;
-}
-
-static bool word_is_shared(const BlockKey *key, uint64_t block, int64_t word) {
-  const Block *own = key->blocks[block];
-  if (word == own->min && block && key->blocks[block - 1]->max == word) return true;
-  return word == own->max && block + 1 < key->block_count && key->blocks[block + 1]->min == word;
-}
-
 // Adds the rows named by `rows` to a table, as a batch of their own.
 static Status part_update(Operator *op, AggregateWorker *worker, SetTable *table,
                           const uint16_t *rows, uint32_t count, Error *error) {
@@ -197,7 +131,7 @@ static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
   uint32_t inner_count = 0, shared_count = 0;
   const int64_t *words = worker->words[key->key];
   for (uint32_t i = 0; i < own->batch.row_count; i++)
-    if (word_is_shared(key, own->block, words[i]))
+    if (block_order_is_shared(&key->order, own->block, words[i]))
       shared[shared_count++] = (uint16_t)i;
     else
       inner[inner_count++] = (uint16_t)i;
@@ -208,7 +142,7 @@ static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
 // The table of a block, whose words are known to lie between its ends.
 static Status block_begin(Operator *op, BlockWorker *own, uint64_t block, Error *error) {
   const BlockKey *key = ((AggregateState *)op->state)->block_key;
-  TableBounds bounds = {key->key, key->blocks[block]->min, key->blocks[block]->max,
+  TableBounds bounds = {key->key, key->order.blocks[block]->min, key->order.blocks[block]->max,
                         BLOCK_DENSE_SLOTS};
   own->block = block;
   return aggregate_table_init(op, &own->table, op->plan->aggregate.sets[0], &bounds, error);
@@ -227,16 +161,17 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
     least = words[i] < least ? words[i] : least;
     greatest = words[i] > greatest ? words[i] : greatest;
   }
-  uint64_t block = block_of(key, own->block, least, greatest);
-  if (block == NO_BLOCK)
+  uint64_t block = block_order_of(&key->order, own->block, least, greatest);
+  if (block == BLOCK_ORDER_NONE)
     return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
-  if (own->block != NO_BLOCK && block != own->block) {
+  if (own->block != BLOCK_ORDER_NONE && block != own->block) {
     own->held = true;
     own->out = &own->table;
     return STATUS_OK;
   }
-  if (own->block == NO_BLOCK) TRY(block_begin(op, own, block, error));
-  if (word_is_shared(key, block, least) || word_is_shared(key, block, greatest))
+  if (own->block == BLOCK_ORDER_NONE) TRY(block_begin(op, own, block, error));
+  if (block_order_is_shared(&key->order, block, least) ||
+      block_order_is_shared(&key->order, block, greatest))
     return batch_split(op, worker, error);
   return aggregate_update(op, worker, &own->table, 1, &own->batch, nulls, error);
 }
@@ -246,7 +181,7 @@ static Status worker_begin(Operator *op, AggregateWorker *worker, Error *error) 
   uint32_t columns = op->plan->inputs[0]->column_count;
   TableBounds bounds = {.key = UINT32_MAX};
   BlockWorker *own = worker->block = mem_alloc_zero(sizeof *own);
-  own->block = NO_BLOCK;
+  own->block = BLOCK_ORDER_NONE;
   own->columns = mem_alloc_zero((columns + 1) * sizeof *own->columns);
   own->selected = mem_alloc_zero((columns + 1) * sizeof *own->selected);
   own->stage = STAGE_ROWS;
@@ -282,7 +217,7 @@ static Status table_is_out(Operator *op, AggregateWorker *worker, Error *error) 
     return STATUS_OK;
   }
   aggregate_table_clear(&own->table, op->plan->aggregate.call_count);
-  own->block = NO_BLOCK;
+  own->block = BLOCK_ORDER_NONE;
   return own->stage == STAGE_LAST ? worker_end(op, worker, error) : STATUS_OK;
 }
 
@@ -290,7 +225,7 @@ static Status batch_pull(Operator *op, uint32_t w, AggregateWorker *worker, Erro
   BlockWorker *own = worker->block;
   TRY(operator_next(op->inputs[0], w, &own->batch, error));
   if (own->batch.row_count) return batch_take(op, worker, error);
-  if (own->block == NO_BLOCK) return worker_end(op, worker, error);
+  if (own->block == BLOCK_ORDER_NONE) return worker_end(op, worker, error);
   own->stage = STAGE_LAST;
   own->out = &own->table;
   return STATUS_OK;

@@ -2,6 +2,7 @@
 // the ends of blocks, fill whole blocks, or have blocks to themselves; with a filter, with a linked
 // second key, with aggregates of every narrow form; and tables that are nearly in order, for which
 // it does not serve.
+#include "agg_state.h"
 #include "exec_support.h"
 
 enum { COLUMNS = 3 }; // key, second key, value
@@ -122,6 +123,107 @@ static void on_threads(Case c) {
   for (c.threads = 1; c.threads <= 8; c.threads *= 2) groups_check(&c);
 }
 
+// count(distinct key) a second key: of keys in the table's order, so that each block's are
+// forgotten when it is through.
+static ExecRows naive_distinct(const Case *c, const int64_t *rows) {
+  uint32_t columns = 2;
+  ExecRows groups = {.columns = 2, .capacity = c->rows + 1};
+  int64_t *sorted = mem_alloc((c->rows + 1) * 2 * sizeof *sorted);
+  uint64_t kept = 0;
+  for (uint64_t r = 0; r < c->rows; r++) {
+    if (c->filtered && rows[r * COLUMNS + 1] >= 3) continue;
+    sorted[kept * 2] = rows[r * COLUMNS + 1];
+    sorted[kept++ * 2 + 1] = rows[r * COLUMNS];
+  }
+  qsort_r(sorted, kept, 2 * sizeof *sorted, exec_compare_words, &columns);
+  groups.values = mem_alloc(groups.capacity * 2 * sizeof(int64_t));
+  for (uint64_t r = 0; r < kept; r++) {
+    const int64_t *row = sorted + r * 2;
+    bool first = !r || row[0] != row[-2];
+    if (first) {
+      groups.values[groups.count * 2] = row[0];
+      groups.values[groups.count++ * 2 + 1] = 0;
+    }
+    bool is_new = row[1] != EXEC_NULL && (first || row[1] != row[-1]);
+    groups.values[groups.count * 2 - 1] += is_new;
+  }
+  mem_free(sorted);
+  return groups;
+}
+
+static void distinct_check(const Case *c) {
+  ExecTest t;
+  exec_init(&t, c->threads);
+  int64_t *rows = rows_draw(c);
+  Plan *sort = group_plan(&t, c, rows), *plan = sort->inputs[0];
+  plan->inputs[0]->columns[0].min = 1; // nothing known of the keys: no bitmap of them all
+  plan->inputs[0]->columns[0].max = 0;
+  plan->column_count = sort->column_count = 2;
+  plan->aggregate.key_count = 1;
+  plan->aggregate.keys[0] = exec_column(&t, 1);
+  *plan->aggregate.sets = 1;
+  plan->aggregate.call_count = 1;
+  plan->aggregate.calls[0].id = AGGREGATE_COUNT_DISTINCT;
+  plan->aggregate.calls[0].arg = exec_column(&t, 0);
+  ExecRows found = exec_run(&t, sort), wanted = naive_distinct(c, rows);
+  if (!exec_rows_same(&found, &wanted))
+    ck_abort_msg("%d rows, %d a key, %d groups, %u threads: other distinct counts", (int)c->rows,
+                 (int)c->rows_a_key, (int)wanted.count, c->threads);
+  mem_free(found.values);
+  mem_free(wanted.values);
+  mem_free(rows);
+  exec_clear(&t);
+}
+
+START_TEST(test_distinct_counts_of_a_key_in_order) {
+  static const Case CASES[] = {
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 5},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 1},
+      {.rows = ROWS, .rows_a_key = 300, .seconds = 2000},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 20, .filtered = true},
+      {.rows = BLOCK_ROWS + 1, .rows_a_key = 2, .seconds = 9},
+      {.rows = 5 * BLOCK_ROWS,
+       .rows_a_key = 3,
+       .heavy_from = BLOCK_ROWS - 70,
+       .heavy_rows = BLOCK_ROWS + 140,
+       .seconds = 40},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .disorder = true},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .with_null = true},
+      {.rows = BLOCK_ROWS, .rows_a_key = 4, .seconds = 9},
+      {.rows = 0, .rows_a_key = 4, .seconds = 9},
+  };
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+    for (Case c = CASES[i], *at = &c; at->threads <= 8; at->threads = at->threads * 2 + 1)
+      if (at->threads) distinct_check(at);
+}
+END_TEST
+
+// What was seen of a block is forgotten: less is kept than a pair a key would take.
+START_TEST(test_distinct_counts_keep_little) {
+  Case c = {.rows = ROWS, .rows_a_key = 2, .seconds = 1, .threads = 1};
+  ExecTest t;
+  exec_init(&t, 1);
+  int64_t *rows = rows_draw(&c);
+  Plan *plan =
+      exec_plan(&t, PLAN_AGGREGATE, 1, exec_scan(&t, rows, c.rows, COLUMNS, -1, NULL), NULL);
+  plan->inputs[0]->columns[0].min = 1;
+  plan->inputs[0]->columns[0].max = 0;
+  AggregateCall call = {
+      .id = AGGREGATE_COUNT_DISTINCT, .arg = exec_column(&t, 0), .type = TYPE_OF_INT};
+  plan->aggregate.sets = ARENA_NEW(t.arena, uint64_t);
+  plan->aggregate.set_count = 1;
+  plan->aggregate.calls = &call;
+  plan->aggregate.call_count = 1;
+  ExecRows found = exec_run(&t, plan);
+  ck_assert_uint_eq(found.count, 1);
+  ck_assert_int_gt(found.values[0], (int64_t)(c.rows / 3));
+  ck_assert_int_lt(t.job.memory.peak_bytes, found.values[0] * (int64_t)sizeof(DistinctPair));
+  mem_free(found.values);
+  mem_free(rows);
+  exec_clear(&t);
+}
+END_TEST
+
 #define BY_BLOCK "group by block"
 
 START_TEST(test_groups_cross_the_ends_of_blocks) {
@@ -176,6 +278,7 @@ int main(void) {
   unit_case(suite, "block group", 240,
             (const TTest *const[]){test_groups_cross_the_ends_of_blocks,
                                    test_some_rows_are_filtered_out, test_a_key_fills_blocks,
-                                   test_it_does_not_serve, NULL});
+                                   test_it_does_not_serve, test_distinct_counts_of_a_key_in_order,
+                                   test_distinct_counts_keep_little, NULL});
   return unit_main(suite);
 }
