@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
 import { answers_change, api_query, axe_check, number_read, opener, queries_record, workbook_read } from './page_parts.mjs';
+import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/];
 const QUERY = '**/api/v1/query';
@@ -461,6 +462,25 @@ export async function tests_explore(t, workbooks, foreign) {
     check(await box.evaluate((one) => one.scrollTop < 2000), 'and the table went there');
   });
 
+  const relay = await relay_start(t.base);
+  await t.test('explore: the server goes: figures stay; it returns: all is asked again', { expected: [...PROVOKED, /net::ERR_/], base: relay.url }, async (page, visit) => {
+    await page.clock.install();
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'top=5', 'period=28d']));
+    const table = await table_of(page);
+    await relay.down();
+    await page.clock.runFor(61_000);
+    await at(page, 'gone').locator('p').waitFor();
+    check_equal(await table_of(page), table, 'figures of then');
+    await at(page, 'pivot-top').selectOption('');
+    await at(page, 'pivot').getByRole('alert').waitFor();
+    await relay.up();
+    await page.clock.runFor(11_000);
+    await at(page, 'gone').locator('p').waitFor({ state: 'detached' });
+    await lines(page).nth(5).waitFor();
+    check_equal((await table_of(page)).slice(0, 5), table, 'all regions, the first as before');
+  });
+  await relay.close();
+
   for (const [base, name] of [[undefined, 'this model'], ...(foreign ? [[foreign, 'another model']] : [])])
     await t.test(`explore: every cube of ${name} opens, and its rows turned into columns`, { base }, async (page, visit) => {
       await visit('explore?period=28d');
@@ -490,6 +510,13 @@ export async function tests_explore(t, workbooks, foreign) {
       check(!cut.length, `figures that are cut: ${cut.slice(0, 5)}`);
       await axe_check(page, 'pivot');
       await t.shot(page, `explore ${lang} ${scheme} ${width}`);
+      if (width < 700) {
+        check(!(await at(page, 'pivot-rows').isVisible()), 'fields are put away');
+        check((await at(page, 'pivot-table').boundingBox()).y < 844 + 320, 'the table is near');
+        await at(page, 'pivot-setup').click();
+        await axe_check(page, 'fields and settings');
+        await t.shot(page, `explore fields ${lang} ${scheme} ${width}`);
+      }
       await at(page, 'pivot-add-measures').click();
       await axe_check(page, 'fields to add');
       await page.keyboard.press('Escape');
