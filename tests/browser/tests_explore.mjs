@@ -348,6 +348,8 @@ export async function tests_explore(t, workbooks, foreign) {
     const chart = at(page, 'pivot-chart');
     await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'period=2025-12-01..2025-12-31']));
     check_equal(await chart.getAttribute('data-kind'), 'bar', 'members');
+    const names = await lines(page).locator('.text').evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText));
+    check_equal(names, [], 'names that are cut beside the chart');
     await visit(address(['cube=sales', 'row=store.region', 'col=channel.channel', 'show=sales.revenue', 'period=2025-12-01..2025-12-31']));
     check_equal(await chart.getAttribute('data-kind'), 'stacked', 'members by channels');
     await visit(address(['cube=sales', 'row=store.region', 'col=date.month', 'show=sales.buyers', 'period=90d', 'versus=none', 'sort=["level","desc",""]']));
