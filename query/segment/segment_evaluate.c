@@ -3,6 +3,7 @@
 // sets. Leaves are cached by their text, the day and the version of the data.
 #include "cube_fact.h"
 #include "date.h"
+#include "key_reader.h"
 #include "query_columns.h"
 #include "segment.h"
 #include "sql_literal.h"
@@ -71,21 +72,12 @@ static uint32_t *member_rows(const Evaluation *evaluation, const Column *column,
   uint32_t *rows = mem_alloc((column->row_count + 1) * sizeof *rows);
   const Table *table = evaluation->members.table;
   bool numbers = link && !strcmp(link, table->schema->name);
-  if (!numbers && column_physical(column) != PHYSICAL_INT) {
-    for (uint64_t r = 0; r < column->row_count; r++) {
-      Value key = column_value(column, r);
-      rows[r] = member_row(table, &key);
-    }
-    return rows;
-  }
-  int64_t *values = mem_alloc((column->row_count + 1) * sizeof *values);
-  column_decode_int(column, values);
+  KeyReader keys = key_reader_open(column);
   for (uint64_t r = 0; r < column->row_count; r++) {
-    bool absent = column->null_count && column_value(column, r).is_null;
-    Value key = {.type = column->type, .i = values[r]};
-    rows[r] = absent ? 0 : numbers ? (uint32_t)values[r] : member_row(table, &key);
+    Value key = key_reader_value(&keys, r);
+    rows[r] = key.is_null ? 0 : numbers ? (uint32_t)key.i : member_row(table, &key);
   }
-  mem_free(values);
+  key_reader_close(&keys);
   return rows;
 }
 

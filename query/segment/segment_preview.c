@@ -2,6 +2,7 @@
 // day and version of the data; a preview then adds up and intersects.
 #include "segment_preview.h"
 #include "date.h"
+#include "key_reader.h"
 #include "query_columns.h"
 #include "sql_parse.h"
 #include <pthread.h>
@@ -90,8 +91,7 @@ static bool has_column(const CatalogTable *table, const char *name) {
 static void reach_gather(Facts *facts, const Column *channels, const Column *members,
                          uint64_t count, uint64_t row_count) {
   uint32_t *rows = mem_alloc((count + 1) * sizeof *rows);
-  int64_t *numbers = mem_alloc((count + 1) * sizeof *numbers);
-  column_decode_int(members, numbers);
+  KeyReader keys = key_reader_open(members);
   for (uint64_t first = 0; first < count;) { // the rows are in the order of their channels
     Value channel = column_value(channels, first);
     uint64_t end = first, kept = 0;
@@ -99,7 +99,8 @@ static void reach_gather(Facts *facts, const Column *channels, const Column *mem
       Value other = column_value(channels, end);
       if (other.is_null != channel.is_null || (!other.is_null && !str_equal(other.s, channel.s)))
         break;
-      if (numbers[end] > 0) rows[kept++] = (uint32_t)numbers[end];
+      Value member = key_reader_value(&keys, end);
+      if (!member.is_null && member.i) rows[kept++] = (uint32_t)member.i;
     }
     if (!channel.is_null) {
       facts->reach = mem_realloc(facts->reach, (facts->reach_count + 1) * sizeof *facts->reach);
@@ -108,7 +109,7 @@ static void reach_gather(Facts *facts, const Column *channels, const Column *mem
     }
     first = end;
   }
-  mem_free(numbers);
+  key_reader_close(&keys);
   mem_free(rows);
 }
 

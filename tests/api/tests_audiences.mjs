@@ -2,11 +2,11 @@
  * Audiences: who is in one against DuckDB, and in which arm against XXH64 written anew from its specification; that what is frozen stays,
  * across changes of its segment, a killed server and damaged files; many who freeze at once; what a wrong question is told.
  */
-import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../equiv/random.mjs';
 import { Rules } from '../../bench/segments/rules.mjs';
-import { check, check_equal, error_of, Server } from './harness.mjs';
+import { check, check_equal, error_of, Server, tessera_must } from './harness.mjs';
 import { segments_peer } from './segments_peer.mjs';
 
 // ---- XXH64, from github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md ----
@@ -164,6 +164,71 @@ async function frozen_tests(harness, server, put) {
   });
 }
 
+const TEXT_MODEL = `tessera: 1
+name: texts
+tables:
+  members:
+    files: members*.csv
+    key: card
+    columns: {card: string, gender: string}
+  buys:
+    files: buys*.csv
+    columns: {day: date, card: {link: members}, paid: "decimal(12,2)", note: string}
+dimensions:
+  date: {time: true}
+  customer: {table: members, levels: {card: {parents: [gender]}, gender: }}
+cubes:
+  members: {table: members, dimensions: {customer: []}, measures: {base: {count: rows}}}
+  buys: {table: buys, time: date.day, dimensions: {date: day, customer: card}, measures: {paid: {sum: paid}, count: {count: rows}}}
+`;
+
+/** Keys that are texts, with quotes and commas in them; rows without a member and of one that nobody knows; rows that come later. */
+async function text_tests(harness, tessera, work) {
+  await harness.test('audiences, segments asked: members whose keys are texts', async () => {
+    const data = join(work, 'texts'), store = join(work, 'texts_store'), model = join(work, 'texts.yaml');
+    const keys = Array.from({ length: 300 }, (_, i) => (i % 50 ? `карта ${i}` : `a "b", ${i}`)), field = (text) => `"${text.replaceAll('"', '""')}"`;
+    const gender = (i) => ['f', 'm', ''][i % 3];
+    mkdirSync(data);
+    writeFileSync(model, TEXT_MODEL);
+    writeFileSync(join(data, 'members.csv'), ['card,gender', ...keys.map((key, i) => `${field(key)},${gender(i)}`)].join('\n') + '\n');
+    const buys = [...keys.flatMap((key, i) => Array.from({ length: i % 4 }, () => `2025-01-0${1 + (i % 9)},${field(key)},${i}.50,${field(key)}`)), '2025-01-05,,7.00,', '2025-01-05,unknown,9.00,unknown'];
+    writeFileSync(join(data, 'buys.csv'), ['day,card,paid,note', ...buys].join('\n') + '\n');
+    await tessera_must(tessera, ['load', '--model', model, '--data', data, '--out', store]);
+    const server = await Server.start(tessera, [store]);
+    check_equal((await server.post('/api/v1/segments', { id: 'often', name: 'O', text: "buys.count >= 2 and not customer.gender in ('m')" })).status, 201, 'saved');
+    const inside = keys.filter((_, i) => i % 4 >= 2 && i % 3 !== 1), paid = (i) => (i % 4) * (i + 0.5);
+    const sum = keys.reduce((total, key, i) => total + (inside.includes(key) ? paid(i) : 0), 0);
+    const rows = async (sql) => (await server.sql(sql))[0].map(Number);
+    check_equal(await rows("select count(*), sum(paid) from buys where in_segment(card, 'often')"), [inside.reduce((n, key) => n + (keys.indexOf(key) % 4), 0), sum], 'links');
+    check_equal(await rows("select count(*) from members where in_segment(card, 'often')"), [inside.length], 'own keys');
+    check_equal(await rows("select sum(paid), count(*) from buys where in_segment(note, 'often')"), [sum, inside.reduce((n, key) => n + (keys.indexOf(key) % 4), 0)], 'texts of another column');
+    check_equal(await rows("select sum(paid) from buys where in_segment(note || '', 'often')"), [sum], 'computed texts');
+    check_equal(await rows("select count(*) filter (where in_segment(card, 'often') is null), count(*) filter (where card = 'unknown' and not in_segment(card, 'often')) from buys"), [1, 1], 'nobody, and one unknown');
+    check_equal((await server.query({ measures: ['buys.paid', 'members.base'], filters: [{ segment: 'often' }] })).rows.map((row) => row.map(Number)), [[sum, inside.length]], 'a cube');
+    const arms = ARMS[1];
+    for (const [id, level] of [['texts', undefined], ['strata', 'customer.gender']]) {
+      const made = await server.post('/api/v1/audiences', { id, name: id, segment: 'often', arms, seed: 'соль', stratify_by: level });
+      check_equal(made.status, 201, made.text.slice(0, 300));
+      const strata = new Map();
+      for (const key of inside) strata.set(gender(keys.indexOf(key)) || null, [...(strata.get(gender(keys.indexOf(key)) || null) ?? []), key]);
+      const wanted = level ? arms_by_stratum(strata, 'соль', arms) : arms_by_place(inside, 'соль', arms);
+      const lines = arms.flatMap((arm) => keys.filter((key) => wanted.get(key) === arm.id).map((key) => `${field(key)},${arm.id}`));
+      check_equal((await server.get(`/api/v1/audiences/${id}/members`)).text.trim().split('\r\n'), ['card,arm', ...lines], id);
+    }
+    const before = (await server.get('/api/v1/audiences/texts/members')).text;
+    await server.stop('SIGINT');
+    const later = join(work, 'texts_later');
+    mkdirSync(later);
+    writeFileSync(join(later, 'members-2.csv'), 'card,gender\n"unknown",f\n"new",f\n');
+    writeFileSync(join(later, 'buys-2.csv'), 'day,card,paid,note\n2025-01-06,new,1.00,new\n2025-01-06,new,1.00,new\n2025-01-06,unknown,1.00,\n');
+    await tessera_must(tessera, ['load', '--model', model, '--data', later, '--out', store]);
+    const again = await Server.start(tessera, [store]);
+    check_equal((await again.get('/api/v1/segments/often')).json().size, inside.length + 2, 'the segment grows');
+    check_equal((await again.get('/api/v1/audiences/texts/members')).text, before, 'the audience does not');
+    await again.stop('SIGINT');
+  });
+}
+
 const BASE = { id: 'w', name: 'W', definition: { all: [] } };
 const FAULTS = [
   [{ ...BASE, id: undefined }, 400, /a text is expected/, 'id'], [{ ...BASE, id: '../w' }, 400, /lower-case/, 'id'], [{ ...BASE, name: '' }, 400, /needs a name/, 'name'],
@@ -190,6 +255,7 @@ export async function tests_audiences(harness, tessera, demo, work) {
   await harness.test('audiences: none at first', async () => check_equal((await server.get('/api/v1/audiences')).json(), { audiences: [], kept: true }, 'list'));
   await split_tests(harness, server, duck);
   await frozen_tests(harness, server, put);
+  await text_tests(harness, tessera, work);
   await harness.test('audiences: wrong questions are told where they are wrong, and leave nothing', async () => {
     const before = (await server.get('/api/v1/audiences')).text;
     for (const [asked, status, pattern, path] of FAULTS) {
