@@ -273,6 +273,7 @@ Status lower_join(Lowering *lowering, const Logical *node, Lowered *out, Error *
   plan->join.residual = expr_and_all(lowering->arena, rest, rest_count);
   plan->join.keeps_left = plan->join.key_count && left_is_kept(lowering, node);
   if (plan->join.keeps_left) plan->column_count = lefts;
+  lower_sets_across(lowering, plan);
   uint32_t bound = left.count + (one_side ? 0 : right.count);
   *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, bound + mark), bound + mark};
   memcpy(out->bindings, left.bindings, left.count * sizeof *out->bindings);

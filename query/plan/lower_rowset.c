@@ -321,3 +321,89 @@ Status lower_link_set(Lowering *lowering, Lowered *left, const Binding *link,
   *done = tested_find(lowering, left, link, false, &tested);
   return *done ? targets_test(lowering, &tested, members, ROW_NUMBER_ID, error) : STATUS_OK;
 }
+
+// ---------------------------------------------------------------- across joins
+
+static Plan *plan_copy(Lowering *lowering, const Plan *plan) {
+  if (!plan) return NULL;
+  Plan *copy = ARENA_NEW(lowering->arena, Plan);
+  *copy = *plan;
+  copy->id = lowering->next_plan++;
+  for (int i = 0; i < 2; i++) copy->inputs[i] = plan_copy(lowering, plan->inputs[i]);
+  return copy;
+}
+
+static double plan_rows_read(const Plan *plan) {
+  if (!plan) return 0;
+  double rows = plan->kind == PLAN_SCAN ? (double)plan->scan.table->row_count : 0;
+  return rows + plan_rows_read(plan->inputs[0]) + plan_rows_read(plan->inputs[1]);
+}
+
+// The members that a filtered scan gives, by their own numbers.
+static Plan *scan_members(Lowering *lowering, const Plan *scan) {
+  Plan *copy = plan_copy(lowering, scan);
+  uint32_t last = copy->column_count++;
+  copy->columns = ARENA_ARRAY(lowering->arena, PlanColumn, last + 1);
+  memcpy(copy->columns, scan->columns, last * sizeof *copy->columns);
+  copy->columns[last] = (PlanColumn){
+      .name = "row number", .type = TYPE_OF_INT, .max = (int64_t)scan->scan.table->row_count};
+  copy->scan.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, last + 1);
+  memcpy(copy->scan.table_columns, scan->scan.table_columns, last * sizeof(uint32_t));
+  copy->scan.table_columns[last] = SCAN_ROW_NUMBER;
+  Plan *set = plan_new(lowering, PLAN_ROWSET, copy, NULL, 0);
+  set->rowset.table = scan->scan.table;
+  set->rowset.position = last;
+  return set;
+}
+
+// Has the scans that the column comes from test a copy of `set`, where it costs little beside them.
+static void test_across(Lowering *lowering, Plan *plan, uint32_t position, bool own_row,
+                        const Plan *set) {
+  Tested tested = {.own_row = own_row,
+                   .table = set->rowset.table,
+                   .negated = set->rowset.negated,
+                   .arena = lowering->arena};
+  target_find(plan, position, NULL, &tested);
+  if (tested.table != set->rowset.table) return;
+  double cost = plan_rows_read(set->inputs[0]);
+  for (uint32_t t = 0; t < tested.target_count; t++) {
+    const Target *target = &tested.targets[t];
+    if (!target_alike(&tested, target) ||
+        cost * SET_COST_SHARE >= (double)target->scan->scan.table->row_count)
+      continue;
+    Plan *copy = plan_copy(lowering, set);
+    copy->inputs[1] = NULL;
+    scan_add_set(target->scan, hops_set(lowering, target->hops, copy),
+                 tested.own_row ? ROWSET_OWN_ROW : target->position, target->position);
+  }
+}
+
+// From one side of a join (0 left) to the other, by one key.
+static void reduce_across(Lowering *lowering, const Plan *join, int from, uint32_t key) {
+  const Expr *own = (from ? join->join.right_keys : join->join.left_keys)[key];
+  const Expr *other = (from ? join->join.left_keys : join->join.right_keys)[key];
+  Tested tested = {.arena = lowering->arena};
+  if (own->kind != EXPR_COLUMN || other->kind != EXPR_COLUMN) return;
+  target_find(join->inputs[from], own->column, NULL, &tested);
+  const Target *source = &tested.targets[0];
+  if (!tested.target_count || source->hops) return;
+  Plan *scan = source->scan, *across = join->inputs[1 - from];
+  if (is_key(source)) {
+    if (scan->scan.predicate || scan->scan.set_count || scan->inputs[0])
+      test_across(lowering, across, other->column, true, scan_members(lowering, scan));
+    return;
+  }
+  for (const Plan *set = scan->inputs[0]; set; set = set->inputs[1])
+    if (set->rowset.tested == source->position)
+      test_across(lowering, across, other->column, false, set);
+}
+
+void lower_sets_across(Lowering *lowering, const Plan *join) {
+  JoinKind kind = join->join.kind;
+  if (join->join.null_safe || kind == JOIN_FULL) return;
+  for (uint32_t k = 0; k < join->join.key_count; k++) {
+    if (kind != JOIN_RIGHT) reduce_across(lowering, join, 0, k);
+    if (kind == JOIN_INNER || kind == JOIN_SEMI || kind == JOIN_RIGHT)
+      reduce_across(lowering, join, 1, k);
+  }
+}

@@ -54,6 +54,11 @@ Status lower_rowset(Lowering *lowering, const Logical *node, Lowered *left, Lowe
 Status lower_link_set(Lowering *lowering, Lowered *left, const Binding *link,
                       const Logical *members, bool *done, Error *error) WARN_UNUSED;
 
+// Of a finished hash join: what one side's scan drops by a key (its own filter, where it scans the
+// key's members; sets of the key's rows) needs no rows of the other side: where that comes from a
+// scan too, and the set costs little beside it, it tests a copy of the set.
+void lower_sets_across(Lowering *lowering, const Plan *join);
+
 // Notes in every node of the finished plan which columns nobody above it reads.
 void lower_mark_unread(Lowering *lowering, Plan *root);
 

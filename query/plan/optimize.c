@@ -8,14 +8,9 @@ typedef struct Pass {
 } Pass;
 
 static const Pass passes[] = {
-    {"fold", pass_fold},
-    {"factor", pass_factor},
-    {"pushdown", pass_pushdown},
-    {"eager", pass_eager},
-    {"order", pass_order},
-    {"materialised", pass_materialised},
-    {"prune", pass_prune},
-    {"cuboid", pass_cuboid},
+    {"fold", pass_fold},   {"factor", pass_factor}, {"pushdown", pass_pushdown},
+    {"eager", pass_eager}, {"order", pass_order},   {"materialised", pass_materialised},
+    {"prune", pass_prune}, {"cuboid", pass_cuboid},
 };
 #define PASS_COUNT (sizeof passes / sizeof *passes)
 

@@ -101,8 +101,14 @@ static bool call_moves(const AggregateCall *call, const EagerJoin *eager) {
          (expr_reads_only(call->filter, eager->right) && !expr_can_fail(call->filter));
 }
 
-// All groups of the right side are made, whoever of the left side asks for them.
-static bool is_worth(const Root *root, const EagerJoin *eager) {
+// The right side of a left join is kept whole as it is, and reduced to what the left side asks for
+// where it can be (lower_sets_across). But sets of distinct values are not made for groups that
+// nobody asks for.
+static bool is_worth(const Root *root, const Logical *node, const EagerJoin *eager) {
+  bool keeps_values = false;
+  for (uint32_t a = 0; a < node->aggregate.call_count; a++)
+    keeps_values |= node->aggregate.calls[a].id == AGGREGATE_COUNT_DISTINCT;
+  if (!keeps_values) return true;
   double rows = estimate_rows(root, eager->right), groups = 1;
   for (uint32_t k = 0; k < eager->key_count; k++)
     groups *= estimate_values(root, eager->right, eager->right_keys[k]->column, rows);
@@ -119,7 +125,7 @@ static bool is_eager(LogicalContext *context, const Root *root, const Logical *n
     return false;
   for (uint32_t a = 0; a < node->aggregate.call_count; a++)
     if (!call_moves(&node->aggregate.calls[a], eager)) return false;
-  return is_worth(root, eager);
+  return is_worth(root, node, eager);
 }
 
 static Logical *groups_make(LogicalContext *context, const Logical *node, const EagerJoin *eager) {
