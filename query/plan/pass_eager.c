@@ -44,10 +44,11 @@ static bool equalities_find(LogicalContext *context, const Logical *join, EagerJ
   return true;
 }
 
+// One group of all rows is there without any.
 static bool groups_are_rows(const Logical *node, const EagerJoin *eager) {
   ColumnId ids[64];
   if (node->aggregate.set_count != 1 || node->aggregate.has_grouping_id ||
-      node->aggregate.key_count > 64)
+      !node->aggregate.key_count || node->aggregate.key_count > 64)
     return false;
   for (uint32_t k = 0; k < node->aggregate.key_count; k++) {
     const Expr *key = node->aggregate.keys[k];
