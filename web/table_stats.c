@@ -65,7 +65,7 @@ static Status column_query(Database *database, const DatabaseView *view, Job *jo
                            name, range, name_quoted(arena, table));
   *row = (QueryRow){.arena = arena, .distinct = -1, .nulls = -1};
   ResultSink sink = {row, row_begin, row_take};
-  QueryStats stats;
+  QueryStats stats = {0};
   Error failure = ERROR_INIT;
   Status status = sql_answer(database, view, NULL, sql, NULL, NULL, job, &sink, &stats, &failure);
   if (status == STATUS_CANCELLED || status == STATUS_TIMEOUT) {
