@@ -1,6 +1,26 @@
 // See join_probe.h.
 #include "join_probe.h"
 
+void join_sides_create(JoinSides *sides, const Operator *op) {
+  const Plan *plan = op->plan;
+  uint32_t left = op->inputs[0]->plan->column_count, right = op->inputs[1]->plan->column_count;
+  expr_set_create(&sides->keys[0], plan->join.left_keys, plan->join.key_count, op->inputs[0]);
+  expr_set_create(&sides->keys[1], plan->join.right_keys, plan->join.key_count, op->inputs[1]);
+  if (!plan->join.residual) return;
+  PlanColumn *both = mem_alloc_zero((left + right + 1) * sizeof *both);
+  memcpy(both, op->inputs[0]->columns, left * sizeof *both);
+  memcpy(both + left, op->inputs[1]->columns, right * sizeof *both);
+  sides->residual = expr_program_create(plan->join.residual, both, left + right);
+  mem_free(both);
+}
+
+void join_sides_clear(JoinSides *sides) {
+  expr_set_clear(&sides->keys[0]);
+  expr_set_clear(&sides->keys[1]);
+  expr_program_destroy(sides->residual);
+  *sides = (JoinSides){0};
+}
+
 void join_probe_init(JoinProbe *probe, const JoinTable *table, const ExprSet *keys) {
   probe->table = table;
   expr_set_state_create(&probe->keys, keys);
@@ -44,7 +64,7 @@ Status join_probe_find(JoinProbe *probe, const Batch *batch, uint32_t *rows, Err
   return STATUS_OK;
 }
 
-Status join_side_build(const Operator *op, int side, const ExprSet *keys, bool distinct,
+Status join_side_build(const Operator *op, int side, const JoinSides *sides, bool distinct,
                        bool keep_rows, JoinTable *table, Error *error) {
   const Plan *plan = op->plan;
   const Dictionary *dictionaries[64];
@@ -52,12 +72,12 @@ Status join_side_build(const Operator *op, int side, const ExprSet *keys, bool d
   if (plan->join.key_count > 64) return error_set(error, STATUS_LIMIT, "more than 64 join keys");
   for (uint32_t k = 0; k < plan->join.key_count; k++) {
     // Two dictionaries give two codes to a text: such keys are interned.
-    const Dictionary *left = expr_program_column(keys[0].programs[k]).dictionary;
-    const Dictionary *right = expr_program_column(keys[1].programs[k]).dictionary;
+    const Dictionary *left = expr_program_column(sides->keys[0].programs[k]).dictionary;
+    const Dictionary *right = expr_program_column(sides->keys[1].programs[k]).dictionary;
     dictionaries[k] = left == right ? left : NULL;
     types[k] = plan->join.left_keys[k]->type;
   }
-  JoinTableOptions options = {.keys = &keys[side],
+  JoinTableOptions options = {.keys = &sides->keys[side],
                               .key_types = types,
                               .dictionaries = dictionaries,
                               .null_safe = plan->join.null_safe,

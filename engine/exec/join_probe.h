@@ -1,7 +1,17 @@
-// Asking a JoinTable for the rows of each batch's keys: a worker's state of the streaming side.
+// What hash joins share: the keys and the condition of both sides, and asking a JoinTable for the
+// rows of each batch's keys.
 #pragma once
 #include "join_table.h"
 
+typedef struct JoinSides {
+  ExprSet keys[2];       // of the left side, and of the right
+  ExprProgram *residual; // over both sides' columns in a row; NULL: none
+} JoinSides;
+
+void join_sides_create(JoinSides *sides, const Operator *op);
+void join_sides_clear(JoinSides *sides); // also of zeros
+
+// A worker's state of the streaming side.
 typedef struct JoinProbe {
   const JoinTable *table;
   ExprSetState keys;  // over the streaming side's columns
@@ -23,7 +33,7 @@ static inline uint32_t join_table_next(const JoinTable *table, uint32_t row) {
   return row + 1 < table->row_count ? row + 1 : JOIN_TABLE_NONE;
 }
 
-// Builds the table of the join op's input `side` (0 left, 1 right), keys[2] being the programs of
-// both sides' keys. distinct, keep_rows: as in JoinTableOptions.
-Status join_side_build(const Operator *op, int side, const ExprSet *keys, bool distinct,
+// Builds the table of the join op's input `side` (0 left, 1 right). distinct, keep_rows: as in
+// JoinTableOptions.
+Status join_side_build(const Operator *op, int side, const JoinSides *sides, bool distinct,
                        bool keep_rows, JoinTable *table, Error *error) WARN_UNUSED;

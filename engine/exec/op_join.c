@@ -29,8 +29,7 @@ typedef struct JoinWorker {
 typedef struct JoinState {
   JoinTable table;
   bool presence_only; // semi, anti and mark without a residual
-  ExprSet keys[2];    // of either side
-  ExprProgram *residual;
+  JoinSides sides;
   JoinWorker *workers;
   uint64_t *right_matched; // right and full joins
   uint64_t right_row;      // unmatched right rows: next to look at
@@ -57,8 +56,8 @@ static bool emits_pairs(JoinKind kind) {
 
 static void worker_init(const Operator *op, JoinState *state, JoinWorker *worker) {
   uint32_t columns = left_columns(op) + right_columns(op) + 1;
-  join_probe_init(&worker->probe, &state->table, &state->keys[0]);
-  if (state->residual) worker->residual = expr_state_create(state->residual);
+  join_probe_init(&worker->probe, &state->table, &state->sides.keys[0]);
+  if (state->sides.residual) worker->residual = expr_state_create(state->sides.residual);
   worker->pair_buffers = mem_alloc_zero(columns * sizeof(VectorBuffer));
   worker->out_buffers = mem_alloc_zero(columns * sizeof(VectorBuffer));
   worker->pairs = mem_alloc_zero(columns * sizeof(Vector));
@@ -69,19 +68,15 @@ static Status join_open(Operator *op, Error *error) {
   JoinState *state = op->state = mem_alloc_zero(sizeof *state);
   const Plan *plan = op->plan;
   JoinKind kind = plan->join.kind;
-  uint32_t left = left_columns(op), right = right_columns(op), keys = plan->join.key_count;
-  PlanColumn *both = mem_alloc_zero((left + right + 1) * sizeof *both);
-  memcpy(both, op->inputs[0]->columns, left * sizeof *both);
-  memcpy(both + left, op->inputs[1]->columns, right * sizeof *both);
-  uint32_t known = plan->column_count < left + right ? plan->column_count : left + right;
-  memcpy(op->columns, both, known * sizeof *both);
-  if (plan->join.residual)
-    state->residual = expr_program_create(plan->join.residual, both, left + right);
-  mem_free(both);
+  uint32_t keys = plan->join.key_count;
+  for (uint32_t c = 0, left = left_columns(op); c < plan->column_count; c++)
+    if (c < left)
+      op->columns[c] = op->inputs[0]->columns[c];
+    else if (c - left < right_columns(op)) // but for a mark
+      op->columns[c] = op->inputs[1]->columns[c - left];
+  join_sides_create(&state->sides, op);
   state->presence_only = !emits_pairs(kind) && !plan->join.residual && keys > 0;
-  expr_set_create(&state->keys[0], plan->join.left_keys, keys, op->inputs[0]);
-  expr_set_create(&state->keys[1], plan->join.right_keys, keys, op->inputs[1]);
-  TRY(join_side_build(op, 1, state->keys, state->presence_only, !state->presence_only,
+  TRY(join_side_build(op, 1, &state->sides, state->presence_only, !state->presence_only,
                       &state->table, error));
   if (keeps_right(kind)) {
     size_t words = bits_words(state->table.row_count) + 1;
@@ -113,9 +108,7 @@ static void join_close(Operator *op) {
   if (!state) return;
   for (uint32_t w = 0; state->workers && w < op->worker_count; w++)
     worker_clear(op, &state->workers[w]);
-  expr_set_clear(&state->keys[0]);
-  expr_set_clear(&state->keys[1]);
-  expr_program_destroy(state->residual);
+  join_sides_clear(&state->sides);
   join_table_clear(&state->table);
   memory_budget_release(&op->execution->job->memory, state->charged);
   mem_free(state->workers);

@@ -28,8 +28,7 @@ typedef struct MarkOutput { // one a worker of this operator
 
 typedef struct MarkState {
   JoinTable table;
-  ExprSet keys[2]; // of either side
-  ExprProgram *residual;
+  JoinSides sides;
   uint64_t *marks; // [table.row_count] bits, set by all workers
   int64_t charged; // of marks
   MarkWorker *workers;
@@ -139,8 +138,8 @@ static Status marks_make(Operator *op, MarkState *state, Error *error) {
   state->workers = mem_alloc_zero(state->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < state->worker_count; w++) {
     MarkWorker *worker = &state->workers[w];
-    join_probe_init(&worker->probe, &state->table, &state->keys[1]);
-    if (state->residual) worker->residual = expr_state_create(state->residual);
+    join_probe_init(&worker->probe, &state->table, &state->sides.keys[1]);
+    if (state->sides.residual) worker->residual = expr_state_create(state->sides.residual);
     worker->buffers = mem_alloc_zero(columns * sizeof *worker->buffers);
     worker->pairs = mem_alloc_zero(columns * sizeof *worker->pairs);
   }
@@ -162,20 +161,12 @@ static void outputs_make(Operator *op, MarkState *state) {
 static Status marked_open(Operator *op, Error *error) {
   MarkState *state = op->state = mem_alloc_zero(sizeof *state);
   const Plan *plan = op->plan;
-  uint32_t lefts = left_columns(op), rights = right_columns(op), keys = plan->join.key_count;
+  uint32_t lefts = left_columns(op), keys = plan->join.key_count;
   assert(plan->join.kind == JOIN_SEMI || plan->join.kind == JOIN_ANTI);
   assert(plan->column_count == lefts);
   memcpy(op->columns, op->inputs[0]->columns, lefts * sizeof *op->columns);
-  if (plan->join.residual) {
-    PlanColumn *both = mem_alloc_zero((lefts + rights + 1) * sizeof *both);
-    memcpy(both, op->inputs[0]->columns, lefts * sizeof *both);
-    memcpy(both + lefts, op->inputs[1]->columns, rights * sizeof *both);
-    state->residual = expr_program_create(plan->join.residual, both, lefts + rights);
-    mem_free(both);
-  }
-  expr_set_create(&state->keys[0], plan->join.left_keys, keys, op->inputs[0]);
-  expr_set_create(&state->keys[1], plan->join.right_keys, keys, op->inputs[1]);
-  TRY(join_side_build(op, 0, state->keys, false, true, &state->table, error));
+  join_sides_create(&state->sides, op);
+  TRY(join_side_build(op, 0, &state->sides, false, true, &state->table, error));
   operator_note_kernel(op, !keys                ? "nested loop, left side kept"
                            : state->table.dense ? "dense join, left side kept"
                                                 : "hash join, left side kept");
@@ -226,9 +217,7 @@ static void marked_close(Operator *op) {
     mem_free(state->outputs[w].buffers);
     mem_free(state->outputs[w].columns);
   }
-  expr_set_clear(&state->keys[0]);
-  expr_set_clear(&state->keys[1]);
-  expr_program_destroy(state->residual);
+  join_sides_clear(&state->sides);
   join_table_clear(&state->table);
   memory_budget_release(&op->execution->job->memory, state->charged);
   mem_free(state->workers);
