@@ -1,9 +1,10 @@
 // How the tests find and read things on the pages, and what axe-core says of one.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { check } from './harness.mjs';
+import { join } from 'node:path';
+import { check, check_equal } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -66,4 +67,43 @@ export async function answers_change(page, change) {
     change(body, JSON.parse(route.request().postData()));
     await route.fulfill({ response: reply, json: body });
   });
+}
+
+const PNG_SIGNATURE = '89504e470d0a1a0a';
+
+/**
+ * Presses a button that saves a chart as PNG and opens the file: its signature, its size, and how many of
+ * its pixels have each of the theme's named colours. `keep`: under which name a copy is put among the pictures.
+ */
+export async function picture_save(page, button, tones, keep) {
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  const path = await download.path();
+  if (keep?.artifacts) copyFileSync(path, join(keep.artifacts, `${keep.name}.png`));
+  const bytes = readFileSync(path);
+  check_equal(bytes.subarray(0, 8).toString('hex'), PNG_SIGNATURE, 'signature');
+  check_equal(bytes.subarray(12, 16).toString('latin1'), 'IHDR', 'first chunk');
+  check_equal(bytes.subarray(-8, -4).toString('latin1'), 'IEND', 'last chunk');
+  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  const seen = await page.evaluate(
+    async ({ data, tones }) => {
+      const image = await createImageBitmap(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: 'image/png' }));
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      const pen = canvas.getContext('2d');
+      pen.drawImage(image, 0, 0);
+      const { data: pixels } = pen.getImageData(0, 0, image.width, image.height);
+      const counts = new Map();
+      for (let i = 0; i < pixels.length; i += 4) {
+        const hex = '#' + [pixels[i], pixels[i + 1], pixels[i + 2]].map((one) => one.toString(16).padStart(2, '0')).join('');
+        counts.set(hex, (counts.get(hex) ?? 0) + 1);
+      }
+      const style = getComputedStyle(document.documentElement);
+      const count = (tone) => counts.get(style.getPropertyValue(tone).trim().toLowerCase()) ?? 0;
+      const corner = '#' + [...pixels.slice(0, 3)].map((one) => one.toString(16).padStart(2, '0')).join('');
+      return { size: [image.width, image.height], corner, surface: style.getPropertyValue('--surface').trim(), tones: Object.fromEntries(tones.map((tone) => [tone, count(tone)])) };
+    },
+    { data: bytes.toString('base64'), tones }
+  );
+  check_equal(seen.size, [width, height], 'size as decoded');
+  check_equal(seen.corner, seen.surface, 'the background is the theme\'s');
+  return { name: download.suggestedFilename(), width, height, tones: seen.tones };
 }

@@ -1,7 +1,7 @@
 // The pivot: every figure against the API, fields put by mouse and by keyboard, drilling, order, links, troubles, looks.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { answers_change, api_query, axe_check, number_read, opener, queries_record, workbook_read } from './page_parts.mjs';
+import { answers_change, api_query, axe_check, number_read, opener, picture_save, queries_record, workbook_read } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/];
@@ -354,7 +354,7 @@ export async function tests_explore(t, workbooks, foreign) {
     check_equal(await chart.getAttribute('data-kind'), 'stacked', 'members by channels');
     await visit(address(['cube=sales', 'row=store.region', 'col=date.month', 'show=sales.buyers', 'period=90d', 'versus=none', 'sort=["level","desc",""]']));
     check_equal(await chart.getAttribute('data-kind'), 'line', 'months');
-    check_equal(await at(page, 'pivot-chart-kind').locator('option').allInnerTexts(), ['as it fits', 'none', 'lines', 'bars'], 'distinct customers are not stacked');
+    check_equal(await at(page, 'pivot-chart-kind').locator('option').allInnerTexts(), ['as it fits', 'none', 'lines', 'bars', 'heat map'], 'distinct customers are not stacked');
     await at(page, 'pivot-chart-kind').selectOption('bar');
     await page_settle(page);
     check_equal([await chart.getAttribute('data-kind'), params(page).get('chart')], ['bar', 'bar'], 'changed');
@@ -369,6 +369,63 @@ export async function tests_explore(t, workbooks, foreign) {
     check(csv[0][0] === 'Region' && csv[0][1].startsWith('Oct 2025 · Buyers'), `head: ${csv[0]}`);
     check_equal(csv.slice(1, -1).map((row) => row.map((cell, c) => (c ? Number(cell) : cell))), table.map((row) => row.map((cell, c) => (c ? number_read(cell) : cell))), 'rows, in the order of the table');
     check_equal(csv.at(-1).slice(1).map(Number), (await total_of(page)).map(number_read), 'total');
+  });
+
+  await t.test('explore: heat map and points as kinds of chart, in the address and by the data', {}, async (page, visit) => {
+    const chart = at(page, 'pivot-chart');
+    await visit(address(['cube=sales', 'row=date.weekday', 'col=date.month', 'show=sales.revenue', 'period=2025-10-01..2025-12-31', 'versus=none']));
+    check_equal(await chart.getAttribute('data-kind'), 'heatmap', 'weekdays by months');
+    await axe_check(page, 'heat map');
+    await t.shot(page, 'explore heat map');
+    await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'show=sales.units', 'period=2025-12-01..2025-12-31', 'versus=none']));
+    check_equal(await chart.getAttribute('data-kind'), 'bar', 'few members');
+    await at(page, 'pivot-chart-kind').selectOption('scatter');
+    await page_settle(page);
+    check_equal([await chart.getAttribute('data-kind'), params(page).get('chart')], ['scatter', 'scatter'], 'chosen');
+    const head = await chart.locator('h2').innerText();
+    check(/^→ .+ · ↑ .+/.test(head), `what is across and what upwards: ${head}`);
+    await t.shot(page, 'explore scatter');
+    // A point tells its member and both figures.
+    const answer = await api_query(page, { measures: ['sales.revenue', 'sales.units'], dimensions: ['store.region'], period: MONTH });
+    const point = await chart.locator('canvas').evaluate((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const scale = canvas.clientWidth / canvas.width;
+      const blue = (i) => data[i + 3] > 100 && data[i + 2] - data[i] > 60;
+      // The middle of the first mark: what is blue on all sides.
+      for (let y = 4; y < canvas.height - 4; y++)
+        for (let x = 4; x < canvas.width - 4; x++) if ([[0, 0], [3, 0], [-3, 0], [0, 3], [0, -3]].every(([dx, dy]) => blue(4 * ((y + dy) * canvas.width + x + dx)))) return { x: x * scale, y: y * scale };
+      return null;
+    });
+    check(point, 'no point is drawn');
+    await chart.locator('canvas').hover({ position: point });
+    const tip = chart.locator('table');
+    await tip.waitFor();
+    const told = await tip.locator('xpath=..').innerText();
+    check(answer.rows.some(([name]) => told.includes(name)), `told of a point: ${told}`);
+    await page.goBack();
+    await page_settle(page);
+    check_equal(await chart.getAttribute('data-kind'), 'bar', 'after going back');
+  });
+
+  await t.test('explore: a chart is saved as PNG, with legend, in the colours of the theme', { scheme: 'dark' }, async (page, visit) => {
+    const kinds = [
+      { kind: 'stacked', words: ['row=store.region', 'col=channel.channel'], tones: ['--c0', '--c1'] },
+      { kind: 'line', words: ['row=channel.channel', 'col=date.month'], tones: ['--c0', '--c1'] },
+      { kind: 'heatmap', words: ['row=channel.channel', 'col=date.month', 'chart=heatmap'], tones: ['--h0', '--h6'] },
+      { kind: 'scatter', words: ['row=store.region', 'show=sales.units', 'chart=scatter'], tones: ['--soft'] },
+      { kind: 'bar', words: ['row=store.region', 'chart=bar'], tones: ['--bar'] }
+    ];
+    for (const { kind, words, tones } of kinds) {
+      await visit(address(['cube=sales', 'show=sales.revenue', ...words, 'period=2025-10-01..2025-12-31', 'versus=none']));
+      check_equal(await at(page, 'pivot-chart').getAttribute('data-kind'), kind, 'kind');
+      const file = await picture_save(page, at(page, 'pivot-png'), ['--text', ...tones], { artifacts: t.artifacts, name: `png_explore_${kind}` });
+      check_equal([file.name, file.width], ['sales.png', 1920], kind);
+      check(file.height > 500 && file.height < 2000, `${kind}: ${file.height} pixels high`);
+      for (const [tone, count] of Object.entries(file.tones)) check(count > 100, `${kind}: ${count} pixels of ${tone}`);
+    }
+    await at(page, 'pivot-chart-kind').selectOption('none');
+    await page_settle(page);
+    check_equal(await at(page, 'pivot-png').count(), 0, 'no chart, no picture');
   });
 
   if (workbooks)

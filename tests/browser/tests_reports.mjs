@@ -1,7 +1,7 @@
 // The Reports pages: the catalogue and its search, a report and its values, charts, links, export, troubles.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check, number_read, workbook_read } from './page_parts.mjs';
+import { axe_check, number_read, picture_save, workbook_read } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 40\d/];
@@ -229,6 +229,17 @@ export async function tests_reports(t) {
     const { columns, title } = (await api_reports(page)).find(({ id }) => id === 'order_ladder');
     check_equal(rows.rows.map((row) => row.map(({ value }) => value)), [columns.map((column) => column.title.ru), ...answer.rows.map((row) => row.map((cell) => (cell === null ? null : String(cell))))], 'rows');
     check_equal(about.rows[0][0].value, title.ru, 'title');
+  });
+
+  await t.test('reports: bars, a bridge, a heat map and a line are saved as PNG', {}, async (page, visit) => {
+    const kinds = { base_bridge: ['--bar', '--c1', '--c2'], rfm: ['--h0', '--h6'], redemption_rate: ['--accent'] };
+    for (const [report, tones] of Object.entries(kinds)) {
+      await visit(address(report, {}, '&lang=ru'));
+      const file = await picture_save(page, page.locator('[data-test="report-png"]'), ['--text', ...tones], { artifacts: t.artifacts, name: `png_${report}` });
+      check_equal([file.name, file.width], [`${report}.png`, 1920], report);
+      check(file.height > 400, `${report}: ${file.height} pixels high`);
+      for (const [tone, count] of Object.entries(file.tones)) check(count > 100, `${report}: ${count} pixels of ${tone}`);
+    }
   });
 
   await t.test('reports: the link can be copied; the window has the name of the report', {}, async (page, visit) => {

@@ -29,7 +29,7 @@ test('a pivot and its address say the same; what the model lacks is told', () =>
   assert.deepEqual(state.pivot_default(MODEL).rows, ['store.region']);
   const full = pivot({
     rows: ['store.region', 'store.city'], columns: ['channel.channel'], measures: ['sales.buyers'], filters: ['store.store'], versus: 'both',
-    sort: { by: 'change', desc: true, measure: 'sales.buyers', column: ['a "quoted", one'] }, open: [['Юг'], [null], ['Юг', 'Сочи']], shut: [], top: 20, others: false, share: 'row', heat: true, chart: 'bar'
+    sort: { by: 'change', desc: true, measure: 'sales.buyers', column: ['a "quoted", one'] }, open: [['Юг'], [null], ['Юг', 'Сочи']], shut: [], top: 20, others: false, share: 'row', heat: true, chart: 'scatter'
   });
   assert.deepEqual(state.pivot_parse(state.pivot_print(full), MODEL), { pivot: full, unknown: [] });
   const none = pivot({ rows: [], measures: [], open: [] });
@@ -170,6 +170,37 @@ test('a picture: members and their columns upon each other; months along the axi
   const line = of({ rows: ['store.region'], columns: ['date.month'] }, months);
   assert.deepEqual([line.kind, line.course, line.names, line.series], ['line', true, ['2025-01', '2025-02'], [{ name: 'А', values: [5, 4] }]]);
   assert.equal(of({ rows: [] }, [[answer([], [[9]])]]), null, 'one figure is no picture');
+});
+
+test('a heat map: rows are its lines; a square of two courses is one without being asked', () => {
+  const of = (more, answers, choice = 'auto', ordered = ['date.month', 'date.weekday']) =>
+    chart.picture_make({ grid: laid(more, answers), measures: [SUM], ordered: new Set(ordered), member: String, others: 'rest', total: 'all' }, choice);
+  const cross = of({ rows: ['store.region'], columns: ['channel.channel'] }, CROSS, 'heatmap');
+  assert.deepEqual([cross.kind, cross.names, cross.series], ['heatmap', ['app', 'shop'], [{ name: 'А', values: [30, 50] }, { name: 'Б', values: [10, 10] }]]);
+  const rows = [['1', '2025-01', 5], ['2', '2025-02', 4]];
+  const square = [
+    [answer([], [[9]]), answer(['date.month'], [['2025-01', 5], ['2025-02', 4]])],
+    [answer(['date.weekday'], [['1', 5], ['2', 4]]), answer(['date.weekday', 'date.month'], rows)]
+  ];
+  const both = of({ rows: ['date.weekday'], columns: ['date.month'] }, square);
+  assert.deepEqual([both.kind, both.names, both.series], ['heatmap', ['2025-01', '2025-02'], [{ name: '1', values: [5, null] }, { name: '2', values: [null, 4] }]]);
+  assert.equal(of({ rows: ['date.weekday'], columns: ['date.month'] }, square, 'line').kind, 'line', 'what the reader chose');
+});
+
+test('a scatter chart: two measures of many members, points with both figures', () => {
+  const TWO = [SUM, { name: 'sales.check', parts: null }];
+  const pair = (levels, rows) => ({ columns: [...levels.map((name) => ({ name, kind: 'level' })), { name: 'sales.sum', kind: 'measure' }, { name: 'sales.check', kind: 'measure' }], rows });
+  const of = (count, choice = 'auto') => {
+    const rows = Array.from({ length: count }, (_, i) => [`m${i}`, 1000 - i, i === 1 ? null : i]);
+    const answers = [[pair([], [[1, 2]])], [pair(['store.region'], rows)]];
+    const laid_out = grid.grid_make({ pivot: pivot({ rows: ['store.region'], versus: 'none' }), measures: TWO, answers, others: [], lang: 'en', ordered: new Set() });
+    return chart.picture_make({ grid: laid_out, measures: TWO, ordered: new Set(), member: String, others: 'rest', total: 'all' }, choice);
+  };
+  const few = of(3, 'scatter');
+  assert.deepEqual([few.kind, few.up.measure, few.names, few.series.map((one) => one.values), few.left_out, few.unplaced], ['scatter', 'sales.check', ['m0', 'm2'], [[1000, 998], [0, 2]], false, true]);
+  assert.equal(of(3).kind, 'bar', 'few are bars');
+  assert.equal(of(31).kind, 'scatter', 'more than can be bars');
+  assert.ok(!chart.picture_make({ grid: laid({ rows: ['store.region'], columns: ['channel.channel'] }, CROSS), measures: TWO, ordered: new Set(), member: String, others: 'rest', total: 'all' }, 'scatter').kinds.includes('scatter'), 'not by columns');
 });
 
 test('CSV: the lines as they stand, totals last, names quoted where they must be', () => {

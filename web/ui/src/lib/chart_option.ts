@@ -30,20 +30,35 @@ export const value_axis = (color: Color, lifted: boolean, text: (value: number) 
   axisLabel: { color: color('--faint'), fontSize: 12, hideOverlap: true, formatter: text }
 });
 
-/** `html`: what is told of the place with this number on the category axis. */
-export const axis_tooltip = (color: Color, pointer: 'line' | 'shadow', html: (index: number) => string): Option['tooltip'] => ({
-  trigger: 'axis',
+const tooltip_box = (color: Color) => ({
   confine: true,
   backgroundColor: color('--surface'),
   borderColor: color('--line'),
   padding: [8, 11],
   textStyle: { color: color('--text'), fontFamily: chart_font() },
-  extraCssText: 'box-shadow: var(--shadow-high); border-radius: 9px; font-variant-numeric: tabular-nums;',
+  extraCssText: 'box-shadow: var(--shadow-high); border-radius: 9px; font-variant-numeric: tabular-nums;'
+});
+
+/** `html`: what is told of the place with this number on the category axis. */
+export const axis_tooltip = (color: Color, pointer: 'line' | 'shadow', html: (index: number) => string): Option['tooltip'] => ({
+  ...tooltip_box(color),
+  trigger: 'axis',
   axisPointer: { type: pointer, lineStyle: { color: color('--line-strong'), type: 'solid', width: 1 }, shadowStyle: { color: color('--hover'), opacity: 0.6 } },
   formatter: (params: unknown) => html((params as { dataIndex: number }[])[0]?.dataIndex ?? -1)
+});
+
+/** `html`: what is told of the mark with this number in its series. */
+export const mark_tooltip = (color: Color, html: (index: number) => string): Option['tooltip'] => ({
+  ...tooltip_box(color),
+  trigger: 'item',
+  formatter: (params: unknown) => html((params as { dataIndex: number }).dataIndex)
 });
 
 /** A line of that box: a mark in the series' colour, its name, its figure. */
 export const tooltip_row = (mark: string, name: string, figure: string) =>
   `<tr><td style="padding-right:6px"><span style="display:inline-block;width:12px;height:0;border-top:2px solid ${mark};vertical-align:middle"></span></td>` +
   `<td style="padding-right:16px">${html_escape(name)}</td><td style="text-align:right;font-weight:600">${html_escape(figure)}</td></tr>`;
+
+/** Its head, what the lines below are of. */
+export const tooltip_head = (text: string) => `<div style="font-size:12px;margin-bottom:3px;opacity:.8">${html_escape(text)}</div>`;
+export const tooltip_rows = (rows: string[]) => `<table style="border-spacing:0;font-size:13px">${rows.join('')}</table>`;

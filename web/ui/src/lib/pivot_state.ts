@@ -15,7 +15,7 @@ export type Versus = (typeof VERSUS)[number];
 export const SHARES = ['none', 'row', 'column', 'total'] as const;
 export type Share = (typeof SHARES)[number];
 /** 'auto': as the data have it. */
-export const CHARTS = ['auto', 'none', 'line', 'bar', 'stacked'] as const;
+export const CHARTS = ['auto', 'none', 'line', 'bar', 'stacked', 'scatter', 'heatmap'] as const;
 export type ChartKind = (typeof CHARTS)[number];
 export const TOPS = [5, 10, 20, 50, 100];
 export interface Sort {

@@ -4,10 +4,11 @@
  * are drawn, never told: every number that is seen is the server's.
  */
 import { heat_top } from './heat';
-import { cell_number } from './report_cells';
+import { cell_number, report_cell, type ReportShape } from './report_cells';
 import type { ReportChart } from './reports';
 import { TOTAL } from './report_words';
 import type { SqlAnswer, SqlCell } from './sql_answer';
+import type { Lang } from './words';
 
 export interface Bar {
   row: SqlCell[];
@@ -56,6 +57,12 @@ function steps_make(rows: SqlCell[][], y: number): Bar[] {
     if (!i || i === close) return bar_make(row, 0, values[i], 'whole');
     return bar_make(row, starts[i], starts[i] + values[i], values[i] < 0 ? 'down' : 'up');
   });
+}
+
+/** The figure of a bar: what a step adds has its sign. `y`: the column of the figures. */
+export function bar_text(bar: Bar, shape: ReportShape, y: number, lang: Lang): string {
+  const text = report_cell(bar.row[y], shape, lang);
+  return bar.kind === 'up' && /[1-9]/.test(text) ? '+' + text : text;
 }
 
 export const heat_key = (x: SqlCell, y: SqlCell) => `${x}\n${y}`;
