@@ -10,6 +10,14 @@ static void names_write(JsonWriter *json, const char *key, const TableSchema *sc
   json_write_array_close(json);
 }
 
+static void moment_write(JsonWriter *json, const char *key, int64_t moment) {
+  json_write_key(json, key);
+  if (moment)
+    json_write_timestamptz(json, moment);
+  else
+    json_write_null(json);
+}
+
 static void cuboid_write(const Root *root, const Table *table, JsonWriter *json) {
   const TableSchema *schema = table->schema;
   const char *newer = root_newer_source(root, table);
@@ -22,7 +30,12 @@ static void cuboid_write(const Root *root, const Table *table, JsonWriter *json)
   json_write_key_int(json, "bytes", (int64_t)table_bytes(table));
   json_write_key_bool(json, "current", !newer);
   json_write_key_text(json, "newer", newer);
+  json_write_key_bool(json, "by_name", schema->by_name);
+  moment_write(json, "made_at", table->made_at);
+  json_write_key(json, "made_ms");
+  json_write_ms(json, table->made_ns);
   json_write_key_int(json, "scans", (int64_t)atomic_load(&table->scan_count));
+  moment_write(json, "last_scan", atomic_load(&table->scanned_at));
   json_write_object_close(json);
 }
 

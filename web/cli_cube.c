@@ -3,7 +3,8 @@
 #include "cli_cube_advise.h"
 #include "cli_database.h"
 #include "cli_signal.h"
-#include "cuboid_tree.h"
+#include "cuboid_name.h"
+#include "date.h"
 #include <string.h>
 
 typedef struct CubeArguments {
@@ -17,9 +18,8 @@ typedef struct CubeArguments {
 
 static const CliOption options[] = {
     {"queries", CLI_TEXT, offsetof(CubeArguments, queries), "FILE",
-     "advise: the questions: SQL statements, or the answer of GET /api/v1/cuboids [each level, "
-     "alone "
-     "and by each of time]"},
+     "advise: the questions: SQL statements, or the answer of GET /api/v1/cuboids [what the "
+     "store's server was asked; else each level, alone and by each of time]"},
     {"budget", CLI_BYTES, offsetof(CubeArguments, budget_bytes), "SIZE",
      "advise: what the cuboids may take [cubes.memory of the model, else 512M]"},
     {"json", CLI_FLAG, offsetof(CubeArguments, json), NULL, "advise: print JSON"},
@@ -42,11 +42,23 @@ typedef struct CubeCommand { // one under way
 
 // ---------------------------------------------------------------- list, advise
 
+// "2025-12-31 23:59"; "-": never.
+static const char *minute_format(int64_t moment, char out[TIMESTAMP_TEXT_BYTES]) {
+  if (!moment) return "-";
+  timestamp_format(moment, out);
+  out[strlen("2025-12-31 23:59")] = 0;
+  return out;
+}
+
 static void cuboid_print(const Root *root, const Table *table) {
-  char cells[CLI_TEXT_BYTES], bytes[CLI_TEXT_BYTES];
+  char cells[CLI_TEXT_BYTES], bytes[CLI_TEXT_BYTES], scans[CLI_TEXT_BYTES],
+      minute[TIMESTAMP_TEXT_BYTES];
   const char *newer = root_newer_source(root, table);
-  printf("%12s %10s  %s", cli_format_count(table->row_count, cells),
-         cli_format_bytes((double)table_bytes(table), bytes), table->schema->name);
+  printf("%12s %10s %9.3f s %9s %16s  %s", cli_format_count(table->row_count, cells),
+         cli_format_bytes((double)table_bytes(table), bytes), (double)table->made_ns / 1e9,
+         cli_format_count(atomic_load(&table->scan_count), scans),
+         minute_format(atomic_load(&table->scanned_at), minute), table->schema->name);
+  if (table->schema->by_name) printf("  by name");
   if (newer) printf("  stale: %s is newer", newer);
   putchar('\n');
 }
@@ -58,13 +70,22 @@ static void cuboids_print(const Root *root) {
     puts("The store has no cuboids; a model names them under its cubes (docs/CUBES.md).");
     return;
   }
-  printf("%12s %10s  cuboid\n", "cells", "bytes");
+  printf("%12s %10s %11s %9s %16s  cuboid\n", "cells", "bytes", "made in", "reads",
+         "last read (UTC)");
   for (uint32_t t = 0; t < root->table_count; t++)
     if (table_is_cuboid(root->tables[t])) cuboid_print(root, root->tables[t]);
 }
 
+// What cannot be read of it is said, and is no reason to fail.
+static void asked_read(CubeCommand *command) {
+  Error error = ERROR_INIT;
+  if (database_asked_read(command->database, &error) != STATUS_OK)
+    fprintf(stderr, "%s\n", error.message);
+}
+
 static Status list(CubeCommand *command, Error *error) {
   DatabaseView *view;
+  asked_read(command);
   TRY(database_pin(command->database, &view, error));
   cli_progress_end(command->progress);
   cuboids_print(view->root);
@@ -74,8 +95,10 @@ static Status list(CubeCommand *command, Error *error) {
 
 static Status advise(CubeCommand *command, Error *error) {
   const CubeArguments *arguments = command->arguments;
-  CubeAdvising advising = {arguments->queries, arguments->budget_bytes, arguments->json};
+  CubeAdvising advising = {arguments->queries, database_cuboid_log(command->database),
+                           arguments->budget_bytes, arguments->json};
   DatabaseView *view;
+  asked_read(command);
   TRY(database_pin(command->database, &view, error));
   Status status = cli_cube_advise(view, &advising, command->job, stdout, error);
   database_unpin(view);
@@ -107,21 +130,13 @@ static Status build(CubeCommand *command, Error *error) {
   return status == STATUS_OK ? save(command, error) : status;
 }
 
-static bool is_declared(const Model *model, Arena *arena, const char *name) {
-  for (uint32_t c = 0; model && c < model->cube_count; c++)
-    for (uint32_t i = 0; i < model->cubes[c].cuboid_count; i++)
-      if (!strcmp(cuboid_name(arena, &model->cubes[c], &model->cubes[c].cuboids[i]), name))
-        return true;
-  return false;
-}
-
 static void declared_tell(CubeCommand *command) {
   DatabaseView *view;
   if (command->arguments->quiet || database_pin(command->database, &view, NULL) != STATUS_OK)
     return;
   Arena *arena = arena_create();
   for (uint32_t n = 0; n < command->name_count; n++)
-    if (is_declared(view->model, arena, cuboid_name_clean(arena, command->names[n])))
+    if (cuboid_is_declared(arena, view->model, cuboid_name_clean(arena, command->names[n])))
       printf("The model declares %s: the next load makes it again.\n", command->names[n]);
   arena_destroy(arena);
   database_unpin(view);
@@ -211,18 +226,20 @@ const CliCommand cli_cube_command = {
     .words = "list|advise|build|drop STORE [NAME...]",
     .summary = "Show, advise on, build or drop cuboids: measures kept ready at a grain",
     .details =
-        "list    the cuboids that the store holds: cells, bytes, whether they are current\n"
+        "list    the cuboids that the store holds: cells, bytes, how long they took, who reads "
+        "them,\n"
+        "        whether they are current\n"
         "advise  those that would pay: most rows saved a byte, under a budget, with the lines for "
         "the\n"
         "        model\n"
         "build   builds cuboids by their names; one that the model does not declare has all "
-        "measures\n"
-        "        and lasts until the next load\n"
+        "measures,\n"
+        "        or those after its name, and is kept over loads until it is dropped\n"
         "drop    takes cuboids away; those that the model declares come back with the next load\n\n"
         "  tessera cube list stores/demo\n"
         "  curl -s localhost:8080/api/v1/cuboids > asked.json\n"
         "  tessera cube advise stores/demo --queries asked.json --budget 256M\n"
-        "  tessera cube build stores/demo \"sales(date.month, product.brand)\"",
+        "  tessera cube build stores/demo \"sales(date.month, product.brand): revenue, units\"",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .words_min = 2,

@@ -12,8 +12,7 @@ typedef struct Asked {
 
 static double bytes_allowed(const DatabaseView *view, const CubeAdvising *advising) {
   if (advising->bytes_max) return (double)advising->bytes_max;
-  int64_t of_model = view->model ? view->model->cuboid_bytes_max : 0;
-  return (double)(of_model ? of_model : ADVISE_BYTES_DEFAULT);
+  return (double)cuboid_bytes_max(view->model);
 }
 
 static double rows_share(const CuboidAdvice *advice) {
@@ -146,12 +145,19 @@ static void advice_json(const CuboidAdvice *advice, const Asked *asked, double b
 static Status advise(const DatabaseView *view, const CubeAdvising *advising, Arena *arena, Job *job,
                      Asked *asked, CuboidAdvice *advice, Error *error) {
   const CuboidLattice *lattice;
+  Miss *misses;
+  uint32_t missed_count = cuboid_log_list(advising->log, arena, &misses);
   TRY(database_view_lattice(view, &lattice, error));
-  if (advising->queries)
+  if (advising->queries) {
     TRY(cube_questions_read(view, advising->queries, arena, &asked->questions, &asked->count,
                             &asked->skipped, error));
-  else
+  } else if (missed_count) {
+    TRY(cube_questions_missed(view, misses, missed_count, arena, &asked->questions, &asked->count,
+                              error));
+    asked->skipped = missed_count - asked->count;
+  } else {
     TRY(cuboid_questions_assume(lattice, arena, job, &asked->questions, &asked->count, error));
+  }
   return cuboid_advise(lattice, arena, asked->questions, asked->count,
                        bytes_allowed(view, advising), job, advice, error);
 }

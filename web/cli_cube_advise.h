@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 typedef struct CubeAdvising {
-  const char *queries; // a file of questions, or NULL: those that may be expected
+  const char *queries; // a file of questions, or NULL: those of the log
+  CuboidLog *log;      // where it is empty: those that may be expected
   int64_t bytes_max;   // 0: the model's, else ADVISE_BYTES_DEFAULT
   bool json;
 } CubeAdvising;

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "cli_database.h"
 #include "cli_signal.h"
+#include "cuboid_keeper.h"
 #include "http_server.h"
 
 typedef struct ServeArguments {
@@ -168,6 +169,7 @@ static Status serve(const ServeArguments *arguments, Database *database,
   router_fill(arguments, database, admission, log, reports, segments, listen_name, &router);
   HttpServerOptions server_options = {arguments->listen, arguments->connections};
   HttpServer *server;
+  CuboidKeeper *keeper = cuboid_keeper_start(database, fault_print, NULL);
   Status status = http_server_start(&server_options, &router, &server, error);
   if (status == STATUS_OK) {
     printf("Tessera is at %s (Ctrl-C ends it)\n", http_server_url(server));
@@ -177,6 +179,7 @@ static Status serve(const ServeArguments *arguments, Database *database,
     http_server_stop(server);
     puts("Stopped.");
   }
+  cuboid_keeper_stop(keeper);
   query_log_destroy(log);
   admission_destroy(admission);
   return status;

@@ -157,6 +157,77 @@ static Status misses_read(QuestionReader *reader, const char *text, Error *error
   return status;
 }
 
+// ---------------------------------------------------------------- misses that were noted
+
+// The question of a miss; false: the store has not all that it names.
+static bool question_make(const CuboidLattice *lattice, const Miss *miss, Arena *arena,
+                          CuboidQuestion *question) {
+  const LatticeCube *cube = cuboid_lattice_find(lattice, miss->cube);
+  if (!cube) return false;
+  *question = (CuboidQuestion){
+      .cube = cube,
+      .levels = ARENA_ARRAY(arena, bool, cube->level_count + 1),
+      .measures = ARENA_ARRAY(arena, bool, cube->model->measure_count + 1),
+      .why = miss->why,
+  };
+  memset(question->levels, 0, cube->level_count);
+  memset(question->measures, 0, cube->model->measure_count);
+  for (uint32_t l = 0; l < miss->declared.level_count; l++) {
+    int32_t level = lattice_level_find(cube, miss->declared.levels[l]);
+    if (level < 0) return false;
+    question->levels[level] = true;
+  }
+  for (uint32_t m = 0; m < miss->declared.measure_count; m++) {
+    int32_t measure = measure_find(cube->model, miss->declared.measures[m]);
+    if (measure < 0) return false;
+    question->measures[measure] = true;
+  }
+  return true;
+}
+
+Status cube_questions_missed(const DatabaseView *view, const Miss *misses, uint32_t miss_count,
+                             Arena *arena, AskedQuestion **asked, uint32_t *count, Error *error) {
+  QuestionReader reader = {.view = view, .arena = arena};
+  TRY(database_view_lattice(view, &reader.lattice, error));
+  for (uint32_t m = 0; m < miss_count; m++) {
+    CuboidQuestion question;
+    if (!misses[m].why && question_make(reader.lattice, &misses[m], arena, &question) &&
+        !is_served(&reader, &question))
+      question_add(&reader, &question, (double)misses[m].count);
+  }
+  *asked = reader.asked;
+  *count = reader.count;
+  return STATUS_OK;
+}
+
+static Status review(Database *database, const DatabaseView *view, Arena *arena, Error *error) {
+  CuboidLog *log = database_cuboid_log(database);
+  QuestionReader reader = {.view = view, .arena = arena};
+  TRY(database_view_lattice(view, &reader.lattice, error));
+  Miss *misses;
+  uint32_t count = cuboid_log_list(log, arena, &misses);
+  for (uint32_t m = 0; m < count; m++) {
+    CuboidQuestion question;
+    bool is_known = question_make(reader.lattice, &misses[m], arena, &question);
+    if (!is_known || (!misses[m].why && is_served(&reader, &question)))
+      cuboid_log_remove(log, &misses[m]);
+  }
+  return STATUS_OK;
+}
+
+Status cube_questions_review(Database *database, Error *error) {
+  DatabaseView *view;
+  TRY(database_pin(database, &view, error));
+  Status status = STATUS_OK;
+  if (view->model && view->model->cube_count) {
+    Arena *arena = arena_create();
+    status = review(database, view, arena, error);
+    arena_destroy(arena);
+  }
+  database_unpin(view);
+  return status;
+}
+
 // ---------------------------------------------------------------- the file
 
 static Status file_read(const char *path, Buffer *text, Error *error) {

@@ -6,49 +6,43 @@
 
 #define REASONS_MAX 32
 
-typedef struct Miss {
+typedef struct Kept {
   Arena *arena; // of its texts
   const char *key;
-  const char *cube, *why;
-  ModelCuboid declared;
-  const char **reasons; // of the last time: "cuboid sales(date.day): it is not split by ..."
-  uint32_t reason_count;
-  uint64_t count, rows_read;
-  int64_t last_us; // since 1970-01-01 UTC
-} Miss;
+  Miss miss;
+} Kept;
 
 struct CuboidLog {
   pthread_mutex_t lock;
-  Miss *misses;
+  Kept *kept;
   uint32_t count;
-  uint64_t left_off;
+  uint64_t left_off, changes;
 };
 
 CuboidLog *cuboid_log_create(void) {
   CuboidLog *log = mem_alloc_zero(sizeof *log);
   pthread_mutex_init(&log->lock, NULL);
-  log->misses = mem_alloc_zero(MISSES_MAX * sizeof *log->misses);
+  log->kept = mem_alloc_zero(MISSES_MAX * sizeof *log->kept);
   return log;
 }
 
 void cuboid_log_destroy(CuboidLog *log) {
   if (!log) return;
-  for (uint32_t m = 0; m < log->count; m++) arena_destroy(log->misses[m].arena);
-  mem_free(log->misses);
+  for (uint32_t m = 0; m < log->count; m++) arena_destroy(log->kept[m].arena);
+  mem_free(log->kept);
   pthread_mutex_destroy(&log->lock);
   mem_free(log);
 }
 
 // ---------------------------------------------------------------- adding
 
-static const char *key_make(Arena *arena, const CuboidQuestion *question,
-                            const ModelCuboid *declared) {
-  const char *key = question->cube->model->name;
-  for (uint32_t l = 0; l < declared->level_count; l++)
-    key = arena_printf(arena, "%s,%s", key, declared->levels[l]);
-  for (uint32_t m = 0; m < declared->measure_count; m++)
-    key = arena_printf(arena, "%s;%s", key, declared->measures[m]);
-  return question->why ? arena_printf(arena, "%s:%s", key, question->why) : key;
+static const char *key_make(Arena *arena, const Miss *miss) {
+  const char *key = miss->cube;
+  for (uint32_t l = 0; l < miss->declared.level_count; l++)
+    key = arena_printf(arena, "%s,%s", key, miss->declared.levels[l]);
+  for (uint32_t m = 0; m < miss->declared.measure_count; m++)
+    key = arena_printf(arena, "%s;%s", key, miss->declared.measures[m]);
+  return miss->why ? arena_printf(arena, "%s:%s", key, miss->why) : key;
 }
 
 static const char **texts_copy(Arena *arena, const char *const *texts, uint32_t count) {
@@ -57,50 +51,125 @@ static const char **texts_copy(Arena *arena, const char *const *texts, uint32_t 
   return copy;
 }
 
-static void miss_fill(Miss *miss, const char *key, const CuboidQuestion *question,
-                      const ModelCuboid *declared, const LogicalContext *context,
-                      const LogicalMissed *missed) {
-  Arena *arena = arena_create();
-  *miss = (Miss){.arena = arena,
-                 .key = arena_strdup(arena, key),
-                 .cube = arena_strdup(arena, question->cube->model->name),
-                 .why = question->why ? arena_strdup(arena, question->why) : NULL};
-  miss->declared = *declared;
-  miss->declared.levels = texts_copy(arena, declared->levels, declared->level_count);
-  miss->declared.measures = texts_copy(arena, declared->measures, declared->measure_count);
-  miss->reason_count = missed->note_count < REASONS_MAX ? missed->note_count : REASONS_MAX;
-  miss->reasons = texts_copy(arena, context->notes + missed->first_note, miss->reason_count);
+static Miss miss_copy(const Miss *miss, Arena *arena) {
+  Miss copy = *miss;
+  copy.cube = arena_strdup(arena, miss->cube);
+  copy.why = miss->why ? arena_strdup(arena, miss->why) : NULL;
+  copy.declared.levels = texts_copy(arena, miss->declared.levels, miss->declared.level_count);
+  copy.declared.measures = texts_copy(arena, miss->declared.measures, miss->declared.measure_count);
+  copy.reason_count = miss->reason_count < REASONS_MAX ? miss->reason_count : REASONS_MAX;
+  copy.reasons = texts_copy(arena, miss->reasons, copy.reason_count);
+  return copy;
 }
 
-static Miss *miss_find(const CuboidLog *log, const char *key) {
+static Kept *kept_find(const CuboidLog *log, const char *key) {
   for (uint32_t m = 0; m < log->count; m++)
-    if (!strcmp(log->misses[m].key, key)) return &log->misses[m];
+    if (!strcmp(log->kept[m].key, key)) return &log->kept[m];
   return NULL;
+}
+
+static void kept_remove(CuboidLog *log, Kept *kept) {
+  arena_destroy(kept->arena);
+  *kept = log->kept[--log->count];
+}
+
+// Room for one more: of a full list the question that was asked longest ago goes.
+static Kept *kept_take(CuboidLog *log) {
+  if (log->count == MISSES_MAX) {
+    Kept *oldest = &log->kept[0];
+    for (uint32_t m = 1; m < log->count; m++)
+      if (log->kept[m].miss.last_us < oldest->miss.last_us) oldest = &log->kept[m];
+    log->left_off += oldest->miss.count;
+    kept_remove(log, oldest);
+  }
+  return &log->kept[log->count++];
+}
+
+void cuboid_log_put(CuboidLog *log, const Miss *miss) {
+  Arena *arena = arena_create();
+  const char *key = key_make(arena, miss);
+  pthread_mutex_lock(&log->lock);
+  Kept *kept = kept_find(log, key);
+  if (kept) {
+    kept->miss.count += miss->count;
+    kept->miss.rows_read += miss->rows_read;
+    if (miss->last_us > kept->miss.last_us) kept->miss.last_us = miss->last_us;
+    arena_destroy(arena);
+  } else {
+    *kept_take(log) = (Kept){arena, key, miss_copy(miss, arena)};
+  }
+  log->changes++;
+  pthread_mutex_unlock(&log->lock);
 }
 
 void cuboid_log_add(CuboidLog *log, const CuboidQuestion *question, const LogicalContext *context,
                     const LogicalMissed *missed, uint64_t rows_read) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  ModelCuboid declared = cuboid_question_declare(context->arena, question);
-  const char *key = key_make(context->arena, question, &declared);
+  Miss miss = {.cube = question->cube->model->name,
+               .why = question->why,
+               .declared = cuboid_question_declare(context->arena, question),
+               .reasons = (const char **)context->notes + missed->first_note,
+               .reason_count = missed->note_count,
+               .count = 1,
+               .rows_read = rows_read,
+               .last_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000};
+  cuboid_log_put(log, &miss);
+}
+
+void cuboid_log_remove(CuboidLog *log, const Miss *miss) {
+  Arena *arena = arena_create();
+  const char *key = key_make(arena, miss);
   pthread_mutex_lock(&log->lock);
-  Miss *miss = miss_find(log, key);
-  if (!miss && log->count < MISSES_MAX) {
-    miss = &log->misses[log->count++];
-    miss_fill(miss, key, question, &declared, context, missed);
+  Kept *kept = kept_find(log, key);
+  if (kept) {
+    kept_remove(log, kept);
+    log->changes++;
   }
-  if (miss) {
-    miss->count++;
-    miss->rows_read += rows_read;
-    miss->last_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-  } else {
-    log->left_off++;
-  }
+  pthread_mutex_unlock(&log->lock);
+  arena_destroy(arena);
+}
+
+// ---------------------------------------------------------------- reading
+
+uint64_t cuboid_log_changes(CuboidLog *log) {
+  pthread_mutex_lock(&log->lock);
+  uint64_t changes = log->changes;
+  pthread_mutex_unlock(&log->lock);
+  return changes;
+}
+
+uint64_t cuboid_log_left_off(CuboidLog *log) {
+  pthread_mutex_lock(&log->lock);
+  uint64_t count = log->left_off;
+  pthread_mutex_unlock(&log->lock);
+  return count;
+}
+
+void cuboid_log_set_left_off(CuboidLog *log, uint64_t count) {
+  pthread_mutex_lock(&log->lock);
+  log->left_off = count;
   pthread_mutex_unlock(&log->lock);
 }
 
-// ---------------------------------------------------------------- writing
+static int compare_count(const void *a, const void *b) {
+  const Kept *x = *(const Kept *const *)a, *y = *(const Kept *const *)b;
+  if (x->miss.count != y->miss.count) return x->miss.count < y->miss.count ? 1 : -1;
+  return strcmp(x->key, y->key);
+}
+
+uint32_t cuboid_log_list(CuboidLog *log, Arena *arena, Miss **misses) {
+  pthread_mutex_lock(&log->lock);
+  uint32_t count = log->count;
+  const Kept **order = mem_alloc((count + 1) * sizeof *order);
+  for (uint32_t m = 0; m < count; m++) order[m] = &log->kept[m];
+  qsort(order, count, sizeof *order, compare_count);
+  *misses = ARENA_ARRAY(arena, Miss, count + 1);
+  for (uint32_t m = 0; m < count; m++) (*misses)[m] = miss_copy(&order[m]->miss, arena);
+  pthread_mutex_unlock(&log->lock);
+  mem_free(order);
+  return count;
+}
 
 static void texts_write(JsonWriter *json, const char *key, const char *const *texts,
                         uint32_t count) {
@@ -124,22 +193,14 @@ static void miss_write(const Miss *miss, JsonWriter *json) {
   json_write_object_close(json);
 }
 
-static int compare_count(const void *a, const void *b) {
-  const Miss *x = *(const Miss *const *)a, *y = *(const Miss *const *)b;
-  if (x->count != y->count) return x->count < y->count ? 1 : -1;
-  return strcmp(x->key, y->key);
-}
-
 void cuboid_log_write(CuboidLog *log, JsonWriter *json) {
-  pthread_mutex_lock(&log->lock);
-  const Miss **order = mem_alloc((log->count + 1) * sizeof *order);
-  for (uint32_t m = 0; m < log->count; m++) order[m] = &log->misses[m];
-  qsort(order, log->count, sizeof *order, compare_count);
+  Arena *arena = arena_create();
+  Miss *misses;
+  uint32_t count = cuboid_log_list(log, arena, &misses);
   json_write_key(json, "misses");
   json_write_array_open(json);
-  for (uint32_t m = 0; m < log->count; m++) miss_write(order[m], json);
+  for (uint32_t m = 0; m < count; m++) miss_write(&misses[m], json);
   json_write_array_close(json);
-  json_write_key_int(json, "misses_left_off", (int64_t)log->left_off);
-  mem_free(order);
-  pthread_mutex_unlock(&log->lock);
+  json_write_key_int(json, "misses_left_off", (int64_t)cuboid_log_left_off(log));
+  arena_destroy(arena);
 }

@@ -4,6 +4,8 @@
 // request costs a lock and a counter, not a catalog.
 #include "database.h"
 #include "catalog_store.h"
+#include "cuboid_log_file.h"
+#include "cuboid_name.h"
 #include "derive.h"
 #include "snapshot.h"
 #include <pthread.h>
@@ -18,6 +20,7 @@ struct Database {
   pthread_mutex_t lock; // of `newest`
   DatabaseView *newest; // or NULL
   CuboidLog *cuboid_log;
+  char *folder; // of the store, or NULL
 };
 
 Database *database_create(const DatabaseOptions *options) {
@@ -40,6 +43,7 @@ void database_destroy(Database *database) {
   model_destroy(database->model);
   pthread_mutex_destroy(&database->lock);
   cuboid_log_destroy(database->cuboid_log);
+  mem_free(database->folder);
   mem_free(database);
 }
 
@@ -54,10 +58,15 @@ Status database_open(Database *database, const char *folder, Job *job, Error *er
     root_release(root);
     return status;
   }
+  database->folder = mem_strdup(folder);
   store_lock_writer(database->store);
   store_publish(database->store, root);
   store_unlock_writer(database->store);
   return STATUS_OK;
+}
+
+const char *database_folder(const Database *database) {
+  return database->folder;
 }
 
 void database_set_model(Database *database, Model *model) {
@@ -73,6 +82,8 @@ static void cuboids_notice(LoadReport *report, const CuboidsReport *cuboids) {
                        (double)cuboids->elapsed_ns / 1e9);
   for (uint32_t r = 0; r < cuboids->rebuilt_count; r++)
     load_report_notice(report, "cuboid %s; so it was built anew", cuboids->rebuilt[r]);
+  for (uint32_t d = 0; d < cuboids->dropped_count; d++)
+    load_report_notice(report, "cuboid %s; so it was dropped", cuboids->dropped[d]);
 }
 
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
@@ -130,6 +141,7 @@ static Status cuboids_publish(Database *database, const CuboidsChange *change, E
     status = memory_budget_charge(&database->budget, growth, error);
   else
     memory_budget_release(&database->budget, -growth);
+  next->published_at = base->published_at; // the data are as old as they were
   if (status == STATUS_OK)
     store_publish(database->store, next);
   else
@@ -242,6 +254,31 @@ void database_note_missed(Database *database, const DatabaseView *view, LogicalC
 
 CuboidLog *database_cuboid_log(Database *database) {
   return database->cuboid_log;
+}
+
+Status database_asked_read(Database *database, Error *error) {
+  if (!database->folder) return STATUS_OK;
+  Root *root = store_pin(database->store);
+  Status status = cuboid_log_read_file(database->cuboid_log, root, database->folder, error);
+  root_release(root);
+  return status;
+}
+
+Status database_asked_write(Database *database, Error *error) {
+  if (!database->folder) return STATUS_OK;
+  Root *root = store_pin(database->store);
+  Status status = cuboid_log_write_file(database->cuboid_log, root, database->folder, error);
+  root_release(root);
+  return status;
+}
+
+uint64_t database_asked_changes(Database *database) {
+  uint64_t changes = cuboid_log_changes(database->cuboid_log);
+  Root *root = store_pin(database->store);
+  for (uint32_t t = 0; t < root->table_count; t++)
+    if (table_is_cuboid(root->tables[t])) changes += atomic_load(&root->tables[t]->scan_count);
+  root_release(root);
+  return changes;
 }
 
 ThreadPool *database_pool(Database *database) {

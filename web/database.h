@@ -70,6 +70,14 @@ Status database_view_lattice(const DatabaseView *view, const CuboidLattice **lat
 void database_note_missed(Database *database, const DatabaseView *view, LogicalContext *context,
                           uint64_t rows_read);
 CuboidLog *database_cuboid_log(Database *database);
+// Adds what was asked of the store's cubes before it was opened (cuboid_log_file.h), and keeps it
+// there as it is now; a database without a store has no such file. On a fault of reading what could
+// be read is there.
+Status database_asked_read(Database *database, Error *error) WARN_UNUSED;
+Status database_asked_write(Database *database, Error *error) WARN_UNUSED;
+// A number that is another after each question that changed either.
+uint64_t database_asked_changes(Database *database);
+const char *database_folder(const Database *database); // of the store; NULL: there is none
 
 ThreadPool *database_pool(Database *database);
 MemoryBudget *database_budget(Database *database);

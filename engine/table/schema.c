@@ -6,6 +6,17 @@ static const char *copy_or_null(const char *text) {
   return text ? mem_strdup(text) : NULL;
 }
 
+static const char **texts_copy(const char *const *texts, uint32_t count) {
+  const char **copy = count ? mem_alloc(count * sizeof *copy) : NULL;
+  for (uint32_t i = 0; i < count; i++) copy[i] = mem_strdup(texts[i]);
+  return copy;
+}
+
+static void texts_free(const char **texts, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) mem_free((char *)texts[i]);
+  mem_free(texts);
+}
+
 TableSchema *schema_copy(const TableSchema *schema) {
   TableSchema *copy = mem_alloc(sizeof *copy);
   *copy = *schema;
@@ -20,10 +31,8 @@ TableSchema *schema_copy(const TableSchema *schema) {
     column->through_link = copy_or_null(column->through_link);
     column->through_column = copy_or_null(column->through_column);
   }
-  copy->sources =
-      schema->source_count ? mem_alloc(schema->source_count * sizeof *copy->sources) : NULL;
-  for (uint32_t s = 0; s < schema->source_count; s++)
-    copy->sources[s] = mem_strdup(schema->sources[s]);
+  copy->sources = texts_copy(schema->sources, schema->source_count);
+  copy->measures = texts_copy(schema->measures, schema->measure_count);
   return copy;
 }
 
@@ -36,8 +45,8 @@ void schema_destroy(TableSchema *schema) {
     mem_free((char *)schema->columns[c].through_link);
     mem_free((char *)schema->columns[c].through_column);
   }
-  for (uint32_t s = 0; s < schema->source_count; s++) mem_free((char *)schema->sources[s]);
-  mem_free(schema->sources);
+  texts_free(schema->sources, schema->source_count);
+  texts_free(schema->measures, schema->measure_count);
   mem_free(schema->columns);
   mem_free((char *)schema->name);
   mem_free(schema);

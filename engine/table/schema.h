@@ -25,6 +25,11 @@ typedef struct TableSchema {
   // by, then the states. None: no cuboid.
   const char **sources;
   uint32_t source_count, split_count;
+  // Of a cuboid that was asked for by its name, whatever the model declares: it stays over loads.
+  // The measures of its cube that it keeps; none: all.
+  bool by_name;
+  const char **measures;
+  uint32_t measure_count;
 } TableSchema;
 
 // A deep copy that the caller frees with schema_destroy.

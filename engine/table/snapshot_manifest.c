@@ -67,6 +67,23 @@ static json_t *column_json(const ColumnSchema *schema, const ManifestColumn *col
   return object;
 }
 
+static json_t *names_json(const char *const *names, uint32_t count, bool *ok) {
+  json_t *array = json_array();
+  for (uint32_t i = 0; i < count; i++) add(array, json_string(names[i]), ok);
+  return array;
+}
+
+static void cuboid_put(json_t *object, const ManifestTable *table, bool *ok) {
+  const TableSchema *schema = &table->schema;
+  put(object, "sources", names_json(schema->sources, schema->source_count, ok), ok);
+  put(object, "split", json_integer(schema->split_count), ok);
+  if (schema->by_name) put(object, "by_name", json_true(), ok);
+  if (schema->measure_count)
+    put(object, "measures", names_json(schema->measures, schema->measure_count, ok), ok);
+  put(object, "made_at", json_integer(table->made_at), ok);
+  put(object, "made_ns", json_integer(table->made_ns), ok);
+}
+
 static json_t *table_json(const ManifestTable *table, bool *ok) {
   const TableSchema *schema = &table->schema;
   json_t *object = json_object(), *columns = json_array();
@@ -81,13 +98,7 @@ static json_t *table_json(const ManifestTable *table, bool *ok) {
   for (uint32_t c = 0; c < schema->column_count; c++)
     add(columns, column_json(&schema->columns[c], &table->columns[c], ok), ok);
   put(object, "columns", columns, ok);
-  if (schema->source_count) {
-    json_t *sources = json_array();
-    for (uint32_t s = 0; s < schema->source_count; s++)
-      add(sources, json_string(schema->sources[s]), ok);
-    put(object, "sources", sources, ok);
-    put(object, "split", json_integer(schema->split_count), ok);
-  }
+  if (schema->source_count) cuboid_put(object, table, ok);
   if (!table->projection_count) return object;
   json_t *projections = json_array();
   for (uint32_t p = 0; p < table->projection_count; p++)
@@ -274,6 +285,22 @@ static void check_key(Reader *reader, const ManifestTable *table) {
     reader_fail(reader, "key", "its column's type cannot be a key");
 }
 
+// What a store of an earlier time does not say is 0.
+static int64_t get_int_or_zero(Reader *reader, json_t *object, const char *key) {
+  return json_object_get(object, key) ? get_int(reader, object, key, 0, INT64_MAX) : 0;
+}
+
+static void read_cuboid(Reader *reader, json_t *object, ManifestTable *table) {
+  TableSchema *schema = &table->schema;
+  schema->sources = get_names(reader, object, "sources", true, &schema->source_count);
+  if (!schema->source_count) return;
+  schema->split_count = (uint32_t)get_int(reader, object, "split", 0, schema->column_count);
+  schema->by_name = get_flag(reader, object, "by_name");
+  schema->measures = get_names(reader, object, "measures", true, &schema->measure_count);
+  table->made_at = get_int_or_zero(reader, object, "made_at");
+  table->made_ns = get_int_or_zero(reader, object, "made_ns");
+}
+
 static void read_table(Reader *reader, json_t *object, ManifestTable *table, bool is_projection) {
   TableSchema *schema = &table->schema;
   char where[sizeof reader->where];
@@ -298,10 +325,7 @@ static void read_table(Reader *reader, json_t *object, ManifestTable *table, boo
   }
   memcpy(reader->where, where, sizeof where);
   if (!reader->fault[0]) check_key(reader, table);
-  schema->sources = get_names(reader, object, "sources", true, &schema->source_count);
-  if (schema->source_count)
-    schema->split_count = (uint32_t)get_int(reader, object, "split", 0, schema->column_count);
-
+  read_cuboid(reader, object, table);
   json_t *projections = get(reader, object, "projections", JSON_ARRAY, true);
   if (projections && is_projection)
     return reader_fail(reader, "projections", "a projection has projections");

@@ -35,6 +35,7 @@ typedef struct ManifestColumn {
 typedef struct ManifestTable {
   TableSchema schema;
   uint64_t row_count, version;
+  int64_t made_at, made_ns;
   SectionRef hidden, inferred;
   ManifestColumn *columns; // [schema.column_count]
   struct ManifestTable *projections;

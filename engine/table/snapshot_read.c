@@ -359,6 +359,8 @@ static Status table_assemble(const SnapshotRead *r, const ManifestTable *stored,
   }
   *table = table_create(schema_copy(&stored->schema), columns, stored->row_count, hidden, inferred);
   (*table)->version = stored->version;
+  (*table)->made_at = stored->made_at;
+  (*table)->made_ns = stored->made_ns;
   if (stored->projection_count)
     (*table)->projections = mem_alloc_zero(stored->projection_count * sizeof(Table *));
   for (uint32_t p = 0; p < stored->projection_count; p++) {

@@ -450,6 +450,8 @@ static void build_table(ManifestBuild *build, const Table *table, ManifestTable 
   *out = (ManifestTable){.schema = *table->schema,
                          .row_count = table->row_count,
                          .version = table->version,
+                         .made_at = table->made_at,
+                         .made_ns = table->made_ns,
                          .projection_count = table->projection_count};
   out->hidden = table->hidden ? build_ref(build, bitmaps->pieces[p++].ref) : SECTION_NONE;
   out->inferred = table->inferred ? build_ref(build, bitmaps->pieces[p++].ref) : SECTION_NONE;

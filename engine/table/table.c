@@ -3,6 +3,7 @@
 #include "key_index.h"
 #include <assert.h>
 #include <stdatomic.h>
+#include <time.h>
 
 Table *table_create(TableSchema *schema, Column **columns, uint64_t row_count, uint64_t *hidden,
                     uint64_t *inferred) {
@@ -37,7 +38,17 @@ void table_release(Table *table) {
 }
 
 void table_count_scan(const Table *table) {
-  atomic_fetch_add_explicit(&((Table *)table)->scan_count, 1, memory_order_relaxed);
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  Table *counted = (Table *)table;
+  atomic_fetch_add_explicit(&counted->scan_count, 1, memory_order_relaxed);
+  atomic_store_explicit(&counted->scanned_at, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
+                        memory_order_relaxed);
+}
+
+void table_take_scans(Table *table, const Table *older) {
+  atomic_store(&table->scan_count, atomic_load(&older->scan_count));
+  atomic_store(&table->scanned_at, atomic_load(&older->scanned_at));
 }
 
 size_t table_bytes(const Table *table) {

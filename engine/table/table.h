@@ -19,7 +19,9 @@ typedef struct Table {
   uint64_t *hidden;              // bit set: not shown; NULL: none is; bits_words(row_count) words
   uint64_t *inferred;            // bit set: inferred member; NULL: none
   uint64_t version;              // of the root that published it first
-  _Atomic uint64_t scan_count;   // queries that have read it since it was opened
+  _Atomic uint64_t scan_count;   // queries that have read it
+  _Atomic int64_t scanned_at;    // when the last of them did: UTC, microseconds; 0: none has
+  int64_t made_at, made_ns;      // of a cuboid: when it was made or refreshed, and how long it took
   _Atomic(KeyIndex *) key_index; // built on first need
   struct Table **projections;    // the same rows in other orders (table_reorder); may be NULL
   uint32_t projection_count;
@@ -31,8 +33,10 @@ Table *table_create(TableSchema *schema, Column **columns, uint64_t row_count, u
                     uint64_t *inferred);
 Table *table_retain(Table *table);
 void table_release(Table *table);
-// Notes that a query has read the table.
+// Notes that somebody's query has read the table.
 void table_count_scan(const Table *table);
+// A newer version takes over what is known of the reading of an older one.
+void table_take_scans(Table *table, const Table *older);
 static inline bool table_is_cuboid(const Table *table) {
   return table->schema->source_count > 0;
 }

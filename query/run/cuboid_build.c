@@ -3,8 +3,11 @@
 // columns are the texts that navigation (query/plan/pass_cuboid.c) finds in a query's tree.
 #include "cuboid_build.h"
 #include "catalog_store.h"
+#include "cuboid_advise.h"
+#include "cuboid_name.h"
 #include "cuboid_refresh.h"
 #include "query_columns.h"
+#include <time.h>
 
 typedef struct Building {
   const Root *base;
@@ -13,21 +16,27 @@ typedef struct Building {
   Job *job;
   CuboidsReport *report;
   CuboidTree cuboid;
+  bool by_name; // those that are made now
 } Building;
+
+static void note_add(CuboidsReport *report, char ***notes, uint32_t *count, const char *name,
+                     const char *why) {
+  char **more = ARENA_ARRAY(report->arena, char *, *count + 1);
+  if (*count) memcpy(more, *notes, *count * sizeof *more);
+  more[(*count)++] = arena_printf(report->arena, "%s: %s", name, why);
+  *notes = more;
+}
 
 static void report_add(CuboidsReport *report, CuboidFate fate, const char *name, const char *why) {
   if (!report) return;
   report->kept += fate == CUBOID_KEPT;
   report->refreshed += fate == CUBOID_REFRESHED;
   report->built += fate == CUBOID_BUILT;
-  if (fate != CUBOID_BUILT || !why) return;
-  char **rebuilt = ARENA_ARRAY(report->arena, char *, report->rebuilt_count + 1);
-  for (uint32_t r = 0; r < report->rebuilt_count; r++) rebuilt[r] = report->rebuilt[r];
-  rebuilt[report->rebuilt_count++] = arena_printf(report->arena, "%s: %s", name, why);
-  report->rebuilt = rebuilt;
+  if (fate == CUBOID_BUILT && why)
+    note_add(report, &report->rebuilt, &report->rebuilt_count, name, why);
 }
 
-static Status build_anew(Building *building, Error *error) {
+static Status build_anew(Building *building, Table **table, Error *error) {
   CuboidTree *cuboid = &building->cuboid;
   LogicalContext *context = cuboid->context;
   uint32_t count = cuboid->tree->column_count;
@@ -42,23 +51,39 @@ static Status build_anew(Building *building, Error *error) {
     return status;
   }
   TableSchema schema = cuboid_schema(cuboid, columns, links);
-  root_put(building->next, table_create(schema_copy(&schema), columns, rows, NULL, NULL));
+  *table = table_create(schema_copy(&schema), columns, rows, NULL, NULL);
   return STATUS_OK;
+}
+
+// Publishes the cuboid's new table in `next`: what it is, how long it took and who read the last.
+static void table_put(Building *building, Table *table, int64_t start_ns) {
+  const Table *last = root_find(building->next, building->cuboid.name);
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  table->made_at = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+  table->made_ns = clock_now_ns() - start_ns;
+  if (last) table_take_scans(table, last);
+  root_put(building->next, table);
 }
 
 static Status cuboid_make(Building *building, Error *error) {
   CuboidTree *cuboid = &building->cuboid;
+  int64_t start_ns = clock_now_ns();
   if (!cuboid->tree) return STATUS_OK;
   CuboidRefresh refresh = {cuboid, building->base, building->next, building->pool, building->job};
   Table *table;
   const char *why;
   TRY(cuboid_refresh(&refresh, &table, &why, error));
   CuboidFate fate = CUBOID_BUILT;
-  if (table) {
-    fate = table == root_find(building->base, cuboid->name) ? CUBOID_KEPT : CUBOID_REFRESHED;
+  if (table && table == root_find(building->base, cuboid->name)) {
+    fate = CUBOID_KEPT;
     root_put(building->next, table);
+  } else if (table) {
+    fate = CUBOID_REFRESHED;
+    table_put(building, table, start_ns);
   } else {
-    TRY(build_anew(building, error));
+    TRY(build_anew(building, &table, error));
+    table_put(building, table, start_ns);
   }
   report_add(building->report, fate, cuboid->name, why);
   return STATUS_OK;
@@ -66,19 +91,14 @@ static Status cuboid_make(Building *building, Error *error) {
 
 // ---------------------------------------------------------------- all of them
 
-static bool is_declared(Arena *arena, const Model *model, const char *name) {
-  for (uint32_t c = 0; c < model->cube_count; c++)
-    for (uint32_t i = 0; i < model->cubes[c].cuboid_count; i++)
-      if (!strcmp(cuboid_name(arena, &model->cubes[c], &model->cubes[c].cuboids[i]), name))
-        return true;
-  return false;
-}
-
+// Those that the model declared once, and nobody has asked for by name.
 static void undeclared_drop(Arena *arena, Root *next, const Model *model) {
-  for (uint32_t t = next->table_count; t-- > 0;)
-    if (table_is_cuboid(next->tables[t]) &&
-        !is_declared(arena, model, next->tables[t]->schema->name))
-      root_remove(next, next->tables[t]->schema->name);
+  for (uint32_t t = next->table_count; t-- > 0;) {
+    const TableSchema *schema = next->tables[t]->schema;
+    if (table_is_cuboid(next->tables[t]) && !schema->by_name &&
+        !cuboid_is_declared(arena, model, schema->name))
+      root_remove(next, schema->name);
+  }
 }
 
 static Status fault_place(const Model *model, const ModelCuboid *declared, const char *name,
@@ -96,6 +116,7 @@ static Status declared_make(Building *building, const Catalog *catalog, const Mo
   LogicalContext context = {.arena = arena_create(), .next_id = 1};
   Status status =
       cuboid_tree_make(&building->cuboid, building->next, catalog, &context, cube, declared, error);
+  building->cuboid.by_name = building->by_name;
   if (status == STATUS_OK) status = cuboid_make(building, error);
   if (status != STATUS_OK)
     status =
@@ -104,27 +125,112 @@ static Status declared_make(Building *building, const Catalog *catalog, const Mo
   return status;
 }
 
+static Status all_declared_make(Building *building, const Catalog *catalog, const Model *model,
+                                Error *error) {
+  JobProgress progress = {.phase = "cuboids", .unit = "cuboids"};
+  for (uint32_t c = 0; c < model->cube_count; c++) progress.total += model->cubes[c].cuboid_count;
+  for (uint32_t c = 0; c < model->cube_count; c++)
+    for (uint32_t i = 0; i < model->cubes[c].cuboid_count; i++) {
+      if (building->job) job_report(building->job, &progress);
+      TRY(job_check(building->job, error));
+      TRY(declared_make(building, catalog, model, &model->cubes[c], &model->cubes[c].cuboids[i],
+                        error));
+      progress.done++;
+    }
+  return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- those that were asked for
+
+static void cuboid_drop(Building *building, const char *name, const char *why) {
+  CuboidsReport *report = building->report;
+  if (report) note_add(report, &report->dropped, &report->dropped_count, name, why);
+  root_remove(building->next, name);
+}
+
+// A load does not fail for what somebody tried once: what cannot be had any more is dropped.
+static Status asked_make(Building *building, const Catalog *catalog, const Model *model,
+                         Arena *arena, const char *text, Error *error) {
+  NamedCuboid named;
+  Error own = ERROR_INIT;
+  const char *name = cuboid_name_clean(arena, text);
+  TRY(job_check(building->job, error));
+  Status status = cuboid_name_read(arena, catalog, model, text, &named, &own);
+  if (status == STATUS_OK && !named.by_name) return STATUS_OK; // the model declares it now
+  if (status == STATUS_OK)
+    status = declared_make(building, catalog, model, named.cube, named.declared, &own);
+  if (status != STATUS_OK) TRY(job_check(building->job, error));
+  if (status != STATUS_OK)
+    cuboid_drop(building, name, arena_strdup(arena, own.message));
+  else if (root_newer_source(building->next, root_find(building->next, name)))
+    cuboid_drop(building, name, "it can be made no more");
+  return STATUS_OK;
+}
+
+static Status all_asked_make(Building *building, const Catalog *catalog, const Model *model,
+                             Arena *arena, Error *error) {
+  const Root *next = building->next;
+  uint32_t count = 0;
+  const char **texts = ARENA_ARRAY(arena, const char *, next->table_count + 1);
+  for (uint32_t t = 0; t < next->table_count; t++)
+    if (next->tables[t]->schema->by_name)
+      texts[count++] = arena_strdup(arena, cuboid_name_of(arena, next->tables[t]));
+  building->by_name = true;
+  for (uint32_t n = 0; n < count; n++)
+    TRY(asked_make(building, catalog, model, arena, texts[n], error));
+  building->by_name = false;
+  return STATUS_OK;
+}
+
+int64_t cuboid_bytes_max(const Model *model) {
+  return model && model->cuboid_bytes_max ? model->cuboid_bytes_max : ADVISE_BYTES_DEFAULT;
+}
+
+int64_t cuboid_bytes(const Root *root) {
+  int64_t bytes = 0;
+  for (uint32_t t = 0; t < root->table_count; t++)
+    if (table_is_cuboid(root->tables[t])) bytes += (int64_t)table_bytes(root->tables[t]);
+  return bytes;
+}
+
+// The one that was read longest ago, of these the largest; NULL: none was asked for.
+static const Table *least_used(const Root *root) {
+  const Table *least = NULL;
+  for (uint32_t t = 0; t < root->table_count; t++) {
+    const Table *table = root->tables[t];
+    if (!table->schema->by_name) continue;
+    int64_t at = atomic_load(&table->scanned_at), least_at = least ? least->scanned_at : 0;
+    if (!least || at < least_at || (at == least_at && table_bytes(table) > table_bytes(least)))
+      least = table;
+  }
+  return least;
+}
+
+static void budget_keep(Building *building, const Model *model, Arena *arena) {
+  int64_t bytes_max = cuboid_bytes_max(model);
+  for (int64_t bytes; (bytes = cuboid_bytes(building->next)) > bytes_max;) {
+    const Table *least = least_used(building->next);
+    if (!least) return; // what the model declares is its own matter
+    cuboid_drop(building, arena_strdup(arena, least->schema->name),
+                arena_printf(arena,
+                             "all take %.1f MB, and cubes.memory is %.1f MB; it was read longest "
+                             "ago",
+                             (double)bytes / 1e6, (double)bytes_max / 1e6));
+  }
+}
+
 Status cuboids_build(ThreadPool *pool, const Root *base, Root *next, const Model *model, Job *job,
                      CuboidsReport *report, Error *error) {
   int64_t start_ns = clock_now_ns();
-  Arena *arena = arena_create();
-  undeclared_drop(arena, next, model);
-  arena_destroy(arena);
   Catalog *catalog;
   TRY(catalog_create(next, model, &catalog, error));
-  JobProgress progress = {.phase = "cuboids", .unit = "cuboids"};
-  for (uint32_t c = 0; c < model->cube_count; c++) progress.total += model->cubes[c].cuboid_count;
+  Arena *arena = arena_create();
+  undeclared_drop(arena, next, model);
   Building building = {.base = base, .next = next, .pool = pool, .job = job, .report = report};
-  Status status = STATUS_OK;
-  for (uint32_t c = 0; status == STATUS_OK && c < model->cube_count; c++)
-    for (uint32_t i = 0; status == STATUS_OK && i < model->cubes[c].cuboid_count; i++) {
-      if (job) job_report(job, &progress);
-      status = job_check(job, error);
-      if (status == STATUS_OK)
-        status = declared_make(&building, catalog, model, &model->cubes[c],
-                               &model->cubes[c].cuboids[i], error);
-      progress.done++;
-    }
+  Status status = all_declared_make(&building, catalog, model, error);
+  if (status == STATUS_OK) status = all_asked_make(&building, catalog, model, arena, error);
+  if (status == STATUS_OK) budget_keep(&building, model, arena);
+  arena_destroy(arena);
   catalog_destroy(catalog);
   if (report) report->elapsed_ns = clock_now_ns() - start_ns;
   return status;
@@ -132,91 +238,32 @@ Status cuboids_build(ThreadPool *pool, const Root *base, Root *next, const Model
 
 // ---------------------------------------------------------------- some, by their names
 
-static Str trimmed(const char *from, const char *to) {
-  while (from < to && *from == ' ') from++;
-  while (to > from && to[-1] == ' ') to--;
-  return (Str){from, (uint32_t)(to - from)};
-}
-
-// The cube's name and the levels' of "cube(level, level)"; false: it is not of this form.
-static bool name_split(Arena *arena, const char *text, const char **cube, ModelCuboid *cuboid) {
-  const char *open = strchr(text, '('), *end = text + strlen(text);
-  while (end > text && end[-1] == ' ') end--;
-  if (!open || end == text || end[-1] != ')') return false;
-  Str name = trimmed(text, open);
-  *cube = arena_strndup(arena, name.data, name.size);
-  cuboid->levels = ARENA_ARRAY(arena, const char *, strlen(text) + 1);
-  for (const char *at = open + 1; at < end; at++) {
-    const char *to = at + strcspn(at, ",)");
-    Str level = trimmed(at, to);
-    if (!level.size || (*to == ')' && to + 1 != end)) return false;
-    cuboid->levels[cuboid->level_count++] = arena_strndup(arena, level.data, level.size);
-    at = to;
-  }
-  return name.size && cuboid->level_count;
-}
-
-const char *cuboid_name_clean(Arena *arena, const char *text) {
-  ModelCube cube = {0};
-  ModelCuboid cuboid = {0};
-  return name_split(arena, text, &cube.name, &cuboid) ? cuboid_name(arena, &cube, &cuboid) : NULL;
-}
-
-static Status levels_check(const CatalogCube *cube, const ModelCuboid *cuboid, Error *error) {
-  for (uint32_t l = 0; l < cuboid->level_count; l++) {
-    for (uint32_t k = 0; k < l; k++)
-      if (!strcmp(cuboid->levels[k], cuboid->levels[l]))
-        return error_set(error, STATUS_INVALID, "level \"%s\" stands twice", cuboid->levels[l]);
-    if (cube_find_level(cube, cuboid->levels[l])) continue;
-    const char **names = mem_alloc((cube->level_count + 1) * sizeof *names);
-    for (uint32_t i = 0; i < cube->level_count; i++) names[i] = cube->levels[i].name;
-    const char *nearest = text_nearest(cuboid->levels[l], names, cube->level_count);
-    mem_free(names);
-    return error_set(error, STATUS_NOT_FOUND, "cube \"%s\" has no level \"%s\"%s%s%s", cube->name,
-                     cuboid->levels[l], nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : "");
-  }
-  return STATUS_OK;
-}
-
-static Status name_read(Arena *arena, const Catalog *catalog, const Model *model, const char *text,
-                        const ModelCube **cube, const ModelCuboid **declared, Error *error) {
-  const char *cube_name;
-  ModelCuboid *cuboid = ARENA_NEW(arena, ModelCuboid);
-  *cuboid = (ModelCuboid){0};
-  if (!name_split(arena, text, &cube_name, cuboid))
-    return error_set(error, STATUS_INVALID,
-                     "\"%s\" names no cuboid: expected a cube and levels, such as "
-                     "\"sales(date.day, store.store)\"",
-                     text);
-  *cube = model_find_cube(model, cube_name);
-  const CatalogCube *loaded = *cube ? catalog->find_cube(catalog, cube_name) : NULL;
-  if (!loaded)
-    return error_set(error, STATUS_NOT_FOUND, "cuboid %s: the store has no cube \"%s\"", text,
-                     cube_name);
-  TRY(levels_check(loaded, cuboid, error));
-  *declared = cuboid;
-  const char *name = cuboid_name(arena, *cube, cuboid);
-  for (uint32_t i = 0; i < (*cube)->cuboid_count; i++)
-    if (!strcmp(cuboid_name(arena, *cube, &(*cube)->cuboids[i]), name))
-      *declared = &(*cube)->cuboids[i];
-  return STATUS_OK;
+// What the model does not declare must fit beside the others.
+static Status budget_check(const Building *building, const Model *model, const char *name,
+                           Error *error) {
+  int64_t bytes = cuboid_bytes(building->next), bytes_max = cuboid_bytes_max(model);
+  const Table *table = root_find(building->next, name);
+  if (bytes <= bytes_max || !table->schema->by_name) return STATUS_OK;
+  return error_set(
+      error, STATUS_LIMIT,
+      "cuboid %s takes %.1f MB, and with the others %.1f MB; cubes.memory of the model "
+      "is %.1f MB: drop one that is not needed, or name fewer levels or measures",
+      name, (double)table_bytes(table) / 1e6, (double)bytes / 1e6, (double)bytes_max / 1e6);
 }
 
 static Status named_make(Building *building, const Catalog *catalog, const Model *model,
-                         const char *name, Error *error) {
-  Arena *arena = arena_create();
-  const ModelCube *cube = NULL;
-  const ModelCuboid *declared = NULL;
-  Status status = name_read(arena, catalog, model, name, &cube, &declared, error);
-  if (status == STATUS_OK) status = declared_make(building, catalog, model, cube, declared, error);
-  if (status == STATUS_OK && !root_find(building->next, cuboid_name(arena, cube, declared)))
-    status = error_set(error, STATUS_UNSUPPORTED,
-                       "cuboid %s cannot be made: a level or measure of it has no name in terms of "
-                       "its fact",
-                       name);
-  arena_destroy(arena);
-  return status;
+                         Arena *arena, const char *text, Error *error) {
+  NamedCuboid named;
+  TRY(cuboid_name_read(arena, catalog, model, text, &named, error));
+  const char *name = cuboid_name(arena, named.cube, named.declared);
+  building->by_name = named.by_name;
+  TRY(declared_make(building, catalog, model, named.cube, named.declared, error));
+  if (!root_find(building->next, name))
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "cuboid %s cannot be made: a level or measure of it has no name in terms of "
+                     "its fact",
+                     name);
+  return budget_check(building, model, name, error);
 }
 
 Status cuboids_build_named(ThreadPool *pool, Root *next, const Model *model,
@@ -226,6 +273,7 @@ Status cuboids_build_named(ThreadPool *pool, Root *next, const Model *model,
   if (!model) return error_set(error, STATUS_INVALID, "the store has no model, and so no cubes");
   Catalog *catalog;
   TRY(catalog_create(next, model, &catalog, error));
+  Arena *arena = arena_create();
   Building building = {.next = next, .pool = pool, .job = job, .report = report};
   JobProgress progress = {.phase = "cuboids", .total = count, .unit = "cuboids"};
   Status status = STATUS_OK;
@@ -233,8 +281,9 @@ Status cuboids_build_named(ThreadPool *pool, Root *next, const Model *model,
     progress.done = n;
     if (job) job_report(job, &progress);
     status = job_check(job, error);
-    if (status == STATUS_OK) status = named_make(&building, catalog, model, names[n], error);
+    if (status == STATUS_OK) status = named_make(&building, catalog, model, arena, names[n], error);
   }
+  arena_destroy(arena);
   catalog_destroy(catalog);
   if (report) report->elapsed_ns = clock_now_ns() - start_ns;
   return status;

@@ -119,7 +119,9 @@ static Table *table_plain(const Table *cuboid, const char *name) {
   TableSchema schema = *cuboid->schema;
   schema.name = name;
   schema.sources = NULL;
-  schema.source_count = schema.split_count = 0;
+  schema.source_count = schema.split_count = schema.measure_count = 0;
+  schema.measures = NULL;
+  schema.by_name = false;
   schema.columns = mem_alloc(count * sizeof *schema.columns);
   Column **columns = mem_alloc(count * sizeof(Column *));
   for (uint32_t c = 0; c < count; c++) {
@@ -319,6 +321,6 @@ Status cuboid_refresh(const CuboidRefresh *refresh, Table **table, const char **
   }
   if (!*why) *why = scans_change(refresh, cuboid->tree);
   Status status = *why ? STATUS_OK : rows_merge(refresh, stored, table, why, error);
-  if (*table) atomic_store(&(*table)->scan_count, atomic_load(&stored->scan_count));
+  if (*table) table_take_scans(*table, stored);
   return status;
 }

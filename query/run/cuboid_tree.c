@@ -155,8 +155,13 @@ TableSchema cuboid_schema(const CuboidTree *cuboid, Column *const *columns,
                         .split_count = cuboid->tree->aggregate.key_count,
                         .sources = cuboid->sources,
                         .source_count = cuboid->source_count,
+                        .by_name = cuboid->by_name,
                         .key = -1,
                         .cluster = -1};
+  if (cuboid->by_name) {
+    schema.measures = cuboid->declared->measures;
+    schema.measure_count = cuboid->declared->measure_count;
+  }
   for (uint32_t c = 0; c < count; c++)
     schema.columns[c] =
         (ColumnSchema){.name = cuboid->names[c], .type = columns[c]->type, .link = links[c]};

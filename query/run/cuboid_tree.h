@@ -13,6 +13,7 @@ typedef struct CuboidTree {
   const char **names;   // of the tree's columns, what they hold in terms of the fact
   const char **sources; // the tables whose rows it reads, the fact first
   uint32_t source_count;
+  bool by_name;      // asked for by name: the table says so, and what measures it keeps
   FactRegion region; // of the tree
 } CuboidTree;
 

@@ -16,7 +16,8 @@ typedef struct QueryStats {
 } QueryStats;
 
 // Runs tree on root. Verifies, applies the passes (all, but those named in `passes_off`, separated
-// by commas; may be NULL), lowers, executes on pool.
+// by commas; may be NULL), lowers, executes on pool. stats NULL: nobody asked, and the tables do
+// not count it as a read.
 Status executor_run(Logical *tree, const Root *root, LogicalContext *context,
                     struct ThreadPool *pool, Job *job, const char *passes_off,
                     const ResultSink *sink, QueryStats *stats, Error *error) WARN_UNUSED;

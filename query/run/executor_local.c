@@ -72,7 +72,7 @@ Status executor_run(Logical *tree, const Root *root, LogicalContext *context, Th
   own.execute_ns = clock_now_ns() - planned;
   own.rows_returned = sink_context.rows;
   own.memory_peak_bytes = job ? job->memory.peak_bytes : 0;
-  stats_collect(context, plan, profiles, &own);
+  if (stats) stats_collect(context, plan, profiles, &own);
   if (own.profile) plan_print(plan, profiles, own.profile);
   if (stats) *stats = own;
   return status;

@@ -1,5 +1,5 @@
 /* Questions that no cuboid serves, advice from them, and cuboids built and dropped by their names. */
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, check_equal, Server, tessera_must } from './harness.mjs';
 
@@ -22,11 +22,12 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     await server.stop('SIGTERM');
   };
   const ask = async (server, sql) => (await server.post('/api/v1/sql', { sql })).json();
+  const cuboids = async (server) => (await server.get('/api/v1/cuboids')).json().cuboids;
   const misses = async (server) => (await server.get('/api/v1/cuboids')).json().misses;
   const advise = async (...more) => JSON.parse((await tessera_must(tessera, ['cube', 'advise', store, '--json', ...more])).out);
   const cells = async (name) => {
     const { out } = await tessera_must(tessera, ['cube', 'list', store]);
-    const line = out.split('\n').find((one) => one.endsWith(`  ${name}`));
+    const line = out.split('\n').find((one) => one.includes(`  ${name}`));
     return line && Number(line.trim().split(' ')[0].replaceAll(',', ''));
   };
   let answers = [];
@@ -34,6 +35,7 @@ export async function tests_cuboids(harness, tessera, demo, work) {
   await harness.test('cuboids: a question that none serves is noted once, with what it needs and why', async () => {
     rmSync(store, { recursive: true, force: true });
     cpSync(demo.store, store, { recursive: true });
+    rmSync(join(store, 'cuboids'), { recursive: true, force: true });
     await with_server(async (server) => {
       check_equal(await misses(server), [], 'before any question');
       for (const sql of [SERVED, OF_MEMBERS]) await ask(server, sql);
@@ -74,6 +76,8 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     check_equal((await advise('--queries', script, '--budget', '1')).cuboids, [], 'nothing fits');
     const text = (await tessera_must(tessera, ['cube', 'advise', store, '--queries', script])).out;
     check(text.includes('\ncubes:\n  sales:\n    cuboids:\n      - {levels: ['), text);
+    check_equal(await advise(), all, 'without a file, what the store was asked');
+    rmSync(join(store, 'cuboids'), { recursive: true });
     const assumed = await advise('--budget', '10M');
     check(assumed.questions > 20 && assumed.cuboids.length > 3 && assumed.bytes <= assumed.bytes_max, 'without questions');
   });
@@ -92,12 +96,79 @@ export async function tests_cuboids(harness, tessera, demo, work) {
         check_equal(answer.stats.source, 'cuboid', `the source of ${sql}`);
       }
       check_equal(await misses(server), [], 'misses');
+      const tiers = (await cuboids(server)).find(({ name }) => name === 'sales(date.month, tier.tier)');
+      check_equal([tiers.by_name, tiers.scans], [true, 1], 'who asked for it, and how often it was read');
+      check(tiers.made_ms > 0 && Math.abs(Date.parse(tiers.made_at) - Date.now()) < 600_000 && Math.abs(Date.parse(tiers.last_scan) - Date.now()) < 600_000, `when: ${JSON.stringify(tiers)}`);
     });
     check_equal((await advise('--queries', asked)).questions, 0, 'nothing left to advise');
     const dropped = await tessera_must(tessera, ['cube', 'drop', store, 'sales( product.product )', 'sales(date.day)']);
     check(dropped.out.includes('The model declares sales(date.day): the next load makes it again.') && !dropped.out.includes('product'), dropped.out);
     check_equal([await cells('sales(product.product)'), await cells('sales(date.day)')], [undefined, undefined], 'they are gone');
     check_equal((await advise('--queries', asked)).cuboids.map(({ name }) => name), ['sales(product.product)'], 'advised again');
+  });
+
+  const TIERS = 'sales(date.month, tier.tier)';
+  await harness.test('cuboids: what was asked, and who read what, lasts over a restart; what is served by now is no miss', async () => {
+    const kept = join(store, 'cuboids', 'asked.json');
+    rmSync(kept, { force: true });
+    await with_server(async (server) => {
+      for (const sql of [BY_PRODUCT, BY_PRODUCT, MEDIAN, BY_TIER]) await ask(server, sql);
+    });
+    let before;
+    await with_server(async (server) => {
+      before = await misses(server);
+      check_equal(before.map((miss) => [miss.levels, miss.count, miss.never === null]), [[['product.product'], 2, true], [[], 1, false]], 'misses of the last time');
+      const tiers = (await cuboids(server)).find(({ name }) => name === TIERS);
+      check(tiers.scans === 1 && Math.abs(Date.parse(tiers.last_scan) - Date.now()) < 600_000, `read the last time: ${JSON.stringify(tiers)}`);
+      await ask(server, BY_PRODUCT);
+      check_equal((await misses(server))[0].count, 3, 'counted on');
+    });
+    await tessera_must(tessera, ['cube', 'build', store, 'sales(product.product): revenue']);
+    await with_server(async (server) => check_equal((await misses(server)).map((miss) => miss.never), [before[1].never], 'what is served by now'));
+    const list = (await tessera_must(tessera, ['cube', 'list', store])).out;
+    check(new RegExp(`^ +[\\d,]+ +\\S+ \\S+ +[\\d.]+ s +1 +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  ${TIERS.replace(/[().]/g, '\\$&')}  by name$`, 'm').test(list), list);
+    writeFileSync(kept, '{"misses": [{"cube": 7}], "cuboids"');
+    const { out, err } = await tessera_must(tessera, ['cube', 'list', store]);
+    check(out.includes(TIERS) && /asked\.json:1:\d+: not JSON/.test(err), `a file that is broken: ${err}`);
+    rmSync(kept);
+  });
+
+  await harness.test('cuboids: one built by name is kept over loads within the budget, with its measures, until it is dropped', async () => {
+    const shop = 'tests/docs/data/shop', small = join(work, 'cuboids_small'), model = join(work, 'small.yaml');
+    const yaml = readFileSync(join(shop, 'shop.yaml'), 'utf8');
+    const load = async (data, batch, text = yaml) => {
+      writeFileSync(model, text);
+      return (await tessera_must(tessera, ['load', '--model', model, '--data', join(shop, data), '--out', small, '--batch', batch])).out;
+    };
+    const names = async () => (await tessera_must(tessera, ['cube', 'list', small])).out.split('\n').filter((line) => /  by name/.test(line)).map((line) => / {2}(sales\(.*\)) {2}by name/.exec(line)[1]);
+    const answer = async (...more) => (await tessera_must(tessera, ['sql', small, ...more, 'SELECT product, sum(paid) AS r FROM sales GROUP BY 1 ORDER BY 1'])).out;
+    rmSync(small, { recursive: true, force: true });
+    await load('', 'first');
+    await tessera_must(tessera, ['cube', 'build', small, 'sales(product.product): revenue', 'sales( date.month,product.product ) : lines, revenue', 'sales(date.month)']);
+    check_equal(await names(), ['sales(date.month)', 'sales(date.month, product.product)', 'sales(product.product)'], 'built');
+    const said = await load('march', 'second');
+    check(said.includes('cuboids: 0 built, 5 refreshed, 0 as they were'), said);
+    check_equal((await names()).length, 3, 'after a load');
+    check_equal(await answer(), await answer('--passes-off', 'cuboid'), 'the same answer');
+    const explained = (await tessera_must(tessera, ['sql', small, 'EXPLAIN SELECT product, count(*) AS n, sum(paid) AS r FROM sales GROUP BY 1'])).out;
+    check(explained.includes('cuboid sales(product.product): serves'), explained);
+    const receipts = (await tessera_must(tessera, ['sql', small, 'EXPLAIN SELECT product, count(DISTINCT receipt) AS n FROM sales GROUP BY 1'])).out;
+    check(/cuboid sales\(product\.product\): count distinct\(receipt\) cannot/.test(receipts), `its measures alone: ${receipts}`);
+    const gone = await load('march', 'third', yaml.replace(/lines: \{count: rows/, 'rows: {count: rows'));
+    check(/cuboid sales\(date\.month, product\.product\): cube "sales" has no measure "lines".*; so it was dropped/.test(gone), gone);
+    check_equal(await names(), ['sales(date.month)', 'sales(product.product)'], 'without the one whose measure is gone');
+    const tight = yaml.replace(/^cubes:$/m, 'cubes:\n  memory: 1 kB');
+    check(/cuboid sales\([^:]*: all take .* and cubes\.memory is 0\.0 MB; it was read longest ago; so it was dropped/.test(await load('march', 'fourth', tight)), 'above the budget');
+    check_equal(await names(), [], 'nothing fits beside what the model declares');
+    const refused = await tessera_must(tessera, ['cube', 'build', small, 'sales(date.month)'], 1);
+    check(/cuboid sales\(date\.month\) takes .* drop one that is not needed/.test(refused.err), refused.err);
+    await load('march', 'fifth');
+    await tessera_must(tessera, ['cube', 'build', small, 'sales(date.month)']);
+    await tessera_must(tessera, ['cube', 'drop', small, 'sales(date.month)']);
+    await load('march', 'sixth');
+    check_equal(await names(), [], 'a dropped one does not come back');
+    await load('march', 'seventh', yaml.replace('      - [date.day, store.store]\n', ''));
+    check(!(await tessera_must(tessera, ['cube', 'list', small])).out.includes('sales(date.day, store.store)'), 'what the model declared once goes with its line');
   });
 
   await harness.test('cuboids: names and files that are wrong are said, and the store stays', async () => {
@@ -114,7 +185,9 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     await fails('did you mean "product.brand"', 1, 'build', store, 'sales(date.day)', 'sales(product.brnd)');
     await fails('has no cube "salez"', 1, 'build', store, 'salez(date.day)');
     await fails('stands twice', 1, 'build', store, 'sales(date.day, date.day)');
-    for (const name of ['sales', 'sales()', 'sales(date.day', 'sales(date.day))', 'sales(date.day,)', '(date.day)', ''])
+    await fails('measure "units" stands twice', 1, 'build', store, 'sales(date.year): units, units');
+    await fails('has no measure "revenu"; did you mean "revenue"', 1, 'build', store, 'sales(date.year): revenu');
+    for (const name of ['sales', 'sales()', 'sales(date.day', 'sales(date.day))', 'sales(date.day,)', '(date.day)', '', 'sales(date.day) revenue', 'sales(date.day):', 'sales(date.day): revenue,', 'sales(date.day(x))'])
       await fails('names no cuboid', 1, 'build', store, name);
     await fails('has no cuboid "sales(date.year)"', 1, 'drop', store, 'sales(date.day, product.category)', 'sales(date.year)');
     await fails('has no cuboid "stores"', 1, 'drop', store, 'stores');

@@ -66,7 +66,7 @@ async function world_load(world, folder, store, batch, is_append) {
 
 // Cells by cuboid, as the store has them.
 async function cells_of(store) {
-  const lines = (await program_run(options.tessera, ['cube', 'list', store])).split('\n').map((line) => /^ *([\d,]+) +\S+ \S+ +(\S+\(.*\))$/.exec(line)).filter(Boolean);
+  const lines = (await program_run(options.tessera, ['cube', 'list', store])).split('\n').map((line) => /^ *([\d,]+) +\S+ \S+ +[\d.]+ s +[\d,]+ +(?:-|\S+ \S+) {2}(\S+\(.*\))(?: {2}by name)?$/.exec(line)).filter(Boolean);
   return new Map(lines.map(([, cells, name]) => [name, Number(cells.replaceAll(',', ''))]));
 }
 

@@ -2,6 +2,9 @@
 #include "front_catalog.h"
 #include "front_golden.h"
 #include "sql_parse.h"
+#include "sql_stack.h"
+#include <limits.h>
+#include <pthread.h>
 #include <time.h>
 
 static Status bind(const char *text, LogicalContext *context, Statement *statement, Error *error) {
@@ -52,6 +55,50 @@ static void give_types(const char *text, Buffer *out) {
 
 START_TEST(trees) {
   ck_assert_uint_gt(golden_run("tests/unit/data/front_sql_trees.txt", give_tree), 60);
+}
+END_TEST
+
+// What a process has few of does not go with each statement: threads' keys.
+START_TEST(statements_take_no_keys) {
+  for (int i = 0; i < PTHREAD_KEYS_MAX + 100; i++) {
+    LogicalContext context;
+    Statement statement;
+    ck_assert_int_eq(bind("SELECT 1", &context, &statement, NULL), STATUS_OK);
+    arena_destroy(context.arena);
+  }
+  pthread_key_t key;
+  ck_assert_int_eq(pthread_key_create(&key, NULL), 0);
+  pthread_key_delete(key);
+}
+END_TEST
+
+static void *bind_many(void *context) {
+  const char *text = context;
+  uintptr_t bad = 0;
+  for (int i = 0; i < 20; i++) {
+    LogicalContext logical;
+    Statement statement;
+    Error error = ERROR_INIT;
+    Status status = bind(text, &logical, &statement, &error);
+    bad += strstr(text, "nothing") ? status != STATUS_NOT_FOUND && status != STATUS_INVALID
+                                   : status != STATUS_OK;
+    arena_destroy(logical.arena);
+  }
+  return (void *)bad;
+}
+
+START_TEST(more_threads_ask_than_there_are_stacks) {
+  enum { THREADS = 3 * SQL_STACKS_MAX };
+  pthread_t threads[THREADS];
+  for (int t = 0; t < THREADS; t++)
+    ck_assert_int_eq(pthread_create(&threads[t], NULL, bind_many,
+                                    t % 2 ? (void *)"SELECT 1 + 1" : (void *)"SELECT nothing"),
+                     0);
+  for (int t = 0; t < THREADS; t++) {
+    void *bad;
+    pthread_join(threads[t], &bad);
+    ck_assert_uint_eq((uintptr_t)bad, 0);
+  }
 }
 END_TEST
 
@@ -255,9 +302,12 @@ static Suite *suite(void) {
   Suite *suite = suite_create("front_sql");
   const TTest *const golden[] = {trees, errors, types, NULL};
   const TTest *const limits[] = {deep_nesting, exponential_rewrites, long_text, not_utf8, NULL};
+  const TTest *const threads[] = {statements_take_no_keys, more_threads_ask_than_there_are_stacks,
+                                  NULL};
   const TTest *const bare[] = {expressions, moments, NULL};
   unit_case(suite, "golden", 60, golden);
   unit_case(suite, "limits", 200, limits);
+  unit_case(suite, "threads", 60, threads);
   unit_case(suite, "expressions", 20, bare);
   return suite;
 }
