@@ -64,6 +64,51 @@ export async function tests_choices(t) {
     check(cells[0].includes('3 Nov 2025') && cells[2].includes('4 Nov 2024'), cells.join(' | '));
   });
 
+  await t.test('presets: each opens, counted back from the last complete day; the list fits the screen', { height: 760 }, async (page, visit) => {
+    await visit();
+    await opener(page, 'period').click();
+    const options = dialog(page).getByRole('option');
+    const labels = (await options.allInnerTexts()).map((text) => text.split('\n')[0].trim());
+    for (const label of ['Yesterday', 'Week to date', 'Last complete week', 'Month to date', 'Last complete month', 'Last complete quarter', 'Last complete year', 'Last 7 days', 'Last 12 months']) check(labels.includes(label), `${label} is not in ${labels}`);
+    const last = await options.last().boundingBox();
+    check(last.y + last.height <= 760, `the list ends at ${last.y + last.height}`);
+    const { complete_to, to } = (await api_model(page)).data;
+    const end = complete_to ?? to;
+    const asked = queries_record(page);
+    await page.getByRole('option', { name: /Yesterday/ }).click();
+    await page_settle(page);
+    check_equal(params(page).get('period'), 'yesterday', 'URL');
+    const week_ago = new Date(Date.parse(end + 'T00:00:00Z') - 7 * 86_400_000).toISOString().slice(0, 10);
+    check(asked.some((q) => q.period.from === end && q.period.to === end && q.compare?.from === week_ago && q.compare?.to === week_ago), 'compared with the same weekday');
+    for (const preset of ['wtd', 'lastweek', 'lastyear', '12m']) {
+      await visit(`?period=${preset}`);
+      check(!(await opener(page, 'period').innerText()).includes('Custom'), preset);
+    }
+  });
+
+  await t.test('comparison by weekday or by date: drawn, listed, in the address, carried to another page', {}, async (page, visit) => {
+    await visit('?period=2025-12-01..2025-12-31');
+    await card(page, 'trend').getByRole('button', { name: /As table/ }).click();
+    const first = async () => (await card(page, 'trend').locator('tbody tr').first().locator('td').allInnerTexts()).map((text) => text.trim());
+    const weekday = await first();
+    check(weekday[0].includes('Mon, 1 Dec 2025') && weekday[2].includes('Mon, 3 Nov 2025'), weekday.join(' | '));
+    await opener(page, 'compare').click();
+    await page.getByRole('radio', { name: 'of the same date' }).check();
+    await page_settle(page);
+    check_equal(params(page).get('match'), 'date', 'URL');
+    await page.keyboard.press('Escape');
+    const date = await first();
+    check(date[0].includes('Mon, 1 Dec 2025') && date[2].includes('Sat, 1 Nov 2025'), date.join(' | '));
+    await page.getByRole('link', { name: 'Explore' }).click();
+    await page_settle(page);
+    check_equal(params(page).get('match'), 'date', 'URL of Explore');
+    // A link of before the choice opens what it opened.
+    await visit('?period=2025-12-01..2025-12-31&compare=last_year_calendar');
+    check(/\b1–31\s+Dec\s+2024/.test(await opener(page, 'compare').innerText()), await opener(page, 'compare').innerText());
+    await visit('?period=2025-12-01..2025-12-31&compare=last_year');
+    check(/2\s+Dec\s+2024\s+–\s+1\s+Jan\s+2025/.test(await opener(page, 'compare').innerText()), await opener(page, 'compare').innerText());
+  });
+
   await t.test('filter by keyboard alone: open, search, tick, leave', {}, async (page, visit) => {
     await visit('?period=28d');
     const before = await tile_exact(page, 'sales.revenue');

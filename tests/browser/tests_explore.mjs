@@ -222,6 +222,17 @@ export async function tests_explore(t, workbooks, foreign) {
     check_equal(await table_of(page), table, 'on the way back');
   });
 
+  await t.test('explore: by day a Monday stands beside a Monday, the total beside the month; by date as the reader chooses', {}, async (page, visit) => {
+    const words = ['cube=sales', 'row=date.day', 'show=sales.revenue', 'versus=both', 'period=2025-12-01..2025-12-31', 'sort=["level","asc",""]'];
+    const of = async (period) => (await api_query(page, { measures: ['sales.revenue'], period })).rows[0][0];
+    await visit(address(words));
+    close((await cells_of(lines(page).first()))[1], await of({ from: '2025-11-03', to: '2025-11-03' }), 'Monday, 1 December beside');
+    close((await total_of(page))[1], await of({ from: '2025-11-01', to: '2025-11-30' }), 'December beside');
+    check((await page.locator('main').innerText()).includes('same weekdays of: 3–30 Nov 2025'), 'it is said');
+    await visit(address([...words, 'match=date']));
+    close((await cells_of(lines(page).first()))[1], await of({ from: '2025-11-01', to: '2025-11-01' }), 'the first beside the first');
+  });
+
   await t.test('explore: what one question cannot answer is said: windows by time, filters, unknown names', {}, async (page, visit) => {
     await visit(address(['cube=receipts', 'row=date.month', 'show=receipts.count', 'show=receipts.active_members', 'show=no.such', 'period=90d']));
     const main = page.locator('main');

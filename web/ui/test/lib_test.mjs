@@ -12,6 +12,7 @@ const words = await lib('words');
 const plan = await lib('plan');
 const cuboids = await lib('cuboids');
 const experiments = await lib('experiments');
+const comparison = await lib('comparison');
 const sql_text = await lib('sql_text');
 const sql_answer = await lib('sql_answer');
 const sql_cells = await lib('sql_cells');
@@ -31,9 +32,59 @@ test('presets count back from the last complete day', () => {
     ['lastquarter', '2025-12-30', range('2025-07-01', '2025-09-30')],
     ['lastquarter', '2025-12-31', range('2025-10-01', '2025-12-31')],
     ['quarter', '2025-05-09', range('2025-04-01', '2025-05-09')],
-    ['ytd', '2025-05-09', range('2025-01-01', '2025-05-09')]
+    ['ytd', '2025-05-09', range('2025-01-01', '2025-05-09')],
+    ['yesterday', '2025-03-01', range('2025-03-01', '2025-03-01')],
+    ['wtd', '2025-12-31', range('2025-12-29', '2025-12-31')],
+    ['wtd', '2025-12-28', range('2025-12-22', '2025-12-28')],
+    ['lastweek', '2025-12-31', range('2025-12-22', '2025-12-28')],
+    ['lastweek', '2025-12-28', range('2025-12-22', '2025-12-28')],
+    ['lastyear', '2025-12-30', range('2024-01-01', '2024-12-31')],
+    ['lastyear', '2025-12-31', range('2025-01-01', '2025-12-31')],
+    ['12m', '2025-12-31', range('2025-01-01', '2025-12-31')],
+    ['12m', '2025-12-15', range('2024-12-16', '2025-12-15')],
+    ['12m', '2024-02-29', range('2023-03-01', '2024-02-29')],
+    ['12m', '2025-02-28', range('2024-03-01', '2025-02-28')],
+    ['12m', '2024-02-28', range('2023-03-01', '2024-02-28')]
   ];
   for (const [preset, last, wanted] of cases) assert.deepEqual(days.preset_range(preset, last), wanted, `${preset} at ${last}`);
+});
+
+test('a comparison by weekday goes back by whole weeks; whole months stay months', () => {
+  const previous = (word, period, match = 'weekday') => comparison.compare_asks({ period: word, compare: 'previous', match }, period).previous;
+  assert.equal(previous('month', range('2025-12-01', '2025-12-31')), 'previous');
+  assert.equal(previous('28d', range('2025-12-04', '2025-12-31')), 'previous', 'as many days are whole weeks');
+  assert.deepEqual(previous('yesterday', range('2025-12-31', '2025-12-31')), range('2025-12-24', '2025-12-24'));
+  assert.equal(previous('yesterday', range('2025-12-31', '2025-12-31'), 'date'), 'previous');
+  assert.deepEqual(previous('90d', range('2025-10-03', '2025-12-31')), range('2025-07-04', '2025-10-01'));
+  assert.deepEqual(previous('wtd', range('2025-12-29', '2025-12-31')), range('2025-12-22', '2025-12-24'));
+  assert.deepEqual(previous('mtd', range('2025-12-01', '2025-12-15')), range('2025-11-03', '2025-11-17'));
+  assert.deepEqual(previous('mtd', range('2025-12-01', '2025-12-30')), range('2025-10-27', '2025-11-25'), 'five weeks: four would overlap');
+  assert.deepEqual(previous('mtd', range('2025-12-01', '2025-12-15'), 'date'), range('2025-11-01', '2025-11-15'));
+  assert.deepEqual(previous('mtd', range('2025-03-01', '2025-03-30'), 'date'), range('2025-02-01', '2025-02-28'), 'February is shorter');
+  assert.deepEqual(previous('ytd', range('2025-01-01', '2025-05-09'), 'date'), range('2024-01-01', '2024-05-08'), 'equally many days');
+  const asks = (compare, match) => comparison.compare_asks({ period: '7d', compare, match }, range('2025-12-25', '2025-12-31')).chosen;
+  assert.deepEqual([asks('last_year', 'weekday'), asks('last_year', 'date'), asks('2024-01-01..2024-01-03', 'date'), asks('?', 'date')], ['last_year', 'last_year_calendar', range('2024-01-01', '2024-01-03'), 'previous']);
+});
+
+test('what is drawn by day is laid weekday on weekday, within the compared days', () => {
+  const december = range('2025-12-01', '2025-12-31');
+  const november = range('2025-11-01', '2025-11-30');
+  assert.deepEqual(comparison.previous_range(december), november);
+  assert.deepEqual(comparison.previous_range(range('2025-07-01', '2025-09-30')), range('2025-04-01', '2025-06-30'));
+  assert.deepEqual(comparison.compared_days(december, november, 'weekday'), range('2025-11-03', '2025-11-30'));
+  assert.deepEqual(comparison.compared_days(december, november, 'date'), november);
+  assert.deepEqual(comparison.compare_by_day('previous', december, 'weekday'), range('2025-11-03', '2025-11-30'));
+  assert.equal(comparison.compare_by_day('previous', range('2025-12-04', '2025-12-31'), 'weekday'), 'previous');
+  assert.equal(comparison.compare_by_day('last_year', december, 'weekday'), 'last_year');
+  for (let from = '2024-02-26'; from < '2024-04-01'; from = days.day_add(from, 1)) {
+    for (const length of [1, 3, 7, 30, 31, 90]) {
+      const period = range(from, days.day_add(from, length - 1));
+      const { previous } = comparison.compare_asks({ period: '', compare: 'previous', match: 'weekday' }, period);
+      const compared = typeof previous === 'object' ? previous : comparison.previous_range(period);
+      assert.equal(days.day_weekday(comparison.compared_days(period, compared, 'weekday').from), days.day_weekday(from), `${from}, ${length} days`);
+      assert.ok(compared.to < from, `${from}, ${length} days: they overlap`);
+    }
+  }
 });
 
 test('a period in the URL is read strictly', () => {

@@ -63,11 +63,11 @@ test('drilling down opens one member; what was open stays', () => {
 });
 
 test('questions: each depth by each depth; only opened members below', () => {
-  const all = ask.pivot_questions(pivot({ rows: ['store.region', 'store.city'], columns: ['channel.channel'] }), ['sales.sum'], [], null, 'previous', null);
+  const all = ask.pivot_questions(pivot({ rows: ['store.region', 'store.city'], columns: ['channel.channel'] }), ['sales.sum'], [], null, () => 'previous', null);
   assert.deepEqual(Object.values(all).map((q) => (q.dimensions ?? []).join()), ['', 'store.region', 'store.region,store.city', 'channel.channel', 'store.region,channel.channel', 'store.region,store.city,channel.channel']);
   assert.ok(Object.values(all).every((q) => q.compare === undefined), 'without a period nothing is compared');
   const rows = ['store.region', 'store.city', 'store.store'];
-  const filters = (open) => Object.values(ask.pivot_questions(pivot({ rows, open }), ['sales.sum'], [{ level: 'x' }], null, null, null)).map((q) => q.filters.slice(1));
+  const filters = (open) => Object.values(ask.pivot_questions(pivot({ rows, open }), ['sales.sum'], [{ level: 'x' }], null, () => null, null)).map((q) => q.filters.slice(1));
   assert.deepEqual(filters([]), [[], []], 'nothing opened, nothing asked');
   assert.deepEqual(filters([['Юг'], ['Урал']]), [[], [], [{ level: 'store.region', in: ['Юг', 'Урал'] }]]);
   assert.deepEqual(filters([[null]])[2], [{ level: 'store.region', null: true }]);
@@ -84,7 +84,7 @@ test('the top: asked for first, then alone, and the rest as one line', () => {
     measures: ['sales.buyers'], dimensions: ['store.region'], filters: [{ level: 'x' }, { level: 'channel.channel', in: ['app'] }], order: [{ by: 'sales.buyers', desc: false }], limit: 5
   });
   assert.equal(ask.top_question({ ...top, rows: [] }, ['sales.sum'], [], null), null);
-  const filters = (members, more = {}) => Object.fromEntries(Object.entries(ask.pivot_questions({ ...top, columns: [], ...more }, ['sales.sum'], [], null, null, members)).map(([key, q]) => [key, q.filters]));
+  const filters = (members, more = {}) => Object.fromEntries(Object.entries(ask.pivot_questions({ ...top, columns: [], ...more }, ['sales.sum'], [], null, () => null, members)).map(([key, q]) => [key, q.filters]));
   const two = { level: 'store.region', in: ['Юг', 'Урал'] };
   assert.deepEqual(filters(['Юг', 'Урал']), { 'pivot:0:0': undefined, 'pivot:1:0': [two], 'pivot:others:0': [{ not: two }] });
   const none = { any: [{ level: 'store.region', in: ['Юг'] }, { level: 'store.region', null: true }] };

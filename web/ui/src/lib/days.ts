@@ -4,9 +4,9 @@
  * back from the last complete day (DEFINITIONS D2), never from the reader's clock.
  * Invariant: a Range is closed on both sides and never reversed.
  */
-import type { Compare, DataState, Range } from './api';
+import type { DataState, Range } from './api';
 
-export const PRESETS = ['month', 'mtd', '7d', '28d', '90d', 'lastquarter', 'quarter', 'ytd'] as const;
+export const PRESETS = ['yesterday', 'wtd', 'lastweek', 'mtd', 'month', 'quarter', 'lastquarter', 'ytd', 'lastyear', '7d', '28d', '90d', '12m'] as const;
 export type Preset = (typeof PRESETS)[number];
 export type Grain = 'day' | 'week' | 'month';
 
@@ -30,22 +30,41 @@ export function month_add(day: string, count: number): string {
 }
 const quarter_start = (day: string) => month_add(day, -((Number(day.slice(5, 7)) - 1) % 3));
 
-/** The whole calendar month or quarter that is complete by `last`. */
+const year_start = (day: string) => day.slice(0, 4) + '-01-01';
+const week_start = (day: string) => day_add(day, 1 - day_weekday(day));
+const month_ends = (day: string) => day_add(day, 1) === month_add(day, 1);
+
+/** The whole calendar month, quarter or year that is complete by `last`. */
 function last_complete(start: string, months: number, last: string): Range {
   const end = day_add(month_add(start, months), -1);
   return end <= last ? { from: start, to: end } : { from: month_add(start, -months), to: day_add(start, -1) };
 }
+/** From Monday to Sunday. */
+function last_week(last: string): Range {
+  const start = week_start(last);
+  return day_weekday(last) === 7 ? { from: start, to: last } : { from: day_add(start, -7), to: day_add(start, -1) };
+}
+/** The day after the one of the same date a year ago; of the last day of a month, whole months. */
+function twelve_months(last: string): string {
+  if (month_ends(last)) return month_add(last, -11);
+  return day_add(`${Number(last.slice(0, 4)) - 1}${last.slice(4)}`, 1);
+}
 
 export function preset_range(preset: Preset, last: string): Range {
   switch (preset) {
+    case 'yesterday': return { from: last, to: last };
+    case 'wtd': return { from: week_start(last), to: last };
+    case 'lastweek': return last_week(last);
     case 'month': return last_complete(month_start(last), 1, last);
     case 'mtd': return { from: month_start(last), to: last };
     case '7d': return { from: day_add(last, -6), to: last };
     case '28d': return { from: day_add(last, -27), to: last };
     case '90d': return { from: day_add(last, -89), to: last };
+    case '12m': return { from: twelve_months(last), to: last };
     case 'lastquarter': return last_complete(quarter_start(last), 3, last);
     case 'quarter': return { from: quarter_start(last), to: last };
-    case 'ytd': return { from: last.slice(0, 4) + '-01-01', to: last };
+    case 'lastyear': return last_complete(year_start(last), 12, last);
+    case 'ytd': return { from: year_start(last), to: last };
   }
 }
 
@@ -65,11 +84,6 @@ export function period_range(choice: string, data: DataState): Range | null {
   if (!last) return null;
   if (is_preset(choice)) return preset_range(choice, last);
   return range_parse(choice) ?? preset_range('month', last);
-}
-
-export function compare_of(choice: string): Compare {
-  if (choice === 'last_year' || choice === 'last_year_calendar') return choice;
-  return range_parse(choice) ?? 'previous';
 }
 
 export function grain_of(range: Range): Grain {

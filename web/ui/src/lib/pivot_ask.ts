@@ -63,12 +63,14 @@ export function members_filter(level: string, members: Cell[]): Filter {
   return members.includes(null) ? { any: [known, { level, null: true }] } : known;
 }
 
-/** `top`: the members that top_question found; null: all. */
-export function pivot_questions(pivot: Pivot, measures: string[], filters: Filter[], period: Range | null, compare: Compare | null, top: Cell[] | null): Record<string, Query> {
+/** `compare`: what a table by those levels is compared with. `top`: the members that top_question found; null: all. */
+export function pivot_questions(pivot: Pivot, measures: string[], filters: Filter[], period: Range | null, compare: (levels: string[]) => Compare | null, top: Cell[] | null): Record<string, Query> {
   const all: Record<string, Query> = {};
   if (!measures.length) return all;
-  const question = (levels: string[], narrowed: Filter[]) =>
-    query_make(measures, levels, narrowed, period, { ...(compare && period ? { compare } : {}), ...(levels.length ? { limit: ROWS_MAX + 1 } : {}) });
+  const question = (levels: string[], narrowed: Filter[]) => {
+    const against = period && compare(levels);
+    return query_make(measures, levels, narrowed, period, { ...(against ? { compare: against } : {}), ...(levels.length ? { limit: ROWS_MAX + 1 } : {}) });
+  };
   const chosen = top ? members_filter(pivot.rows[0], top) : null;
   for (let c = 0; c <= pivot.columns.length; c++) {
     const levels = pivot.columns.slice(0, c);

@@ -6,12 +6,15 @@
  * Invariant: on a page with choices `view.now` is what the address bar says; on any other it is what
  * it was, so that the way back leads to the same numbers.
  */
+import type { Match } from './comparison';
 import { page_find } from './pages';
 import { route } from './route.svelte';
 
 export interface Choices {
   period: string;
   compare: string;
+  /** Which compared day stands beside which. */
+  match: Match;
   measure: string | null;
   /** level shown by each breakdown, where it is not the first of its chain */
   by: string[];
@@ -21,22 +24,25 @@ export interface Choices {
   own: [string, string][];
 }
 
-const DEFAULT: Choices = { period: 'month', compare: 'previous', measure: null, by: [], filters: {}, own: [] };
+const DEFAULT: Choices = { period: 'month', compare: 'previous', match: 'weekday', measure: null, by: [], filters: {}, own: [] };
 
 function choices_parse(params: URLSearchParams): Choices {
   const choices: Choices = { ...DEFAULT, by: [], filters: {}, own: [] };
   for (const [key, value] of params) {
     if (key.includes('.')) (choices.filters[key] ??= []).push(value);
     else if (key === 'period' || key === 'compare' || key === 'measure') choices[key] = value;
+    else if (key === 'match') choices.match = value === 'date' ? 'date' : 'weekday';
     else if (key === 'by') choices.by.push(value);
     else if (key !== 'lang') choices.own.push([key, value]);
   }
+  // As links of before this choice have it.
+  if (choices.compare === 'last_year_calendar') Object.assign(choices, { compare: 'last_year', match: 'date' });
   return choices;
 }
 
 function choices_print(choices: Choices): URLSearchParams {
   const params = new URLSearchParams(choices.own);
-  for (const key of ['period', 'compare', 'measure'] as const) {
+  for (const key of ['period', 'compare', 'match', 'measure'] as const) {
     const value = choices[key];
     if (value !== null && value !== DEFAULT[key]) params.append(key, value);
   }
