@@ -48,6 +48,17 @@ static inline void bits_from_bytes(const uint8_t *bytes, size_t count, uint64_t 
     words[i / 64] |= (eight * UINT64_C(0x0102040810204080)) >> 56 << (i % 64);
   }
 }
+// bytes[i] &= bit i, for bytes of 0 or 1; `bytes` has room up to the next multiple of 8.
+static inline void bits_and_bytes(const uint64_t *words, size_t count, uint8_t *bytes) {
+  for (size_t i = 0; i < count; i += 8) {
+    // Byte k keeps bit k of the eight, which the addition and the shift make 0 or 1.
+    uint64_t spread = (words[i / 64] >> (i % 64) & 0xff) * UINT64_C(0x0101010101010101), eight;
+    spread = (spread & UINT64_C(0x8040201008040201)) + UINT64_C(0x7f7f7f7f7f7f7f7f);
+    memcpy(&eight, bytes + i, 8);
+    eight &= spread >> 7 & UINT64_C(0x0101010101010101);
+    memcpy(bytes + i, &eight, 8);
+  }
+}
 // Copies `count` bits from bit `from` of source to bit `to` of target, which must not overlap.
 void bits_copy(uint64_t *target, size_t to, const uint64_t *source, size_t from, size_t count);
 // Number of bits that hold `value`: 0 for 0.

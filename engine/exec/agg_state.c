@@ -222,10 +222,13 @@ static void update_count(AggStates *states, const uint32_t *groups, const Vector
   }
 }
 
+// The states are in locals: a store to one of them could else be a store to `states` itself.
 #define SUM_ROWS(State)                                                                            \
+  const AggStates local = *states;                                                                 \
+  bool all = !arg->validity;                                                                       \
   for (uint32_t i = 0; i < count; i++) {                                                           \
-    State *state = row_state(states, groups, i, count);                                            \
-    if (!vector_is_valid(arg, i)) continue;                                                        \
+    State *state = row_state(&local, groups, i, count);                                            \
+    if (!all && !vector_is_valid(arg, i)) continue;                                                \
     state->sum += values[i];                                                                       \
     state->count++;                                                                                \
   }
@@ -323,10 +326,12 @@ static inline uint64_t extreme_way(const AggStates *states, int64_t value) {
 }
 
 #define EXTREME_ROWS(Type)                                                                         \
+  const AggStates local = *states;                                                                 \
+  bool all = !arg->validity;                                                                       \
   for (uint32_t i = 0; i < count; i++) {                                                           \
-    Type *state = groups ? row_state(states, groups, i, count) : (void *)states->states;           \
-    Type way = (Type)extreme_way(states, values[i]);                                               \
-    if (vector_is_valid(arg, i) && way > *state) *state = way;                                     \
+    Type *state = groups ? row_state(&local, groups, i, count) : (void *)local.states;             \
+    Type way = (Type)extreme_way(&local, values[i]);                                               \
+    if (way > *state && (all || vector_is_valid(arg, i))) *state = way;                            \
   }
 
 static void update_extreme_ways(AggStates *states, const uint32_t *groups, const Vector *arg,

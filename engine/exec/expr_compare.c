@@ -1,5 +1,6 @@
 // Comparisons: one pass gives -1, 0 or 1 a row, or for integers the answer at once.
 #include "expr_function.h"
+#include "int_range.h"
 #include <math.h>
 
 #define COMPARE_INTS(operator)                                                                     \
@@ -76,6 +77,23 @@ int value_compare(const Value *a, const Value *b) {
   return 0;
 }
 
+// Integers with one that stands for every row: as packed as they are. Rows that are NULL may be
+// anything.
+static void compare_constant(FunctionId function, const Vector *v, int64_t constant, uint32_t n,
+                             uint8_t *out) {
+  bool differs = function == FUNCTION_NOT_EQUAL;
+  Vector values = *v;
+  IntRange range;
+  if (differs || function == FUNCTION_NOT_DISTINCT) function = FUNCTION_EQUAL;
+  values.validity = NULL;
+  memset(out, 1, n);
+  if (int_range_of(function, constant, &range))
+    int_range_apply(range, &values, n, out);
+  else
+    memset(out, 0, n);
+  for (uint32_t i = 0; differs && i < n; i++) out[i] ^= 1;
+}
+
 static void compare_rows(const FunctionCall *call, uint8_t *out) {
   for (uint32_t i = 0; i < call->row_count; i++) {
     Value a = vector_value(&call->args[0], i), b = vector_value(&call->args[1], i);
@@ -102,7 +120,12 @@ Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error
                   call->expr->function == FUNCTION_NOT_DISTINCT;
   // Codes compare as numbers only within one dictionary, and only for equality.
   if (a->type.kind == TYPE_STRING) ints = ints && equality && a->dictionary == b->dictionary;
-  if (ints) {
+  if (ints && b->constant && vector_is_valid(b, 0)) {
+    compare_constant(call->expr->function, a, vector_int(b, 0), call->row_count, data);
+  } else if (ints && a->constant && vector_is_valid(a, 0)) {
+    FunctionId flipped = expr_comparison_flip(call->expr->function);
+    compare_constant(flipped, b, vector_int(a, 0), call->row_count, data);
+  } else if (ints) {
     int64_t x[VECTOR_ROWS], y[VECTOR_ROWS];
     vector_flatten_int(a, call->row_count, x);
     vector_flatten_int(b, call->row_count, y);

@@ -1,52 +1,10 @@
-// Programs, states, and the nodes that are not functions: columns, constants, logic, CASE, IN.
-#include "expr_eval.h"
-#include "expr_domain.h"
-#include "expr_function.h"
-#include "expr_regex.h"
-#include "kernel.h"
-#include "key_set.h"
+// Programs and states; which node or function evaluates an expression. (Logic is in expr_logic.c,
+// CASE and COALESCE in expr_choice.c.)
+#include "expr_state.h"
 #include <assert.h>
 #include <stdlib.h>
 
-struct ExprProgram {
-  const Expr *expr;
-  ExprProgram **args; // [arg_count]; none for a domain
-  uint32_t arg_count;
-  ExprDomain *domain; // results by value of one column, or NULL
-  PlanColumn column;  // what is known of the result
-  Value *list;        // EXPR_IN: the constants that are not NULL, sorted
-  uint32_t list_count;
-  bool list_has_null;
-};
-
-struct ExprState {
-  const ExprProgram *program;
-  ExprState **args;
-  Vector *values; // [arg_count]
-  VectorBuffer buffer;
-  uint64_t valid[VECTOR_ROWS / 64], active[VECTOR_ROWS / 64];
-  Arena *text;
-  RegexCache *regexes; // made by the first pattern
-};
-
 // ---------------------------------------------------------------- programs
-
-static int compare_values(const void *a, const void *b) {
-  return value_compare(a, b);
-}
-
-static void program_prepare_list(ExprProgram *program) {
-  const Expr *expr = program->expr;
-  program->list = mem_alloc(expr->arg_count * sizeof *program->list);
-  for (uint32_t i = 1; i < expr->arg_count; i++) {
-    assert(expr->args[i]->kind == EXPR_CONSTANT);
-    if (expr->args[i]->value.is_null)
-      program->list_has_null = true;
-    else
-      program->list[program->list_count++] = expr->args[i]->value;
-  }
-  qsort(program->list, program->list_count, sizeof *program->list, compare_values);
-}
 
 static void program_know_range(ExprProgram *program) {
   PlanColumn args[2];
@@ -83,7 +41,7 @@ static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, 
   for (uint32_t i = 0; i < program->arg_count; i++)
     program->args[i] = program_create(expr->args[i], columns, count, domains);
   program_know_range(program);
-  if (expr->kind == EXPR_IN) program_prepare_list(program);
+  if (expr->kind == EXPR_IN) list_prepare(program);
   if (expr->type.kind == TYPE_BOOL) program->column.max = 1, program->column.min = 0;
   return program;
 }
@@ -125,178 +83,6 @@ void expr_state_destroy(ExprState *state) {
   mem_free(state->args);
   mem_free(state->values);
   mem_free(state);
-}
-
-// ---------------------------------------------------------------- nodes
-
-static bool vector_is_true(const Vector *v, uint32_t row) {
-  return vector_is_valid(v, row) && vector_int(v, row);
-}
-
-static uint8_t *state_bools(ExprState *state, Vector *out) {
-  uint8_t *data = vector_buffer_reserve(&state->buffer, VECTOR_ROWS);
-  *out = (Vector){.type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = data};
-  return data;
-}
-
-// The rows that a later argument is evaluated for: those of `active` where keep is set. keep has
-// room for VECTOR_ROWS bytes.
-static const uint64_t *active_narrow(const uint64_t *active, const uint8_t *keep, uint32_t count,
-                                     uint64_t *out) {
-  bits_from_bytes(keep, count, out);
-  for (size_t w = 0; active && w < bits_words(count); w++) out[w] &= active[w];
-  return out;
-}
-
-// Takes an argument of AND or OR into account: a row that it decides is settled, a NULL is noted.
-static void logic_apply(const Vector *v, bool is_and, uint32_t n, uint8_t *restrict undecided,
-                        uint8_t *restrict unknown, bool *nulls) {
-  bool bytes = v->width == 1 && !v->constant && v->base == 0;
-  const uint8_t *restrict truth = v->data;
-  if (bytes && !v->validity) {
-    uint8_t settles = !is_and; // the value that decides: false for AND, true for OR
-    for (uint32_t i = 0; i < n; i++) undecided[i] &= truth[i] != settles;
-    return;
-  }
-  for (uint32_t i = 0; i < n; i++) {
-    if (!vector_is_valid(v, i))
-      unknown[i] = 1, *nulls = true;
-    else if ((vector_int(v, i) != 0) != is_and)
-      undecided[i] = 0;
-  }
-}
-
-// n-ary AND and OR, three-valued. A row that an argument decides is not evaluated further.
-static Status eval_logic(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
-                         Error *error) {
-  bool is_and = state->program->expr->kind == EXPR_AND, nulls = false;
-  uint8_t undecided[VECTOR_ROWS], unknown[VECTOR_ROWS];
-  uint32_t n = input->row_count;
-  memset(undecided, 1, n);
-  memset(unknown, 0, n);
-  for (uint32_t a = 0; a < state->program->arg_count; a++) {
-    Vector v;
-    const uint64_t *rows = a ? active_narrow(active, undecided, n, state->active) : active;
-    TRY(expr_eval(state->args[a], input, rows, &v, error));
-    logic_apply(&v, is_and, n, undecided, unknown, &nulls);
-  }
-  uint8_t *data = state_bools(state, out);
-  for (uint32_t i = 0; i < n; i++) data[i] = undecided[i] ? is_and : !is_and;
-  if (!nulls) return STATUS_OK;
-  bits_fill(state->buffer.validity, n);
-  for (uint32_t i = 0; i < n; i++)
-    if (undecided[i] && unknown[i]) bits_clear(state->buffer.validity, i);
-  out->validity = state->buffer.validity;
-  return STATUS_OK;
-}
-
-static Status eval_not(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
-                       Error *error) {
-  Vector v;
-  TRY(expr_eval(state->args[0], input, active, &v, error));
-  uint8_t *data = state_bools(state, out);
-  for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_int(&v, i);
-  if (v.constant && v.validity) {
-    memset(state->buffer.validity, vector_is_valid(&v, 0) ? 0xff : 0,
-           sizeof state->buffer.validity);
-    out->validity = state->buffer.validity;
-  } else {
-    out->validity = v.validity;
-  }
-  return STATUS_OK;
-}
-
-static Status eval_is_null(ExprState *state, const Batch *input, const uint64_t *active,
-                           Vector *out, Error *error) {
-  Vector v;
-  TRY(expr_eval(state->args[0], input, active, &v, error));
-  uint8_t *data = state_bools(state, out);
-  for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_is_valid(&v, i);
-  return STATUS_OK;
-}
-
-static Status eval_in(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
-                      Error *error) {
-  const ExprProgram *program = state->program;
-  Vector v;
-  TRY(expr_eval(state->args[0], input, active, &v, error));
-  uint8_t *data = state_bools(state, out);
-  bits_fill(state->buffer.validity, input->row_count);
-  for (uint32_t i = 0; i < input->row_count; i++) {
-    Value value = vector_value(&v, i);
-    data[i] = !value.is_null && bsearch(&value, program->list, program->list_count, sizeof value,
-                                        compare_values) != NULL;
-    if (value.is_null || (!data[i] && program->list_has_null))
-      bits_clear(state->buffer.validity, i);
-  }
-  out->validity = state->buffer.validity;
-  return STATUS_OK;
-}
-
-static Status eval_in_set(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
-                          Error *error) {
-  const Expr *expr = state->program->expr;
-  Vector v;
-  TRY(expr_eval(state->args[0], input, active, &v, error));
-  key_set_test(expr->set, expr->by_row, &v, input->row_count, state_bools(state, out));
-  if (!v.validity) return STATUS_OK;
-  for (uint32_t i = 0; i < input->row_count; i++)
-    bits_put(state->buffer.validity, i, vector_is_valid(&v, i));
-  out->validity = state->buffer.validity;
-  return STATUS_OK;
-}
-
-// CASE: each WHEN is evaluated for the rows that no earlier one took, each THEN for its own rows.
-static Status eval_case(ExprState *state, const Batch *input, const uint64_t *active, Vector *out,
-                        Error *error) {
-  uint32_t n = input->row_count, args = state->program->arg_count;
-  uint8_t open[VECTOR_ROWS], taken[VECTOR_ROWS];
-  memset(open, 1, n);
-  FunctionCall call = {.expr = state->program->expr, .row_count = n, .buffer = &state->buffer};
-  call_result(&call, out);
-  out->validity = state->buffer.validity;
-  memset(state->buffer.validity, 0, sizeof state->buffer.validity);
-  for (uint32_t a = 0; a < args; a += 2) {
-    Vector v;
-    memcpy(taken, open, n);
-    if (a + 1 < args) { // WHEN a THEN a + 1; a lone last one is ELSE
-      TRY(expr_eval(state->args[a], input, active_narrow(active, open, n, state->active), &v,
-                    error));
-      for (uint32_t i = 0; i < n; i++) taken[i] &= vector_is_true(&v, i);
-      for (uint32_t i = 0; i < n; i++) open[i] &= !taken[i];
-    }
-    ExprState *result = state->args[a + 1 < args ? a + 1 : a];
-    TRY(expr_eval(result, input, active_narrow(active, taken, n, state->active), &v, error));
-    for (uint32_t i = 0; i < n; i++) {
-      if (!taken[i]) continue;
-      Value value = vector_value(&v, i);
-      if (!value.is_null) call_set_value(&call, out, i, &value);
-    }
-  }
-  return STATUS_OK;
-}
-
-// COALESCE: each argument is evaluated for the rows in which those before it are NULL.
-static Status eval_coalesce(ExprState *state, const Batch *input, const uint64_t *active,
-                            Vector *out, Error *error) {
-  uint32_t n = input->row_count;
-  uint8_t open[VECTOR_ROWS];
-  memset(open, 1, n);
-  FunctionCall call = {.expr = state->program->expr, .row_count = n, .buffer = &state->buffer};
-  call_result(&call, out);
-  out->validity = state->buffer.validity;
-  memset(state->buffer.validity, 0, sizeof state->buffer.validity);
-  for (uint32_t a = 0; a < state->program->arg_count && memchr(open, 1, n); a++) {
-    Vector v;
-    TRY(expr_eval(state->args[a], input, active_narrow(active, open, n, state->active), &v, error));
-    for (uint32_t i = 0; i < n; i++) {
-      if (!open[i] || !vector_is_valid(&v, i)) continue;
-      Value value = vector_value(&v, i);
-      call_set_value(&call, out, i, &value);
-      open[i] = 0;
-    }
-  }
-  return STATUS_OK;
 }
 
 // ---------------------------------------------------------------- functions
@@ -506,21 +292,6 @@ Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, V
     return eval_function(state, input, active, out, error);
   case EXPR_CAST:
     return eval_function(state, input, active, out, error);
-  }
-  return STATUS_OK;
-}
-
-Status expr_eval_mask(ExprState *state, const Batch *input, uint8_t *mask, Error *error) {
-  Vector v;
-  uint64_t active[VECTOR_ROWS / 64];
-  TRY(expr_eval(state, input, active_narrow(NULL, mask, input->row_count, active), &v, error));
-  if (v.width == 1 && !v.constant && v.base == 0) {
-    const uint8_t *truth = v.data;
-    for (uint32_t i = 0; i < input->row_count; i++) mask[i] &= truth[i];
-    if (v.validity)
-      for (uint32_t i = 0; i < input->row_count; i++) mask[i] &= bits_get(v.validity, i);
-  } else {
-    for (uint32_t i = 0; i < input->row_count; i++) mask[i] &= vector_is_true(&v, i);
   }
   return STATUS_OK;
 }

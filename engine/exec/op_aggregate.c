@@ -129,6 +129,10 @@ static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *
                     aggregate_expr_known(&state->keys, k).dictionary);
     worker->words[k] = mem_alloc(VECTOR_ROWS * sizeof(int64_t));
   }
+  worker->filtered = mem_alloc_zero((plan->aggregate.call_count + 1) * sizeof *worker->filtered);
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++)
+    if (plan->aggregate.calls[a].filter && state->filter_of[a] == a)
+      worker->filtered[a] = mem_alloc(sizeof *worker->filtered[a]);
   worker->sets = mem_alloc_zero(plan->aggregate.set_count * sizeof *worker->sets);
   if (state->block_key) return STATUS_OK; // makes its tables as it goes
   TableBounds bounds = {.key = UINT32_MAX, .dense_max = dense_slots(plan)};
@@ -157,6 +161,9 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
     key_column_clear(&worker->key_columns[k]);
     mem_free(worker->words[k]);
   }
+  for (uint32_t a = 0; worker->filtered && a < plan->aggregate.call_count; a++)
+    mem_free(worker->filtered[a]);
+  mem_free(worker->filtered);
   mem_free(worker->sets);
   mem_free(worker->words);
   mem_free(worker->key_columns);
@@ -181,6 +188,7 @@ static void aggregate_close(Operator *op) {
   expr_set_clear(&state->filters);
   expr_set_clear(&state->more);
   mem_free(state->more_first);
+  mem_free(state->filter_of);
   mem_free(state->arg_orders);
   mem_free(state);
 }
@@ -215,29 +223,27 @@ static Status set_find(AggregateWorker *worker, SetTable *table, const uint64_t 
   return group_table_find(&table->groups, words, own, count, groups, error);
 }
 
-// The rows that a call's FILTER keeps; false when it keeps all.
-static Status call_filter(AggregateWorker *worker, uint32_t call, const Batch *batch,
-                          uint16_t *rows, uint32_t *count, bool *filtered, Error *error) {
+// Evaluates each FILTER, once for all calls that have it.
+static Status filters_eval(AggregateWorker *worker, uint32_t call_count, const Batch *batch,
+                           Error *error) {
   uint8_t mask[VECTOR_ROWS + 8];
-  *count = batch->row_count;
-  *filtered = worker->filters.states[call] != NULL;
-  if (!*filtered) return STATUS_OK;
-  memset(mask, 1, batch->row_count);
-  TRY(expr_eval_mask(worker->filters.states[call], batch, mask, error));
-  *count = kernels()->mask_to_rows(mask, batch->row_count, rows);
-  *filtered = *count < batch->row_count;
+  for (uint32_t a = 0; a < call_count; a++) {
+    FilteredRows *filtered = worker->filtered[a];
+    if (!filtered) continue;
+    memset(mask, 1, batch->row_count);
+    TRY(expr_eval_mask(worker->filters.states[a], batch, mask, error));
+    filtered->count = kernels()->mask_to_rows(mask, batch->row_count, filtered->rows);
+    bits_from_bytes(mask, batch->row_count, filtered->active);
+  }
   return STATUS_OK;
 }
 
-// One argument of a call, of the rows that its FILTER keeps.
-static Status arg_eval(ExprState *expr, const Batch *batch, bool filtered, const uint16_t *rows,
-                       uint32_t count, VectorBuffer *selected, Vector *arg, Error *error) {
-  uint64_t active[VECTOR_ROWS / 64];
-  memset(active, 0, sizeof active);
-  for (uint32_t i = 0; filtered && i < count; i++) bits_set(active, rows[i]);
-  TRY(expr_eval(expr, batch, filtered ? active : NULL, arg, error));
+// One argument of a call, of the rows that its FILTER keeps (NULL: all).
+static Status arg_eval(ExprState *expr, const Batch *batch, const FilteredRows *filtered,
+                       VectorBuffer *selected, Vector *arg, Error *error) {
+  TRY(expr_eval(expr, batch, filtered ? filtered->active : NULL, arg, error));
   Vector whole = *arg;
-  if (filtered) vector_select(&whole, rows, count, selected, arg);
+  if (filtered) vector_select(&whole, filtered->rows, filtered->count, selected, arg);
   return STATUS_OK;
 }
 
@@ -247,23 +253,22 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *table
                           uint32_t *const *groups, Error *error) {
   const Plan *plan = op->plan;
   uint32_t more = ((AggregateState *)op->state)->more_first[call];
-  uint16_t rows[VECTOR_ROWS + 8];
-  uint32_t chosen[VECTOR_ROWS], count;
-  bool filtered;
+  const FilteredRows *filtered = worker->filtered[((AggregateState *)op->state)->filter_of[call]];
+  uint32_t chosen[VECTOR_ROWS], count = filtered ? filtered->count : batch->row_count;
   Vector args[1 + AGGREGATE_MORE_MAX] = {0};
-  TRY(call_filter(worker, call, batch, rows, &count, &filtered, error));
   if (!count) return STATUS_OK;
+  if (filtered && count == batch->row_count) filtered = NULL;
   if (worker->args.states[call])
-    TRY(arg_eval(worker->args.states[call], batch, filtered, rows, count, &worker->selected[0],
-                 &args[0], error));
+    TRY(arg_eval(worker->args.states[call], batch, filtered, &worker->selected[0], &args[0],
+                 error));
   for (uint32_t i = 0; i < plan->aggregate.calls[call].more_count; i++)
-    TRY(arg_eval(worker->more.states[more + i], batch, filtered, rows, count,
-                 &worker->selected[1 + i], &args[1 + i], error));
+    TRY(arg_eval(worker->more.states[more + i], batch, filtered, &worker->selected[1 + i],
+                 &args[1 + i], error));
   for (uint32_t s = 0; s < table_count; s++) {
     SetTable *table = &tables[s];
     const uint32_t *of = groups[s];
     if (of && filtered) {
-      for (uint32_t i = 0; i < count; i++) chosen[i] = of[rows[i]];
+      for (uint32_t i = 0; i < count; i++) chosen[i] = of[filtered->rows[i]];
       of = chosen;
     }
     TRY(agg_states_update(&table->calls[call], of, args, count, error));
@@ -287,6 +292,7 @@ Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
       status = agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
                                 table->groups.group_count, error);
   }
+  if (status == STATUS_OK) status = filters_eval(worker, plan->aggregate.call_count, batch, error);
   for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
     status = call_update(op, worker, tables, table_count, a, batch, groups, error);
   mem_free(space);
@@ -370,6 +376,20 @@ static void more_create(const Operator *op, AggregateState *state) {
   mem_free(exprs);
 }
 
+// For each call the first that has its filter.
+static uint32_t *filters_alike(const Plan *plan) {
+  uint32_t calls = plan->aggregate.call_count, *first = mem_alloc((calls + 1) * sizeof *first);
+  for (uint32_t a = 0; a < calls; a++) {
+    const Expr *filter = plan->aggregate.calls[a].filter;
+    first[a] = a;
+    for (uint32_t b = 0; filter && b < a && first[a] == a; b++) {
+      const Expr *other = plan->aggregate.calls[b].filter;
+      if (other && expr_equal(filter, other)) first[a] = b;
+    }
+  }
+  return first;
+}
+
 // ---------------------------------------------------------------- output
 
 bool aggregate_calls_plain(const Plan *plan) {
@@ -434,9 +454,10 @@ static Status aggregate_open(Operator *op, Error *error) {
   if (keys > 64) return error_set(error, STATUS_LIMIT, "more than 64 grouping keys");
   Expr **args = mem_alloc((calls + 1) * sizeof *args),
        **filters = mem_alloc((calls + 1) * sizeof *filters);
+  state->filter_of = filters_alike(plan);
   for (uint32_t a = 0; a < calls; a++) {
     args[a] = plan->aggregate.calls[a].arg;
-    filters[a] = plan->aggregate.calls[a].filter;
+    filters[a] = state->filter_of[a] == a ? plan->aggregate.calls[a].filter : NULL;
   }
   state->arg_orders = mem_alloc_zero((calls + 1) * sizeof *state->arg_orders);
   for (uint32_t a = 0; a < calls; a++)

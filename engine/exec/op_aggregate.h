@@ -19,11 +19,18 @@ typedef struct AggregateOutput { // the vectors of one who puts groups out
 
 typedef struct BlockWorker BlockWorker; // see op_aggregate_block.c
 
+typedef struct FilteredRows { // of a batch, those that a FILTER keeps
+  uint32_t count;
+  uint16_t rows[VECTOR_ROWS + 8];
+  uint64_t active[VECTOR_ROWS / 64]; // the same as bits
+} FilteredRows;
+
 typedef struct AggregateWorker {
   ExprSetState keys, args, more, filters;
-  KeyColumn *key_columns; // [key_count]
-  int64_t **words;        // [key_count][VECTOR_ROWS]
-  SetTable *sets;         // [set_count]
+  KeyColumn *key_columns;  // [key_count]
+  int64_t **words;         // [key_count][VECTOR_ROWS]
+  SetTable *sets;          // [set_count]
+  FilteredRows **filtered; // [call_count]; NULL where a call has no filter, or that of one before
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
   BlockWorker *block; // where groups are finished block by block
 } AggregateWorker;
@@ -34,6 +41,7 @@ typedef struct AggregateState {
   ExprSet keys, args, filters; // NULL programs where a call has none
   ExprSet more;                // the calls' `more`, one call's after the other's
   uint32_t *more_first;        // [call_count] where a call's are
+  uint32_t *filter_of;         // [call_count] the first call that has the same filter
   BlockOrder *arg_orders;      // [call_count] of arguments that come block by block
   AggregateWorker *workers;
   uint32_t worker_count;

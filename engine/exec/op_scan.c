@@ -110,8 +110,9 @@ static bool block_may_pass(const Operator *op, const ScanState *scan, uint64_t b
   for (uint32_t r = 0; r < scan->range_count; r++) {
     const Range *range = &scan->ranges[r];
     const Block *zone = scan_column(op, range->column)->blocks[block];
-    if (zone->min > zone->max || zone->min > range->high || zone->max < range->low) return false;
-    holds[r] = !zone->null_count && range->low <= zone->min && zone->max <= range->high;
+    IntRange in = range->values;
+    if (zone->min > zone->max || zone->min > in.high || zone->max < in.low) return false;
+    holds[r] = !zone->null_count && in.low <= zone->min && zone->max <= in.high;
   }
   return true;
 }
@@ -147,30 +148,6 @@ static uint64_t scan_read(const Operator *op, ScanWorker *worker, uint32_t posit
               &worker->buffers[position], v);
   if (scan_reads_link(op, position)) vector_hide_zeros(v, count, &worker->buffers[position]);
   return vector_bytes(v, count);
-}
-
-// mask &= low <= v <= high, in the packed domain.
-static void range_apply(const Range *range, const Vector *v, uint32_t count, uint8_t *mask) {
-  static const int64_t width_max[] = {UINT8_MAX, UINT16_MAX, UINT32_MAX, INT64_MAX};
-  unsigned w = kernel_width_index(v->width);
-  int64_t low = range->low, high = range->high;
-  bool none = false;
-  if (v->constant) {
-    int64_t value = vector_int(v, 0);
-    none = value < low || value > high;
-  } else {
-    if (v->width < 8) { // shift into offsets from the base, clamped to the width
-      int64_t top;      // the base may be near the end of int64: the values still end there
-      if (__builtin_add_overflow(v->base, width_max[w], &top)) top = INT64_MAX;
-      none = high < v->base || low > top;
-      low = low < v->base ? 0 : (int64_t)((uint64_t)low - (uint64_t)v->base);
-      high = high > top ? width_max[w] : (int64_t)((uint64_t)high - (uint64_t)v->base);
-    }
-    if (!none) kernels()->range_mask[w](v->data, count, low, high, mask);
-  }
-  if (none) memset(mask, 0, count);
-  if (v->validity)
-    for (uint32_t i = 0; i < count; i++) mask[i] &= vector_is_valid(v, i);
 }
 
 // mask &= the row number in v is in the set; a NULL is row 0, an absent key.
@@ -268,7 +245,8 @@ static Status scan_pass(Operator *op, ScanState *scan, ScanWorker *worker, Passi
     if (worker->holds[r]) continue;
     passing->some_drop = true;
     *bytes += scan_read(op, worker, scan->ranges[r].column, count);
-    range_apply(&scan->ranges[r], &worker->columns[scan->ranges[r].column], count, passing->mask);
+    int_range_apply(scan->ranges[r].values, &worker->columns[scan->ranges[r].column], count,
+                    passing->mask);
   }
   pass_sets(op, scan, worker, passing, bytes);
   if (!scan->rest.count) return STATUS_OK;

@@ -1,12 +1,13 @@
 // What a scan's parts share: the tests that its rows must pass.
 #pragma once
+#include "int_range.h"
 #include "operator.h"
 #include "row_bits.h"
 #include <stdatomic.h>
 
-typedef struct Range { // low <= value <= high; NULL never passes
+typedef struct Range { // the column's value is in it; NULL never passes
   uint32_t column;     // output position
-  int64_t low, high;
+  IntRange values;
 } Range;
 
 typedef struct LinkTest { // the row number in `column` is in the set

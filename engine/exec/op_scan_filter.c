@@ -3,65 +3,25 @@
 
 // ---------------------------------------------------------------- predicates to ranges
 
-// The column and constant of "column op constant" or "constant op column" (then *flipped).
-static bool comparison_parts(const Expr *expr, const Expr **column, const Value **constant,
-                             bool *flipped) {
-  if (expr->kind != EXPR_CALL || expr->function < FUNCTION_EQUAL ||
-      expr->function > FUNCTION_GREATER_EQUAL || expr->function == FUNCTION_NOT_EQUAL)
-    return false;
-  const Expr *a = expr->args[0], *b = expr->args[1];
-  *flipped = a->kind == EXPR_CONSTANT;
-  *column = *flipped ? b : a;
-  const Expr *other = *flipped ? a : b;
-  if ((*column)->kind != EXPR_COLUMN || other->kind != EXPR_CONSTANT) return false;
-  *constant = &other->value;
-  return true;
-}
-
-// Integers i for which "i function value" holds; false when the range is empty.
-static bool range_of_int(FunctionId function, int64_t value, Range *range) {
-  range->low = INT64_MIN;
-  range->high = INT64_MAX;
-  switch (function) {
-  case FUNCTION_EQUAL:
-    range->low = range->high = value;
-    return true;
-  case FUNCTION_LESS:
-    if (value == INT64_MIN) return false;
-    range->high = value - 1;
-    return true;
-  case FUNCTION_LESS_EQUAL:
-    range->high = value;
-    return true;
-  case FUNCTION_GREATER:
-    if (value == INT64_MAX) return false;
-    range->low = value + 1;
-    return true;
-  default:
-    range->low = value;
-    return true;
-  }
-}
-
 // Codes for which the comparison with a string holds. *possible: as a range at all.
-static bool range_of_text(FunctionId function, Str text, const Dictionary *dictionary, Range *range,
-                          bool *possible) {
+static bool range_of_text(FunctionId function, Str text, const Dictionary *dictionary,
+                          IntRange *range, bool *possible) {
   uint32_t code = dictionary_find(dictionary, text);
   *possible = true;
   if (function == FUNCTION_EQUAL)
-    return code != DICTIONARY_NONE && range_of_int(FUNCTION_EQUAL, code, range);
+    return code != DICTIONARY_NONE && int_range_of(FUNCTION_EQUAL, code, range);
   if (dictionary->sorted_count < dictionary->count) return *possible = false, true;
   int64_t at = dictionary_lower_bound(dictionary, text); // strings before it are less
   bool present = code != DICTIONARY_NONE;
   switch (function) {
   case FUNCTION_LESS:
-    return range_of_int(FUNCTION_LESS, at, range);
+    return int_range_of(FUNCTION_LESS, at, range);
   case FUNCTION_LESS_EQUAL:
-    return range_of_int(FUNCTION_LESS, at + present, range);
+    return int_range_of(FUNCTION_LESS, at + present, range);
   case FUNCTION_GREATER:
-    return range_of_int(FUNCTION_GREATER_EQUAL, at + present, range);
+    return int_range_of(FUNCTION_GREATER_EQUAL, at + present, range);
   default:
-    return range_of_int(FUNCTION_GREATER_EQUAL, at, range);
+    return int_range_of(FUNCTION_GREATER_EQUAL, at, range);
   }
 }
 
@@ -70,19 +30,19 @@ typedef enum Conjunct { CONJUNCT_RANGE, CONJUNCT_NEVER, CONJUNCT_OTHER } Conjunc
 static Conjunct conjunct_classify(const Operator *op, const Expr *expr, Range *range) {
   const Expr *column;
   const Value *constant;
-  bool flipped, possible = true;
-  if (!comparison_parts(expr, &column, &constant, &flipped)) return CONJUNCT_OTHER;
+  FunctionId function;
+  bool possible = true;
+  if (!comparison_of_constant(expr, &column, &constant, &function)) return CONJUNCT_OTHER;
   if (constant->is_null) return CONJUNCT_NEVER;
   const PlanColumn *known = &op->columns[column->column];
-  FunctionId function = flipped ? expr_comparison_flip(expr->function) : expr->function;
   range->column = column->column;
   bool some;
   if (known->type.kind == TYPE_STRING) {
     if (!known->dictionary) return CONJUNCT_OTHER;
-    some = range_of_text(function, constant->s, known->dictionary, range, &possible);
+    some = range_of_text(function, constant->s, known->dictionary, &range->values, &possible);
   } else {
     if (type_physical(known->type) != PHYSICAL_INT) return CONJUNCT_OTHER;
-    some = range_of_int(function, constant->i, range);
+    some = int_range_of(function, constant->i, &range->values);
   }
   if (!possible) return CONJUNCT_OTHER;
   return some ? CONJUNCT_RANGE : CONJUNCT_NEVER;
@@ -95,10 +55,10 @@ static void mark_column(void *context, const Expr *column) {
 // Ranges of one column meet.
 static void scan_add_range(ScanState *scan, Range range) {
   for (uint32_t r = 0; r < scan->range_count; r++) {
-    Range *old = &scan->ranges[r];
-    if (old->column != range.column) continue;
-    if (range.low > old->low) old->low = range.low;
-    if (range.high < old->high) old->high = range.high;
+    IntRange *old = &scan->ranges[r].values;
+    if (scan->ranges[r].column != range.column) continue;
+    if (range.values.low > old->low) old->low = range.values.low;
+    if (range.values.high < old->high) old->high = range.values.high;
     if (old->low > old->high) scan->never = true;
     return;
   }

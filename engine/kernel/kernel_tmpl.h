@@ -1,6 +1,9 @@
 // The kernels' bodies. The includer defines KERNEL(name), which makes the variant's function names,
 // and KERNELS_TABLE and KERNELS_NAME. Loops are plain so that the compiler vectorises them.
 #include "kernel.h"
+#ifdef __BMI2__
+#include <immintrin.h>
+#endif
 
 #define RANGE_MASK(bits, Type, Unsigned)                                                           \
   static void KERNEL(range_mask_##bits)(const void *values, uint32_t count, int64_t low,           \
@@ -47,17 +50,31 @@ BITS_ROWS(32, uint32_t)
 BITS_ROWS(64, int64_t)
 #undef BITS_ROWS
 
+// Of eight rows from i, writes those whose byte is set, and anything after them: eight in all.
+static inline uint32_t KERNEL(eight_to_rows)(uint64_t eight, uint32_t i, uint16_t *restrict rows) {
+#ifdef __BMI2__
+  uint8_t positions[8];
+  uint64_t packed = _pext_u64(UINT64_C(0x0706050403020100), eight * 0xff);
+  memcpy(positions, &packed, 8);
+  for (uint32_t k = 0; k < 8; k++) rows[k] = (uint16_t)(i + positions[k]);
+  return (uint32_t)__builtin_popcountll(eight);
+#else
+  uint32_t n = 0;
+  for (uint32_t k = 0; k < 8; k++) { // branch-free: writes always, advances where set
+    rows[n] = (uint16_t)(i + k);
+    n += eight >> 8 * k & 1;
+  }
+  return n;
+#endif
+}
+
 static uint32_t KERNEL(mask_to_rows)(const uint8_t *restrict mask, uint32_t count,
                                      uint16_t *restrict rows) {
   uint32_t n = 0, i = 0;
   for (; i + 8 <= count; i += 8) {
     uint64_t eight;
     memcpy(&eight, mask + i, 8);
-    if (!eight) continue;
-    for (uint32_t k = 0; k < 8; k++) { // branch-free: writes always, advances where set
-      rows[n] = (uint16_t)(i + k);
-      n += mask[i + k];
-    }
+    if (eight) n += KERNEL(eight_to_rows)(eight, i, rows + n);
   }
   for (; i < count; i++) {
     rows[n] = (uint16_t)i;
