@@ -210,11 +210,12 @@ static inline void *row_state(const AggStates *states, const uint32_t *groups, u
                                                                            : count);               \
   else                                                                                             \
     for (uint32_t i = 0; i < count; i++)                                                           \
-      *(Type *)row_state(states, groups, i, count) += !validity || vector_is_valid(arg, i);
+      *(Type *)row_state(&local, groups, i, count) += !validity || vector_is_valid(arg, i);
 
 static void update_count(AggStates *states, const uint32_t *groups, const Vector *arg,
                          uint32_t count) {
   const uint64_t *validity = states->id == AGGREGATE_COUNT ? arg->validity : NULL;
+  const AggStates local = *states;
   if (states->form == AGG_COUNT) {
     COUNT_ROWS(uint32_t)
   } else {
@@ -223,15 +224,42 @@ static void update_count(AggStates *states, const uint32_t *groups, const Vector
 }
 
 // The states are in locals: a store to one of them could else be a store to `states` itself.
-#define SUM_ROWS(State)                                                                            \
-  const AggStates local = *states;                                                                 \
-  bool all = !arg->validity;                                                                       \
+#define SUM_ROWS(State, Type)                                                                      \
   for (uint32_t i = 0; i < count; i++) {                                                           \
     State *state = row_state(&local, groups, i, count);                                            \
     if (!all && !vector_is_valid(arg, i)) continue;                                                \
-    state->sum += values[i];                                                                       \
+    state->sum += base + (int64_t)((const Type *)data)[i];                                         \
     state->count++;                                                                                \
   }
+#define SUM_GROUPS(State)                                                                          \
+  switch (width) {                                                                                 \
+  case 1:                                                                                          \
+    SUM_ROWS(State, uint8_t) break;                                                                \
+  case 2:                                                                                          \
+    SUM_ROWS(State, uint16_t) break;                                                               \
+  case 4:                                                                                          \
+    SUM_ROWS(State, uint32_t) break;                                                               \
+  default:                                                                                         \
+    SUM_ROWS(State, int64_t)                                                                       \
+  }
+
+static void update_sum_groups(AggStates *states, const uint32_t *groups, const Vector *arg,
+                              uint32_t count) {
+  const AggStates local = *states;
+  bool all = !arg->validity;
+  int64_t values[VECTOR_ROWS], base = arg->base;
+  const void *data = arg->data;
+  unsigned width = arg->width;
+  if (arg->constant) {
+    vector_flatten_int(arg, count, values);
+    data = values, base = 0, width = 8;
+  }
+  if (states->form == AGG_SUM) {
+    SUM_GROUPS(NarrowSum)
+  } else {
+    SUM_GROUPS(SumState)
+  }
+}
 
 // All rows are of group 0: the sum and number of those that are not NULL.
 static int128_t sum_all(const Vector *arg, uint32_t count, uint32_t *valid) {
@@ -252,15 +280,9 @@ static int128_t sum_all(const Vector *arg, uint32_t count, uint32_t *valid) {
 
 static void update_sum_ints(AggStates *states, const uint32_t *groups, const Vector *arg,
                             uint32_t count) {
-  int64_t values[VECTOR_ROWS];
   uint32_t valid;
   if (groups) {
-    vector_flatten_int(arg, count, values);
-    if (states->form == AGG_SUM) {
-      SUM_ROWS(NarrowSum)
-    } else {
-      SUM_ROWS(SumState)
-    }
+    update_sum_groups(states, groups, arg, count);
     return;
   }
   int128_t sum = sum_all(arg, count, &valid);

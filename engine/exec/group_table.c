@@ -157,17 +157,22 @@ static Status find_hash(GroupTable *table, int64_t *const *words, const uint64_t
 static void find_dense(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                        uint32_t count, uint32_t *groups) {
   uint32_t packed[VECTOR_ROWS];
+  uint64_t some_null = 0;
   memset(packed, 0, count * sizeof *packed);
+  for (uint32_t i = 0; i < count; i++) some_null |= nulls[i];
   for (uint32_t k = 0; k < table->key_count; k++) {
     uint32_t stride = (uint32_t)table->strides[k];
     const int64_t *restrict word = words[k];
     int64_t min = table->mins[k];
     uint64_t outer = k ? table->strides[k - 1] : table->slot_count;
     uint32_t null_value = (uint32_t)(outer / table->strides[k]) - 1;
-    for (uint32_t i = 0; i < count; i++) {
-      uint32_t value = nulls[i] >> k & 1 ? null_value : (uint32_t)(word[i] - min);
-      packed[i] += value * stride;
-    }
+    if (some_null >> k & 1)
+      for (uint32_t i = 0; i < count; i++) {
+        uint32_t value = nulls[i] >> k & 1 ? null_value : (uint32_t)(word[i] - min);
+        packed[i] += value * stride;
+      }
+    else
+      for (uint32_t i = 0; i < count; i++) packed[i] += (uint32_t)(word[i] - min) * stride;
   }
   for (uint32_t i = 0; i < count; i++) {
     uint32_t *slot = &table->slots[packed[i]];

@@ -120,7 +120,9 @@ static Status linked_create(Operator *op, LinkedColumn *linked, uint32_t fetched
   if (column->null_count || is_link)
     linked->validity = mem_alloc_zero(bits_words(column->row_count) * sizeof(uint64_t));
   linked_fill(linked, column, is_link);
-  linked_hide(linked, table, op->plan->link.keep_inferred);
+  // Rows of a link with a predicate ask of hidden members too, before they are dropped.
+  if (!op->plan->link.shown && (!op->plan->link.inner || op->plan->link.predicate))
+    linked_hide(linked, table, op->plan->link.keep_inferred);
   return STATUS_OK;
 }
 
@@ -177,7 +179,7 @@ static Status link_build_pass(Operator *op, LinkState *state, Error *error) {
     state->pass = mem_alloc_zero(words * sizeof *state->pass);
     return pass_by_predicate(op, state, error);
   }
-  if (!op->plan->link.inner || !table->hidden) return STATUS_OK;
+  if (!op->plan->link.inner || op->plan->link.shown || !table->hidden) return STATUS_OK;
   state->pass = mem_alloc(words * sizeof *state->pass);
   for (size_t w = 0; w < words; w++) state->pass[w] = ~table->hidden[w];
   return STATUS_OK;

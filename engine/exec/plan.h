@@ -87,6 +87,7 @@ struct Plan {
       uint32_t *table_columns;
       uint32_t fetch_count;
       bool inner;         // drop rows that link to a hidden row; else (left) their values are NULL
+      bool shown;         // every row leads to a member that is shown: nothing drops, nor is hidden
       bool keep_inferred; // left: an inferred member's key is shown (a foreign key's own value)
       Expr *predicate;    // over the fetched columns' positions (0 ..): a filter on the member
     } link;

@@ -94,16 +94,6 @@ static Expr *link_predicate(Lowering *lowering, const Lowered *members, const Ex
                                                   : NULL;
 }
 
-// Whether every row's link at the position leads to a member that is shown: the values are a
-// scanned column's own, none of them 0 or (in derived tables) NULL, and the table hides none but
-// row 0.
-static bool link_always_shown(const Plan *plan, uint32_t position, const Table *table) {
-  while (plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER) plan = plan->inputs[0];
-  if (plan->kind != PLAN_SCAN || position >= plan->column_count) return false;
-  const Column *column = plan->scan.table->columns[plan->scan.table_columns[position]];
-  return column->min >= 1 && !column->null_count && table->row_count - table->shown_count <= 1;
-}
-
 static Status lower_link(Lowering *lowering, const Logical *node, Lowered *left, Lowered *out,
                          bool *done, Error *error) {
   *done = false;
@@ -137,6 +127,7 @@ static Status lower_link(Lowering *lowering, const Logical *node, Lowered *left,
       (inner && !link_always_shown(plan, foreign->rows, table))) {
     plan = plan_link(lowering, plan, foreign->rows, table, columns, scan->column_count);
     plan->link.inner = inner;
+    plan->link.shown |= tested;
     plan->link.predicate = predicate;
   }
   *out =

@@ -32,6 +32,13 @@ PlanColumn column_known(const char *name, const Column *column) {
                       .dictionary = column->dictionary};
 }
 
+bool link_always_shown(const Plan *plan, uint32_t position, const Table *table) {
+  while (plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER) plan = plan->inputs[0];
+  if (plan->kind != PLAN_SCAN || position >= plan->column_count) return false;
+  const Column *column = plan->scan.table->columns[plan->scan.table_columns[position]];
+  return column->min >= 1 && !column->null_count && table->row_count - table->shown_count <= 1;
+}
+
 // Adds a LINK that fetches `columns` of `table` by the row numbers at `position`.
 Plan *plan_link(Lowering *lowering, Plan *input, uint32_t position, const Table *table,
                 const uint32_t *columns, uint32_t count) {
@@ -40,6 +47,7 @@ Plan *plan_link(Lowering *lowering, Plan *input, uint32_t position, const Table 
   plan->link.position = position;
   plan->link.table = table;
   plan->link.fetch_count = count;
+  plan->link.shown = link_always_shown(input, position, table);
   plan->link.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, count);
   for (uint32_t c = 0; c < count; c++) {
     plan->link.table_columns[c] = columns[c];

@@ -67,6 +67,10 @@ Plan *plan_new(Lowering *lowering, PlanKind kind, Plan *left, Plan *right, uint3
 // Gives a node with its first input's columns what is known of them.
 void plan_pass_columns(Plan *plan);
 PlanColumn column_known(const char *name, const Column *column);
+// Whether every row's link at the position leads to a member that is shown: the values are a
+// scanned column's own, none of them 0 or (in derived tables) NULL, and the table hides none but
+// row 0.
+bool link_always_shown(const Plan *plan, uint32_t position, const Table *table);
 // Adds a LINK that fetches `columns` of `table` by the row numbers at `position`.
 Plan *plan_link(Lowering *lowering, Plan *input, uint32_t position, const Table *table,
                 const uint32_t *columns, uint32_t count);
