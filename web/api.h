@@ -21,6 +21,7 @@ typedef struct ApiContext {
   QueryLog *queries;
   const ReportCatalogue *reports;
   SegmentService *segments;
+  bool personal_data; // may leave unmasked
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -106,6 +107,11 @@ Status api_audiences_remove(const ApiContext *api, const HttpRequest *request, H
                             Error *error);
 Status api_audiences_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                              Error *error);
+Status api_audiences_export(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
+// What was exported, and the columns that an export can have.
+Status api_exports(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);

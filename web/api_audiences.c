@@ -1,5 +1,5 @@
-// Audiences: GET, POST /api/v1/audiences; GET, DELETE /api/v1/audiences/{id}; GET
-// /api/v1/audiences/{id}/members. What is frozen and how it is split: docs/SEGMENTS.md.
+// Audiences: GET, POST /api/v1/audiences; GET, DELETE /api/v1/audiences/{id}. What is frozen and
+// how it is split: docs/SEGMENTS.md. Their members leave by api_exports.c.
 #include "api_segment_request.h"
 #include "audience_strata.h"
 #include "segment_expand.h"
@@ -31,6 +31,19 @@ static void arms_write(JsonWriter *json, const Audience *audience) {
   json_write_array_close(json);
 }
 
+static void strata_write(JsonWriter *json, const Audience *audience) {
+  json_write_key(json, "stratify_by");
+  json_write_array_open(json);
+  for (uint32_t l = 0; l < audience->stratify_count; l++)
+    json_write_text(json, audience->stratify_by[l]);
+  json_write_array_close(json);
+  json_write_key(json, "strata");
+  if (audience->stratify_count)
+    json_write_int(json, audience->strata);
+  else
+    json_write_null(json);
+}
+
 static void audience_write(JsonWriter *json, const Audience *audience) {
   json_write_object_open(json);
   json_write_key_text(json, "id", audience->id);
@@ -43,12 +56,7 @@ static void audience_write(JsonWriter *json, const Audience *audience) {
   json_write_key(json, "as_of");
   json_write_date(json, audience->day);
   json_write_key_text(json, "seed", audience->seed);
-  json_write_key_text(json, "stratify_by", audience->stratify_by);
-  json_write_key(json, "strata");
-  if (audience->stratify_by)
-    json_write_int(json, audience->strata);
-  else
-    json_write_null(json);
+  strata_write(json, audience);
   json_write_key_int(json, "size", (int64_t)audience->size);
   arms_write(json, audience);
   json_write_key(json, "created_at");
@@ -109,11 +117,11 @@ static Status members_split(SegmentRequest *request, Audience *audience, const R
                          .seed = str_from(audience->seed),
                          .shares = shares,
                          .arm_count = audience->arm_count,
-                         .strata = audience->stratify_by ? &strata : NULL};
+                         .strata = audience->stratify_count ? &strata : NULL};
   Status status = STATUS_OK;
-  if (audience->stratify_by) {
-    status = audience_strata_find(&request->world, &where, audience->stratify_by, request->arena,
-                                  &strata, error);
+  if (audience->stratify_count) {
+    status = audience_strata_find(&request->world, &where, audience->stratify_by,
+                                  audience->stratify_count, request->arena, &strata, error);
     if (is_asker_fault(status)) error_prefix_path(error, "stratify_by");
   }
   if (status == STATUS_OK)
@@ -201,39 +209,4 @@ Status api_audiences_remove(const ApiContext *api, const HttpRequest *request, H
   TRY(audience_store_remove(api->segments->audiences, request->argument, error));
   buffer_append_text(&reply->body, "{\"removed\":true}\n");
   return STATUS_OK;
-}
-
-static Status arm_append(SegmentRequest *request, const Table *table, const Rowset *members,
-                         const char *arm, Error *error) {
-  if (rowset_row_count(members) > table->row_count)
-    return error_set(error, STATUS_CORRUPT,
-                     "it was frozen when table \"%s\" had %llu rows, more than there are: the data "
-                     "are others",
-                     table->schema->name, (unsigned long long)rowset_row_count(members));
-  const char *rest = arena_printf(request->arena, ",%s", arm);
-  return segment_keys_append(request, table, members, rest, error);
-}
-
-static Status members_body(SegmentRequest *request, Error *error) {
-  Audience audience;
-  SegmentMembers members;
-  Rowset *arms[AUDIENCE_ARMS_MAX];
-  TRY(segment_members_find(request->view->root, request->view->catalog, &members, error));
-  TRY(audience_store_read(request->api->segments->audiences, request->http->argument,
-                          request->arena, &audience, arms, error));
-  const TableSchema *schema = members.table->schema;
-  Status status = STATUS_OK;
-  buffer_printf(&request->reply->body, "%s,arm\r\n", schema->columns[schema->key].name);
-  for (uint32_t a = 0; a < audience.arm_count; a++) {
-    if (status == STATUS_OK)
-      status = arm_append(request, members.table, arms[a], audience.arms[a].id, error);
-    rowset_release(arms[a]);
-  }
-  request->reply->mime = "text/csv; charset=utf-8";
-  return status;
-}
-
-Status api_audiences_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
-                             Error *error) {
-  return segment_request_run(api, request, reply, NULL, members_body, error);
 }

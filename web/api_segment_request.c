@@ -2,7 +2,6 @@
 #include "api_segment_request.h"
 #include "api_document.h"
 #include "date.h"
-#include "key_reader.h"
 #include "segment_text.h"
 #include <stdlib.h>
 
@@ -221,39 +220,4 @@ void segment_preview_write(JsonWriter *json, const SegmentPreview *preview) {
   json_write_key_int(json, "base", (int64_t)preview->base);
   segment_figures_write(json, preview);
   rules_write(json, preview);
-}
-
-// A key as a field of CSV (RFC 4180): texts in quotes.
-static void field_append(const Value *value, Buffer *out) {
-  if (value->type.kind != TYPE_STRING || value->is_null) {
-    if (!value->is_null) value_format(value, out);
-    return;
-  }
-  buffer_append_char(out, '"');
-  for (uint32_t i = 0; i < value->s.size; i++) {
-    if (value->s.data[i] == '"') buffer_append_char(out, '"');
-    buffer_append_char(out, value->s.data[i]);
-  }
-  buffer_append_char(out, '"');
-}
-
-Status segment_keys_append(SegmentRequest *request, const Table *table, const Rowset *members,
-                           const char *rest, Error *error) {
-  KeyReader keys = key_reader_open(table->columns[table->schema->key]);
-  Buffer *out = &request->reply->body;
-  uint32_t rows[1024], count;
-  Status status = STATUS_OK;
-  for (uint64_t from = 0; status == STATUS_OK && (count = rowset_read(members, from, rows, 1024));
-       from = rows[count - 1] + 1ull) {
-    for (uint32_t i = 0; i < count; i++) {
-      if (table->hidden && bits_get(table->hidden, rows[i])) continue; // removed since
-      Value key = key_reader_value(&keys, rows[i]);
-      field_append(&key, out);
-      buffer_append_text(out, rest);
-      buffer_append_text(out, "\r\n");
-    }
-    status = job_check(&request->job.job, error);
-  }
-  key_reader_close(&keys);
-  return status;
 }

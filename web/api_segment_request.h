@@ -6,12 +6,14 @@
 #pragma once
 #include "api.h"
 #include "audience_store.h"
+#include "export_log.h"
 #include "segment_preview.h"
 #include <jansson.h>
 
 struct SegmentService {
   SegmentStore *store;
   AudienceStore *audiences;
+  ExportLog *exports;
   SegmentCache *cache;
   SegmentFactsCache *facts;
 };
@@ -31,6 +33,9 @@ typedef struct SegmentRequest {
 } SegmentRequest;
 
 typedef Status (*SegmentBody)(SegmentRequest *request, Error *error);
+
+// Finds the saved segment that the address names; STATUS_NOT_FOUND.
+Status segment_saved_find(SegmentRequest *request, SavedSegment *saved, Error *error) WARN_UNUSED;
 
 // Runs the body as one query over the present data, with a document (or NULL), or with the one that
 // the request brings.
@@ -66,9 +71,6 @@ Status segment_preview_given(SegmentRequest *request, const SegmentRule *rule,
 
 // a / b with six digits; null where b is 0.
 void segment_share_write(JsonWriter *json, const char *key, int128_t a, int128_t b);
-// The keys of the members who are shown, a line of CSV (RFC 4180) each, with `rest` at its end.
-Status segment_keys_append(SegmentRequest *request, const Table *table, const Rowset *members,
-                           const char *rest, Error *error) WARN_UNUSED;
 // Size, share of the base, sales and reach, into an open object.
 void segment_figures_write(JsonWriter *json, const SegmentPreview *preview);
 // These, the day, the base and the rules.

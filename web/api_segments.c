@@ -1,6 +1,6 @@
 // Segments: GET, POST /api/v1/segments; GET, PUT, DELETE /api/v1/segments/{id}; POST
-// /api/v1/segments/preview, /api/v1/segments/text; GET /api/v1/segments/{id}/members. What they
-// share is in api_segment_request.
+// /api/v1/segments/preview, /api/v1/segments/text. What they share is in api_segment_request; their
+// members leave by api_exports.c.
 #include "api_segment_request.h"
 #include "segment_text.h"
 
@@ -14,6 +14,7 @@ Status segment_service_create(const char *folder, void (*faults)(void *context, 
   Status status = segment_store_open(folder, faults, NULL, &service->store, error);
   if (status == STATUS_OK)
     status = audience_store_open(folder, faults, NULL, &service->audiences, error);
+  if (status == STATUS_OK) status = export_log_open(folder, faults, NULL, &service->exports, error);
   if (status != STATUS_OK) {
     segment_service_destroy(service);
     service = NULL;
@@ -26,6 +27,7 @@ void segment_service_destroy(SegmentService *service) {
   if (!service) return;
   segment_store_close(service->store);
   audience_store_close(service->audiences);
+  export_log_close(service->exports);
   segment_cache_destroy(service->cache);
   segment_facts_cache_destroy(service->facts);
   mem_free(service);
@@ -153,7 +155,7 @@ Status api_segments(const ApiContext *api, const HttpRequest *request, HttpReply
   return segment_request_run(api, request, reply, NULL, list_body, error);
 }
 
-static Status saved_find_or_fail(SegmentRequest *request, SavedSegment *saved, Error *error) {
+Status segment_saved_find(SegmentRequest *request, SavedSegment *saved, Error *error) {
   const char *id = request->http->argument;
   if (segment_store_find(request->api->segments->store, id, request->arena, saved))
     return STATUS_OK;
@@ -164,7 +166,7 @@ static Status saved_find_or_fail(SegmentRequest *request, SavedSegment *saved, E
 static Status one_body(SegmentRequest *request, Error *error) {
   SavedSegment saved;
   JsonWriter json;
-  TRY(saved_find_or_fail(request, &saved, error));
+  TRY(segment_saved_find(request, &saved, error));
   json_writer_init(&json, &request->reply->body);
   summary_write(request, &json, &saved);
   buffer_append_char(&request->reply->body, '\n');
@@ -226,28 +228,4 @@ Status api_segments_remove(const ApiContext *api, const HttpRequest *request, Ht
   TRY(segment_store_remove(api->segments->store, request->argument, error));
   buffer_append_text(&reply->body, "{\"removed\":true}\n");
   return STATUS_OK;
-}
-
-// The members' keys, a line each, under the key's name.
-static Status members_body(SegmentRequest *request, Error *error) {
-  SavedSegment saved;
-  SegmentRule *rule = ARENA_NEW(request->arena, SegmentRule);
-  SegmentPreview preview;
-  SegmentMembers members;
-  Rowset *set;
-  TRY(saved_find_or_fail(request, &saved, error));
-  TRY(segment_read(request->arena, saved.definition, strlen(saved.definition), rule, error));
-  TRY(segment_members_find(request->view->root, request->view->catalog, &members, error));
-  TRY(segment_preview_of(request, rule, &preview, &set, error));
-  const TableSchema *schema = members.table->schema;
-  buffer_printf(&request->reply->body, "%s\r\n", schema->columns[schema->key].name);
-  Status status = segment_keys_append(request, members.table, set, "", error);
-  rowset_release(set);
-  request->reply->mime = "text/csv; charset=utf-8";
-  return status;
-}
-
-Status api_segments_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
-                            Error *error) {
-  return segment_request_run(api, request, reply, NULL, members_body, error);
 }

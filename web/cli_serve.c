@@ -15,7 +15,7 @@ typedef struct ServeArguments {
   int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms;
   uint32_t result_rows;
   int64_t result_bytes;
-  bool quiet;
+  bool personal_data, quiet;
 } ServeArguments;
 
 static const CliOption options[] = {
@@ -50,6 +50,8 @@ static const CliOption options[] = {
      "Text of an answer; more is an error [4G]"},
     {"connections", CLI_COUNT, offsetof(ServeArguments, connections), "N",
      "Clients connected at once, a thread each [512]"},
+    {"personal-data", CLI_FLAG, offsetof(ServeArguments, personal_data), NULL,
+     "Exports show personal data to who asks for them; else they are masked"},
     {"quiet", CLI_FLAG, offsetof(ServeArguments, quiet), NULL, "Show no progress"},
 };
 
@@ -148,6 +150,7 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
                              .queries = queries,
                              .reports = reports,
                              .segments = segments,
+                             .personal_data = arguments->personal_data,
                              .query_timeout_ms = arguments->query_timeout_ms,
                              .query_memory_bytes = query_memory,
                              .result_rows_max = arguments->result_rows,

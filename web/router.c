@@ -45,6 +45,8 @@ static const Route routes[] = {
     {"GET", "/api/v1/audiences/{id}", api_audiences_one, 200},
     {"DELETE", "/api/v1/audiences/{id}", api_audiences_remove, 200},
     {"GET", "/api/v1/audiences/{id}/members", api_audiences_members, 200},
+    {"POST", "/api/v1/audiences/{id}/export", api_audiences_export, 200},
+    {"GET", "/api/v1/exports", api_exports, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))

@@ -138,6 +138,15 @@ const ModelColumn *model_find_column(const ModelTable *table, const char *name) 
   return NULL;
 }
 
+bool model_column_is_personal(const Model *model, const ModelTable *table,
+                              const ModelColumn *column) {
+  if (column->personal || column->kind != MODEL_COLUMN_THROUGH) return column->personal;
+  const ModelColumn *link = model_find_column(table, column->through_link);
+  const ModelTable *target = link && link->link ? model_find_table(model, link->link) : NULL;
+  const ModelColumn *source = target ? model_find_column(target, column->through_column) : NULL;
+  return source && model_column_is_personal(model, target, source);
+}
+
 const ModelDimension *model_find_dimension(const Model *model, const char *name) {
   for (uint32_t i = 0; i < model->dimension_count; i++) {
     if (!strcmp(model->dimensions[i].name, name)) return &model->dimensions[i];

@@ -55,6 +55,7 @@ typedef struct ModelColumn {
   const char **null_tokens; // PLAIN, LINK: instead of the source's; NULL: the source's
   uint32_t null_token_count;
   bool hidden;
+  bool personal;         // of a person: exports mask it (model_column_is_personal)
   const char *link;      // LINK, AS_OF: the target table; THROUGH: that of the link copied, if any
   const char *link_key;  // AS_OF: this table's column that holds the key
   const char *as_of;     // AS_OF: this table's time column
@@ -230,5 +231,8 @@ void model_destroy(Model *model); // NULL is allowed
 
 const ModelTable *model_find_table(const Model *model, const char *name);
 const ModelColumn *model_find_column(const ModelTable *table, const char *name);
+// Whether the column is marked personal, or copies one that is.
+bool model_column_is_personal(const Model *model, const ModelTable *table,
+                              const ModelColumn *column);
 const ModelDimension *model_find_dimension(const Model *model, const char *name);
 const ModelCube *model_find_cube(const Model *model, const char *name);

@@ -106,6 +106,7 @@ static const ModelKey COLUMN_KEYS[] = {
     MODEL_KEY("round", model_read_bool, ModelColumn, round),
     {"nulls", read_nulls, 0},
     MODEL_KEY("hidden", model_read_bool, ModelColumn, hidden),
+    MODEL_KEY("personal", model_read_bool, ModelColumn, personal),
     MODEL_KEY("link", model_read_name, ModelColumn, link),
     MODEL_KEY("unmatched", read_unmatched, ModelColumn, inferred_members),
     MODEL_KEY("key", model_read_name, ModelColumn, link_key),

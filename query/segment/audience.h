@@ -9,6 +9,7 @@
 #include "arena.h"
 
 #define AUDIENCE_ARMS_MAX 16
+#define AUDIENCE_LEVELS_MAX 8
 #define AUDIENCE_SEED_BYTES_MAX 200
 #define AUDIENCE_SHARE_WHOLE 1000000 // shares are counted in millionths
 
@@ -21,16 +22,17 @@ typedef struct AudienceArm {
 } AudienceArm;
 
 typedef struct Audience {
-  const char *id;          // kept_id_is_good
-  const char *name;        // not empty
-  const char *description; // maybe ""
-  const char *segment;     // the saved one that it was made from, or NULL
-  const char *definition;  // JSON (segment.h) that names no other segment
-  bool has_day;            // of a request: day is given
-  int32_t day;             // as of
-  const char *seed;        // of the split; not empty
-  const char *stratify_by; // a level, or NULL
-  uint32_t strata;         // how many the level had; 0: not stratified
+  const char *id;           // kept_id_is_good
+  const char *name;         // not empty
+  const char *description;  // maybe ""
+  const char *segment;      // the saved one that it was made from, or NULL
+  const char *definition;   // JSON (segment.h) that names no other segment
+  bool has_day;             // of a request: day is given
+  int32_t day;              // as of
+  const char *seed;         // of the split; not empty
+  const char **stratify_by; // [stratify_count] levels; 0: not stratified
+  uint32_t stratify_count;
+  uint32_t strata; // how many values of the levels together the members had
   AudienceArm *arms;
   uint32_t arm_count;
   uint64_t size;

@@ -21,13 +21,16 @@ char *audience_file_text(const Audience *audience, const AudienceRows *rows) {
   json_t *arms = json_array();
   for (uint32_t a = 0; a < audience->arm_count; a++)
     json_array_append_new(arms, arm_json(&audience->arms[a], rows->bytes[a]));
+  json_t *levels = json_array();
+  for (uint32_t l = 0; l < audience->stratify_count; l++)
+    json_array_append_new(levels, json_string(audience->stratify_by[l]));
   json_t *object = json_pack(
-      "{s:s,s:s,s:s,s:s?,s:o,s:s,s:s,s:s?,s:I,s:o,s:I,s:s,s:I}", "id", audience->id, "name",
+      "{s:s,s:s,s:s,s:s?,s:o,s:s,s:s,s:o,s:I,s:o,s:I,s:s,s:I}", "id", audience->id, "name",
       audience->name, "description", audience->description, "segment", audience->segment,
       "definition", json_loads(audience->definition, JSON_REJECT_DUPLICATES, NULL), "as_of", day,
-      "seed", audience->seed, "stratify_by", audience->stratify_by, "strata",
-      (json_int_t)audience->strata, "arms", arms, "size", (json_int_t)audience->size, "rows_xxh64",
-      checksum, "created_at", (json_int_t)audience->created_at);
+      "seed", audience->seed, "stratify_by", levels, "strata", (json_int_t)audience->strata, "arms",
+      arms, "size", (json_int_t)audience->size, "rows_xxh64", checksum, "created_at",
+      (json_int_t)audience->created_at);
   char *text = object ? json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) : NULL;
   json_decref(object);
   return text;
@@ -74,6 +77,21 @@ static const char *arms_take(const json_t *list, Arena *arena, Audience *audienc
   return size == audience->size ? NULL : "its \"size\" is not that of its arms";
 }
 
+// A list of levels; of an older file one level, or null.
+static bool levels_take(const json_t *value, Arena *arena, Audience *audience) {
+  if (!value || json_is_null(value)) return true;
+  size_t count = json_is_array(value) ? json_array_size(value) : 1;
+  if (count > AUDIENCE_LEVELS_MAX) return false;
+  audience->stratify_count = (uint32_t)count;
+  audience->stratify_by = ARENA_ARRAY(arena, const char *, count);
+  for (size_t l = 0; l < count; l++) {
+    const char *level = json_string_value(json_is_array(value) ? json_array_get(value, l) : value);
+    if (!level) return false;
+    audience->stratify_by[l] = arena_strdup(arena, level);
+  }
+  return true;
+}
+
 static bool checksum_take(const char *text, uint64_t *checksum) {
   char end;
   return text && strlen(text) == 16 && sscanf(text, "%16" SCNx64 "%c", checksum, &end) == 1;
@@ -91,10 +109,11 @@ const char *audience_file_take(const struct json_t *object, const char *id, Aren
   audience->description = text_of(object, "description", arena);
   audience->segment = text_of(object, "segment", arena);
   audience->seed = text_of(object, "seed", arena);
-  audience->stratify_by = text_of(object, "stratify_by", arena);
   if (!audience->name || !*audience->name) return "it has no \"name\"";
   if (!audience->description) return "it has no \"description\"";
   if (!audience->seed || !*audience->seed) return "it has no \"seed\"";
+  if (!levels_take(json_object_get(object, "stratify_by"), arena, audience))
+    return "its \"stratify_by\" is no list of levels";
   if (!json_is_object(definition)) return "it has no \"definition\"";
   char *text = json_dumps(definition, JSON_COMPACT | JSON_REAL_PRECISION(15));
   audience->definition = arena_strdup(arena, text);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define AUDIENCE_NAME_BYTES_MAX 1000
+#define LEVEL_BYTES_MAX 200
 #define SHARE_DIGITS 6
 
 typedef struct Reader {
@@ -16,10 +17,13 @@ typedef struct Reader {
 
 Audience audience_copy(const Audience *audience, Arena *arena) {
   Audience copy = *audience;
-  const char **texts[] = {&copy.id,         &copy.name, &copy.description, &copy.segment,
-                          &copy.definition, &copy.seed, &copy.stratify_by};
+  const char **texts[] = {&copy.id,      &copy.name,       &copy.description,
+                          &copy.segment, &copy.definition, &copy.seed};
   for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
     if (*texts[t]) *texts[t] = arena_strdup(arena, *texts[t]);
+  copy.stratify_by = ARENA_ARRAY(arena, const char *, audience->stratify_count);
+  for (uint32_t l = 0; l < audience->stratify_count; l++)
+    copy.stratify_by[l] = arena_strdup(arena, audience->stratify_by[l]);
   copy.arms = ARENA_ARRAY(arena, AudienceArm, audience->arm_count);
   for (uint32_t a = 0; a < audience->arm_count; a++) {
     copy.arms[a] = audience->arms[a];
@@ -175,6 +179,25 @@ static Status read_day(const Reader *reader, const json_t *value, Audience *audi
   return fault(reader, "as_of", "a date is expected, as \"2025-12-31\"");
 }
 
+// A level, or a list of different ones.
+static Status read_strata(const Reader *reader, const json_t *value, Audience *audience) {
+  size_t count = json_is_array(value) ? json_array_size(value) : value ? 1 : 0;
+  if (json_is_array(value) && (!count || count > AUDIENCE_LEVELS_MAX))
+    return fault(reader, "stratify_by", "a level, or a list of 1 to 8 levels, is expected");
+  audience->stratify_count = (uint32_t)count;
+  audience->stratify_by = ARENA_ARRAY(reader->arena, const char *, count);
+  for (size_t l = 0; l < count; l++) {
+    const json_t *level = json_is_array(value) ? json_array_get(value, l) : value;
+    const char *path =
+        json_is_array(value) ? arena_printf(reader->arena, "stratify_by[%zu]", l) : "stratify_by";
+    TRY(read_text(reader, path, level, LEVEL_BYTES_MAX, NULL, &audience->stratify_by[l]));
+    for (size_t other = 0; other < l; other++)
+      if (!strcmp(audience->stratify_by[l], audience->stratify_by[other]))
+        return fault(reader, path, "the level stands in the list already");
+  }
+  return STATUS_OK;
+}
+
 Status audience_read(const struct json_t *document, Arena *arena, Audience *audience,
                      Error *error) {
   static const char *const known[] = {"id",    "name", "description", "segment", "definition",
@@ -196,7 +219,6 @@ Status audience_read(const struct json_t *document, Arena *arena, Audience *audi
   TRY(read_text(&reader, "seed", member(document, "seed"), AUDIENCE_SEED_BYTES_MAX, audience->id,
                 &audience->seed));
   if (!*audience->seed) return fault(&reader, "seed", "a seed has at least one letter");
-  const json_t *level = member(document, "stratify_by");
-  if (level) TRY(read_text(&reader, "stratify_by", level, 200, NULL, &audience->stratify_by));
+  TRY(read_strata(&reader, member(document, "stratify_by"), audience));
   return read_arms(&reader, member(document, "arms"), audience);
 }

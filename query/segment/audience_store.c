@@ -72,6 +72,7 @@ Status audience_store_open(const char *folder, void (*faults)(void *context, con
   snprintf(store->folder, bytes, "%s/audiences", folder);
   KeptFolder reader = {"audience", FILE_BYTES_MAX, file_take, store, faults, context};
   Status status = kept_folder_read(store->folder, &reader, error);
+  if (status == STATUS_OK) status = kept_folder_clean(store->folder, ".rows", error);
   if (status == STATUS_OK) return STATUS_OK;
   audience_store_close(store);
   *out = NULL;

@@ -1,34 +1,50 @@
-// See audience_strata.h. A question like any other: the members' keys with the level cast to text,
+// See audience_strata.h. A question like any other: the members' keys with the levels as one text,
 // whose dictionary numbers the strata.
 #include "audience_strata.h"
 #include "cube_fact.h"
 #include "key_reader.h"
+#include "member_columns.h"
 #include "query_columns.h"
 #include <assert.h>
 
-static Status level_find(const CatalogCube *cube, const char *name, Arena *arena,
-                         const CatalogLevel **level, Error *error) {
-  *level = cube_find_level(cube, name);
-  if (*level) return STATUS_OK;
-  const char **names = ARENA_ARRAY(arena, const char *, cube->level_count);
-  for (uint32_t l = 0; l < cube->level_count; l++) names[l] = cube->levels[l].name;
-  const char *nearest = text_nearest(name, names, cube->level_count);
-  return error_set(error, STATUS_NOT_FOUND, "cube \"%s\" has no level \"%s\"%s%s%s", cube->name,
-                   name, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                   nearest ? "\"?" : "");
+static Expr *text_or_empty(Arena *arena, Expr *value) {
+  Expr *args[] = {value, expr_string(arena, (Str){"", 0})};
+  return expr_call(arena, FUNCTION_COALESCE, TYPE_OF_STRING, args, 2, -1);
 }
 
-// columns: the members' keys, and the level as text.
-static Status level_columns(const SegmentWorld *world, const SegmentMembers *members,
-                            const CatalogLevel *level, LogicalContext *context, Column **columns,
-                            uint64_t *count, Error *error) {
+static Expr *joined(Arena *arena, Expr *a, Expr *b) {
+  return a ? expr_call(arena, FUNCTION_CONCAT, TYPE_OF_STRING, (Expr *[]){a, b}, 2, -1) : b;
+}
+
+// The levels as one text.
+static Status strata_expr(CubeFact *fact, const char *const *levels, uint32_t level_count,
+                          Expr **text, Error *error) {
+  Arena *arena = fact->context->arena;
+  *text = NULL;
+  for (uint32_t l = 0; l < level_count; l++) {
+    const CatalogLevel *level;
+    Expr *value;
+    TRY(member_level_find(fact->cube, levels[l], arena, &level, error));
+    TRY(cube_fact_level(fact, level, NULL, &value, error));
+    value = expr_cast(arena, value, TYPE_OF_STRING);
+    if (level_count > 1) value = text_or_empty(arena, value);
+    if (l) *text = joined(arena, *text, expr_string(arena, STR_LITERAL(AUDIENCE_STRATA_SEPARATOR)));
+    *text = joined(arena, *text, value);
+  }
+  return STATUS_OK;
+}
+
+// columns: the members' keys, and their strata as text.
+static Status strata_columns(const SegmentWorld *world, const SegmentMembers *members,
+                             const char *const *levels, uint32_t level_count,
+                             LogicalContext *context, Column **columns, uint64_t *count,
+                             Error *error) {
   CubeFact fact;
   Expr *exprs[2];
   const char *links[2];
   TRY(cube_fact_open(&fact, world->catalog, context, members->cube, error));
   TRY(cube_fact_member(&fact, members->key, &exprs[0], error));
-  TRY(cube_fact_level(&fact, level, NULL, &exprs[1], error));
-  exprs[1] = expr_cast(context->arena, exprs[1], TYPE_OF_STRING);
+  TRY(strata_expr(&fact, levels, level_count, &exprs[1], error));
   Logical *tree =
       logical_project(context, fact.tree, exprs, (const char *[]){"member", "stratum"}, 2);
   return query_columns(context, tree, world->root, world->pool, world->job, false, NULL, columns,
@@ -45,9 +61,7 @@ static void strata_fill(const SegmentMembers *members, Column *const *columns, u
   for (uint64_t r = 0; r < members->table->row_count; r++) strata->of_row[r] = none;
   for (uint64_t r = 0; r < count; r++) {
     Value key = key_reader_value(&keys, r);
-    uint32_t row = key.is_null                    ? 0
-                   : key.type.kind == TYPE_STRING ? table_find_text(members->table, key.s)
-                                                  : table_find_int(members->table, key.i);
+    uint32_t row = segment_member_row(members->table, &key);
     const uint64_t *valid = columns[1]->blocks[r / BLOCK_ROWS]->validity;
     if (row && (!valid || bits_get(valid, r % BLOCK_ROWS)))
       strata->of_row[row] = (uint32_t)codes[r];
@@ -73,14 +87,14 @@ static void strata_make(const SegmentMembers *members, Column *const *columns, u
 }
 
 Status audience_strata_find(const SegmentWorld *world, const SegmentMembers *members,
-                            const char *name, Arena *arena, AudienceStrata *strata, Error *error) {
-  const CatalogLevel *level;
+                            const char *const *levels, uint32_t level_count, Arena *arena,
+                            AudienceStrata *strata, Error *error) {
   Column *columns[2];
   uint64_t count;
   *strata = (AudienceStrata){0};
-  TRY(level_find(members->cube, name, arena, &level, error));
   LogicalContext context = {.arena = arena_create(), .next_id = 1};
-  Status status = level_columns(world, members, level, &context, columns, &count, error);
+  Status status =
+      strata_columns(world, members, levels, level_count, &context, columns, &count, error);
   if (status == STATUS_OK) {
     strata_make(members, columns, count, arena, strata);
     column_destroy(columns[0]);

@@ -142,3 +142,33 @@ Status kept_folder_read(const char *folder, const KeptFolder *reader, Error *err
   closedir(directory);
   return STATUS_OK;
 }
+
+// ---------------------------------------------------------------- what a kill leaves
+
+static bool ends_with(const char *name, size_t length, const char *ending) {
+  size_t size = strlen(ending);
+  return length > size && !strcmp(name + length - size, ending);
+}
+
+// Whether NAME was being written, or is an ID`ending` without its ID.json.
+static bool is_left_over(int folder, const char *name, const char *ending) {
+  size_t length = strlen(name), stem = length - strlen(ending);
+  if (name[0] == '.') return ends_with(name, length, ".tmp");
+  if (!ends_with(name, length, ending) || stem > KEPT_ID_BYTES_MAX) return false;
+  char json[KEPT_ID_BYTES_MAX + sizeof ".json"];
+  snprintf(json, sizeof json, "%.*s", (int)stem, name);
+  if (!kept_id_is_good(json)) return false; // none of ours
+  strcat(json, ".json");
+  return faccessat(folder, json, F_OK, 0) != 0 && errno == ENOENT;
+}
+
+Status kept_folder_clean(const char *folder, const char *ending, Error *error) {
+  DIR *entries = opendir(folder);
+  if (!entries) return errno == ENOENT ? STATUS_OK : io_fault(error, "read", folder);
+  Status status = STATUS_OK;
+  for (struct dirent *entry; status == STATUS_OK && (entry = readdir(entries));)
+    if (is_left_over(dirfd(entries), entry->d_name, ending))
+      status = kept_file_remove(folder, entry->d_name, error);
+  closedir(entries);
+  return status;
+}

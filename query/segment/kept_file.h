@@ -20,6 +20,10 @@ Status kept_file_read(const char *folder, const char *name, Buffer *out, Error *
 // One that is not there is removed already.
 Status kept_file_remove(const char *folder, const char *name, Error *error) WARN_UNUSED;
 
+// Removes what a kill has left of files ID`ending` that are written before their ID.json: those
+// that have none, and files that were being written. A folder that is not there is clean.
+Status kept_folder_clean(const char *folder, const char *ending, Error *error) WARN_UNUSED;
+
 struct json_t;
 typedef struct KeptFolder {
   const char *what; // "segment", for messages

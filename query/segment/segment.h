@@ -90,6 +90,8 @@ typedef struct SegmentMembers { // where members live
 // STATUS_UNSUPPORTED where the model has no dimension "customer" whose table is a cube's.
 Status segment_members_find(const Root *root, const Catalog *catalog, SegmentMembers *members,
                             Error *error) WARN_UNUSED;
+// The row of the members' table that has the key, a whole number or a text; 0: none.
+uint32_t segment_member_row(const Table *table, const Value *key);
 // Members of the base on a day (D9): registered by then, and what the members' cube counts by its
 // measure "base", where it has one. The caller releases *set.
 Status segment_base(const SegmentWorld *world, int32_t day, Arena *arena, Rowset **set,

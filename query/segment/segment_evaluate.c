@@ -61,7 +61,7 @@ static Status member_key(const Evaluation *evaluation, CubeFact *fact, Expr **ke
   return cube_fact_member(fact, level, key, evaluation->error);
 }
 
-static uint32_t member_row(const Table *table, const Value *key) {
+uint32_t segment_member_row(const Table *table, const Value *key) {
   if (key->is_null) return 0;
   return key->type.kind == TYPE_STRING ? table_find_text(table, key->s)
                                        : table_find_int(table, key->i);
@@ -75,7 +75,7 @@ static uint32_t *member_rows(const Evaluation *evaluation, const Column *column,
   KeyReader keys = key_reader_open(column);
   for (uint64_t r = 0; r < column->row_count; r++) {
     Value key = key_reader_value(&keys, r);
-    rows[r] = key.is_null ? 0 : numbers ? (uint32_t)key.i : member_row(table, &key);
+    rows[r] = key.is_null ? 0 : numbers ? (uint32_t)key.i : segment_member_row(table, &key);
   }
   key_reader_close(&keys);
   return rows;

@@ -14,6 +14,7 @@ import { tests_cli } from './tests_cli.mjs';
 import { tests_cuboids } from './tests_cuboids.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
+import { tests_exports } from './tests_exports.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
 import { tests_limits } from './tests_limits.mjs';
@@ -60,6 +61,7 @@ if (server) {
   await tests_segments(harness, tessera, demo, work);
   await tests_segments_asked(harness, tessera, demo, work);
   await tests_audiences(harness, tessera, demo, work);
+  await tests_exports(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

@@ -2,7 +2,7 @@
  * Audiences: who is in one against DuckDB, and in which arm against XXH64 written anew from its specification; that what is frozen stays,
  * across changes of its segment, a killed server and damaged files; many who freeze at once; what a wrong question is told.
  */
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../equiv/random.mjs';
 import { Rules } from '../../bench/segments/rules.mjs';
@@ -74,7 +74,10 @@ const sizes_of = (members, arms) => arms.map(({ id }) => [...members.values()].f
 
 const ARMS = [[{ id: 'all', share: 1 }], [{ id: 'letter', share: 0.9 }, { id: 'control', share: 0.1, hold_out: true }],
   [{ id: 'a', share: '0.333333' }, { id: 'b', share: 0.333333 }, { id: 'c', share: 0.333334 }], [{ id: 'x', share: 0.000001 }, { id: 'y', share: 0.999999 }]];
-const LEVELS = [null, 'customer.gender', 'customer.city', 'customer.customer', 'date.year'];
+const LEVELS = [null, 'customer.gender', 'customer.city', 'customer.customer', 'date.year', ['customer.gender', 'customer.city'], ['date.year', 'customer.gender']];
+const LEVEL_SQL = { 'customer.gender': 'a.gender', 'customer.city': 'a.city', 'customer.customer': 'a.name', 'date.year': "date_trunc('year', m.registered)::date::text" };
+/** docs/SEGMENTS.md: the value of one level, or of several with the unit separator between them, empty where there is none. */
+const stratum_sql = (level) => (Array.isArray(level) ? level.map((one) => `coalesce(${LEVEL_SQL[one]}, '')`).join(" || chr(31) || ") : LEVEL_SQL[level] ?? 'null');
 
 async function split_tests(harness, server, duck) {
   await harness.test('audiences: XXH64 here gives what its authors publish, and what stable_hash gives', async () => {
@@ -85,15 +88,15 @@ async function split_tests(harness, server, duck) {
   });
   await harness.test('audiences: members as DuckDB finds them, arms as the hash says, with and without strata', async () => {
     let some = 0;
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 28; i++) {
       const random = new Random(900 + i), day = i % 2 ? '2025-12-31' : random.pick(['2023-02-28', '2024-12-31', '2025-07-15']);
       const { json, sql } = i < 4 ? { json: { all: [] }, sql: 'true' } : new Rules(random, duck.words, day).rule(2);
-      const arms = ARMS[i % ARMS.length], level = LEVELS[(i >> 1) % LEVELS.length], seed = i % 3 ? `seed ${i}, of text – текст` : undefined;
+      const arms = ARMS[i % ARMS.length], level = LEVELS[i % LEVELS.length], seed = i % 3 ? `seed ${i}, of text – текст` : undefined;
       const asked = { id: `a${i}`, name: `A ${i}`, definition: json, arms, seed, ...(day === '2025-12-31' ? {} : { as_of: day }), ...(level ? { stratify_by: level } : {}) };
       const reply = await server.post('/api/v1/audiences', asked);
       check_equal(reply.status, 201, `${JSON.stringify(asked)}: ${reply.text.slice(0, 300)}`);
       const made = reply.json(), salt = seed ?? `a${i}`;
-      const column = { 'customer.gender': 'a.gender', 'customer.city': 'a.city', 'customer.customer': 'a.name', 'date.year': "date_trunc('year', m.registered)::date::text" }[level] ?? 'null';
+      const column = stratum_sql(level);
       const rows = (await duck.peer(`select a.customer, ${column} from (${duck.from(sql, day)}) s join named a on a.customer = s.customer join members m on m.customer = s.customer`)).map(([key, value]) => [Number(key), value]);
       const strata = new Map();
       for (const [key, value] of rows) strata.set(value, [...(strata.get(value) ?? []), key]);
@@ -102,7 +105,7 @@ async function split_tests(harness, server, duck) {
       check(got.text.startsWith('customer,arm\r\n') && /^text\/csv/.test(got.headers['content-type']), got.text.slice(0, 100));
       const members = csv(got.text);
       check_equal(in_order(members), in_order(wanted), JSON.stringify(asked));
-      check_equal([made.size, made.as_of, made.seed, made.segment, made.stratify_by, made.strata], [rows.length, day, salt, null, level, level ? strata.size : null], 'what is said of it');
+      check_equal([made.size, made.as_of, made.seed, made.segment, made.stratify_by, made.strata], [rows.length, day, salt, null, level ? [level].flat() : [], level ? strata.size : null], 'what is said of it');
       check_equal(made.definition, json, 'the definition');
       check_equal(made.arms.map((arm) => [arm.id, Number(arm.share), arm.hold_out, arm.size]),
         arms.map((arm, a) => [arm.id, Number(arm.share), arm.hold_out ?? false, sizes_of(members, arms)[a]]), 'arms');
@@ -238,6 +241,8 @@ const FAULTS = [
   [{ ...BASE, definition: { measure: 'receipts.cont', at_least: 1 } }, 404, /did you mean "receipts.count"/, 'definition'],
   [{ ...BASE, definition: { level: 'customer.gender' } }, 400, /a filter has a level/, 'definition'],
   [{ ...BASE, as_of: '2025-02-30' }, 400, /a date is expected/, 'as_of'], [{ ...BASE, stratify_by: 'customer.gendr' }, 404, /did you mean "customer.gender"/, 'stratify_by'],
+  [{ ...BASE, stratify_by: [] }, 400, /1 to 8 levels/, 'stratify_by'], [{ ...BASE, stratify_by: ['customer.city', 7] }, 400, /a text is expected/, 'stratify_by[1]'],
+  [{ ...BASE, stratify_by: ['customer.city', 'customer.city'] }, 400, /already/, 'stratify_by[1]'], [{ ...BASE, stratify_by: Array.from({ length: 9 }, (_, i) => `l${i}`) }, 400, /1 to 8 levels/, 'stratify_by'],
   [{ ...BASE, arms: [] }, 400, /1 to 16/, 'arms'], [{ ...BASE, arms: Array(17).fill({ id: 'a', share: 0.01 }) }, 400, /1 to 16/, 'arms'],
   [{ ...BASE, arms: [{ id: 'a', share: 0.9 }] }, 400, /make 0\.900000 together/, 'arms'], [{ ...BASE, arms: [{ id: 'a', share: 0.5 }, { id: 'a', share: 0.5 }] }, 400, /two arms/, 'arms'],
   [{ ...BASE, arms: [{ id: 'A', share: 1 }] }, 400, /lower-case/, 'arms[0].id'], [{ ...BASE, arms: [{ id: 'a', share: 2 }] }, 400, /a share above 0/, 'arms[0].share'],
@@ -283,6 +288,7 @@ export async function tests_audiences(harness, tessera, demo, work) {
       const { audiences } = (await server.get('/api/v1/audiences')).json();
       const kept = audiences.filter((a) => a.id.startsWith('kill-'));
       check(kept.length >= created, `${kept.length} of ${created} that were confirmed`);
+      check_equal(readdirSync(folder).filter((file) => file.startsWith('.') || (file.endsWith('.rows') && !audiences.some((a) => `${a.id}.rows` === file))), [], 'nothing is left over');
       for (const audience of kept) {
         const members = csv((await server.get(`/api/v1/audiences/${audience.id}/members`)).text);
         check_equal(sizes_of(members, audience.arms), audience.arms.map((arm) => arm.size), audience.id);
@@ -297,9 +303,14 @@ export async function tests_audiences(harness, tessera, demo, work) {
     writeFileSync(join(folder, 'few.rows'), rows);
     writeFileSync(join(folder, 'other.json'), readFileSync(join(folder, 'other.json'), 'utf8').replace('"size": ', '"size": 1'));
     writeFileSync(join(folder, 'half.json'), '{"id": "half"');
+    writeFileSync(join(folder, 'half.rows'), 'of one that may be mended');
+    for (const file of ['alone.rows', '.alone.json.tmp']) writeFileSync(join(folder, file), 'left by a kill');
+    const old = JSON.parse(readFileSync(join(folder, 'frozen.json'), 'utf8'));
+    writeFileSync(join(folder, 'frozen.json'), JSON.stringify({ ...old, stratify_by: null })); // as older files have it
     server = await Server.start(tessera, [store]);
     check(/half\.json: no audience/.test(server.err) && /other\.json: no audience/.test(server.err), server.err);
     check(/rows are not those/.test(error_of(await server.get('/api/v1/audiences/few/members'), 500).message), 'rows');
+    check_equal(['half.rows', 'alone.rows', '.alone.json.tmp'].map((file) => existsSync(join(folder, file))), [true, false, false], 'what has no audience is gone');
     error_of(await server.get('/api/v1/audiences/other'), 404);
     check_equal((await server.get('/api/v1/audiences/frozen')).json(), frozen, 'the others');
     check_equal((await server.ask('DELETE', '/api/v1/audiences/few')).json(), { removed: true }, 'removed');

@@ -140,13 +140,15 @@ export async function tests_openapi(harness, tessera, root, demo) {
       answer_fits('DELETE', '/api/v1/segments/{id}', await server.ask('DELETE', path));
     }
     const arms = [{ id: 'letter', share: 0.9 }, { id: 'control', share: '0.1', hold_out: true }];
-    for (const body of [{ id: 'spring', name: 'Spring', definition, arms, stratify_by: 'customer.gender' }, { id: 'spring', name: 'Again', definition }, { id: 'all', name: 'All', definition },
+    for (const body of [{ id: 'spring', name: 'Spring', definition, arms, stratify_by: ['customer.gender', 'customer.city'] }, { id: 'spring', name: 'Again', definition }, { id: 'all', name: 'All', definition },
       { id: 'none', name: 'None', segment: 'none' }, { id: 'none' }]) answer_fits('POST', '/api/v1/audiences', await server.post('/api/v1/audiences', body));
     answer_fits('GET', '/api/v1/audiences', await server.get('/api/v1/audiences'));
     for (const id of ['spring', 'all', 'none']) {
       const path = `/api/v1/audiences/${id}`;
       answer_fits('GET', '/api/v1/audiences/{id}', await server.get(path));
       answer_fits('GET', '/api/v1/audiences/{id}/members', await server.get(`${path}/members`));
+      for (const body of [{}, { columns: ['name', 'arm'] }, { personal: true }]) answer_fits('POST', '/api/v1/audiences/{id}/export', await server.post(`${path}/export`, body));
+      answer_fits('GET', '/api/v1/exports', await server.get('/api/v1/exports'));
       answer_fits('DELETE', '/api/v1/audiences/{id}', await server.ask('DELETE', path));
     }
     const one = '/api/v1/queries/{id}';

@@ -230,7 +230,10 @@ START_TEST(test_broken_questions) {
       {"{" ASKED ",\"seed\":\"\"}", "seed", "at least one letter"},
       {"{" ASKED ",\"seed\":7}", "seed", "text"},
       {"{" ASKED ",\"description\":{}}", "description", "text"},
-      {"{" ASKED ",\"stratify_by\":[]}", "stratify_by", "text"},
+      {"{" ASKED ",\"stratify_by\":[]}", "stratify_by", "1 to 8 levels"},
+      {"{" ASKED ",\"stratify_by\":{}}", "stratify_by", "text"},
+      {"{" ASKED ",\"stratify_by\":[\"a\",null]}", "stratify_by[1]", "text"},
+      {"{" ASKED ",\"stratify_by\":[\"a\",\"a\"]}", "stratify_by[1]", "already"},
       {"{" ASKED ",\"arms\":{}}", "arms", "1 to 16"},
       {"{" ASKED ",\"arms\":[]}", "arms", "1 to 16"},
       {"{" ASKED ",\"arms\":[1]}", "arms[0]", "an object"},
@@ -275,7 +278,7 @@ START_TEST(test_defaults_and_exact_shares) {
   Audience audience;
   json_t *document = json_loads("{" ASKED "}", 0, NULL);
   ck_assert_int_eq(audience_read(document, arena, &audience, NULL), STATUS_OK);
-  ck_assert(!strcmp(audience.seed, "a") && !audience.has_day && !audience.stratify_by);
+  ck_assert(!strcmp(audience.seed, "a") && !audience.has_day && !audience.stratify_count);
   ck_assert(audience.arm_count == 1 && !strcmp(audience.arms[0].id, "all"));
   json_decref(document);
   document = json_loads("{" ASKED ",\"seed\":\"s\",\"as_of\":\"2024-02-29\",\"arms\":["
@@ -313,6 +316,38 @@ static const char *take(const json_t *object, Arena *arena, Audience *audience) 
   return audience_file_take(object, "spring", arena, audience, &rows);
 }
 
+// Files of before several levels have one, or null.
+START_TEST(test_levels_of_older_files) {
+  static const struct {
+    const char *json;
+    uint32_t count; // of levels; UINT32_MAX: it is refused
+  } CASES[] = {{"null", 0},
+               {"\"city\"", 1},
+               {"[]", 0},
+               {"[\"city\",\"gender\"]", 2},
+               {"[\"city\",1]", UINT32_MAX},
+               {"{}", UINT32_MAX},
+               {"[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]", UINT32_MAX}};
+  AudienceArm arms[2];
+  Audience audience = sample(arms, "spring"), back;
+  AudienceRows rows = {.bytes = {10, 20}};
+  char *text = audience_file_text(&audience, &rows);
+  for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
+    Arena *arena = arena_create();
+    json_t *object = json_loads(text, 0, NULL);
+    json_object_set_new(object, "stratify_by", json_loads(CASES[c].json, JSON_DECODE_ANY, NULL));
+    bool taken = take(object, arena, &back) == NULL;
+    ck_assert_msg(taken == (CASES[c].count != UINT32_MAX), "%s", CASES[c].json);
+    if (taken) ck_assert_uint_eq(back.stratify_count, CASES[c].count);
+    for (uint32_t l = 0; taken && l < back.stratify_count; l++)
+      ck_assert_str_eq(back.stratify_by[l], l ? "gender" : "city");
+    json_decref(object);
+    arena_destroy(arena);
+  }
+  free(text);
+}
+END_TEST
+
 START_TEST(test_broken_files) {
   static const char *const WRONG[] = {"null", "true", "-1", "\"x\"", "[]", "{}", "1e300", "[{}]"};
   Arena *arena = arena_create();
@@ -325,7 +360,8 @@ START_TEST(test_broken_files) {
   ck_assert(audience_file_take(whole, "spring", arena, &back, &rows_back) == NULL);
   ck_assert(rows_back.xxh64 == rows.xxh64 && rows_back.bytes[1] == 20 && back.size == 4);
   ck_assert(back.day == 19000 && !strcmp(back.arms[0].name, "Письмо") && back.arms[1].hold_out);
-  ck_assert(!back.segment && !back.stratify_by && !strcmp(back.definition, audience.definition));
+  ck_assert(!back.segment && !back.stratify_count);
+  ck_assert_str_eq(back.definition, audience.definition);
   ck_assert_str_eq(audience_file_take(whole, "other", arena, &back, &rows_back),
                    "its \"id\" is not its file's name");
   const char *key;
@@ -569,9 +605,9 @@ int main(void) {
                                    test_small_strata_favour_no_arm, test_nobody_is_split_too,
                                    NULL});
   unit_case(suite, "files", 120,
-            (const TTest *const[]){test_broken_questions, test_defaults_and_exact_shares,
-                                   test_broken_files, test_a_store_keeps_and_tells_what_is_broken,
-                                   test_threads_add_read_and_remove_one,
-                                   test_names_become_what_they_stand_for, NULL});
+            (const TTest *const[]){
+                test_broken_questions, test_defaults_and_exact_shares, test_broken_files,
+                test_levels_of_older_files, test_a_store_keeps_and_tells_what_is_broken,
+                test_threads_add_read_and_remove_one, test_names_become_what_they_stand_for, NULL});
   return unit_main(suite);
 }
