@@ -86,6 +86,8 @@ Status api_segments_preview(const ApiContext *api, const HttpRequest *request, H
 // A definition in words, or words as a definition: both.
 Status api_segments_text(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                          Error *error);
+Status api_segments_compare(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
 Status api_segments_overlap(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error);
 Status api_segments_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

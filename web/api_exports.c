@@ -281,13 +281,15 @@ static void column_write(const DatabaseView *view, const SegmentMembers *members
   json_write_object_close(json);
 }
 
-// Whether a level shows the column of the members' table itself.
+// Whether a level of the members shows the column of their table, or what it links to.
 static bool level_shows(const SegmentMembers *members, const char *column) {
   for (uint32_t l = 0; l < members->cube->level_count; l++) {
     const CatalogLevel *level = &members->cube->levels[l];
-    bool own = !level->link_count && !level->trunc && !level->extract && !level->key;
-    if (own && level != members->key && !strcmp(level->dimension, members->key->dimension) &&
-        !strcmp(level->column, column))
+    bool own =
+        !level->link_count && !level->trunc && !level->extract && !strcmp(level->column, column);
+    bool linked = level->link_count == 1 && !strcmp(level->links[0], column);
+    if ((own || linked) && level != members->key &&
+        !strcmp(level->dimension, members->key->dimension))
       return true;
   }
   return false;

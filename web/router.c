@@ -35,6 +35,7 @@ static const Route routes[] = {
     {"POST", "/api/v1/segments", api_segments_create, 201},
     {"POST", "/api/v1/segments/preview", api_segments_preview, 200},
     {"POST", "/api/v1/segments/text", api_segments_text, 200},
+    {"POST", "/api/v1/segments/compare", api_segments_compare, 200},
     {"POST", "/api/v1/segments/overlap", api_segments_overlap, 200},
     {"GET", "/api/v1/segments/{id}", api_segments_one, 200},
     {"PUT", "/api/v1/segments/{id}", api_segments_replace, 200},

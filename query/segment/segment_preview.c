@@ -25,9 +25,11 @@ typedef struct Facts {
   uint32_t reach_count;
 } Facts;
 
+#define FACTS_MAX 4 // days: a comparison goes to and fro between two
+
 struct SegmentFactsCache {
   pthread_mutex_t mutex;
-  Facts *facts; // of the day asked last
+  Facts *facts[FACTS_MAX]; // of the days asked last, the latest first
 };
 
 SegmentFactsCache *segment_facts_cache_create(void) {
@@ -51,7 +53,7 @@ static void facts_release(Facts *facts) {
 
 void segment_facts_cache_destroy(SegmentFactsCache *cache) {
   if (!cache) return;
-  facts_release(cache->facts);
+  for (int f = 0; f < FACTS_MAX; f++) facts_release(cache->facts[f]);
   pthread_mutex_destroy(&cache->mutex);
   mem_free(cache);
 }
@@ -164,22 +166,37 @@ static Status facts_make(const SegmentWorld *world, int32_t day, Arena *arena, F
   return status;
 }
 
+// The facts of the day, retained, and first in the cache from now on; NULL: they are not kept.
+static Facts *facts_kept(SegmentFactsCache *cache, int32_t day, uint64_t version) {
+  Facts *found = NULL;
+  pthread_mutex_lock(&cache->mutex);
+  for (int f = 0; f < FACTS_MAX && !found; f++) {
+    Facts *facts = cache->facts[f];
+    if (!facts || facts->day != day || facts->version != version) continue;
+    memmove(&cache->facts[1], &cache->facts[0], (size_t)f * sizeof *cache->facts);
+    cache->facts[0] = found = facts;
+    atomic_fetch_add(&found->refs, 1);
+  }
+  pthread_mutex_unlock(&cache->mutex);
+  return found;
+}
+
+static void facts_keep(SegmentFactsCache *cache, Facts *facts) {
+  pthread_mutex_lock(&cache->mutex);
+  Facts *oldest = cache->facts[FACTS_MAX - 1];
+  memmove(&cache->facts[1], &cache->facts[0], (FACTS_MAX - 1) * sizeof *cache->facts);
+  cache->facts[0] = facts;
+  atomic_fetch_add(&facts->refs, 1);
+  pthread_mutex_unlock(&cache->mutex);
+  facts_release(oldest);
+}
+
 static Status facts_find(const SegmentWorld *world, SegmentFactsCache *cache, int32_t day,
                          Arena *arena, Facts **out, Error *error) {
-  pthread_mutex_lock(&cache->mutex);
-  Facts *facts = cache->facts;
-  bool fits = facts && facts->day == day && facts->version == world->root->version;
-  if (fits) atomic_fetch_add(&facts->refs, 1);
-  pthread_mutex_unlock(&cache->mutex);
-  *out = facts;
-  if (fits) return STATUS_OK;
+  *out = facts_kept(cache, day, world->root->version);
+  if (*out) return STATUS_OK;
   TRY(facts_make(world, day, arena, out, error));
-  pthread_mutex_lock(&cache->mutex);
-  facts = cache->facts;
-  cache->facts = *out;
-  atomic_fetch_add(&(*out)->refs, 1);
-  pthread_mutex_unlock(&cache->mutex);
-  facts_release(facts);
+  facts_keep(cache, *out);
   return STATUS_OK;
 }
 

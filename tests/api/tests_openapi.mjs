@@ -129,6 +129,8 @@ export async function tests_openapi(harness, tessera, root, demo) {
     answer_fits('POST', '/api/v1/segments/preview', await server.post('/api/v1/segments/preview', { text: 'receipts.count over 90 days >= 1' }));
     for (const body of [{ segments: [definition, { any: [] }] }, { segments: [definition] }, { segments: ['none', definition] }])
       answer_fits('POST', '/api/v1/segments/overlap', await server.post('/api/v1/segments/overlap', body));
+    for (const body of [{ sides: [{ definition }, { definition, as_of: '2024-12-31' }], days: 90 }, { sides: [{ definition }] }, { sides: [{ segment: 'none' }, { definition }] }])
+      answer_fits('POST', '/api/v1/segments/compare', await server.post('/api/v1/segments/compare', body));
     for (const body of [{ id: 'women', name: 'Women', definition }, { id: 'women', name: 'Women', definition }, { name: 'Women' }])
       answer_fits('POST', '/api/v1/segments', await server.post('/api/v1/segments', body));
     answer_fits('GET', '/api/v1/segments', await server.get('/api/v1/segments'));

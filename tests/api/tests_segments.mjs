@@ -95,6 +95,61 @@ async function random_tests(harness, server, demo) {
   });
 }
 
+/** Two segments, and one on two days, on every measure: against DuckDB, and against cube queries of the saved ones. */
+async function compare_tests(harness, server, duck) {
+  const { peer, members } = duck, women = { level: 'customer.gender', in: ['f'] }, frequent = { measure: 'receipts.count', days: 365, at_least: 3 };
+  const compare = async (sides, more = {}, status = 200) => { const reply = await server.post('/api/v1/segments/compare', { sides, ...more }); check_equal(reply.status, status, reply.text.slice(0, 300)); return reply.json(); };
+  const often = (day) => `coalesce((select count(*) from receipt x where purchase and day > date '${day}' - 365 and day <= date '${day}' and x.customer = m.customer), 0) >= 3`;
+  const near = (got, wanted, what) => check(Math.abs(got - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted)) + 0.005, `${what}: ${got}, not ${wanted}`);
+  await harness.test('segments: the same one as of two days is compared as DuckDB does', async () => {
+    const days = ['2024-12-31', '2025-12-31'], c = await compare(days.map((as_of) => ({ definition: frequent, as_of })), { days: 90 });
+    const sets = [];
+    for (const day of days) sets.push((await members(often(day), day)).map(Number));
+    const both = sets[0].filter((member) => sets[1].includes(member)).length;
+    check(both > 0 && both < sets[0].length, 'some stay and some leave');
+    check_equal([c.days, c.both, c.only_a, c.only_b, c.sides.map((s) => s.size)], [90, both, sets[0].length - both, sets[1].length - both, sets.map((s) => s.length)], 'sets');
+    check_equal(c.sides.map((s) => [s.from, s.as_of]), [['2024-10-03', '2024-12-31'], ['2025-10-03', '2025-12-31']], 'days');
+    const sides = [];
+    for (const [s, day] of days.entries()) {
+      const of = `from receipt where day > date '${day}' - 90 and day <= date '${day}' and customer in (${sets[s].join()})`;
+      sides.push((await peer(`select count(*) filter (where purchase), sum(paid), count(distinct customer) filter (where purchase) ${of}`))[0].map(Number));
+    }
+    const measure = (name) => c.measures.find((one) => one.name === name);
+    for (const [i, name] of [[0, 'receipts.count'], [1, 'receipts.sales']]) {
+      const values = sides.map((side) => side[i]), each = values.map((value, s) => value / sets[s].length);
+      check_equal(measure(name).values, values, name);
+      measure(name).per_member.forEach((value, s) => near(value, each[s], `${name} a member`));
+      near(measure(name).change, (each[0] / each[1] - 1) * 100, `${name}, change`);
+    }
+    check_equal([measure('receipts.buyers').values, measure('receipts.buyers').per_member], [sides.map((side) => side[2]), null], 'buyers overlap');
+    near(measure('receipts.average_check').values[1], sides[1][1] / sides[1][0], 'average check');
+    near(c.change, (sets[0].length / sets[1].length - 1) * 100, 'change of the size');
+    check(!c.measures.some((one) => one.name.startsWith('customers.')) && ['sales.', 'points.', 'communications.'].every((cube) => c.measures.some((one) => one.name.startsWith(cube))), 'of every cube that knows of members, but their own');
+  });
+  await harness.test('segments: compared, every measure is what the cube query of the saved segment says', async () => {
+    for (const [id, definition] of [['cmp-a', women], ['cmp-b', { not: women }]]) check_equal((await server.post('/api/v1/segments', { id, name: id, definition })).status, 201, id);
+    const c = await compare([{ segment: 'cmp-a' }, { text: "segment 'cmp-b'", as_of: '2025-06-30' }]), cubes = [...new Set(c.measures.map((one) => one.name.split('.')[0]))];
+    for (const cube of cubes) {
+      const measures = c.measures.filter((one) => one.name.startsWith(`${cube}.`));
+      for (const [s, [id, from, as_of]] of [['cmp-a', '2025-01-01', '2025-12-31'], ['cmp-b', '2024-07-01', '2025-06-30']].entries()) {
+        const { rows } = await server.query({ measures: measures.map((one) => one.name), filters: [{ segment: id, as_of }], period: { from, to: as_of } });
+        check_equal(measures.map((one) => one.values[s]), rows[0], `${cube} ${id}`);
+      }
+    }
+    const share = c.measures.find((one) => one.name === 'points.redemption_rate');
+    check_equal(share.change_unit, 'pp', 'shares differ in points');
+    near(share.change, (share.values[0] - share.values[1]) * 100, 'points');
+    check_equal(c.both, 0, 'nobody is in both');
+    const none = await compare([{ segment: 'cmp-a' }, { definition: { any: [] } }]);
+    check_equal([none.sides[1].size, none.change, none.measures.find((one) => one.name === 'receipts.sales').change], [0, null, null], 'against nobody there is no change');
+    for (const id of ['cmp-a', 'cmp-b']) await server.ask('DELETE', `/api/v1/segments/${id}`);
+    for (const [body, status, path] of [[{ sides: [{ segment: 'cmp-a' }, { definition: women }] }, 404, 'sides[0].segment'], [{ sides: [{ definition: women }] }, 400, 'sides'], [{ sides: [1, 2] }, 400, 'sides[0]'],
+      [{ sides: [{ definition: women }, { definition: women, segment: 'x' }] }, 400, 'sides[1].segment'], [{ sides: [{ definition: women }, { definition: { all: [{}] } }] }, 400, 'sides[1].definition.all[0]'],
+      [{ sides: [{ definition: women }, {}] }, 400, 'sides[1].definition'], [{ sides: [{ definition: women }, { definition: women, as_of: 'x' }] }, 400, 'sides[1].as_of'], [{ sides: [{ definition: women }, { definition: women }], days: 0 }, 400, 'days']])
+      check_equal(error_of(await server.post('/api/v1/segments/compare', body), status).path, path, JSON.stringify(body));
+  });
+}
+
 const FAULTS = [
   [{ all: [{ level: 'customer.gendr', in: ['f'] }] }, 404, /has no level "customer.gendr".*did you mean "customer.gender"\?/, 'definition.all[0].level'],
   [{ measure: 'receipts.cont', at_least: 1 }, 404, /unknown measure "receipts.cont"; did you mean "receipts.count"\?/],
@@ -121,6 +176,8 @@ export async function tests_segments(harness, tessera, demo, work) {
   }, { always: true });
   if (!server) return;
   await random_tests(harness, server, demo);
+  const duck = await segments_peer(demo.data);
+  if (duck) await compare_tests(harness, server, duck);
   await harness.test('segments: wrong definitions are told where they are wrong', async () => {
     for (const [definition, status, pattern, path] of FAULTS) {
       const error = error_of(await server.post('/api/v1/segments/preview', { definition }), status);

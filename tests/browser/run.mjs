@@ -6,6 +6,7 @@
  */
 import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
+import { tests_audiences } from './tests_audiences.mjs';
 import { tests_choices } from './tests_choices.mjs';
 import { tests_cubes } from './tests_cubes.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
@@ -48,6 +49,7 @@ try {
   if (!mocked) await tests_reports(harness);
   if (!mocked) await tests_experiments(harness);
   if (!mocked) await tests_segments(harness);
+  if (!mocked) await tests_audiences(harness);
   if (!mocked) await tests_cubes(harness);
   await tests_troubles(harness);
 } finally {

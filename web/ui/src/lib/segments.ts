@@ -85,10 +85,30 @@ function ask<T>(path: string, method: string, body?: unknown, signal?: AbortSign
   return fetch_json<T>(path, { method, signal, ...sent });
 }
 
+/** A measure of both sides: its values, by the member where it adds up, and how the first differs from the second. */
+export interface ComparedMeasure extends Pick<Measure, 'name' | 'type' | 'scale' | 'unit' | 'format' | 'title' | 'definition' | 'good'> {
+  values: (number | null)[];
+  per_member: (number | null)[] | null;
+  change: number | null;
+  change_unit: string;
+}
+export interface Compared {
+  days: number;
+  sides: (Preview & { from: string })[];
+  both: number;
+  only_a: number;
+  only_b: number;
+  change: number | null;
+  change_unit: string;
+  measures: ComparedMeasure[];
+}
+export type Side = { definition?: Rule; segment?: string; as_of?: string };
+
 const one = (id: string) => `segments/${encodeURIComponent(id)}`;
 export const segments_fetch = (signal?: AbortSignal) => ask<{ segments: Saved[]; kept: boolean }>('segments', 'GET', undefined, signal);
 export const preview_fetch = (definition: Rule, as_of: string | null, signal?: AbortSignal) =>
   ask<Preview>('segments/preview', 'POST', as_of ? { definition, as_of } : { definition }, signal);
+export const compare_fetch = (sides: Side[], signal?: AbortSignal) => ask<Compared>('segments/compare', 'POST', { sides }, signal);
 export const segment_create = (id: string, name: string, description: string, definition: Rule) => ask<Saved>('segments', 'POST', { id, name, description, definition });
 export const segment_replace = (id: string, name: string, description: string, definition: Rule) => ask<Saved>(one(id), 'PUT', { name, description, definition });
 export const segment_remove = (id: string) => ask<{ removed: true }>(one(id), 'DELETE');
