@@ -4,6 +4,7 @@
 #include "database.h"
 #include "http_exchange.h"
 #include "json_writer.h"
+#include "kept_store.h"
 #include "query_log.h"
 #include "report.h"
 #include "segment_source.h"
@@ -22,6 +23,7 @@ typedef struct ApiContext {
   const ReportCatalogue *reports;
   SegmentService *segments;
   bool personal_data; // may leave unmasked
+  KeptStore *views;   // saved views of the pages, of api_views_kind
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -114,6 +116,17 @@ Status api_audiences_export(const ApiContext *api, const HttpRequest *request, H
 // What was exported, and the columns that an export can have.
 Status api_exports(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
+// Saved views of the pages: all, a new one, one (request->argument), its replacement, its removal.
+extern const KeptKind api_views_kind;
+Status api_views(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
+Status api_views_create(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                        Error *error);
+Status api_views_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                     Error *error);
+Status api_views_replace(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error);
+Status api_views_remove(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                        Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);

@@ -140,16 +140,38 @@ static Status reports_make(const ServeArguments *arguments, Database *database,
   return status;
 }
 
+// What the server keeps beside the data, and its catalogue.
+typedef struct Services {
+  ReportCatalogue *reports;
+  SegmentService *segments;
+  KeptStore *views;
+} Services;
+
+static Status services_make(const ServeArguments *arguments, const char *folder, Database *database,
+                            Services *services, Error *error) {
+  *services = (Services){0};
+  TRY(reports_make(arguments, database, &services->reports, error));
+  TRY(segment_service_create(folder, fault_print, &services->segments, error));
+  return kept_store_open(&api_views_kind, folder, fault_print, NULL, &services->views, error);
+}
+
+static void services_clear(Services *services) {
+  kept_store_close(services->views);
+  segment_service_destroy(services->segments);
+  report_catalogue_destroy(services->reports);
+}
+
 static void router_fill(const ServeArguments *arguments, Database *database, Admission *admission,
-                        QueryLog *queries, const ReportCatalogue *reports, SegmentService *segments,
-                        char listen_name[64], Router *router) {
+                        QueryLog *queries, const Services *services, char listen_name[64],
+                        Router *router) {
   int64_t query_memory = arguments->query_memory_bytes;
   if (!query_memory) query_memory = database_budget(database)->limit_bytes / 4;
   *router = (Router){.api = {.database = database,
                              .admission = admission,
                              .queries = queries,
-                             .reports = reports,
-                             .segments = segments,
+                             .reports = services->reports,
+                             .segments = services->segments,
+                             .views = services->views,
                              .personal_data = arguments->personal_data,
                              .query_timeout_ms = arguments->query_timeout_ms,
                              .query_memory_bytes = query_memory,
@@ -161,15 +183,15 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
     router->hosts.names[router->hosts.name_count++] = arguments->allow_hosts.items[i];
 }
 
-static Status serve(const ServeArguments *arguments, Database *database,
-                    const ReportCatalogue *reports, SegmentService *segments, Error *error) {
+static Status serve(const ServeArguments *arguments, Database *database, const Services *services,
+                    Error *error) {
   uint32_t queries = arguments->queries;
   if (!queries) queries = 2 * thread_pool_size(database_pool(database));
   Admission *admission = admission_create(queries, arguments->queue, arguments->queue_timeout_ms);
   QueryLog *log = query_log_create(arguments->queries_kept);
   char listen_name[64];
   Router router;
-  router_fill(arguments, database, admission, log, reports, segments, listen_name, &router);
+  router_fill(arguments, database, admission, log, services, listen_name, &router);
   HttpServerOptions server_options = {arguments->listen, arguments->connections};
   HttpServer *server;
   CuboidKeeper *keeper = cuboid_keeper_start(database, fault_print, NULL);
@@ -197,15 +219,12 @@ static int run(const void *values, const char *const *words, uint32_t word_count
   }
   Database *database;
   cli_signal_watch(NULL);
-  ReportCatalogue *reports = NULL;
-  Status status = database_make(arguments, word_count ? words[0] : NULL, &database, &error);
-  if (status == STATUS_OK) status = reports_make(arguments, database, &reports, &error);
-  SegmentService *segments = NULL;
-  if (status == STATUS_OK)
-    status = segment_service_create(word_count ? words[0] : NULL, fault_print, &segments, &error);
-  if (status == STATUS_OK) status = serve(arguments, database, reports, segments, &error);
-  segment_service_destroy(segments);
-  report_catalogue_destroy(reports);
+  Services services = {0};
+  const char *folder = word_count ? words[0] : NULL;
+  Status status = database_make(arguments, folder, &database, &error);
+  if (status == STATUS_OK) status = services_make(arguments, folder, database, &services, &error);
+  if (status == STATUS_OK) status = serve(arguments, database, &services, &error);
+  services_clear(&services);
   database_destroy(database);
   return status == STATUS_OK ? 0 : cli_fail("serve", &error);
 }

@@ -48,6 +48,11 @@ static const Route routes[] = {
     {"GET", "/api/v1/audiences/{id}/members", api_audiences_members, 200},
     {"POST", "/api/v1/audiences/{id}/export", api_audiences_export, 200},
     {"GET", "/api/v1/exports", api_exports, 200},
+    {"GET", "/api/v1/views", api_views, 200},
+    {"POST", "/api/v1/views", api_views_create, 201},
+    {"GET", "/api/v1/views/{id}", api_views_one, 200},
+    {"PUT", "/api/v1/views/{id}", api_views_replace, 200},
+    {"DELETE", "/api/v1/views/{id}", api_views_remove, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))

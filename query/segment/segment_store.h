@@ -10,7 +10,7 @@ typedef struct SavedSegment {
   const char *id;                 // lower-case letters, digits, '_' and '-', at most 64
   const char *name;               // not empty
   const char *description;        // maybe ""
-  const char *definition;         // JSON (segment.h), as it was given
+  const char *definition;         // JSON (segment.h)
   int64_t created_at, updated_at; // UTC, microseconds
 } SavedSegment;
 

@@ -27,6 +27,7 @@ import { tests_segments } from './tests_segments.mjs';
 import { tests_segments_asked } from './tests_segments_asked.mjs';
 import { tests_shell } from './tests_shell.mjs';
 import { tests_sql } from './tests_sql.mjs';
+import { tests_views } from './tests_views.mjs';
 import { tests_xlsx } from './tests_xlsx.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -62,6 +63,7 @@ if (server) {
   await tests_segments_asked(harness, tessera, demo, work);
   await tests_audiences(harness, tessera, demo, work);
   await tests_exports(harness, tessera, demo, work);
+  await tests_views(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

@@ -110,7 +110,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
   });
   await harness.test('openapi: answers and errors are of their schemas', async () => {
     const sql = (body, options) => server.post('/api/v1/sql', body, options);
-    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
+    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/views', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
     for (const format of ['json', 'csv', 'ndjson', 'xlsx', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));
@@ -152,6 +152,15 @@ export async function tests_openapi(harness, tessera, root, demo) {
       for (const body of [{}, { columns: ['name', 'arm'] }, { personal: true }]) answer_fits('POST', '/api/v1/audiences/{id}/export', await server.post(`${path}/export`, body));
       answer_fits('GET', '/api/v1/exports', await server.get('/api/v1/exports'));
       answer_fits('DELETE', '/api/v1/audiences/{id}', await server.ask('DELETE', path));
+    }
+    const place = { page: 'explore', query: 'cube=sales' };
+    for (const body of [{ id: 'monday', name: 'Monday', ...place }, { id: 'monday', name: 'Again', ...place }, { name: 'Nowhere' }]) answer_fits('POST', '/api/v1/views', await server.post('/api/v1/views', body));
+    answer_fits('GET', '/api/v1/views', await server.get('/api/v1/views'));
+    for (const id of ['monday', 'none']) {
+      const path = `/api/v1/views/${id}`, body = JSON.stringify({ name: 'Tuesday', ...place });
+      answer_fits('GET', '/api/v1/views/{id}', await server.get(path));
+      answer_fits('PUT', '/api/v1/views/{id}', await server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }));
+      answer_fits('DELETE', '/api/v1/views/{id}', await server.ask('DELETE', path));
     }
     const one = '/api/v1/queries/{id}';
     answer_fits('GET', one, await server.get('/api/v1/queries/known'));

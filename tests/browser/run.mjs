@@ -18,6 +18,7 @@ import { tests_reports } from './tests_reports.mjs';
 import { tests_segments } from './tests_segments.mjs';
 import { tests_sql } from './tests_sql.mjs';
 import { tests_troubles } from './tests_troubles.mjs';
+import { tests_views } from './tests_views.mjs';
 
 function option(name) {
   const at = process.argv.indexOf(name);
@@ -51,6 +52,7 @@ try {
   if (!mocked) await tests_segments(harness);
   if (!mocked) await tests_audiences(harness);
   if (!mocked) await tests_cubes(harness);
+  if (!mocked) await tests_views(harness);
   await tests_troubles(harness);
 } finally {
   await harness.close();

@@ -8,7 +8,7 @@ export async function tests_looks(t, foreign) {
     await page.getByRole('button', { name: 'Русский' }).click();
     check_equal(await page.locator('html').getAttribute('lang'), 'ru', 'lang');
     check_equal(new URL(page.url()).searchParams.get('lang'), 'ru', 'URL');
-    check(/^\d{2}\.\d{2}\.\d{4}, \d{2}:\d{2}$/.test((await page.locator('[data-test="as-of"]').innerText()).replace('Данные по ', '')), 'date');
+    check(/^\d{2}\.\d{2}\.\d{4}, \d{2}:\d{2}$/.test((await page.locator('[data-test="as-of"]').innerText()).replace(/^Данные по\s+/, '')), 'date');
     const note = await tile(page, 'sales.revenue').locator('.value').getAttribute('title');
     check(/\d{1,3}(\u00a0\d{3})+,\d{2}\u00a0₽/.test(note), `money in "${note}"`);
     check(note.includes('Данные на ') && note.includes('Источник: '), note);

@@ -13,6 +13,7 @@ const plan = await lib('plan');
 const cuboids = await lib('cuboids');
 const experiments = await lib('experiments');
 const comparison = await lib('comparison');
+const views = await lib('views');
 const sql_text = await lib('sql_text');
 const sql_answer = await lib('sql_answer');
 const sql_cells = await lib('sql_cells');
@@ -378,4 +379,15 @@ test('a cuboid\'s name has a cube and levels; a miss is written as the model tak
   assert.equal(cuboids.miss_yaml({ ...miss, never: 'median(paid) cannot be had from its states' }), null);
   assert.deepEqual(cuboids.reason_parts('cuboid sales(date.day, store.store): it is not split by tier'), { cuboid: 'sales(date.day, store.store)', why: 'it is not split by tier' });
   assert.deepEqual(cuboids.reason_parts('of another form'), { cuboid: '', why: 'of another form' });
+});
+
+test('saved views: a place and back, without the language; found by words, the newest first', () => {
+  const view = views.view_of({ page: '', params: new URLSearchParams('period=7d&lang=ru&store.region=Юг') }, 'A');
+  assert.deepEqual(view, { name: 'A', page: 'overview', query: 'period=7d&store.region=%D0%AE%D0%B3' });
+  const place = views.place_of(view);
+  assert.deepEqual([place.page, place.params.get('store.region'), place.params.get('lang')], ['', 'Юг', null]);
+  const one = (id, name, created_at, page = 'explore') => ({ id, name, page, query: '', created_at });
+  const all = [one('a', 'Обувь: Юг', '2026-01-01T00:00:00Z'), one('b', 'Юг, щётки', '2026-01-02T00:00:00Z'), one('c', 'Elsewhere', '2026-01-03T00:00:00Z', 'nowhere')];
+  const found = (search) => views.views_find(all, search, (page) => page === 'explore').map((v) => v.id);
+  assert.deepEqual([found(''), found('юг'), found('щетки ЮГ'), found('elsewhere')], [['b', 'a'], ['b', 'a'], ['b'], []]);
 });

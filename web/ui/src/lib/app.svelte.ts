@@ -42,6 +42,8 @@ class App {
   lang = $derived<Lang>(route.lang ?? this.#home_lang);
   /** What a page shows of its own, for the window's title; empty: the page's name. */
   heading = $state('');
+  /** What the open page would have in its address now, where that is more than it has (a text not yet run). */
+  place = $state.raw<(() => URLSearchParams) | null>(null);
   /** While the page is put on paper, which is white in every theme. */
   paper = $state(false);
   dark = $derived(!this.paper && (this.theme === 'auto' ? this.#system_dark : this.theme === 'dark'));
