@@ -183,6 +183,30 @@ static void definition_write(const ModelDefinition *definition, JsonWriter *json
     json_write_text(json, value);
 }
 
+// What members are on a day, for segments.
+static void attributes_write(const Model *model, JsonWriter *json) {
+  json_write_key(json, "attributes");
+  json_write_array_open(json);
+  for (uint32_t a = 0; model && a < model->attribute_count; a++) {
+    const ModelAttribute *attribute = &model->attributes[a];
+    json_write_object_open(json);
+    json_write_key_text(json, "name", attribute->name);
+    api_write_title(json, "title", &attribute->title, attribute->name);
+    json_write_key_text(json, "level", attribute->level);
+    json_write_key(json, "values");
+    json_write_array_open(json);
+    for (uint32_t v = 0; v < attribute->value_count; v++) {
+      json_write_object_open(json);
+      json_write_key_text(json, "value", attribute->values[v].value);
+      api_write_title(json, "title", &attribute->values[v].title, attribute->values[v].value);
+      json_write_object_close(json);
+    }
+    json_write_array_close(json);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
+}
+
 static void model_write(const DatabaseView *view, JsonWriter *json) {
   const Model *model = view->model;
   json_write_key_text(json, "name", model ? model->name : NULL);
@@ -194,6 +218,7 @@ static void model_write(const DatabaseView *view, JsonWriter *json) {
   for (uint32_t d = 0; model && d < model->definition_count; d++)
     definition_write(&model->definitions[d], json);
   json_write_object_close(json);
+  attributes_write(model, json);
 }
 
 Status api_model(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

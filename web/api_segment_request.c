@@ -20,6 +20,7 @@ static Status job_run(SegmentRequest *request, SegmentBody body, Error *error) {
   TRY(api_job_begin(request->api, http, &options, request->reply, &request->job, error));
   request->world = (SegmentWorld){.root = request->view->root,
                                   .catalog = request->view->catalog,
+                                  .model = request->view->model,
                                   .pool = database_pool(request->api->database),
                                   .job = &request->job.job,
                                   .cache = request->api->segments->cache,

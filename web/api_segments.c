@@ -36,6 +36,7 @@ void segment_service_destroy(SegmentService *service) {
 SegmentSource *api_segment_source(const ApiContext *api, const DatabaseView *view, Job *job) {
   SegmentWorld world = {.root = view->root,
                         .catalog = view->catalog,
+                        .model = view->model,
                         .pool = database_pool(api->database),
                         .job = job,
                         .cache = api->segments->cache};

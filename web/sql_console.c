@@ -52,6 +52,7 @@ static SegmentSource *segments_open(const SqlConsole *console, Job *job) {
   const DatabaseView *view = console->view;
   SegmentWorld world = {.root = view->root,
                         .catalog = view->catalog,
+                        .model = view->model,
                         .pool = database_pool(console->database),
                         .job = job};
   SegmentSource *source =

@@ -8,7 +8,7 @@ import { agent_make, server_ask, server_start } from '../support/server.mjs';
 import { tessera_check, tessera_default } from '../support/tessera.mjs';
 import { duckdb_open, duckdb_query, duckdb_version } from '../peers/duckdb.mjs';
 import { Random } from '../../tests/equiv/random.mjs';
-import { Rules } from './rules.mjs';
+import { Rules, STATES } from './rules.mjs';
 
 export const summary = 'previews of random segments, beside DuckDB';
 
@@ -42,12 +42,13 @@ const TABLES = (data) => [
      from read_csv('${data}/sales-*.csv', all_varchar = true) s left join read_csv('${data}/products.csv', all_varchar = true) p on p.product = s.product`,
   `create table receipt as select r.receipt::bigint as receipt, business_date::date as day, store::bigint as store, customer::bigint as customer, bool_or(purchase) as purchase, sum(paid) as paid
      from read_csv('${data}/receipts-*.csv', all_varchar = true) r join line on line.receipt = r.receipt::bigint group by all`,
+  `create macro base(d) as table select customer from attributes`,
   `create table points as select customer::bigint as customer, posted_at::timestamp::date as day, amount::bigint as amount from read_csv('${data}/points-*.csv', all_varchar = true)`,
 ];
 
 async function duckdb_make(data, threads) {
   const connection = await duckdb_open({ threads });
-  for (const sql of TABLES(data)) await connection.run(sql);
+  for (const sql of [...TABLES(data), ...STATES(data)]) await connection.run(sql);
   return (sql) => duckdb_query(connection, sql);
 }
 
@@ -65,6 +66,7 @@ export async function main(argv) {
   const words = {
     gender: await words_of('customers.registered', 'customer.gender'), city: await words_of('customers.registered', 'customer.city'),
     source: await words_of('customers.registered', 'customer.source'), category: await words_of('sales.lines', 'product.category'), store: await words_of('receipts.count', 'store.store'),
+    campaign: await words_of('communications.messages', 'campaign.campaign'),
   };
   const peer = values.peers === 'none' ? null : await duckdb_make(data, values.threads);
   console.log(`segments: ${values.count} definitions, scale ${values.scale}, ${values.threads} threads; load of the machine before: ${load_average()}\n${machine_text(machine)}`);

@@ -69,6 +69,7 @@ static void model_read(ModelReader *reader, const char *text, size_t size) {
   model_read_root(reader, root);
   model_check_tables(reader);
   model_check_cubes(reader);
+  model_check_attributes(reader);
 }
 
 Status model_read_text(const char *text, size_t size, const char *name, ModelFaultSink faults,
@@ -145,6 +146,13 @@ bool model_column_is_personal(const Model *model, const ModelTable *table,
   const ModelTable *target = link && link->link ? model_find_table(model, link->link) : NULL;
   const ModelColumn *source = target ? model_find_column(target, column->through_column) : NULL;
   return source && model_column_is_personal(model, target, source);
+}
+
+const ModelAttribute *model_find_attribute(const Model *model, const char *name) {
+  for (uint32_t i = 0; i < model->attribute_count; i++) {
+    if (!strcmp(model->attributes[i].name, name)) return &model->attributes[i];
+  }
+  return NULL;
 }
 
 const ModelDimension *model_find_dimension(const Model *model, const char *name) {

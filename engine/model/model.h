@@ -185,6 +185,22 @@ typedef struct ModelCube {
   uint32_t cuboid_count;
 } ModelCube;
 
+typedef struct ModelAttributeValue {
+  const char *value;
+  ModelText title;
+} ModelAttributeValue;
+
+typedef struct ModelAttribute { // what a member is on a day
+  const char *name;
+  ModelPlace place;
+  ModelText title;
+  ModelAttributeValue *values; // what may occur; none: anything, or what `level` has
+  uint32_t value_count;
+  const char *level;      // whose values it has ("tier.tier"), or NULL
+  const char *query;      // SQL by $day: the member, then values; NULL:
+  const char *same_query; // the attribute whose query has a column of this one's name
+} ModelAttribute;
+
 typedef struct ModelDefinition { // a named parameter ("active_days": 90)
   const char *name, *value;
   ModelPlace place;
@@ -215,6 +231,8 @@ typedef struct Model {
   int64_t cuboid_bytes_max; // `cubes: {memory: 512 MB}`: what advice may spend; 0: not said
   ModelDefinition *definitions;
   uint32_t definition_count;
+  ModelAttribute *attributes;
+  uint32_t attribute_count;
   ModelCompleteness *completeness; // or NULL
 } Model;
 
@@ -236,3 +254,4 @@ bool model_column_is_personal(const Model *model, const ModelTable *table,
                               const ModelColumn *column);
 const ModelDimension *model_find_dimension(const Model *model, const char *name);
 const ModelCube *model_find_cube(const Model *model, const char *name);
+const ModelAttribute *model_find_attribute(const Model *model, const char *name);

@@ -85,6 +85,8 @@ void model_read_columns(ModelReader *reader, const YamlPair *pair, void *table);
 void model_read_dimensions(ModelReader *reader, const YamlPair *pair, void *model);
 void model_read_cubes(ModelReader *reader, const YamlPair *pair, void *model); // model_cubes.c
 void model_read_measures(ModelReader *reader, const YamlPair *pair, void *cube);
+void model_read_attributes(ModelReader *reader, const YamlPair *pair, void *model);
+void model_check_attributes(ModelReader *reader); // model_attributes.c
 void model_check_tables(ModelReader *reader); // check_tables.c: also types, titles
 void model_check_cubes(ModelReader *reader);  // check_cubes.c
 

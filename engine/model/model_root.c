@@ -217,6 +217,7 @@ static const ModelKey ROOT_KEYS[] = {
     {"tables", model_read_tables, 0},
     {"dimensions", model_read_dimensions, 0},
     {"cubes", model_read_cubes, 0},
+    {"attributes", model_read_attributes, 0},
     {"definitions", read_before, 0},
     MODEL_KEY("completeness", read_completeness, Model, completeness),
 };

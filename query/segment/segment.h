@@ -12,10 +12,12 @@
 //   {"measure": "sales.receipts", "filters": [...], "days": 365, "at_least": 2}
 //                                                   a measure of the member's own rows, over a
 //                                                   window
+//   {"attribute": "tier", "in": ["gold"]}           what the model says a member is on the day
 //   {"segment": "vip"}                              the members of another one
 #pragma once
 #include "cube_request.h"
 #include "job.h"
+#include "model.h"
 #include "root.h"
 #include "rowset.h"
 #include "thread_pool.h"
@@ -29,6 +31,7 @@ typedef enum SegmentKind {
   SEGMENT_NOT,
   SEGMENT_LEVEL,
   SEGMENT_MEASURE,
+  SEGMENT_ATTRIBUTE,
   SEGMENT_REFERENCE,
 } SegmentKind;
 
@@ -47,13 +50,15 @@ struct SegmentRule {
   const char *text; // the rule as JSON, keys sorted: alike rules have one text
   SegmentRule *items;
   uint32_t item_count;
-  CubeFilter filter; // LEVEL: of one leaf; MEASURE: all of its filters
+  CubeFilter filter; // LEVEL, ATTRIBUTE: of one leaf; MEASURE: all of its filters
   const char *measure;
-  int32_t days;      // MEASURE: the window (D - days, D]; 0: from..to, or all days up to D
+  int32_t days; // MEASURE: the window (D - ago - days, D - ago]; 0: from..to, or all up to D
+  int32_t ago;
   CubePeriod period; // set: from and to were given
   SegmentComparison comparison;
-  Str value;           // what it is compared with, as written
-  const char *segment; // REFERENCE
+  Str value;             // what it is compared with, as written
+  const char *attribute; // ATTRIBUTE
+  const char *segment;   // REFERENCE
 };
 
 // Reads a definition. Unknown keys, wrong types, too many rules are errors with their path.
@@ -73,6 +78,7 @@ void segment_cache_put(SegmentCache *cache, const char *key, Rowset *set);
 typedef struct SegmentWorld {
   const Root *root;
   const Catalog *catalog;
+  const Model *model; // its attributes; NULL: there are none
   ThreadPool *pool;
   Job *job;
   SegmentCache *cache; // or NULL

@@ -5,7 +5,7 @@
 #include "date.h"
 #include "key_reader.h"
 #include "query_columns.h"
-#include "segment.h"
+#include "segment_attribute.h"
 #include "sql_literal.h"
 
 #define MEMBERS_DIMENSION "customer"
@@ -196,6 +196,7 @@ static Status window_restrict(const Evaluation *evaluation, const SegmentRule *r
                      "measure \"%s\" has a window of its own: days, from and to do not go with it",
                      rule->measure);
   int32_t days = own ? own : rule->days;
+  to -= rule->ago;
   if (days && days < MEASURE_WINDOW_ALL) from = to - days + 1;
   if (rule->period.set) {
     from = rule->period.from;
@@ -362,12 +363,24 @@ Status segment_base(const SegmentWorld *world, int32_t day, Arena *arena, Rowset
 
 static Status rule_set(Evaluation *evaluation, const SegmentRule *rule, Rowset **set);
 
+static Status attribute_set(const Evaluation *evaluation, const SegmentRule *rule, const char *key,
+                            Rowset **set) {
+  const SegmentWorld *world = evaluation->world;
+  Status status =
+      segment_attribute_set(world, &evaluation->members, rule, evaluation->day, evaluation->base,
+                            evaluation->arena, set, evaluation->error);
+  if (status != STATUS_OK) return rule_fault(evaluation, rule, status);
+  if (world->cache) segment_cache_put(world->cache, key, *set);
+  return STATUS_OK;
+}
+
 static Status leaf_set(Evaluation *evaluation, const SegmentRule *rule, Rowset **set) {
   const SegmentWorld *world = evaluation->world;
   const char *key =
       arena_printf(evaluation->arena, "%llu|%d|%s", (unsigned long long)world->root->version,
                    evaluation->day, rule->text);
   if (world->cache && (*set = segment_cache_find(world->cache, key))) return STATUS_OK;
+  if (rule->kind == SEGMENT_ATTRIBUTE) return attribute_set(evaluation, rule, key, set);
   LogicalContext context = {.arena = arena_create(), .next_id = 1};
   Rowset *found = NULL;
   Status status = rule->kind == SEGMENT_LEVEL
@@ -442,9 +455,23 @@ static Status rule_set(Evaluation *evaluation, const SegmentRule *rule, Rowset *
   }
 }
 
+static Status attribute_unknown(const Evaluation *evaluation, const SegmentRule *rule,
+                                uint64_t *unknown) {
+  SegmentRule absent = *rule;
+  Rowset *set;
+  absent.filter = (CubeFilter){.kind = CUBE_FILTER_NULL, .is_null = true};
+  TRY(segment_attribute_set(evaluation->world, &evaluation->members, &absent, evaluation->day,
+                            evaluation->base, evaluation->arena, &set, evaluation->error));
+  *unknown = rowset_count(set);
+  rowset_release(set);
+  return STATUS_OK;
+}
+
 // Those of the base whose attribute is not known.
 static Status unknown_count(Evaluation *evaluation, const SegmentRule *rule, uint64_t *unknown) {
   *unknown = 0;
+  if (rule->kind == SEGMENT_ATTRIBUTE && rule->filter.kind != CUBE_FILTER_NULL)
+    return attribute_unknown(evaluation, rule, unknown);
   if (rule->kind != SEGMENT_LEVEL || rule->filter.kind == CUBE_FILTER_NULL || !rule->filter.level)
     return STATUS_OK;
   SegmentRule absent = {.kind = SEGMENT_LEVEL, .path = rule->path};

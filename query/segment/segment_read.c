@@ -93,6 +93,48 @@ static Status read_level(Reader *reader, SegmentRule *rule) {
                           reader->error);
 }
 
+// Texts, numbers and truths, as texts.
+static Status read_values(Reader *reader, const SegmentRule *rule, const char *key,
+                          const json_t *list, CubeFilter *filter) {
+  const char *path = sub_path(reader, rule->path, key);
+  if (!json_is_array(list)) return fault(reader, path, STATUS_INVALID, "a list is expected");
+  if (json_array_size(list) > CUBE_FILTER_VALUES_MAX)
+    return fault(reader, path, STATUS_LIMIT, "a rule has at most 10000 values");
+  filter->value_count = (uint32_t)json_array_size(list);
+  filter->values = ARENA_ARRAY(reader->arena, CubeFilterValue, filter->value_count);
+  for (uint32_t v = 0; v < filter->value_count; v++) {
+    const json_t *value = json_array_get(list, v);
+    if (!json_is_string(value) && !json_is_number(value) && !json_is_boolean(value))
+      return fault(reader, arena_printf(reader->arena, "%s[%u]", path, v), STATUS_INVALID,
+                   "a value is expected: a text, a number, true or false");
+    Str text = json_is_string(value)
+                   ? str_from(arena_strdup(reader->arena, json_string_value(value)))
+                   : json_text(reader, value);
+    filter->values[v] = (CubeFilterValue){.kind = CUBE_VALUE_TEXT, .text = text};
+  }
+  return STATUS_OK;
+}
+
+static Status read_attribute(Reader *reader, json_t *value, SegmentRule *rule) {
+  static const char *const known[] = {"attribute", "in", "not_in", "null"};
+  static const CubeFilterKind kinds[] = {CUBE_FILTER_IN, CUBE_FILTER_NOT_IN, CUBE_FILTER_NULL};
+  rule->kind = SEGMENT_ATTRIBUTE;
+  TRY(READ_KEYS(reader, rule->path, value, known));
+  TRY(read_text(reader, rule->path, json_object_get(value, "attribute"), "attribute",
+                &rule->attribute));
+  if (json_object_size(value) != 2)
+    return fault(reader, rule->path, STATUS_INVALID,
+                 "a rule on an attribute has one of in, not_in, null");
+  int k = json_object_get(value, "in") ? 0 : json_object_get(value, "not_in") ? 1 : 2;
+  const json_t *given = json_object_get(value, known[1 + k]);
+  rule->filter = (CubeFilter){.kind = kinds[k], .path = rule->path, .level = rule->attribute};
+  if (k < 2) return read_values(reader, rule, known[1 + k], given, &rule->filter);
+  rule->filter.is_null = json_is_true(given);
+  if (json_is_boolean(given)) return STATUS_OK;
+  return fault(reader, sub_path(reader, rule->path, "null"), STATUS_INVALID,
+               "true or false is expected");
+}
+
 static Status read_date(Reader *reader, const char *path, const json_t *object, const char *key,
                         int32_t *date) {
   const json_t *value = json_object_get(object, key);
@@ -101,6 +143,20 @@ static Status read_date(Reader *reader, const char *path, const json_t *object, 
     return STATUS_OK;
   return fault(reader, sub_path(reader, path, key), STATUS_INVALID,
                "a date is expected, as \"2025-12-31\"");
+}
+
+// How long before the day the window ends.
+static Status read_ago(Reader *reader, const json_t *value, SegmentRule *rule) {
+  const json_t *ago = json_object_get(value, "ago");
+  if (!ago) return STATUS_OK;
+  const char *path = sub_path(reader, rule->path, "ago");
+  if (!rule->days)
+    return fault(reader, path, STATUS_INVALID, "ago goes with days: the window ends so long ago");
+  if (!json_is_integer(ago) || json_integer_value(ago) < 0 ||
+      json_integer_value(ago) > MEASURE_WINDOW_ALL)
+    return fault(reader, path, STATUS_INVALID, "a number of days, 0 or more, is expected");
+  rule->ago = (int32_t)json_integer_value(ago);
+  return STATUS_OK;
 }
 
 static Status read_window(Reader *reader, const json_t *value, SegmentRule *rule) {
@@ -116,6 +172,7 @@ static Status read_window(Reader *reader, const json_t *value, SegmentRule *rule
                    "a number of days, 1 or more, is expected");
     rule->days = (int32_t)json_integer_value(days);
   }
+  TRY(read_ago(reader, value, rule));
   if (!dates) return STATUS_OK;
   TRY(read_date(reader, rule->path, value, "from", &rule->period.from));
   TRY(read_date(reader, rule->path, value, "to", &rule->period.to));
@@ -156,7 +213,7 @@ static Status check_rows_filter(Reader *reader, const CubeFilter *filter) {
 }
 
 static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
-  static const char *const known[] = {"measure",  "filters", "days",  "from",  "to",
+  static const char *const known[] = {"measure",  "filters", "days",  "ago",   "from", "to",
                                       "at_least", "at_most", "above", "below", "equal"};
   rule->kind = SEGMENT_MEASURE;
   TRY(READ_KEYS(reader, rule->path, value, known));
@@ -187,9 +244,10 @@ static Status read_rule(Reader *reader, const char *path, json_t *value, uint32_
     return read_group(reader, value, depth, rule);
   if (json_object_get(value, "level")) return read_level(reader, rule);
   if (json_object_get(value, "measure")) return read_measure(reader, value, rule);
+  if (json_object_get(value, "attribute")) return read_attribute(reader, value, rule);
   if (!json_object_get(value, "segment"))
     return fault(reader, path, STATUS_INVALID,
-                 "a rule has all, any, not, level, measure or segment");
+                 "a rule has all, any, not, level, measure, attribute or segment");
   static const char *const known[] = {"segment"};
   rule->kind = SEGMENT_REFERENCE;
   TRY(READ_KEYS(reader, path, value, known));

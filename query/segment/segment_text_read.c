@@ -113,12 +113,20 @@ static Status parse_date(Parser *parser, json_t *object, const char *key) {
   return step(parser);
 }
 
-static Status parse_days(Parser *parser, json_t *object) {
+static Status parse_days(Parser *parser, json_t *object, const char *key) {
   TRY(step(parser));
   if (parser->token.kind != SEGMENT_TOKEN_NUMBER) return fault(parser, "a number of days");
-  set(object, "days", json_loads(parser->token.text, JSON_DECODE_ANY, NULL));
+  set(object, key, json_loads(parser->token.text, JSON_DECODE_ANY, NULL));
   TRY(step(parser));
   return is_word(parser, "day") ? step(parser) : expect(parser, SEGMENT_TOKEN_WORD, "days");
+}
+
+// "over 90 days", maybe "ending 365 days ago".
+static Status parse_over(Parser *parser, json_t *object) {
+  TRY(parse_days(parser, object, "days"));
+  if (!is_word(parser, "ending")) return STATUS_OK;
+  TRY(parse_days(parser, object, "ago"));
+  return expect(parser, SEGMENT_TOKEN_WORD, "ago");
 }
 
 static Status parse_bound(Parser *parser, json_t *object) {
@@ -145,7 +153,7 @@ static Status parse_measure(Parser *parser, json_t *object) {
   bool where;
   if (parser->in_filters)
     return fault(parser, "one of in, not in, from, to, is (a filter on rows stands on levels)");
-  if (is_word(parser, "over")) TRY(parse_days(parser, object));
+  if (is_word(parser, "over")) TRY(parse_over(parser, object));
   TRY(take(parser, SEGMENT_TOKEN_WORD, "where", &where));
   if (where) {
     parser->in_filters = true;
@@ -218,6 +226,32 @@ static Status parse_name(Parser *parser, json_t **rule) {
   return status;
 }
 
+// "attribute tier in ('gold')", "attribute tier is null".
+static Status parse_attribute(Parser *parser, json_t **rule) {
+  bool negated;
+  if (parser->in_filters) return fault(parser, "a level (a filter on rows takes no attribute)");
+  TRY(step(parser));
+  if (parser->token.kind != SEGMENT_TOKEN_NAME) return fault(parser, "the name of an attribute");
+  json_t *object = json_pack("{s:s}", "attribute", parser->token.text);
+  if (!object) return fault(parser, "valid UTF-8");
+  Status status = step(parser);
+  if (status == STATUS_OK && is_word(parser, "is")) {
+    status = parse_null(parser, object);
+  } else if (status == STATUS_OK) {
+    status = take(parser, SEGMENT_TOKEN_WORD, "not", &negated);
+    if (status == STATUS_OK && !is_word(parser, "in"))
+      status = fault(parser, negated ? "\"in\"" : "one of in, not in, is");
+    if (status == STATUS_OK) status = step(parser);
+    if (status == STATUS_OK)
+      status = parse_member(parser, parse_value, object, negated ? "not_in" : "in");
+  }
+  if (status == STATUS_OK)
+    *rule = object;
+  else
+    json_decref(object);
+  return status;
+}
+
 static Status parse_segment(Parser *parser, json_t **rule) {
   if (parser->in_filters) return fault(parser, "a level (a filter on rows takes no segment)");
   TRY(step(parser));
@@ -247,6 +281,7 @@ static Status parse_single(Parser *parser, json_t **rule) {
   bool taken;
   if (parser->token.kind == SEGMENT_TOKEN_NAME) return parse_name(parser, rule);
   if (is_word(parser, "segment")) return parse_segment(parser, rule);
+  if (is_word(parser, "attribute")) return parse_attribute(parser, rule);
   if (is_word(parser, "all")) return parse_group(parser, "all", rule);
   if (is_word(parser, "any")) return parse_group(parser, "any", rule);
   TRY(take(parser, SEGMENT_TOKEN_WORD, "not", &taken));
@@ -258,7 +293,8 @@ static Status parse_single(Parser *parser, json_t **rule) {
   }
   TRY(take(parser, SEGMENT_TOKEN_SIGN, "(", &taken));
   if (!taken)
-    return fault(parser, "a rule (a level or a measure, segment, not, all, any or \"(\")");
+    return fault(parser,
+                 "a rule (a level or a measure, attribute, segment, not, all, any or \"(\")");
   TRY(parse_any(parser, rule));
   Status status = expect(parser, SEGMENT_TOKEN_SIGN, ")");
   if (status != STATUS_OK) json_decref(*rule);

@@ -73,9 +73,11 @@ static void list_write(const json_t *items, void (*write)(const json_t *item, Bu
 }
 
 static void level_write(const json_t *rule, Buffer *out) {
+  const json_t *attribute = member(rule, "attribute");
   const json_t *in = member(rule, "in"), *not_in = member(rule, "not_in"),
                *null = member(rule, "null"), *from = member(rule, "from"), *to = member(rule, "to");
-  name_write(member(rule, "level"), out);
+  if (attribute) buffer_append_text(out, "attribute ");
+  name_write(attribute ? attribute : member(rule, "level"), out);
   if (null) buffer_append_text(out, json_is_true(null) ? " is null" : " is not null");
   if (in || not_in) {
     buffer_append_text(out, in ? " in " : " not in ");
@@ -100,7 +102,10 @@ static void measure_write(const json_t *rule, Buffer *out) {
       {"at_least", ">="}, {"at_most", "<="}, {"above", ">"}, {"below", "<"}, {"equal", "="}};
   const json_t *days = json_object_get(rule, "days"), *filters = json_object_get(rule, "filters");
   name_write(member(rule, "measure"), out);
+  const json_t *ago = json_object_get(rule, "ago");
   if (days) buffer_printf(out, " over %lld days", (long long)json_integer_value(days));
+  if (json_integer_value(ago))
+    buffer_printf(out, " ending %lld days ago", (long long)json_integer_value(ago));
   if (json_object_get(rule, "from")) {
     buffer_append_text(out, " from ");
     date_write(json_object_get(rule, "from"), out);

@@ -95,6 +95,33 @@ async function random_tests(harness, server, demo) {
   });
 }
 
+/** Every value of every attribute on two days; the same from SQL, whose statements know of attributes too. */
+async function attribute_tests(harness, server, { peer, members }) {
+  await harness.test('segments: each value of each attribute is what DuckDB finds, member by member', async () => {
+    const { attributes } = (await server.get('/api/v1/model')).json();
+    check_equal(attributes.map((one) => one.name), ['purchase_status', 'last_purchase', 'rfm_group', 'rfm_cell', 'quarters', 'tier', 'consent', 'bought_after'], 'attributes');
+    check_equal(attributes.find((one) => one.name === 'rfm_group').values[8], { value: "can't lose", title: { en: "Can't lose", ru: 'Нельзя потерять' } }, 'titles');
+    check_equal((await server.post('/api/v1/segments', { id: 'attribute', name: 'A', definition: { any: [] } })).status, 201, 'saved');
+    for (const day of ['2024-08-15', '2025-12-31']) for (const { name, values } of attributes) {
+      const found = (await peer(`select value, count(*) from state_${name}('${day}') s join base('${day}') b on b.customer = s.customer group by 1 order by 1`)).map(([value, count]) => [value, Number(count)]);
+      check(found.length > 1, `${name} has values`);
+      for (const [value, count] of found) {
+        const p = await server.post('/api/v1/segments/preview', { definition: { attribute: name, in: [value] }, as_of: day });
+        check_equal([p.status, p.json().size], [200, count], `${name} ${value} ${day}: ${p.text.slice(0, 200)}`);
+      }
+      check(!values.length || found.every(([value]) => values.some((one) => one.value === value)), `${name}: all values are named`);
+      const [known, base] = [(await members(`m.customer in (select customer from state_${name}('${day}'))`, day)).length, (await members('true', day)).length];
+      const p = (await server.post('/api/v1/segments/preview', { definition: { attribute: name, in: [found[0][0]] }, as_of: day })).json();
+      check_equal(p.rules, [{ path: '', size: found[0][1], unknown: base - known, cut: 0 }], `${name}: unknown`);
+      const text = `attribute ${name} in ('${found[0][0].replaceAll("'", "''")}')`, body = JSON.stringify({ name: 'A', text });
+      check_equal((await server.ask('PUT', '/api/v1/segments/attribute', { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body })).status, 200, text);
+      check_equal((await server.sql(`select customer from customers where in_segment(customer, 'attribute', date '${day}') order by 1`)).map((row) => Number(row[0])),
+        (await members(`m.customer in (select customer from state_${name}('${day}') where value = '${found[0][0].replaceAll("'", "''")}')`, day)).map(Number), `${name}: from SQL`);
+    }
+    await server.ask('DELETE', '/api/v1/segments/attribute');
+  });
+}
+
 /** Two segments, and one on two days, on every measure: against DuckDB, and against cube queries of the saved ones. */
 async function compare_tests(harness, server, duck) {
   const { peer, members } = duck, women = { level: 'customer.gender', in: ['f'] }, frequent = { measure: 'receipts.count', days: 365, at_least: 3 };
@@ -164,6 +191,12 @@ const FAULTS = [
   [{ all: {} }, 400, /a list is expected/, 'definition.all'],
   [{}, 400, /a rule has all, any, not/],
   [{ segment: 'nobody' }, 404, /there is no segment "nobody"/],
+  [{ attribute: 'teir', in: ['gold'] }, 404, /no attribute "teir"; did you mean "tier"\?/],
+  [{ all: [{ attribute: 'rfm_group', in: ['champion'] }] }, 404, /has no value "champion"; did you mean "champions"\?/, 'definition.all[0]'],
+  [{ attribute: 'tier' }, 400, /one of in, not_in, null/], [{ attribute: 'tier', in: ['gold'], null: true }, 400, /one of in, not_in, null/], [{ attribute: 'tier', in: 'gold' }, 400, /a list/, 'definition.in'],
+  [{ attribute: 'tier', in: [null] }, 400, /a value is expected/, 'definition.in[0]'], [{ attribute: 'tier', null: 1 }, 400, /true or false/, 'definition.null'], [{ attribute: 'tier', on: ['gold'] }, 400, /unknown key "on"/],
+  [{ measure: 'receipts.count', ago: 3, at_least: 1 }, 400, /ago goes with days/, 'definition.ago'], [{ measure: 'receipts.count', days: 3, ago: -1, at_least: 1 }, 400, /0 or more/, 'definition.ago'],
+  [{ measure: 'points.balance', days: 30, ago: 2, above: 1 }, 400, /has a window of its own/],
 ];
 
 export async function tests_segments(harness, tessera, demo, work) {
@@ -177,6 +210,7 @@ export async function tests_segments(harness, tessera, demo, work) {
   if (!server) return;
   await random_tests(harness, server, demo);
   const duck = await segments_peer(demo.data);
+  if (duck) await attribute_tests(harness, server, duck);
   if (duck) await compare_tests(harness, server, duck);
   await harness.test('segments: wrong definitions are told where they are wrong', async () => {
     for (const [definition, status, pattern, path] of FAULTS) {

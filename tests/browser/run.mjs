@@ -15,6 +15,7 @@ import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_reports } from './tests_reports.mjs';
+import { tests_segment_story } from './tests_segment_story.mjs';
 import { tests_segments } from './tests_segments.mjs';
 import { tests_sql } from './tests_sql.mjs';
 import { tests_troubles } from './tests_troubles.mjs';
@@ -51,6 +52,7 @@ try {
   if (!mocked) await tests_experiments(harness);
   if (!mocked) await tests_segments(harness);
   if (!mocked) await tests_audiences(harness);
+  if (!mocked) await tests_segment_story(harness);
   if (!mocked) await tests_cubes(harness);
   if (!mocked) await tests_views(harness);
   await tests_troubles(harness);

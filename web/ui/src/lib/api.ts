@@ -43,6 +43,8 @@ export interface Measure {
   /** How parts make up a whole: they add, they overlap (distinct customers), or neither (a ratio). */
   parts?: 'add' | 'overlap' | null;
 }
+/** What a member is on a day: a value of those named, of a level, or anything. */
+export interface Attribute { name: string; title?: Title; level: string | null; values: { value: string; title?: Title }[] }
 export interface Model {
   name: string;
   title?: Title;
@@ -52,6 +54,7 @@ export interface Model {
   cubes: Cube[];
   levels: Level[];
   measures: Measure[];
+  attributes?: Attribute[];
   definitions?: Record<string, unknown>;
 }
 export interface Missing { level: string; value: string; title?: Title; date: string }

@@ -9,6 +9,8 @@ export interface MeasureRule {
   measure: string;
   filters?: Filter[];
   days?: number;
+  /** The window ends so many days before the day. */
+  ago?: number;
   from?: string;
   to?: string;
   at_least?: number | string;
@@ -18,7 +20,8 @@ export interface MeasureRule {
   equal?: number | string;
 }
 export interface LevelRule { level: string; in?: Cell[]; not_in?: Cell[]; from?: string; to?: string; null?: boolean }
-export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | LevelRule | MeasureRule | { segment: string };
+export interface AttributeRule { attribute: string; in?: Cell[]; not_in?: Cell[]; null?: boolean }
+export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | LevelRule | MeasureRule | AttributeRule | { segment: string };
 export type Group = { all: Rule[] } | { any: Rule[] };
 
 export interface RuleResult { path: string; size: number; unknown: number; cut: number }
