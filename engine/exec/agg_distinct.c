@@ -1,7 +1,8 @@
 // Exact distinct counts in one of two forms, the count of each group kept as they grow.
 //
-//   bitmaps  words are dense (codes, row numbers, dates) and all groups' bitmaps together stay
-//            within BITMAPS_MAX: one bit a word, a bitmap made when its group first comes
+//   bitmaps  words are dense (codes, row numbers, dates): one bit a word, a bitmap made when its
+//            group first comes. While all groups' bitmaps together stay within what pairs of all
+//            rows would take, and within BITMAPS_MAX: else they become pairs
 //   pairs    sets of (group, word), parted by the first bits of their hash, so that workers' sets
 //            are merged part by part in parallel. All hashes of a batch come first and fetch their
 //            slots ahead: the cache misses overlap. A pair like the row's before (the lines of a
@@ -16,6 +17,8 @@
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
 
+#define MAYBE_WORDS_MAX 8192 // of a bitmap, where the number of groups is not known
+
 #define BLOCK_SPAN_MAX (UINT64_C(8) * BLOCK_ROWS)
 
 struct DistinctBlock {
@@ -25,20 +28,34 @@ struct DistinctBlock {
   DistinctPart others; // pairs of the words' further groups
 };
 
-void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_bound) {
+void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_bound,
+                       uint64_t row_bound) {
   key_column_init(&states->key, states->arg, arg->dictionary);
   if (key_column_interns(&states->key) || states->arg.kind == TYPE_DOUBLE || arg->min > arg->max)
     return;
-  uint64_t range = (uint64_t)arg->max - (uint64_t)arg->min, words = range / 64 + 1, bytes;
-  if (__builtin_mul_overflow(words * 8, group_bound, &bytes) || bytes > BITMAPS_MAX) return;
+  uint64_t range = (uint64_t)arg->max - (uint64_t)arg->min, words = range / 64 + 1, bytes, pairs;
   states->min = arg->min;
-  states->bitmap_words = words;
+  if (!__builtin_mul_overflow(words * 8, group_bound, &bytes) && bytes <= BITMAPS_MAX) {
+    states->bitmap_words = words;
+    states->bitmap_bytes_max = INT64_MAX;
+  } else if (words <= MAYBE_WORDS_MAX) {
+    if (__builtin_mul_overflow(row_bound, 2 * sizeof(DistinctPair), &pairs)) pairs = UINT64_MAX;
+    states->bitmap_words = words;
+    states->bitmap_bytes_max = (int64_t)(pairs < BITMAPS_MAX ? pairs : BITMAPS_MAX);
+  }
 }
 
-void agg_distinct_clear(AggStates *states) {
+static void bitmaps_clear(AggStates *states) {
   for (uint32_t g = 0; states->bitmaps && g < states->bitmap_capacity; g++)
     mem_free(states->bitmaps[g]);
   mem_free(states->bitmaps);
+  states->bitmaps = NULL;
+  states->bitmap_capacity = 0;
+  states->bitmap_words = 0;
+}
+
+void agg_distinct_clear(AggStates *states) {
+  bitmaps_clear(states);
   for (uint32_t p = 0; states->pairs && p < DISTINCT_PARTS; p++) mem_free(states->pairs[p].pairs);
   mem_free(states->pairs);
   if (states->block) {
@@ -51,7 +68,9 @@ void agg_distinct_clear(AggStates *states) {
 
 void agg_distinct_by_block(AggStates *states, const BlockOrder *order) {
   bool words = !key_column_interns(&states->key) && states->arg.kind != TYPE_DOUBLE;
-  if (states->bitmap_words || !words || order->span_max >= BLOCK_SPAN_MAX) return;
+  bool bitmaps_fit = states->bitmap_words && states->bitmap_bytes_max == INT64_MAX;
+  if (bitmaps_fit || !words || order->span_max >= BLOCK_SPAN_MAX) return;
+  states->bitmap_words = 0;
   states->block = mem_alloc_zero(sizeof *states->block);
   states->block->order = order;
   states->block->block = BLOCK_ORDER_NONE;
@@ -61,6 +80,7 @@ static Status bitmap_create(AggStates *states, uint32_t group, Error *error) {
   int64_t bytes = (int64_t)(states->bitmap_words * sizeof(uint64_t));
   TRY(memory_budget_charge(states->budget, bytes, error));
   states->charged += bytes;
+  states->bitmap_bytes += bytes;
   states->bitmaps[group] = mem_alloc_zero((size_t)bytes);
   return STATUS_OK;
 }
@@ -139,12 +159,45 @@ static Status update_pairs(AggStates *states, const uint32_t *groups, const int6
   return STATUS_OK;
 }
 
+// The groups are too many for bitmaps: what they hold becomes pairs.
+static Status bitmaps_to_pairs(AggStates *states, Error *error) {
+  if (!states->pairs) states->pairs = mem_alloc_zero(DISTINCT_PARTS * sizeof *states->pairs);
+  for (uint32_t g = 0; g < states->bitmap_capacity; g++) {
+    if (g % VECTOR_ROWS == 0) TRY(job_check(states->execution->job, error));
+    for (uint64_t w = 0; states->bitmaps[g] && w < states->bitmap_words; w++)
+      for (uint64_t left = states->bitmaps[g][w]; left; left &= left - 1) {
+        int64_t word = states->min + (int64_t)(w * 64) + __builtin_ctzll(left);
+        uint64_t hash = pair_hash(g, word);
+        bool added;
+        TRY(part_add(states, &states->pairs[hash >> PART_SHIFT], hash, g, word, &added, error));
+      }
+  }
+  memory_budget_release(states->budget, states->bitmap_bytes);
+  states->charged -= states->bitmap_bytes;
+  states->bitmap_bytes = 0;
+  bitmaps_clear(states);
+  return STATUS_OK;
+}
+
+#define BITMAP_AHEAD 8 // rows whose word of a bitmap is fetched ahead
+
 static Status update_bitmaps(AggStates *states, const uint32_t *groups, const int64_t *words,
                              const Vector *arg, uint32_t count, Error *error) {
   for (uint32_t i = 0; i < count; i++) {
+    if (groups && i + BITMAP_AHEAD < count) {
+      const uint64_t *ahead = states->bitmaps[groups[i + BITMAP_AHEAD]];
+      uint64_t bit = (uint64_t)(words[i + BITMAP_AHEAD] - states->min);
+      if (ahead && bit / 64 < states->bitmap_words) __builtin_prefetch(ahead + bit / 64, 1);
+    }
     if (arg->validity && !vector_is_valid(arg, i)) continue;
     uint32_t group = groups ? groups[i] : 0;
-    if (!states->bitmaps[group]) TRY(bitmap_create(states, group, error));
+    if (!states->bitmaps[group]) {
+      if (states->bitmap_bytes >= states->bitmap_bytes_max) {
+        TRY(bitmaps_to_pairs(states, error));
+        return update_pairs(states, groups, words, arg, count, error); // finds those before i
+      }
+      TRY(bitmap_create(states, group, error));
+    }
     uint64_t bit = (uint64_t)(words[i] - states->min);
     uint64_t *word = &states->bitmaps[group][bit / 64], flag = UINT64_C(1) << (bit % 64);
     *(int64_t *)agg_state_at(states, group) += !(*word & flag);
@@ -348,6 +401,8 @@ static Status merge_pairs(AggStates *target, AggStates *source, const uint32_t *
 }
 
 Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  if (!source->bitmap_words != !target->bitmap_words)
+    TRY(bitmaps_to_pairs(source->bitmap_words ? source : target, error));
   return source->bitmap_words ? merge_bitmaps(target, source, map, error)
                               : merge_pairs(target, source, map, error);
 }

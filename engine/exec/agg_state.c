@@ -98,7 +98,8 @@ void agg_states_init(AggStates *states, const AggregateCall *call, const PlanCol
   if (call->arg) {
     states->arg = call->arg->type;
     states->dictionary = args->dictionary;
-    if (call->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_init(states, args, group_bound);
+    if (call->id == AGGREGATE_COUNT_DISTINCT)
+      agg_distinct_init(states, args, group_bound, row_bound);
   }
   if (aggregate_keeps_values(call)) states->values = agg_values_create(call, args, execution);
   states->form = form_of(states, args, row_bound);
@@ -563,4 +564,42 @@ Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *er
   }
   }
   return STATUS_OK;
+}
+
+#define PLAIN_VALUES(Type, value, valid)                                                           \
+  for (uint32_t i = 0; i < count; i++) {                                                           \
+    const void *state = agg_state_at(&local, groups[i]);                                           \
+    ((Type *)data)[i] = value;                                                                     \
+    some_null |= !(valid);                                                                         \
+    present[i] = valid;                                                                            \
+  }
+#define NARROW ((const NarrowSum *)state)
+#define WAY(Type) (uint64_t)(*(const Type *)state)
+
+bool agg_states_plain_values(const AggStates *states, const uint32_t *groups, uint32_t count,
+                             VectorBuffer *buffer, Vector *out) {
+  const AggStates local = *states;
+  uint8_t present[VECTOR_ROWS];
+  bool some_null = false, wide = type_physical(states->type) == PHYSICAL_WIDE;
+  uint64_t worst = (uint64_t)states->worst, sign = takes_most(states->id) ? 1 : UINT64_MAX;
+  void *data = buffer->data;
+  if (states->type.kind == TYPE_STRING || states->type.kind == TYPE_BOOL) return false;
+  if (states->form == AGG_COUNT) {
+    PLAIN_VALUES(int64_t, *(const uint32_t *)state, true)
+  } else if (states->form == AGG_COUNT_64) {
+    PLAIN_VALUES(int64_t, *(const int64_t *)state, true)
+  } else if (states->form == AGG_SUM && states->id == AGGREGATE_SUM && wide) {
+    PLAIN_VALUES(int128_t, NARROW->sum, NARROW->count > 0)
+  } else if (states->form == AGG_SUM && states->id == AGGREGATE_SUM) {
+    PLAIN_VALUES(int64_t, NARROW->sum, NARROW->count > 0)
+  } else if (states->form == AGG_EXTREME && !wide) {
+    PLAIN_VALUES(int64_t, (int64_t)(worst + sign * (WAY(uint32_t) - 1)), WAY(uint32_t) > 0)
+  } else if (states->form == AGG_EXTREME_64 && !wide) {
+    PLAIN_VALUES(int64_t, (int64_t)(worst + sign * (WAY(uint64_t) - 1)), WAY(uint64_t) > 0)
+  } else {
+    return false;
+  }
+  out->validity = some_null ? buffer->validity : NULL;
+  if (some_null) bits_from_bytes(present, count, buffer->validity);
+  return true;
 }

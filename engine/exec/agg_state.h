@@ -85,15 +85,17 @@ typedef struct AggStates {
   int64_t worst;                                 // AGG_EXTREME: the value that any other beats
   Arena *text;                                   // bytes of extremes that have no dictionary
   const Dictionary *dictionary;                  // of extremes
-  // count(distinct): a bitmap a group where the words' range is known and small, else pairs.
+  // count(distinct): a bitmap a group where the words' range is known and small, while there
+  // are few groups, else pairs.
   KeyColumn key;
   int64_t min;
   uint64_t bitmap_words; // a group; 0: pairs
   uint64_t **bitmaps;    // [bitmap_capacity]
   uint32_t bitmap_capacity;
-  DistinctPart *pairs;      // [DISTINCT_PARTS], or NULL
-  DistinctBlock *block;     // where the argument's values lie block by block, or NULL
-  struct AggValues *values; // of aggregates that keep them
+  int64_t bitmap_bytes, bitmap_bytes_max; // of all groups: beyond, they become pairs
+  DistinctPart *pairs;                    // [DISTINCT_PARTS], or NULL
+  DistinctBlock *block;                   // where the argument's values lie block by block, or NULL
+  struct AggValues *values;               // of aggregates that keep them
   const Execution *execution;
   MemoryBudget *budget; // the job's
   int64_t charged;
@@ -127,5 +129,9 @@ Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *ma
 static inline void *agg_state_at(const AggStates *states, uint32_t group) {
   return states->states + group * states->stride;
 }
+// The final values of these groups as a flat vector of the call's type in the buffer, which has
+// room for them, where they are counts, sums or extremes of integers; false: they are not.
+bool agg_states_plain_values(const AggStates *states, const uint32_t *groups, uint32_t count,
+                             VectorBuffer *buffer, Vector *out);
 // The final value of a group. STATUS_OVERFLOW where it does not fit the result's type.
 Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *error) WARN_UNUSED;

@@ -118,8 +118,10 @@ Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error
   bool equality = call->expr->function == FUNCTION_EQUAL ||
                   call->expr->function == FUNCTION_NOT_EQUAL ||
                   call->expr->function == FUNCTION_NOT_DISTINCT;
-  // Codes compare as numbers only within one dictionary, and only for equality.
-  if (a->type.kind == TYPE_STRING) ints = ints && equality && a->dictionary == b->dictionary;
+  // Codes compare as numbers only within one dictionary, and in order only where that is sorted.
+  if (a->type.kind == TYPE_STRING)
+    ints = ints && a->dictionary == b->dictionary &&
+           (equality || a->dictionary->sorted_count == a->dictionary->count);
   if (ints && b->constant && vector_is_valid(b, 0)) {
     compare_constant(call->expr->function, a, vector_int(b, 0), call->row_count, data);
   } else if (ints && a->constant && vector_is_valid(a, 0)) {

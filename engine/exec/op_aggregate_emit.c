@@ -2,6 +2,22 @@
 #include "expr_function.h"
 #include "op_aggregate.h"
 
+// A key whose words are the values themselves, or their bits.
+static void emit_words(const GroupTable *table, uint32_t key, const uint32_t *groups,
+                       uint32_t count, VectorBuffer *buffer, Vector *out) {
+  int64_t *data = buffer->data;
+  uint64_t some_null = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    data[i] = table->keys[(size_t)groups[i] * table->key_count + key];
+    some_null |= table->nulls[groups[i]];
+  }
+  out->validity = NULL;
+  if (!(some_null >> key & 1)) return;
+  for (uint32_t i = 0; i < count; i++)
+    bits_put(buffer->validity, i, !(table->nulls[groups[i]] >> key & 1));
+  out->validity = buffer->validity;
+}
+
 static void emit_keys(const Plan *plan, AggregateOutput *output, const KeyColumn *keys,
                       const SetTable *table, const uint32_t *groups, uint32_t count) {
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
@@ -16,6 +32,10 @@ static void emit_keys(const Plan *plan, AggregateOutput *output, const KeyColumn
     if (key->dictionary) {
       out->physical = PHYSICAL_INT;
       out->dictionary = key->dictionary;
+    }
+    if (grouped && !key_column_interns(key)) {
+      emit_words(&table->groups, at, groups, count, &output->buffers[k], out);
+      continue;
     }
     memset(output->buffers[k].validity, 0, bits_words(count) * sizeof(uint64_t));
     out->validity = output->buffers[k].validity;
@@ -37,6 +57,9 @@ static Status emit_calls(const Plan *plan, AggregateOutput *output, SetTable *ta
     Expr expr = {.type = plan->aggregate.calls[a].type};
     FunctionCall call = {.expr = &expr, .row_count = count, .buffer = &output->buffers[column]};
     call_result(&call, &output->columns[column]);
+    if (agg_states_plain_values(&table->calls[a], groups, count, &output->buffers[column],
+                                &output->columns[column]))
+      continue;
     for (uint32_t i = 0; i < count; i++) {
       Value value;
       TRY(agg_states_value(&table->calls[a], groups[i], &value, error));
