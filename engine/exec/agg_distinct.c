@@ -186,7 +186,7 @@ static Status update_bitmaps(AggStates *states, const uint32_t *groups, const in
   for (uint32_t i = 0; i < count; i++) {
     if (groups && i + BITMAP_AHEAD < count) {
       const uint64_t *ahead = states->bitmaps[groups[i + BITMAP_AHEAD]];
-      uint64_t bit = (uint64_t)(words[i + BITMAP_AHEAD] - states->min);
+      uint64_t bit = (uint64_t)words[i + BITMAP_AHEAD] - (uint64_t)states->min; // a NULL: anything
       if (ahead && bit / 64 < states->bitmap_words) __builtin_prefetch(ahead + bit / 64, 1);
     }
     if (arg->validity && !vector_is_valid(arg, i)) continue;

@@ -2,6 +2,7 @@
 #include "group_table.h"
 #include "hash.h"
 
+#define PACKED_MAX (UINT64_C(1) << 62)
 #define AHEAD_GROUPS_MIN 16384 // fewer groups' keys are in cache anyway
 
 static Status table_charge(GroupTable *table, int64_t bytes, Error *error) {
@@ -10,18 +11,18 @@ static Status table_charge(GroupTable *table, int64_t bytes, Error *error) {
   return STATUS_OK;
 }
 
-// The strides of a dense array, if the ranges' product stays within `limit`.
-static bool dense_layout(GroupTable *table, const GroupKey *keys, uint64_t limit) {
-  uint64_t product = 1;
+// The strides by which the keys pack into one number, if the ranges' product stays within
+// PACKED_MAX; *product: what is greater than any packed key.
+static bool packed_layout(GroupTable *table, const GroupKey *keys, uint64_t *product) {
+  *product = 1;
   for (uint32_t k = table->key_count; k-- > 0;) {
     if (!keys[k].words || keys[k].min > keys[k].max) return false;
     uint64_t span = (uint64_t)keys[k].max - (uint64_t)keys[k].min;
-    if (span >= limit) return false;
+    if (span >= PACKED_MAX) return false;
     table->mins[k] = keys[k].min;
-    table->strides[k] = product;
-    if (__builtin_mul_overflow(product, span + 2, &product) || product > limit) return false;
+    table->strides[k] = *product;
+    if (__builtin_mul_overflow(*product, span + 2, product) || *product > PACKED_MAX) return false;
   }
-  table->slot_count = product;
   return true;
 }
 
@@ -30,8 +31,9 @@ Status group_table_init(GroupTable *table, const GroupKey *keys, uint32_t key_co
   *table = (GroupTable){.key_count = key_count, .budget = budget};
   table->mins = mem_alloc_zero((key_count + 1) * sizeof *table->mins);
   table->strides = mem_alloc_zero((key_count + 1) * sizeof *table->strides);
-  table->dense = dense_layout(table, keys, dense_max);
-  if (!table->dense) table->slot_count = 1024;
+  table->packs = packed_layout(table, keys, &table->packed_end);
+  table->dense = table->packs && table->packed_end <= dense_max;
+  table->slot_count = table->dense ? table->packed_end : 1024;
   TRY(table_charge(table, (int64_t)(table->slot_count * sizeof *table->slots), error));
   table->slots = mem_alloc_zero(table->slot_count * sizeof *table->slots);
   if (key_count) return STATUS_OK;
@@ -43,6 +45,7 @@ Status group_table_init(GroupTable *table, const GroupKey *keys, uint32_t key_co
 void group_table_clear(GroupTable *table) {
   mem_free(table->keys);
   mem_free(table->nulls);
+  mem_free(table->packed);
   mem_free(table->slots);
   mem_free(table->mins);
   mem_free(table->strides);
@@ -58,11 +61,13 @@ static Status groups_reserve(GroupTable *table, uint32_t extra, Error *error) {
   if (table->group_count + extra <= table->capacity) return STATUS_OK;
   uint32_t capacity = table->capacity ? table->capacity * 2 : 64;
   while (capacity < table->group_count + extra) capacity *= 2;
-  size_t row = table->key_count * sizeof(int64_t) + sizeof(uint64_t);
+  bool packed = table->packs && !table->dense;
+  size_t row = table->key_count * sizeof(int64_t) + sizeof(uint64_t) + packed * sizeof(uint64_t);
   TRY(table_charge(table, (int64_t)(row * (capacity - table->capacity)), error));
   table->keys =
       mem_realloc(table->keys, (size_t)capacity * (table->key_count + 1) * sizeof(int64_t));
   table->nulls = mem_realloc(table->nulls, (size_t)capacity * sizeof(uint64_t));
+  if (packed) table->packed = mem_realloc(table->packed, (size_t)capacity * sizeof(uint64_t));
   table->capacity = capacity;
   return STATUS_OK;
 }
@@ -84,6 +89,7 @@ static uint64_t key_hash(const GroupTable *table, int64_t *const *words, uint64_
 }
 
 static uint64_t group_hash(const GroupTable *table, uint32_t group) {
+  if (table->packed) return hash_u64(table->packed[group]);
   uint64_t hash = table->nulls[group];
   const int64_t *keys = table->keys + (size_t)group * table->key_count;
   for (uint32_t k = 0; k < table->key_count; k++) hash = hash_combine(hash, (uint64_t)keys[k]);
@@ -154,6 +160,52 @@ static Status find_hash(GroupTable *table, int64_t *const *words, const uint64_t
   return STATUS_OK;
 }
 
+// What a NULL of key k packs as.
+static uint64_t packed_null(const GroupTable *table, uint32_t k, uint64_t product) {
+  return (k ? table->strides[k - 1] : product) / table->strides[k] - 1;
+}
+
+static void pack_keys(const GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                      uint32_t count, uint64_t *packed) {
+  memset(packed, 0, count * sizeof *packed);
+  for (uint32_t k = 0; k < table->key_count; k++) {
+    uint64_t stride = table->strides[k], min = (uint64_t)table->mins[k];
+    uint64_t null = packed_null(table, k, table->packed_end);
+    const int64_t *word = words[k];
+    for (uint32_t i = 0; i < count; i++)
+      packed[i] += (nulls[i] >> k & 1 ? null : (uint64_t)word[i] - min) * stride;
+  }
+}
+
+// Keys packed into one number: one comparison a look.
+static Status find_packed(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
+                          uint32_t count, uint32_t *groups, Error *error) {
+  uint64_t packed[VECTOR_ROWS], places[VECTOR_ROWS];
+  while ((uint64_t)(table->group_count + count) * 2 > table->slot_count)
+    TRY(slots_grow(table, error));
+  uint64_t mask = table->slot_count - 1;
+  bool ahead = table->group_count >= AHEAD_GROUPS_MIN;
+  pack_keys(table, words, nulls, count, packed);
+  for (uint32_t i = 0; i < count; i++) {
+    places[i] = hash_u64(packed[i]) & mask;
+    __builtin_prefetch(&table->slots[places[i]]);
+  }
+  for (uint32_t i = 0; ahead && i < count; i++)
+    if (table->slots[places[i]]) __builtin_prefetch(&table->packed[table->slots[places[i]] - 1]);
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t at = places[i];
+    uint32_t slot;
+    while ((slot = table->slots[at]) && table->packed[slot - 1] != packed[i]) at = (at + 1) & mask;
+    if (!slot) {
+      slot = group_add(table, words, nulls[i], i) + 1;
+      table->packed[slot - 1] = packed[i];
+      table->slots[at] = slot;
+    }
+    groups[i] = slot - 1;
+  }
+  return STATUS_OK;
+}
+
 static void find_dense(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                        uint32_t count, uint32_t *groups) {
   uint32_t packed[VECTOR_ROWS];
@@ -164,8 +216,7 @@ static void find_dense(GroupTable *table, int64_t *const *words, const uint64_t 
     uint32_t stride = (uint32_t)table->strides[k];
     const int64_t *restrict word = words[k];
     int64_t min = table->mins[k];
-    uint64_t outer = k ? table->strides[k - 1] : table->slot_count;
-    uint32_t null_value = (uint32_t)(outer / table->strides[k]) - 1;
+    uint32_t null_value = (uint32_t)packed_null(table, k, table->packed_end);
     if (some_null >> k & 1)
       for (uint32_t i = 0; i < count; i++) {
         uint32_t value = nulls[i] >> k & 1 ? null_value : (uint32_t)(word[i] - min);
@@ -184,19 +235,10 @@ static void find_dense(GroupTable *table, int64_t *const *words, const uint64_t 
 Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                         uint32_t count, uint32_t *groups, Error *error) {
   TRY(groups_reserve(table, count, error));
-  if (!table->dense) return find_hash(table, words, nulls, count, groups, error);
+  if (!table->packs) return find_hash(table, words, nulls, count, groups, error);
+  if (!table->dense) return find_packed(table, words, nulls, count, groups, error);
   find_dense(table, words, nulls, count, groups);
   return STATUS_OK;
-}
-
-void group_table_probe(const GroupTable *table, int64_t *const *words, const uint64_t *nulls,
-                       uint32_t count, uint32_t *groups) {
-  uint64_t hashes[VECTOR_ROWS];
-  hash_ahead(table, words, nulls, count, hashes);
-  for (uint32_t i = 0; i < count; i++) {
-    uint64_t at = slot_find(table, words, nulls[i], i, hashes[i]);
-    groups[i] = table->slots[at] ? table->slots[at] - 1 : GROUP_NONE;
-  }
 }
 
 uint32_t *group_table_order(const GroupTable *table) {

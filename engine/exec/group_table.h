@@ -1,8 +1,9 @@
 // From group keys to group numbers 0, 1, 2, ... in order of arrival.
 //
-// Two strategies. DENSE: every key is an integer (or code) of a known range and the product of the
-// ranges is small, so that a group is found by one look-up in an array indexed by the packed key.
-// HASH: open addressing over hashed words. With no key there is one group from the start.
+// Where every key is an integer (or code) of a known range, and the ranges' product stays within 62
+// bits, the keys pack into one number. Three strategies. DENSE: that product is small, so that a
+// group is found by one look-up in an array. PACKED: open addressing over the packed keys. HASH:
+// open addressing over hashed words. With no key there is one group from the start.
 #pragma once
 #include "key_column.h"
 
@@ -18,9 +19,11 @@ typedef struct GroupTable {
   uint64_t *nulls; // [group] bit k: key k is NULL
   uint32_t *slots; // group + 1, 0: free
   uint64_t slot_count;
-  bool dense;
-  int64_t *mins;     // DENSE [key]
-  uint64_t *strides; // DENSE [key]; the value after the last stands for NULL
+  bool packs, dense;   // DENSE: both; PACKED: packs; HASH: none
+  uint64_t *packed;    // PACKED [group]
+  uint64_t packed_end; // greater than any packed key
+  int64_t *mins;       // DENSE, PACKED [key]
+  uint64_t *strides;   // DENSE, PACKED [key]; the value after the last stands for NULL
   MemoryBudget *budget;
   int64_t charged;
 } GroupTable;
@@ -32,10 +35,6 @@ void group_table_clear(GroupTable *table);
 // The group of each row: words[key][row], nulls[row] (bit k: key k is NULL). New keys make groups.
 Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                         uint32_t count, uint32_t *groups, Error *error) WARN_UNUSED;
-// The same without making groups: GROUP_NONE where a key is not there (HASH strategy only).
-#define GROUP_NONE UINT32_MAX
-void group_table_probe(const GroupTable *table, int64_t *const *words, const uint64_t *nulls,
-                       uint32_t count, uint32_t *groups);
 // Number of groups that there can be at most, if known (DENSE), else UINT64_MAX.
 uint64_t group_table_bound(const GroupTable *table);
 // Group numbers in the order of their packed keys (DENSE) or of arrival; for mem_free.
