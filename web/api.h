@@ -5,6 +5,7 @@
 #include "http_exchange.h"
 #include "json_writer.h"
 #include "kept_store.h"
+#include "metrics.h"
 #include "query_log.h"
 #include "report.h"
 #include "segment_source.h"
@@ -24,6 +25,8 @@ typedef struct ApiContext {
   SegmentService *segments;
   bool personal_data; // may leave unmasked
   KeptStore *views;   // saved views of the pages, of api_views_kind
+  KeptStore *loads;   // what became of each load, of load_log_kind
+  Metrics *metrics;
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -127,6 +130,10 @@ Status api_views_replace(const ApiContext *api, const HttpRequest *request, Http
                          Error *error);
 Status api_views_remove(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                         Error *error);
+// What became of each load; what the server did and holds, as text for Prometheus.
+Status api_loads(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
+Status api_metrics(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);
@@ -134,6 +141,8 @@ Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *
 // A query under way: its job, its record, its place among those that run.
 typedef struct ApiJob {
   Job job;
+  int64_t start_ns; // clock_now_ns() of its arrival
+  const char *kind;
   QueryRecord *record;
   HttpExchange *exchange;
 } ApiJob;

@@ -3,8 +3,14 @@
 #include <stdio.h>
 
 // The record's end, with the failure as the log keeps it.
-static void record_end(const ApiContext *api, ApiJob *job, const QueryOutcome *outcome,
+static void record_end(const ApiContext *api, ApiJob *job, bool ran, const QueryOutcome *outcome,
                        Status status, const Error *error) {
+  metrics_add_query(api->metrics, &(MetricsQuery){.kind = job->kind,
+                                                  .status = status,
+                                                  .ran = ran,
+                                                  .elapsed_ns = clock_now_ns() - job->start_ns,
+                                                  .rows_read = outcome->rows_read,
+                                                  .bytes_read = outcome->bytes_read});
   Error failure = status == STATUS_OK ? ERROR_INIT : *error;
   failure.status = status;
   query_log_end(api->queries, job->record, outcome, &failure);
@@ -12,6 +18,8 @@ static void record_end(const ApiContext *api, ApiJob *job, const QueryOutcome *o
 
 Status api_job_begin(const ApiContext *api, const HttpRequest *request,
                      const ApiJobOptions *options, HttpReply *reply, ApiJob *job, Error *error) {
+  job->start_ns = clock_now_ns();
+  job->kind = options->kind;
   job_init(&job->job, "query",
            options->memory_bytes ? options->memory_bytes : api->query_memory_bytes,
            options->timeout_ms ? options->timeout_ms : api->query_timeout_ms,
@@ -26,7 +34,7 @@ Status api_job_begin(const ApiContext *api, const HttpRequest *request,
     query_log_run(api->queries, job->record);
   } else {
     http_exchange_watch(job->exchange, NULL);
-    record_end(api, job, &(QueryOutcome){0}, status, error);
+    record_end(api, job, false, &(QueryOutcome){0}, status, error);
   }
   return status;
 }
@@ -36,7 +44,7 @@ Status api_job_end(const ApiContext *api, ApiJob *job, const QueryOutcome *outco
   if (status == STATUS_CANCELLED && admission_is_closed(api->admission))
     status = error_set(error, STATUS_BUSY, "the server is stopping");
   http_exchange_watch(job->exchange, NULL);
-  record_end(api, job, outcome, status, error);
+  record_end(api, job, true, outcome, status, error);
   admission_leave(api->admission, &job->job);
   return status;
 }

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "cli_database.h"
 #include "cli_signal.h"
+#include "load_log.h"
 #include "snapshot.h"
 
 typedef struct LoadArguments {
@@ -58,6 +59,20 @@ static Status load(const LoadArguments *arguments, Database *database, Job *job,
   return cli_store_save(database, arguments->out, job, saved, error);
 }
 
+// Keeps what became of the load beside the data, which are there whether that succeeds or not.
+static void report_keep(const LoadArguments *arguments, Database *database,
+                        const LoadReport *report) {
+  Error error = ERROR_INIT;
+  KeptStore *loads;
+  Status status = kept_store_open(&load_log_kind, arguments->out, NULL, NULL, &loads, &error);
+  if (status == STATUS_OK) {
+    status = load_log_add(loads, report, database_version(database), arguments->rejects, &error);
+    kept_store_close(loads);
+  }
+  if (status != STATUS_OK)
+    fprintf(stderr, "the data are loaded, but the load's report is not kept: %s\n", error.message);
+}
+
 static Status load_locked(const LoadArguments *arguments, Job *job, CliProgress *progress,
                           Error *error) {
   StoreLock *lock;
@@ -77,6 +92,7 @@ static Status load_locked(const LoadArguments *arguments, Job *job, CliProgress 
            (unsigned long long)saved.files_written, (unsigned long long)saved.files_kept,
            (double)(clock_now_ns() - start) / 1e9);
   }
+  if (status == STATUS_OK) report_keep(arguments, database, &report);
   load_report_clear(&report);
   database_destroy(database);
   store_lock_release(lock);

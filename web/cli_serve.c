@@ -2,14 +2,16 @@
 //
 // Everything is read before the port opens. SIGINT or SIGTERM: running queries are cancelled, the
 // sockets closed, the threads joined, exit code 0.
+#include "access_log.h"
 #include "cli.h"
 #include "cli_database.h"
 #include "cli_signal.h"
 #include "cuboid_keeper.h"
 #include "http_server.h"
+#include "load_log.h"
 
 typedef struct ServeArguments {
-  const char *model, *data, *reports, *listen;
+  const char *model, *data, *reports, *listen, *access_log;
   CliTexts allow_hosts;
   uint32_t threads, connections, queries, queue, queries_kept;
   int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms;
@@ -52,6 +54,8 @@ static const CliOption options[] = {
      "Clients connected at once, a thread each [512]"},
     {"personal-data", CLI_FLAG, offsetof(ServeArguments, personal_data), NULL,
      "Exports show personal data to who asks for them; else they are masked"},
+    {"access-log", CLI_TEXT, offsetof(ServeArguments, access_log), "FILE",
+     "A line for every request; \"-\": the standard output [none]"},
     {"quiet", CLI_FLAG, offsetof(ServeArguments, quiet), NULL, "Show no progress"},
 };
 
@@ -78,8 +82,14 @@ static Status arguments_check(const ServeArguments *arguments, uint32_t word_cou
   return STATUS_OK;
 }
 
+static void fault_print(void *context, const char *text) {
+  (void)context;
+  fprintf(stderr, "%s\n", text);
+}
+
 // Loads files into memory, with progress and the closing summary.
-static Status files_load(const ServeArguments *arguments, Database *database, Error *error) {
+static Status files_load(const ServeArguments *arguments, Database *database, KeptStore *loads,
+                         Error *error) {
   Model *model;
   TRY(cli_model_read(arguments->model, &model, error));
   database_set_model(database, model);
@@ -94,17 +104,19 @@ static Status files_load(const ServeArguments *arguments, Database *database, Er
   cli_progress_end(&progress);
   cli_signal_watch(NULL);
   if (status == STATUS_OK && !arguments->quiet) cli_load_summary(stdout, &report);
+  if (status == STATUS_OK)
+    status = load_log_add(loads, &report, database_version(database), NULL, error);
   load_report_clear(&report);
   return status;
 }
 
-static Status database_make(const ServeArguments *arguments, const char *folder,
+static Status database_make(const ServeArguments *arguments, const char *folder, KeptStore *loads,
                             Database **database, Error *error) {
   DatabaseOptions database_options = {arguments->threads, arguments->memory_bytes};
   if (folder)
     return cli_database_open(folder, &database_options, arguments->quiet, database, error);
   *database = database_create(&database_options);
-  Status status = files_load(arguments, *database, error);
+  Status status = files_load(arguments, *database, loads, error);
   if (status == STATUS_OK) return status;
   database_destroy(*database);
   *database = NULL;
@@ -117,11 +129,6 @@ static void listen_name_allow(const char *listen, char name[64], HostCheck *host
   if (!colon || colon == listen) return;
   snprintf(name, 64, "%.*s", (int)(colon - listen), listen);
   hosts->names[hosts->name_count++] = name;
-}
-
-static void fault_print(void *context, const char *text) {
-  (void)context;
-  fprintf(stderr, "%s\n", text);
 }
 
 // Reads the reports and binds those that the data allow.
@@ -144,18 +151,25 @@ static Status reports_make(const ServeArguments *arguments, Database *database,
 typedef struct Services {
   ReportCatalogue *reports;
   SegmentService *segments;
-  KeptStore *views;
+  KeptStore *views, *loads;
+  Metrics *metrics;
+  AccessLog *access_log; // or NULL
 } Services;
 
 static Status services_make(const ServeArguments *arguments, const char *folder, Database *database,
                             Services *services, Error *error) {
-  *services = (Services){0};
+  services->metrics = metrics_create();
   TRY(reports_make(arguments, database, &services->reports, error));
   TRY(segment_service_create(folder, fault_print, &services->segments, error));
-  return kept_store_open(&api_views_kind, folder, fault_print, NULL, &services->views, error);
+  TRY(kept_store_open(&api_views_kind, folder, fault_print, NULL, &services->views, error));
+  if (!arguments->access_log) return STATUS_OK;
+  return access_log_open(arguments->access_log, &services->access_log, error);
 }
 
 static void services_clear(Services *services) {
+  access_log_close(services->access_log);
+  metrics_destroy(services->metrics);
+  kept_store_close(services->loads);
   kept_store_close(services->views);
   segment_service_destroy(services->segments);
   report_catalogue_destroy(services->reports);
@@ -172,6 +186,8 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
                              .reports = services->reports,
                              .segments = services->segments,
                              .views = services->views,
+                             .loads = services->loads,
+                             .metrics = services->metrics,
                              .personal_data = arguments->personal_data,
                              .query_timeout_ms = arguments->query_timeout_ms,
                              .query_memory_bytes = query_memory,
@@ -192,7 +208,8 @@ static Status serve(const ServeArguments *arguments, Database *database, const S
   char listen_name[64];
   Router router;
   router_fill(arguments, database, admission, log, services, listen_name, &router);
-  HttpServerOptions server_options = {arguments->listen, arguments->connections};
+  HttpServerOptions server_options = {arguments->listen, arguments->connections,
+                                      services->access_log};
   HttpServer *server;
   CuboidKeeper *keeper = cuboid_keeper_start(database, fault_print, NULL);
   Status status = http_server_start(&server_options, &router, &server, error);
@@ -217,11 +234,14 @@ static int run(const void *values, const char *const *words, uint32_t word_count
     cli_fail("serve", &error);
     return 2;
   }
-  Database *database;
+  Database *database = NULL;
   cli_signal_watch(NULL);
   Services services = {0};
   const char *folder = word_count ? words[0] : NULL;
-  Status status = database_make(arguments, folder, &database, &error);
+  Status status =
+      kept_store_open(&load_log_kind, folder, fault_print, NULL, &services.loads, &error);
+  if (status == STATUS_OK)
+    status = database_make(arguments, folder, services.loads, &database, &error);
   if (status == STATUS_OK) status = services_make(arguments, folder, database, &services, &error);
   if (status == STATUS_OK) status = serve(arguments, database, &services, &error);
   services_clear(&services);

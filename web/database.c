@@ -65,6 +65,13 @@ Status database_open(Database *database, const char *folder, Job *job, Error *er
   return STATUS_OK;
 }
 
+uint64_t database_version(Database *database) {
+  Root *root = store_pin(database->store);
+  uint64_t version = root->version;
+  root_release(root);
+  return version;
+}
+
 const char *database_folder(const Database *database) {
   return database->folder;
 }

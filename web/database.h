@@ -77,6 +77,7 @@ Status database_asked_read(Database *database, Error *error) WARN_UNUSED;
 Status database_asked_write(Database *database, Error *error) WARN_UNUSED;
 // A number that is another after each question that changed either.
 uint64_t database_asked_changes(Database *database);
+uint64_t database_version(Database *database);         // of the current root: grows with every load
 const char *database_folder(const Database *database); // of the store; NULL: there is none
 
 ThreadPool *database_pool(Database *database);

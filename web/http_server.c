@@ -6,6 +6,7 @@
 // (HttpExchange) and watches whether the client is still there. A header and its body leave in one
 // write where they fit, with Nagle off, so that no reply waits for an acknowledgement.
 #include "http_server.h"
+#include "access_log.h"
 #include "answer_threads.h"
 #include "http_exchange.h"
 #include "http_socket.h"
@@ -31,6 +32,7 @@
 struct HttpServer {
   struct mg_context *context;
   const Router *router;
+  AccessLog *access_log; // or NULL
   AnswerThreads *threads;
   char url[96];
   _Atomic uint16_t port; // set once it listens, when the first client may be there already
@@ -201,7 +203,8 @@ typedef struct Call {
   HttpExchange exchange;
   BodyForm form;
   bool head_sent, gone;
-  int socket; // -1: not looked for, or not found
+  uint64_t sent_bytes; // of the body, in pieces
+  int socket;          // -1: not looked for, or not found
 } Call;
 
 static void answer_task(void *context) {
@@ -221,6 +224,7 @@ static bool piece_send(Call *call, const Buffer *bytes, Buffer *out) {
   call->head_sent = true;
   if (call->form == BODY_CHUNKED) buffer_printf(out, "%zx\r\n", bytes->size);
   buffer_append(out, bytes->data, bytes->size);
+  call->sent_bytes += bytes->size;
   if (call->form == BODY_CHUNKED) buffer_append_text(out, "\r\n");
   return bytes_send(call->connection, out->data, out->size);
 }
@@ -267,7 +271,7 @@ static void stream_end(Call *call) {
 static void call_answer(Call *call) {
   AnswerThreads *threads = call->server->threads;
   AnswerThread *thread;
-  if (strncmp(call->request.path, "/api/", 5) != 0) {
+  if (!router_path_is_api(call->request.path)) {
     router_answer(call->server->router, &call->request, &call->reply);
   } else if ((thread = answer_threads_start(threads, answer_task, call))) {
     exchange_carry(call);
@@ -282,7 +286,27 @@ static void call_answer(Call *call) {
                call_closes(call));
 }
 
+// Counts the request and writes its line of the access log.
+static void call_note(const Call *call, int64_t elapsed_ns) {
+  const HttpRequest *request = &call->request;
+  const HttpReply *reply = &call->reply;
+  bool bodiless = strcmp(request->method, "HEAD") == 0 || reply->code == 204 || reply->code == 304;
+  uint64_t bytes = call->head_sent ? call->sent_bytes : bodiless ? 0 : http_reply_body(reply).size;
+  metrics_add_request(call->server->router->api.metrics, request->method, reply->code, elapsed_ns,
+                      bytes);
+  if (!call->server->access_log) return;
+  access_log_write(call->server->access_log, &(AccessLine){.client = call->info->remote_addr,
+                                                           .method = request->method,
+                                                           .path = request->path,
+                                                           .protocol = call->info->http_version,
+                                                           .code = reply->code,
+                                                           .bytes = bytes,
+                                                           .elapsed_ns = elapsed_ns,
+                                                           .query_id = reply->query_id});
+}
+
 static int on_request(struct mg_connection *connection) {
+  int64_t start_ns = clock_now_ns();
   const struct mg_request_info *info = mg_get_request_info(connection);
   Call call = {.connection = connection, .info = info, .server = info->user_data, .socket = -1};
   Buffer body;
@@ -293,6 +317,7 @@ static int on_request(struct mg_connection *connection) {
   call.form = strcmp(info->http_version, "1.1") == 0 ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
   body_read(connection, info, &body, &call.request);
   call_answer(&call);
+  call_note(&call, clock_now_ns() - start_ns);
   int code = call.reply.code;
   buffer_clear(&call.reply.body);
   mem_free(call.reply.disposition);
@@ -426,6 +451,7 @@ Status http_server_start(const HttpServerOptions *options, const Router *router,
       .begin_request = on_request, .http_error = on_error, .log_message = on_log};
   HttpServer *made = mem_alloc_zero(sizeof(HttpServer));
   made->router = router;
+  made->access_log = options->access_log;
   made->threads = answer_threads_create(STACK_BYTES);
   mg_init_library(MG_FEATURES_DEFAULT);
   made->context = mg_start(&callbacks, made, settings);

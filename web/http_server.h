@@ -7,6 +7,7 @@ typedef struct HttpServer HttpServer;
 typedef struct HttpServerOptions {
   const char *listen;   // "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses); port 0: any
   uint32_t connections; // at most so many clients at once, a thread each
+  struct AccessLog *access_log; // a line a request; NULL: none is kept
 } HttpServerOptions;
 
 // Starts to listen. STATUS_INVALID: the address cannot be read; STATUS_BUSY: the port is taken.

@@ -48,6 +48,8 @@ static const Route routes[] = {
     {"GET", "/api/v1/audiences/{id}/members", api_audiences_members, 200},
     {"POST", "/api/v1/audiences/{id}/export", api_audiences_export, 200},
     {"GET", "/api/v1/exports", api_exports, 200},
+    {"GET", "/api/v1/loads", api_loads, 200},
+    {"GET", "/metrics", api_metrics, 200},
     {"GET", "/api/v1/views", api_views, 200},
     {"POST", "/api/v1/views", api_views_create, 201},
     {"GET", "/api/v1/views/{id}", api_views_one, 200},
@@ -251,9 +253,14 @@ static void api_answer(const Router *router, const HttpRequest *request, HttpRep
     handler_run(route->handler, route->success_code, router, &matched, reply);
 }
 
+bool router_path_is_api(const char *path) {
+  return (strncmp(path, "/api", 4) == 0 && (path[4] == '/' || !path[4])) ||
+         strcmp(path, "/metrics") == 0;
+}
+
 void router_answer(const Router *router, const HttpRequest *request, HttpReply *reply) {
   if (!guards_pass(router, request, reply)) return;
-  if (strncmp(request->path, "/api", 4) == 0 && (request->path[4] == '/' || !request->path[4]))
+  if (router_path_is_api(request->path))
     api_answer(router, request, reply);
   else if (!method_equals(request->method, "GET"))
     methods_reply(request, 1, reply);

@@ -14,6 +14,8 @@ typedef struct Router {
   HostCheck hosts;
 } Router;
 
+// Whether the path is one of the API: its requests may compute, and take a thread of their own.
+bool router_path_is_api(const char *path);
 // Always gives a reply (reply zero-initialised by the caller, its body freed by the caller).
 // Thread-safe.
 void router_answer(const Router *router, const HttpRequest *request, HttpReply *reply);

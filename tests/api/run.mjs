@@ -19,6 +19,7 @@ import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
 import { tests_limits } from './tests_limits.mjs';
 import { tests_openapi } from './tests_openapi.mjs';
+import { tests_operations } from './tests_operations.mjs';
 import { tests_pages } from './tests_pages.mjs';
 import { tests_public } from './tests_public.mjs';
 import { tests_queries } from './tests_queries.mjs';
@@ -64,6 +65,7 @@ if (server) {
   await tests_audiences(harness, tessera, demo, work);
   await tests_exports(harness, tessera, demo, work);
   await tests_views(harness, tessera, demo, work);
+  await tests_operations(harness, tessera, ROOT, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

@@ -110,7 +110,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
   });
   await harness.test('openapi: answers and errors are of their schemas', async () => {
     const sql = (body, options) => server.post('/api/v1/sql', body, options);
-    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/views', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
+    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/views', '/api/v1/loads', '/metrics', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
     for (const format of ['json', 'csv', 'ndjson', 'xlsx', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));

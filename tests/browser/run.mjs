@@ -9,6 +9,7 @@ import { mock_start } from './mock_server.mjs';
 import { tests_audiences } from './tests_audiences.mjs';
 import { tests_choices } from './tests_choices.mjs';
 import { tests_cubes } from './tests_cubes.mjs';
+import { tests_data } from './tests_data.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_explore } from './tests_explore.mjs';
 import { tests_frame } from './tests_frame.mjs';
@@ -55,6 +56,7 @@ try {
   if (!mocked) await tests_segment_story(harness);
   if (!mocked) await tests_cubes(harness);
   if (!mocked) await tests_views(harness);
+  if (!mocked) await tests_data(harness);
   await tests_troubles(harness);
 } finally {
   await harness.close();

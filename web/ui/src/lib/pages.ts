@@ -12,7 +12,7 @@ export type PageView = Component<{ model: Model }>;
 export interface Page {
   readonly path: string;
   readonly word: Word;
-  readonly icon: 'chart' | 'code' | 'data' | 'people' | 'pivot' | 'table' | 'test';
+  readonly icon: 'chart' | 'code' | 'data' | 'info' | 'people' | 'pivot' | 'table' | 'test';
   /** The period, the comparison and the filters of the bar (lib/view) stand in its address. */
   readonly choices: boolean;
   readonly load: () => Promise<{ default: PageView }>;
@@ -25,7 +25,8 @@ export const PAGES: readonly Page[] = [
   { path: 'segments', word: 'segments', icon: 'people', choices: false, load: () => import('../Segments.svelte') },
   { path: 'tests', word: 'tests', icon: 'test', choices: false, load: () => import('../Experiments.svelte') },
   { path: 'cubes', word: 'cubes', icon: 'data', choices: false, load: () => import('../Cubes.svelte') },
-  { path: 'sql', word: 'sql', icon: 'code', choices: false, load: () => import('../Sql.svelte') }
+  { path: 'sql', word: 'sql', icon: 'code', choices: false, load: () => import('../Sql.svelte') },
+  { path: 'data', word: 'data', icon: 'info', choices: false, load: () => import('../Data.svelte') }
 ];
 
 export const page_find = (path: string): Page | undefined => PAGES.find((page) => page.path === path);
