@@ -41,6 +41,9 @@ typedef Status (*ApiHandler)(const ApiContext *api, const HttpRequest *request, 
                              Error *error);
 
 Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
+// Which members of which levels make up a measure's change.
+Status api_changes(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                   Error *error);
 Status api_sql(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
 Status api_workbook(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                     Error *error);

@@ -3,6 +3,7 @@
 // Names and types come from the catalog, which is what queries are bound against; titles, units and
 // directions from the model.
 #include "api.h"
+#include "catalog_words.h"
 #include "cube_fact.h"
 #include "cube_query.h"
 #include "model_words.h"
@@ -45,36 +46,6 @@ static void cube_write(const DatabaseView *view, const CatalogCube *cube, JsonWr
   json_write_object_close(json);
 }
 
-// The column that holds the level's values: the fact's, or the one its links lead to.
-static const Column *level_column(const DatabaseView *view, const CatalogCube *cube,
-                                  const CatalogLevel *level, bool *is_key) {
-  const Table *table = root_find(view->root, cube->table);
-  for (uint32_t i = 0; table && i < level->link_count; i++) {
-    int32_t link = schema_find(table->schema, level->links[i]);
-    const char *target = link < 0 ? NULL : table->schema->columns[link].link;
-    table = target ? root_find(view->root, target) : NULL;
-  }
-  int32_t index = table ? schema_find(table->schema, level->column) : -1;
-  if (index < 0) return NULL;
-  *is_key = table->schema->key == index;
-  return table->columns[index];
-}
-
-// About how many values a level has: from its dictionary or its range; -1: unknown.
-static int64_t level_value_count(const DatabaseView *view, const CatalogCube *cube,
-                                 const CatalogLevel *level) {
-  bool is_key = false;
-  const Column *column = level_column(view, cube, level, &is_key);
-  if (!column || column->min > column->max) return -1;
-  if (level->trunc || level->extract) return -1;
-  if (column->dictionary) return column->dictionary->count;
-  if (column->type.kind == TYPE_STRING) return is_key ? (int64_t)column->row_count : -1;
-  if (column_physical(column) != PHYSICAL_INT) return -1;
-  int64_t range = column->max - column->min + 1;
-  if (range <= 0) return -1;
-  return range < (int64_t)column->row_count ? range : (int64_t)column->row_count;
-}
-
 static void level_write(const DatabaseView *view, const CatalogCube *cube,
                         const CatalogLevel *level, JsonWriter *json) {
   const ModelLevel *words = model_level_of(view->model, level->name);
@@ -92,7 +63,7 @@ static void level_write(const DatabaseView *view, const CatalogCube *cube,
     json_write_null(json);
   }
   json_write_key(json, "values");
-  int64_t count = level_value_count(view, cube, level);
+  int64_t count = catalog_level_values(view, cube, level);
   if (count < 0)
     json_write_null(json);
   else
@@ -137,21 +108,6 @@ static bool measure_by_time(const CatalogCube *cube, const CatalogMeasure *measu
   return true;
 }
 
-// How the parts of a whole make it up: sums and counts add, distinct counts overlap; NULL: neither.
-static const char *measure_parts(const CatalogMeasure *measure) {
-  if (measure->kind == MEASURE_RATIO) return NULL;
-  switch (measure->aggregate) {
-  case AGGREGATE_SUM:
-  case AGGREGATE_COUNT:
-  case AGGREGATE_COUNT_ROWS:
-    return "add";
-  case AGGREGATE_COUNT_DISTINCT:
-    return "overlap";
-  default:
-    return NULL;
-  }
-}
-
 static void measures_write(const DatabaseView *view, const CatalogCube *const *cubes,
                            uint32_t count, JsonWriter *json) {
   json_write_key(json, "measures");
@@ -165,7 +121,7 @@ static void measures_write(const DatabaseView *view, const CatalogCube *const *c
       api_write_measure(json, model_measure_of(view->model, name), name, measure_type(view, name));
       json_write_key(json, "by_time");
       json_write_bool(json, measure_by_time(cubes[c], &cubes[c]->measures[m], 0));
-      json_write_key_text(json, "parts", measure_parts(&cubes[c]->measures[m]));
+      json_write_key_text(json, "parts", catalog_measure_parts(&cubes[c]->measures[m]));
       json_write_object_close(json);
     }
   }

@@ -10,6 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Harness, Server, tessera_must } from './harness.mjs';
 import { tests_audiences } from './tests_audiences.mjs';
+import { tests_changes } from './tests_changes.mjs';
 import { tests_cli } from './tests_cli.mjs';
 import { tests_cuboids } from './tests_cuboids.mjs';
 import { tests_demo } from './tests_demo.mjs';
@@ -65,6 +66,7 @@ if (server) {
   await tests_audiences(harness, tessera, demo, work);
   await tests_exports(harness, tessera, demo, work);
   await tests_views(harness, tessera, demo, work);
+  await tests_changes(harness, tessera, demo);
   await tests_operations(harness, tessera, ROOT, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);

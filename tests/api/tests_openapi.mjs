@@ -115,6 +115,8 @@ export async function tests_openapi(harness, tessera, root, demo) {
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));
     answer_fits('POST', '/api/v1/query', await server.post('/api/v1/query', { measures: ['nothing'] }));
+    for (const body of [{ measure: 'sales.revenue', period: { from: '2025-12-01', to: '2025-12-31' }, members: 2 }, { measure: 'sales.buyers' }, { measure: 'sales.revenu', period: { from: '2025-12-01', to: '2025-12-31' } }])
+      answer_fits('POST', '/api/v1/changes', await server.post('/api/v1/changes', body));
     answer_fits('POST', '/api/v1/workbook', await server.post('/api/v1/workbook', { columns: [], rows: [] }));
     for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { format: 'xlsx', language: 'ru' }], ['penetration', { parameters: { month: 1 } }], ['none', {}]])
       answer_fits('POST', '/api/v1/reports/{id}/run', await server.post(`/api/v1/reports/${id}/run`, body));

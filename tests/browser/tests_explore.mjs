@@ -418,6 +418,40 @@ export async function tests_explore(t, workbooks, foreign) {
     check_equal(await chart.getAttribute('data-kind'), 'bar', 'after going back');
   });
 
+  if (workbooks)
+    await t.test('explore: what changed, by the members of every level, as the server finds it', {}, async (page, visit) => {
+      const words = ['cube=receipts', 'row=store.region', 'show=receipts.average_check', 'show=receipts.sales', 'period=2025-12-01..2025-12-31'];
+      await visit(address(words));
+      check_equal(await at(page, 'pivot-changes').count(), 0, 'not asked for');
+      await at(page, 'pivot-changes-on').click();
+      await page_settle(page);
+      check_equal(params(page).get('changes'), 'yes', 'URL');
+      const reply = await page.request.post(new URL('api/v1/changes', page.url()).href, { data: { measure: 'receipts.sales', period: MONTH, members: 6 } });
+      check(reply.ok(), await reply.text());
+      const { total, levels } = await reply.json();
+      const said = await at(page, 'changes-total').innerText();
+      close(said.split('+')[1].split('(')[0], total.change, 'the whole change');
+      check_equal(await at(page, 'changes-level').evaluateAll((all) => all.map((one) => one.dataset.level)), levels.slice(0, 6).map((level) => level.level), 'the most telling levels first');
+      const first = at(page, 'changes-level').first();
+      const wanted = [...levels[0].members, ...(levels[0].others ? [levels[0].others] : [])].map((one) => one.change);
+      const shown = await first.locator('.change').allInnerTexts();
+      check_equal(shown.length, wanted.length, 'members');
+      for (const [i, text] of shown.entries()) close(text, wanted[i], `contribution ${i}`);
+      await axe_check(page, 'what changed');
+      await t.shot(page, 'explore changes');
+      const region = levels.find((level) => level.level === 'store.region') ?? levels[0];
+      await visit(address([...words, 'changes=yes']));
+      while (!(await page.locator(`[data-test="changes-level"][data-level="${region.level}"]`).count())) await page.getByRole('button', { name: /Show more/ }).click();
+      const name = page.locator(`[data-test="changes-level"][data-level="${region.level}"] [data-test="changes-member"] button`).first();
+      const member = await name.innerText();
+      await name.click();
+      await page_settle(page);
+      check_equal(params(page).getAll(region.level), [String(region.members[0].member)], `${member} alone`);
+      check(!(await at(page, 'changes-level').evaluateAll((all) => all.map((one) => one.dataset.level))).includes(region.level), 'one member alone tells nothing');
+      await visit(address(['cube=receipts', 'row=store.region', 'show=receipts.average_check', 'period=28d', 'changes=yes']));
+      check((await at(page, 'pivot-changes').innerText()).includes('add up'), 'a measure without parts is said');
+    });
+
   await t.test('explore: a chart is saved as PNG, with legend, in the colours of the theme', { scheme: 'dark' }, async (page, visit) => {
     const kinds = [
       { kind: 'stacked', words: ['row=store.region', 'col=channel.channel'], tones: ['--c0', '--c1'] },

@@ -29,7 +29,7 @@ test('a pivot and its address say the same; what the model lacks is told', () =>
   assert.deepEqual(state.pivot_default(MODEL).rows, ['store.region']);
   const full = pivot({
     rows: ['store.region', 'store.city'], columns: ['channel.channel'], measures: ['sales.buyers'], filters: ['store.store'], versus: 'both',
-    sort: { by: 'change', desc: true, measure: 'sales.buyers', column: ['a "quoted", one'] }, open: [['Юг'], [null], ['Юг', 'Сочи']], shut: [], top: 20, others: false, share: 'row', heat: true, chart: 'scatter'
+    sort: { by: 'change', desc: true, measure: 'sales.buyers', column: ['a "quoted", one'] }, open: [['Юг'], [null], ['Юг', 'Сочи']], shut: [], top: 20, others: false, share: 'row', heat: true, chart: 'scatter', changes: true
   });
   assert.deepEqual(state.pivot_parse(state.pivot_print(full), MODEL), { pivot: full, unknown: [] });
   const none = pivot({ rows: [], measures: [], open: [] });

@@ -45,6 +45,8 @@ export interface Pivot {
   share: Share;
   heat: boolean;
   chart: ChartKind;
+  /** What makes up the change of the first measure that has parts, below the table. */
+  changes: boolean;
 }
 
 export type Pairs = [string, string][];
@@ -84,7 +86,8 @@ export function pivot_default(model: Model, name?: string): Pivot {
     others: true,
     share: 'none',
     heat: false,
-    chart: 'auto'
+    chart: 'auto',
+    changes: false
   };
 }
 
@@ -123,7 +126,8 @@ export function pivot_parse(pairs: Pairs, model: Model): { pivot: Pivot; unknown
       others: all('others')[0] !== 'no',
       share: one_of(SHARES, all('share')[0], start.share),
       heat: all('heat')[0] === 'yes',
-      chart: one_of(CHARTS, all('chart')[0], start.chart)
+      chart: one_of(CHARTS, all('chart')[0], start.chart),
+      changes: all('changes')[0] === 'yes'
     },
     unknown
   };
@@ -145,6 +149,7 @@ export function pivot_print(pivot: Pivot): Pairs {
   if (pivot.share !== 'none') pairs.push(['share', pivot.share]);
   if (pivot.heat) pairs.push(['heat', 'yes']);
   if (pivot.chart !== 'auto') pairs.push(['chart', pivot.chart]);
+  if (pivot.changes) pairs.push(['changes', 'yes']);
   return pairs;
 }
 
