@@ -27,6 +27,7 @@ typedef struct ApiContext {
   KeptStore *views;   // saved views of the pages, of api_views_kind
   KeptStore *loads;   // what became of each load, of load_log_kind
   Metrics *metrics;
+  struct CuboidKeeper *keeper;
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start
@@ -54,6 +55,15 @@ Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *
                   Error *error);
 Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
+// Cuboids asked for by name; the end of that; what would pay; one (request->argument) dropped.
+Status api_cuboids_build(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error);
+Status api_cuboids_cancel(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                          Error *error);
+Status api_cuboids_advice(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                          Error *error);
+Status api_cuboids_drop(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                        Error *error);
 // Answers {KEY: [...], ..., "data": {...}}: `write` gives one item of each cuboid of the root, or
 // of each table that is none; `more` (or NULL) writes further keys.
 typedef void (*ApiTableWriter)(const Root *root, const Table *table, JsonWriter *json);

@@ -1,6 +1,10 @@
-// GET /api/v1/cuboids: the tables of partial states that the store holds, and the questions that
-// none of them served.
+// /api/v1/cuboids: the tables of partial states that the store holds, and the questions that none
+// of them served; building and dropping them (cuboid_keeper.h); what would pay.
 #include "api.h"
+#include "api_document.h"
+#include "cube_advice.h"
+#include "cuboid_keeper.h"
+#include "cuboid_name.h"
 
 static void names_write(JsonWriter *json, const char *key, const TableSchema *schema, uint32_t from,
                         uint32_t to) {
@@ -39,12 +43,125 @@ static void cuboid_write(const Root *root, const Table *table, JsonWriter *json)
   json_write_object_close(json);
 }
 
-static void misses_write(const ApiContext *api, JsonWriter *json) {
+static void more_write(const ApiContext *api, JsonWriter *json) {
   cuboid_log_write(database_cuboid_log(api->database), json);
+  cuboid_keeper_write(api->keeper, json);
 }
 
 Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error) {
   (void)request;
-  return api_tables_answer(api, reply, "cuboids", true, cuboid_write, misses_write, error);
+  return api_tables_answer(api, reply, "cuboids", true, cuboid_write, more_write, error);
+}
+
+// ---------------------------------------------------------------- advice
+
+static Status advice_answer(const ApiContext *api, const DatabaseView *view, Arena *arena,
+                            HttpReply *reply, Error *error) {
+  Job job;
+  CubeAdvice advice;
+  CubeAdviceSource source = {.path = NULL};
+  job_init(&job, "advice", api->query_memory_bytes, api->query_timeout_ms,
+           database_budget(api->database));
+  TRY(cube_advice_make(view, database_cuboid_log(api->database), &source, 0, arena, &job, &advice,
+                       error));
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  cube_advice_write(&advice, arena, &json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+  return STATUS_OK;
+}
+
+Status api_cuboids_advice(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                          Error *error) {
+  (void)request;
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  Arena *arena = arena_create();
+  Status status = advice_answer(api, view, arena, reply, error);
+  arena_destroy(arena);
+  database_unpin(view);
+  return status;
+}
+
+// ---------------------------------------------------------------- building and dropping
+
+static void building_answer(const ApiContext *api, HttpReply *reply) {
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  cuboid_keeper_write(api->keeper, &json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+}
+
+// The texts of "names", which must all name cuboids that can be.
+static Status names_read(const json_t *document, const DatabaseView *view, Arena *arena,
+                         const char ***names, uint32_t *count, Error *error) {
+  const json_t *list = json_object_get(document, "names");
+  *count = (uint32_t)json_array_size(list);
+  if (!*count || json_object_size(document) != 1)
+    return error_set(error, STATUS_INVALID,
+                     "expected {\"names\": [\"sales(date.day, store.store)\"]}");
+  *names = ARENA_ARRAY(arena, const char *, *count);
+  for (uint32_t n = 0; n < *count; n++) {
+    NamedCuboid named;
+    (*names)[n] = json_string_value(json_array_get(list, n));
+    if (!(*names)[n]) return error_set(error, STATUS_INVALID, "names[%u] is no text", n);
+    if (!view->model) return error_set(error, STATUS_INVALID, "the store has no cubes");
+    TRY(cuboid_name_read(arena, view->catalog, view->model, (*names)[n], &named, error));
+  }
+  return STATUS_OK;
+}
+
+static Status build_ask(const ApiContext *api, const json_t *document, Error *error) {
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  Arena *arena = arena_create();
+  const char **names = NULL;
+  uint32_t count = 0;
+  Status status = names_read(document, view, arena, &names, &count, error);
+  if (status == STATUS_OK) status = cuboid_keeper_ask(api->keeper, names, count, false, error);
+  arena_destroy(arena);
+  database_unpin(view);
+  return status;
+}
+
+Status api_cuboids_build(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error) {
+  json_t *document;
+  TRY(api_document_read(request, "an object with \"names\"", &document, error));
+  Status status = build_ask(api, document, error);
+  json_decref(document);
+  if (status == STATUS_OK) building_answer(api, reply);
+  return status;
+}
+
+Status api_cuboids_cancel(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                          Error *error) {
+  (void)request;
+  if (!cuboid_keeper_cancel(api->keeper))
+    return error_set(error, STATUS_NOT_FOUND, "no cuboid is being built, and none waits");
+  building_answer(api, reply);
+  return STATUS_OK;
+}
+
+Status api_cuboids_drop(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                        Error *error) {
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  Arena *arena = arena_create();
+  const char *name = cuboid_name_clean(arena, request->argument);
+  const Table *table = name ? root_find(view->root, name) : NULL;
+  Status status = STATUS_OK;
+  if (!table || !table_is_cuboid(table))
+    status = error_set(error, STATUS_NOT_FOUND, "there is no cuboid \"%s\"", request->argument);
+  else
+    status = cuboid_keeper_ask(api->keeper, &name, 1, true, error);
+  if (status == STATUS_OK) building_answer(api, reply);
+  arena_destroy(arena);
+  database_unpin(view);
+  return status;
 }

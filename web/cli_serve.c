@@ -14,7 +14,7 @@ typedef struct ServeArguments {
   const char *model, *data, *reports, *listen, *access_log;
   CliTexts allow_hosts;
   uint32_t threads, connections, queries, queue, queries_kept;
-  int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms;
+  int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms, build_every_ms;
   uint32_t result_rows;
   int64_t result_bytes;
   bool personal_data, quiet;
@@ -56,6 +56,8 @@ static const CliOption options[] = {
      "Exports show personal data to who asks for them; else they are masked"},
     {"access-log", CLI_TEXT, offsetof(ServeArguments, access_log), "FILE",
      "A line for every request; \"-\": the standard output [none]"},
+    {"build-every", CLI_DURATION, offsetof(ServeArguments, build_every_ms), "TIME",
+     "How often cuboids are built that questions asked three times would need; 0s: never [60s]"},
     {"quiet", CLI_FLAG, offsetof(ServeArguments, quiet), NULL, "Show no progress"},
 };
 
@@ -63,6 +65,7 @@ static void defaults(void *values) {
   ServeArguments *arguments = values;
   arguments->listen = "127.0.0.1:8080";
   arguments->query_timeout_ms = 60000;
+  arguments->build_every_ms = 60000;
   arguments->queue = 128;
   arguments->queue_timeout_ms = 10000;
   arguments->queries_kept = 200;
@@ -205,13 +208,15 @@ static Status serve(const ServeArguments *arguments, Database *database, const S
   if (!queries) queries = 2 * thread_pool_size(database_pool(database));
   Admission *admission = admission_create(queries, arguments->queue, arguments->queue_timeout_ms);
   QueryLog *log = query_log_create(arguments->queries_kept);
+  CuboidKeeperOptions keeper_options = {arguments->build_every_ms, fault_print, NULL};
+  CuboidKeeper *keeper = cuboid_keeper_start(database, &keeper_options);
   char listen_name[64];
   Router router;
   router_fill(arguments, database, admission, log, services, listen_name, &router);
+  router.api.keeper = keeper;
   HttpServerOptions server_options = {arguments->listen, arguments->connections,
                                       services->access_log};
   HttpServer *server;
-  CuboidKeeper *keeper = cuboid_keeper_start(database, fault_print, NULL);
   Status status = http_server_start(&server_options, &router, &server, error);
   if (status == STATUS_OK) {
     printf("Tessera is at %s (Ctrl-C ends it)\n", http_server_url(server));

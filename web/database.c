@@ -20,7 +20,9 @@ struct Database {
   pthread_mutex_t lock; // of `newest`
   DatabaseView *newest; // or NULL
   CuboidLog *cuboid_log;
-  char *folder; // of the store, or NULL
+  char *folder;           // of the store, or NULL
+  uint64_t saved_version; // of the root that lies there, as far as this process knows
+  int64_t saved_at;
 };
 
 Database *database_create(const DatabaseOptions *options) {
@@ -59,6 +61,8 @@ Status database_open(Database *database, const char *folder, Job *job, Error *er
     return status;
   }
   database->folder = mem_strdup(folder);
+  database->saved_version = root->version;
+  database->saved_at = root->published_at;
   store_lock_writer(database->store);
   store_publish(database->store, root);
   store_unlock_writer(database->store);
@@ -70,6 +74,34 @@ uint64_t database_version(Database *database) {
   uint64_t version = root->version;
   root_release(root);
   return version;
+}
+
+static Status save_locked(Database *database, Job *job, Error *error) {
+  uint64_t version;
+  int64_t published_at;
+  TRY(snapshot_version(database->folder, &version, &published_at, error));
+  if (version != database->saved_version || published_at != database->saved_at)
+    return error_set(error, STATUS_EXISTS,
+                     "%s has been written by another process; start the server anew to see what is "
+                     "there",
+                     database->folder);
+  Root *root = store_pin(database->store);
+  Status status = snapshot_write(database->folder, root, database->pool, job, NULL, error);
+  if (status == STATUS_OK) {
+    database->saved_version = root->version;
+    database->saved_at = root->published_at;
+  }
+  root_release(root);
+  return status;
+}
+
+Status database_save(Database *database, Job *job, Error *error) {
+  StoreLock *lock;
+  if (!database->folder) return STATUS_OK;
+  TRY(store_lock_acquire(database->folder, &lock, error));
+  Status status = save_locked(database, job, error);
+  store_lock_release(lock);
+  return status;
 }
 
 const char *database_folder(const Database *database) {

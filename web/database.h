@@ -77,6 +77,10 @@ Status database_asked_read(Database *database, Error *error) WARN_UNUSED;
 Status database_asked_write(Database *database, Error *error) WARN_UNUSED;
 // A number that is another after each question that changed either.
 uint64_t database_asked_changes(Database *database);
+// Writes the current root into the store that was opened, where nobody else has written since;
+// without a store nothing. STATUS_BUSY: another process has it open for writing; STATUS_EXISTS: has
+// written it, and a server must be started anew to see that.
+Status database_save(Database *database, Job *job, Error *error) WARN_UNUSED;
 uint64_t database_version(Database *database);         // of the current root: grows with every load
 const char *database_folder(const Database *database); // of the store; NULL: there is none
 

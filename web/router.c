@@ -27,6 +27,10 @@ static const Route routes[] = {
     {"GET", "/api/v1/health", api_health, 200},
     {"GET", "/api/v1/tables", api_tables, 200},
     {"GET", "/api/v1/cuboids", api_cuboids, 200},
+    {"POST", "/api/v1/cuboids", api_cuboids_build, 202},
+    {"DELETE", "/api/v1/cuboids", api_cuboids_cancel, 202},
+    {"GET", "/api/v1/advice", api_cuboids_advice, 200},
+    {"DELETE", "/api/v1/cuboids/{id}", api_cuboids_drop, 202},
     {"GET", "/api/v1/reports", api_reports, 200},
     {"POST", "/api/v1/reports/{id}/run", api_reports_run, 200},
     {"GET", "/api/v1/experiments", api_experiments, 200},
@@ -212,6 +216,7 @@ static const char *methods_text(uint32_t known) {
                                       [3] = "GET, HEAD, POST, OPTIONS",
                                       [8] = "DELETE, OPTIONS",
                                       [9] = "GET, HEAD, DELETE, OPTIONS",
+                                      [11] = "GET, HEAD, POST, DELETE, OPTIONS",
                                       [13] = "GET, HEAD, PUT, DELETE, OPTIONS",
                                       [15] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"};
   return known < sizeof(texts) / sizeof(texts[0]) && texts[known] ? texts[known] : "OPTIONS";

@@ -5,9 +5,9 @@ import { Agent, request } from 'node:http';
 
 const URL_TOLD = /http:\/\/[^ /\n]+/;
 
-// Starts `program serve ...args` on a free port. -> {url, pid, output(), stop()} once it says where it listens.
+// Starts `program serve ...args` on a free port; it builds no cuboids unasked. -> {url, pid, output(), stop()} once it says where it listens.
 export function server_start(program, args) {
-  const child = spawn(program, ['serve', ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['serve', ...(args.includes('--build-every') ? [] : ['--build-every', '0s']), ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   process.on('exit', () => child.kill()); // also when the suite fails
   const stop = () => new Promise((done) => { child.removeAllListeners('close').on('close', done); child.kill('SIGTERM'); });
   return new Promise((resolve) => {

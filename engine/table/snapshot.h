@@ -32,6 +32,10 @@ Status snapshot_write(const char *folder, const Root *root, struct ThreadPool *p
 Status snapshot_read(const char *folder, MemoryBudget *budget, struct ThreadPool *pool, Job *job,
                      Root **root, Error *error) WARN_UNUSED;
 
+// What root lies there, without reading it: its version and when it was published.
+Status snapshot_version(const char *folder, uint64_t *version, int64_t *published_at,
+                        Error *error) WARN_UNUSED;
+
 typedef struct StoreLock StoreLock;
 // STATUS_BUSY when another process holds the store, naming its process id.
 Status store_lock_acquire(const char *folder, StoreLock **lock, Error *error) WARN_UNUSED;

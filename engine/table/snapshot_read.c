@@ -484,3 +484,25 @@ Status snapshot_read(const char *folder, MemoryBudget *budget, ThreadPool *pool,
   memory_budget_release(budget, atomic_load(&r.charged));
   return status;
 }
+
+static Status version_read(const char *folder, Arena *arena, uint64_t *version,
+                           int64_t *published_at, Error *error) {
+  char *text, path[SNAPSHOT_PATH_BYTES];
+  size_t size;
+  Manifest manifest;
+  snprintf(path, sizeof path, "%s/" SNAPSHOT_MANIFEST, folder);
+  TRY(manifest_load(folder, &text, &size, error));
+  Status status = manifest_parse(text, size, path, arena, &manifest, error);
+  mem_free(text);
+  *version = manifest.version;
+  *published_at = manifest.published_at;
+  return status;
+}
+
+Status snapshot_version(const char *folder, uint64_t *version, int64_t *published_at,
+                        Error *error) {
+  Arena *arena = arena_create();
+  Status status = version_read(folder, arena, version, published_at, error);
+  arena_destroy(arena);
+  return status;
+}

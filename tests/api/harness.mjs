@@ -83,7 +83,7 @@ export class Server {
   /** Starts `tessera serve ...` and waits for its address. */
   static start(tessera, args) {
     return new Promise((resolve, reject) => {
-      const child = spawn(tessera, ['serve', ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(tessera, ['serve', ...(args.includes('--build-every') ? [] : ['--build-every', '0s']), ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
       const server = new Server(child);
       child.stdout.on('data', (part) => {
         server.out += part;

@@ -11,8 +11,8 @@ const OF_MEMBERS = 'SELECT count(*) AS n FROM stores';
 
 export async function tests_cuboids(harness, tessera, demo, work) {
   const store = join(work, 'cuboids'), asked = join(work, 'asked.json');
-  const with_server = async (body) => {
-    const server = await Server.start(tessera, [store]);
+  const with_server = async (body, ...more) => {
+    const server = await Server.start(tessera, [store, ...more]);
     try {
       await body(server);
     } catch (cause) {
@@ -160,6 +160,14 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     const tight = yaml.replace(/^cubes:$/m, 'cubes:\n  memory: 1 kB');
     check(/cuboid sales\([^:]*: all take .* and cubes\.memory is 0\.0 MB; it was read longest ago; so it was dropped/.test(await load('march', 'fourth', tight)), 'above the budget');
     check_equal(await names(), [], 'nothing fits beside what the model declares');
+    const script = join(work, 'asked_small.sql');
+    writeFileSync(script, 'SELECT product, sum(paid) FROM sales GROUP BY 1;');
+    const advice = async (...more) => JSON.parse((await tessera_must(tessera, ['cube', 'advise', small, '--json', '--queries', script, ...more])).out);
+    const full = await advice();
+    check_equal([full.bytes_max, full.cuboids.map(({ build }) => build)], [0, ['sales(product.product): revenue']], 'advice on a full store');
+    check_equal(full.drops.map(({ declared }) => declared), [true], 'what nobody has read can make room, no more of it than is needed');
+    check((await tessera_must(tessera, ['cube', 'advise', small, '--queries', script])).out.includes('  (take it out of the model)'), 'in words');
+    check_equal((await advice('--budget', '1M')).drops, [], 'with room enough');
     const refused = await tessera_must(tessera, ['cube', 'build', small, 'sales(date.month)'], 1);
     check(/cuboid sales\(date\.month\) takes .* drop one that is not needed/.test(refused.err), refused.err);
     await load('march', 'fifth');
@@ -169,6 +177,84 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     check_equal(await names(), [], 'a dropped one does not come back');
     await load('march', 'seventh', yaml.replace('      - [date.day, store.store]\n', ''));
     check(!(await tessera_must(tessera, ['cube', 'list', small])).out.includes('sales(date.day, store.store)'), 'what the model declared once goes with its line');
+  });
+
+  const state = async (server) => (await server.get('/api/v1/cuboids')).json();
+  // What the server says once it does nothing more of what was asked, and `until` holds.
+  const settled = async (server, until = () => true) => {
+    for (;;) {
+      const now = await state(server);
+      if (!now.building.now && !now.building.waiting.length && until(now)) return now;
+      await new Promise((next) => setTimeout(next, 20));
+    }
+  };
+  const names_of = ({ cuboids: all }) => all.map(({ name }) => name);
+
+  await harness.test('cuboids: the server builds and drops what it is asked to, and keeps it in the store', async () => {
+    const post = (server, body) => server.post('/api/v1/cuboids', body);
+    const drop = (server, name) => server.ask('DELETE', `/api/v1/cuboids/${encodeURIComponent(name)}`);
+    rmSync(store, { recursive: true, force: true });
+    cpSync(demo.store, store, { recursive: true });
+    rmSync(join(store, 'cuboids'), { recursive: true, force: true });
+    const expected = [];
+    await with_server(async (server) => {
+      const before = (await state(server)).data;
+      expected.push(...(await ask(server, BY_TIER)).rows);
+      const { cuboids: advised, drops } = (await server.get('/api/v1/advice')).json();
+      check_equal([advised.map(({ build }) => build), drops], [[`${TIERS}: revenue`], []], 'advice');
+      const reply = await post(server, { names: [advised[0].build, 'sales(product.product): units'] });
+      check_equal(reply.status, 202, reply.text);
+      const after = await settled(server);
+      check(names_of(after).includes(TIERS) && names_of(after).includes('sales(product.product)'), `built: ${names_of(after)}`);
+      check_equal([after.building.failed, after.misses, after.data.loaded_at], [null, [], before.loaded_at], 'no fault, no miss any more, the data as old as before');
+      const answer = await ask(server, BY_TIER);
+      check_equal([answer.rows, answer.stats.source], [expected, 'cuboid'], 'the same answer, from the cuboid');
+      for (const [body, part] of [[{ names: ['sales(date.yeer)'] }, 'did you mean \\"date.year\\"'], [{ names: [7] }, 'names[0] is no text'], [{ names: [] }, 'expected {'], [{}, 'expected {'], [{ names: ['sales(date.day)'], more: 1 }, 'expected {']]) {
+        const refused = await post(server, body);
+        check([400, 404].includes(refused.status) && refused.text.includes(part), refused.text);
+      }
+      check_equal([(await drop(server, 'sales(date.year)')).status, (await server.ask('DELETE', '/api/v1/cuboids')).status], [404, 404], 'nothing to drop, nothing to cancel');
+      check_equal((await drop(server, ' sales( product.product )')).status, 202, 'dropped');
+      check(!names_of(await settled(server)).includes('sales(product.product)'), 'it is gone');
+    });
+    check((await tessera_must(tessera, ['cube', 'list', store])).out.includes(`${TIERS}  by name`), 'in the store');
+    await with_server(async (server) => {
+      check_equal((await ask(server, BY_TIER)).stats.source, 'cuboid', 'after a restart');
+      await tessera_must(tessera, ['cube', 'build', store, 'sales(date.year)']);
+      await post(server, { names: ['sales(date.quarter)'] });
+      const after = await settled(server);
+      check(names_of(after).includes('sales(date.quarter)') && /another process/.test(after.building.failed.message), `what another process wrote is not written over: ${JSON.stringify(after.building)}`);
+    });
+    const list = (await tessera_must(tessera, ['cube', 'list', store])).out;
+    check(list.includes('sales(date.year)  by name') && !list.includes('sales(date.quarter)'), list);
+  });
+
+  await harness.test('cuboids: building is cancelled, and the server stops while it builds', async () => {
+    const levels = ['store.store', 'product.product', 'tier.tier', 'date.day', 'store.region', 'product.brand'];
+    const names = levels.flatMap((a, i) => levels.slice(i + 1).map((b) => `sales(${a}, ${b})`));
+    await with_server(async (server) => {
+      const reply = await server.post('/api/v1/cuboids', { names });
+      check_equal(reply.status, 202, reply.text);
+      const stopped = await server.ask('DELETE', '/api/v1/cuboids');
+      check_equal([stopped.status, JSON.parse(stopped.text).building.waiting], [202, []], stopped.text);
+      const after = await settled(server);
+      check(names_of(after).filter((name) => names.includes(name)).length <= 1, `built: ${names_of(after)}`);
+      await server.post('/api/v1/cuboids', { names });
+      const many = await server.post('/api/v1/cuboids', { names: Array.from({ length: 101 }, () => names[0]) });
+      check_equal([many.status, /at most 100/.test(many.text)], [503, true], many.text);
+    });
+  });
+
+  await harness.test('cuboids: unasked, the server builds what questions that were asked three times would need', async () => {
+    await with_server(async (server) => {
+      for (let i = 0; i < 2; i++) for (const sql of [BY_PRODUCT, MEDIAN]) await ask(server, sql);
+      const rows = (await ask(server, BY_PRODUCT)).rows;
+      const after = await settled(server, (now) => names_of(now).includes('sales(product.product)'));
+      check_equal(after.cuboids.find(({ name }) => name === 'sales(product.product)').states, ['count(*)', 'sum(paid)'], 'what they need, and no more');
+      const answer = await ask(server, BY_PRODUCT);
+      check_equal([answer.rows, answer.stats.source], [rows, 'cuboid'], 'the same answer');
+    }, '--build-every', '20ms');
+    check((await tessera_must(tessera, ['cube', 'list', store])).out.includes('sales(product.product)  by name'), 'in the store');
   });
 
   await harness.test('cuboids: names and files that are wrong are said, and the store stays', async () => {
@@ -189,7 +275,7 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     await fails('has no measure "revenu"; did you mean "revenue"', 1, 'build', store, 'sales(date.year): revenu');
     for (const name of ['sales', 'sales()', 'sales(date.day', 'sales(date.day))', 'sales(date.day,)', '(date.day)', '', 'sales(date.day) revenue', 'sales(date.day):', 'sales(date.day): revenue,', 'sales(date.day(x))'])
       await fails('names no cuboid', 1, 'build', store, name);
-    await fails('has no cuboid "sales(date.year)"', 1, 'drop', store, 'sales(date.day, product.category)', 'sales(date.year)');
+    await fails('has no cuboid "sales(date.week)"', 1, 'drop', store, 'sales(date.day, product.category)', 'sales(date.week)');
     await fails('has no cuboid "stores"', 1, 'drop', store, 'stores');
     await fails('name the cuboids to build', 2, 'build', store);
     await fails('takes a store alone', 2, 'list', store, 'sales(date.day)');

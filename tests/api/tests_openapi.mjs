@@ -110,7 +110,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
   });
   await harness.test('openapi: answers and errors are of their schemas', async () => {
     const sql = (body, options) => server.post('/api/v1/sql', body, options);
-    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/views', '/api/v1/loads', '/metrics', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
+    for (const path of ['/api/v1', '/api/v1/health', '/api/v1/model', '/api/v1/tables', '/api/v1/cuboids', '/api/v1/advice', '/api/v1/reports', '/api/v1/experiments', '/api/v1/segments', '/api/v1/audiences', '/api/v1/views', '/api/v1/loads', '/metrics', '/api/v1/queries', '/api/v1/openapi.json']) answer_fits('GET', path, await server.get(path));
     for (const format of ['json', 'csv', 'ndjson', 'xlsx', 'table', 'record']) answer_fits('POST', '/api/v1/sql', await sql({ sql: 'SELECT 1 AS a', format, query_id: 'known' }));
     for (const body of ['{', { sql: 'SELECT nothing' }, { sql: 'SELECT 1 / 0' }, { sql: 'SELECT 1', limits: { rows: 0 } }]) answer_fits('POST', '/api/v1/sql', await sql(body));
     answer_fits('POST', '/api/v1/sql', await sql({}, { headers: { 'Content-Type': 'text/plain' } }));
@@ -123,6 +123,11 @@ export async function tests_openapi(harness, tessera, root, demo) {
     for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true, by_day: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));
     answer_fits('POST', '/api/v1/experiments/evaluate', await server.post('/api/v1/experiments/evaluate', {}));
+    for (const body of [{ names: ['sales(date.year, tier.tier): revenue'] }, { names: ['sales(date.yeer)'] }, { names: [] }, '{'])
+      answer_fits('POST', '/api/v1/cuboids', await server.post('/api/v1/cuboids', body));
+    answer_fits('GET', '/api/v1/cuboids', await server.get('/api/v1/cuboids'));
+    for (const name of ['sales(date.year, tier.tier)', 'sales(date.day)', 'none']) answer_fits('DELETE', '/api/v1/cuboids/{id}', await server.ask('DELETE', `/api/v1/cuboids/${encodeURIComponent(name)}`));
+    for (let i = 0; i < 2; i++) answer_fits('DELETE', '/api/v1/cuboids', await server.ask('DELETE', '/api/v1/cuboids'));
     const definition = { all: [{ measure: 'receipts.count', days: 90, at_least: 1 }, { level: 'customer.gender', in: ['f'] }] };
     for (const body of [{ definition }, { definition, as_of: '2024-05-01' }, { definition: {} }, { definition: { segment: 'none' } }])
       answer_fits('POST', '/api/v1/segments/preview', await server.post('/api/v1/segments/preview', body));

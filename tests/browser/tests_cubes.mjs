@@ -43,12 +43,41 @@ export async function tests_cubes(t) {
     check_equal(number_read((await row.locator('td.num').allInnerTexts())[0]), miss.count + 1, 'after one more query');
   });
 
+  await t.test('cubes: what is advised is built, is kept by its name, and is dropped', {}, async (page, visit) => {
+    await visit('cubes?lang=en');
+    await ask(page, by_tier);
+    await visit('cubes?lang=en');
+    const advice = await (await page.request.get(api(page, 'advice'))).json();
+    const rows = at(page, 'advice-row');
+    check_equal(await rows.count(), advice.cuboids.length, 'advised');
+    const [first] = advice.cuboids;
+    check_equal((await rows.first().locator('td.num').allInnerTexts()).map((text) => number_read(text.replace('≈', ''))).filter((_, i) => i !== 1), [first.cells, first.benefit], 'cells and rows saved');
+    await at(page, 'advice-build').click();
+    const row = page.locator(`[data-test="cuboid-row"][data-name="${first.name}"]`);
+    await row.waitFor();
+    await page.locator('[data-test="advice-build"]').waitFor({ state: 'detached' });
+    check_equal((await cuboids(page)).misses.filter(({ never }) => never === null), [], 'no question is missed that was advised on');
+    await ask(page, by_tier);
+    await at(page, 'cubes-refresh').click();
+    await page_settle(page);
+    const told = (await cuboids(page)).cuboids.find(({ name }) => name === first.name);
+    check_equal([number_read((await row.locator('td.num').allInnerTexts())[2]), told.scans, told.by_name], [1, 1, true], 'it serves');
+    check(/^\d+ ms$/.test(plain((await row.locator('td.num').allInnerTexts())[3])) && !/never/.test(await row.locator('.last').innerText()), 'how long it took, when it was read');
+    await t.shot(page, 'cubes built');
+    for (const one of advice.cuboids) {
+      const drop = page.locator(`[data-test="cuboid-row"][data-name="${one.name}"] [data-test="cuboid-drop"]`);
+      await drop.click();
+      await drop.waitFor({ state: 'detached' });
+    }
+    check_equal((await cuboids(page)).cuboids.filter(({ by_name }) => by_name), [], 'none is left');
+  });
+
   await t.test('cubes: Russian, from the keyboard', {}, async (page, visit) => {
     await visit('cubes?lang=ru');
     await ask(page, median);
     await visit('cubes?lang=ru');
     check_equal(await page.locator('h1').innerText(), 'Кубы', 'heading');
-    check_equal((await page.locator('h2').allInnerTexts()), ['Посчитано заранее', 'Вопросы, читавшие строки'], 'parts');
+    check_equal((await page.locator('h2').allInnerTexts()), ['Посчитано заранее', 'Стоит памяти', 'Вопросы, читавшие строки'], 'parts');
     const never = at(page, 'miss-row').filter({ hasText: 'Заранее не посчитать' }).first();
     await never.locator('summary').focus();
     await page.keyboard.press('Enter');

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 export class Server {
   async start(tessera, store, threads, timeout = '120s') {
     this.errors = '';
-    this.child = spawn(tessera, ['serve', store, '--listen', '127.0.0.1:0', '--threads', `${threads}`, '--query-timeout', timeout, '--quiet'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(tessera, ['serve', store, '--build-every', '0s', '--listen', '127.0.0.1:0', '--threads', `${threads}`, '--query-timeout', timeout, '--quiet'], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.closed = new Promise((done) => this.child.on('close', (code) => { this.code = code; done(code); }));
     this.url = await new Promise((found, failed) => {
       const watch = (part) => {

@@ -13,7 +13,34 @@ export interface Cuboid {
   bytes: number;
   current: boolean;
   newer: string | null;
+  by_name: boolean;
+  made_at: string | null;
+  made_ms: number;
   scans: number;
+  last_scan: string | null;
+}
+export interface Task { name: string; drop: boolean; unasked: boolean }
+export interface Building { every_ms: number; now: Task | null; since: string | null; waiting: Task[]; failed: { name: string; code: string; message: string } | null }
+export interface Advised {
+  name: string;
+  build: string;
+  declared: boolean;
+  cube: string;
+  levels: string[];
+  measures: string[];
+  cells: number;
+  bytes: number;
+  benefit: number;
+  yaml: string;
+}
+export interface Advice {
+  questions: number;
+  bytes_max: number;
+  bytes: number;
+  rows_before: number;
+  rows_after: number;
+  cuboids: Advised[];
+  drops: { name: string; declared: boolean; bytes: number }[];
 }
 export interface Miss {
   cube: string;
@@ -25,9 +52,16 @@ export interface Miss {
   rows_read: number;
   last_asked: string;
 }
-export interface Cuboids { cuboids: Cuboid[]; misses: Miss[]; misses_left_off: number; data: DataState }
+export interface Cuboids { cuboids: Cuboid[]; misses: Miss[]; misses_left_off: number; building: Building; data: DataState }
 
 export const cuboids_fetch = (signal?: AbortSignal) => fetch_json<Cuboids>('cuboids', { signal });
+export const advice_fetch = (signal?: AbortSignal) => fetch_json<Advice>('advice', { signal });
+/** Puts cuboids in line to be built; `names` as Advised.build has them. */
+export const cuboids_build = (names: string[]) =>
+  fetch_json<{ building: Building }>('cuboids', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ names }) });
+export const cuboids_cancel = () => fetch_json<{ building: Building }>('cuboids', { method: 'DELETE' });
+export const cuboid_drop = (name: string) => fetch_json<{ building: Building }>(`cuboids/${encodeURIComponent(name)}`, { method: 'DELETE' });
+export const building_is_busy = (building: Building) => building.now !== null || building.waiting.length > 0;
 
 /** The cube and the levels of "sales(date.day, store.store)"; null where the name is of another form. */
 export function cuboid_parts(name: string): { cube: string; levels: string[] } | null {
