@@ -1,6 +1,7 @@
 // POST /api/v1/query: a cube query to rows, totals, and where they came from.
 //
-//   request ─ cube_query_read ─► tree, totals ─ executor_run, twice ─► cells ─► reply
+//   request ─ cube_query_read ─► tree, totals ─ executor_prepare ─► plans, kept by the request's
+//   text plans ─ executor_run_prepared, twice ─► cells ─► reply
 //
 // Both runs see the same pinned root. The cells are written once the query has succeeded, so a
 // failure half-way is still a plain error.
@@ -8,6 +9,7 @@
 #include "cube_query.h"
 #include "executor.h"
 #include "model_words.h"
+#include "plan_cache.h"
 #include "result_writer.h"
 
 // These answers are held whole, for their totals stand beside their rows.
@@ -17,15 +19,17 @@
 typedef struct QueryAnswer {
   const ApiContext *api;
   const DatabaseView *view;
-  LogicalContext context;
+  LogicalContext context; // its arena: NULL where the plan is the cache's
+  Arena *arena;           // of the run
   CubeQuery query;
+  const CachedPlan *plan; // held; NULL: it is not kept
   ApiJob job;
-  Buffer rows, totals, plan, profile; // JSON cells, JSON cells, text, text
+  Buffer rows, totals, explained, profile; // JSON cells, JSON cells, text, text
   QueryStats rows_stats, totals_stats;
 } QueryAnswer;
 
-static Status tree_run(QueryAnswer *answer, Logical *tree, Buffer *cells, QueryStats *stats,
-                       Error *error) {
+static Status plan_run(QueryAnswer *answer, const PreparedQuery *prepared, Buffer *cells,
+                       QueryStats *stats, Error *error) {
   const ApiContext *api = answer->api;
   ResultOptions options = {
       .row_limit = api->result_rows_max < ROWS_MAX ? api->result_rows_max : ROWS_MAX,
@@ -33,27 +37,60 @@ static Status tree_run(QueryAnswer *answer, Logical *tree, Buffer *cells, QueryS
       .budget = &answer->job.job.memory};
   ResultWriter *writer = result_writer_create(RESULT_JSON_CELLS, &options, cells);
   ResultSink sink = result_writer_sink(writer);
-  Status status =
-      executor_run(tree, answer->view->root, &answer->context, database_pool(answer->api->database),
-                   &answer->job.job, NULL, &sink, stats, error);
+  Status status = executor_run_prepared(prepared, answer->arena, database_pool(api->database),
+                                        &answer->job.job, &sink, stats, error);
   if (status == STATUS_OK) status = result_writer_finish(writer, error);
-  if (status == STATUS_OK)
-    database_note_missed(api->database, answer->view, &answer->context, stats->rows_read);
   query_record_add_rows(answer->job.record, result_writer_rows(writer));
   result_writer_destroy(writer);
   return status;
 }
 
-static Status answer_compute(QueryAnswer *answer, Error *error) {
-  CubeQuery *query = &answer->query;
+static Status plans_run(QueryAnswer *answer, const CachedPlan *plan, Error *error) {
   answer->rows_stats.profile = answer->totals_stats.profile = &answer->profile;
-  TRY(tree_run(answer, query->tree, &answer->rows, &answer->rows_stats, error));
-  if (query->totals)
-    TRY(tree_run(answer, query->totals, &answer->totals, &answer->totals_stats, error));
-  if (!query->explain) return STATUS_OK;
-  return executor_explain(query->tree, answer->view->root, &answer->context,
+  TRY(plan_run(answer, &plan->rows, &answer->rows, &answer->rows_stats, error));
+  if (!plan->totals.plan) return STATUS_OK;
+  return plan_run(answer, &plan->totals, &answer->totals, &answer->totals_stats, error);
+}
+
+// *rows_missed: how many of the context's misses are of the rows' plan, the first ones.
+static Status plans_make(QueryAnswer *answer, CachedPlan *plan, uint32_t *rows_missed,
+                         Error *error) {
+  const CubeQuery *query = &answer->query;
+  const Root *root = answer->view->root;
+  *plan = (CachedPlan){.query = *query};
+  TRY(executor_prepare(query->tree, root, &answer->context, NULL, &plan->rows, error));
+  *rows_missed = answer->context.missed_count;
+  if (!query->totals) return STATUS_OK;
+  return executor_prepare(query->totals, root, &answer->context, NULL, &plan->totals, error);
+}
+
+static void missed_note(QueryAnswer *answer, uint32_t rows_missed) {
+  LogicalContext *context = &answer->context;
+  Database *database = answer->api->database;
+  uint32_t all = context->missed_count;
+  context->missed_count = rows_missed;
+  database_note_missed(database, answer->view, context, answer->rows_stats.rows_read);
+  context->missed += rows_missed;
+  context->missed_count = all - rows_missed;
+  database_note_missed(database, answer->view, context, answer->totals_stats.rows_read);
+}
+
+// The query was read: plans it, keeps the plan where it is as good at another time, and runs it.
+static Status answer_compute(QueryAnswer *answer, Str key, bool is_lasting, Error *error) {
+  LogicalContext *context = &answer->context;
+  CachedPlan plan;
+  uint32_t rows_missed;
+  TRY(plans_make(answer, &plan, &rows_missed, error));
+  if (is_lasting && !context->missed_count && !answer->query.explain)
+    answer->plan = plan_cache_put(answer->view->plans, key, &plan, context->arena);
+  if (answer->plan) context->arena = NULL; // the cache's now
+  TRY(plans_run(answer, &plan, error));
+  if (answer->plan) return STATUS_OK;
+  missed_note(answer, rows_missed);
+  if (!answer->query.explain) return STATUS_OK;
+  return executor_explain(answer->query.tree, answer->view->root, context,
                           database_pool(answer->api->database), &answer->job.job, false,
-                          &answer->plan, error);
+                          &answer->explained, error);
 }
 
 static void column_write(const QueryAnswer *answer, const CubeColumn *column, JsonWriter *json) {
@@ -161,7 +198,7 @@ static void answer_write(const QueryAnswer *answer, int64_t start_ns, Buffer *ou
   json_write_object_open(&json);
   data_state_write_age(&answer->view->data, &json);
   json_write_object_close(&json);
-  if (answer->query.explain) json_write_key_text(&json, "explain", answer->plan.data);
+  if (answer->query.explain) json_write_key_text(&json, "explain", answer->explained.data);
   json_write_key(&json, "elapsed_ms");
   json_write_ms(&json, clock_now_ns() - start_ns);
   json_write_object_close(&json);
@@ -178,16 +215,43 @@ static Status answer_read(QueryAnswer *answer, const HttpRequest *request, Catal
 }
 
 // Reading the question evaluates the segments that it names: with its limits, in its place.
+static Status text_answer(QueryAnswer *answer, const HttpRequest *request, Str key, Error *error) {
+  SegmentSource *segments = api_segment_source(answer->api, answer->view, &answer->job.job);
+  SegmentsWatch watch;
+  Catalog catalog = *answer->view->catalog;
+  segments_watch_init(&watch, segment_source_catalog(segments));
+  catalog.segments = &watch.segments;
+  answer->context.arena = arena_create();
+  Status status = answer_read(answer, request, &catalog, error);
+  if (status == STATUS_OK) status = answer_compute(answer, key, !watch.asked, error);
+  segment_source_destroy(segments);
+  return status;
+}
+
+// By a plan that is kept of the same text, or from the start.
+static Status question_answer(QueryAnswer *answer, const HttpRequest *request, Error *error) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "cube ");
+  buffer_append(&text, request->body.data, request->body.size);
+  Str key = {text.data, (uint32_t)text.size};
+  answer->plan = plan_cache_find(answer->view->plans, key);
+  Status status;
+  if (answer->plan) {
+    answer->query = answer->plan->query;
+    status = plans_run(answer, answer->plan, error);
+  } else {
+    status = text_answer(answer, request, key, error);
+  }
+  buffer_clear(&text);
+  return status;
+}
+
 static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
                            HttpReply *reply, Error *error) {
   ApiJobOptions options = {.kind = "cube", .text = request->body};
   TRY(api_job_begin(answer->api, request, &options, reply, &answer->job, error));
-  SegmentSource *segments = api_segment_source(answer->api, answer->view, &answer->job.job);
-  Catalog catalog = *answer->view->catalog;
-  catalog.segments = segment_source_catalog(segments);
-  Status status = answer_read(answer, request, &catalog, error);
-  if (status == STATUS_OK) status = answer_compute(answer, error);
-  segment_source_destroy(segments);
+  Status status = question_answer(answer, request, error);
   const QueryStats *a = &answer->rows_stats, *b = &answer->totals_stats;
   QueryOutcome outcome = {a->rows_read + b->rows_read, a->bytes_read + b->bytes_read,
                           answer->profile.data};
@@ -202,12 +266,14 @@ Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *r
   DatabaseView *view;
   TRY(database_pin(api->database, &view, error));
   QueryAnswer answer = {
-      .api = api, .view = view, .context = {.arena = arena_create(), .next_id = 1}};
+      .api = api, .view = view, .arena = arena_create(), .context = {.next_id = 1}};
   Status status = query_answer(&answer, request, start_ns, reply, error);
   buffer_clear(&answer.rows);
   buffer_clear(&answer.totals);
-  buffer_clear(&answer.plan);
+  buffer_clear(&answer.explained);
   buffer_clear(&answer.profile);
+  plan_cache_release(view->plans, answer.plan);
+  arena_destroy(answer.arena);
   arena_destroy(answer.context.arena);
   database_unpin(view);
   return status;

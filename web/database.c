@@ -7,6 +7,7 @@
 #include "cuboid_log_file.h"
 #include "cuboid_name.h"
 #include "derive.h"
+#include "plan_cache.h"
 #include "snapshot.h"
 #include <pthread.h>
 
@@ -221,6 +222,7 @@ static Status view_create(Database *database, Root *root, DatabaseView **view, E
   atomic_init(&(*view)->refs, 1);
   pthread_mutex_init(&(*view)->lattice_lock, NULL);
   (*view)->root = root_retain(root);
+  (*view)->plans = plan_cache_create();
   (*view)->catalog = catalog;
   (*view)->model = database->model;
   data_state_find(root, database->model, &(*view)->data);
@@ -258,6 +260,7 @@ Status database_pin(Database *database, DatabaseView **view, Error *error) {
 void database_unpin(DatabaseView *view) {
   if (!view || atomic_fetch_sub(&view->refs, 1) > 1) return;
   cuboid_lattice_destroy(view->lattice);
+  plan_cache_destroy(view->plans);
   pthread_mutex_destroy(&view->lattice_lock);
   arena_destroy(view->arena);
   catalog_destroy(view->catalog);

@@ -37,6 +37,7 @@ typedef struct DatabaseView {
   Error missing_error; // why they could not be found; STATUS_OK: they were
   Arena *arena;        // of `missing`
   pthread_mutex_t lattice_lock;
+  struct PlanCache *plans; // of questions on this root: plan_cache.h
   CuboidLattice *lattice; // made when first asked for: database_view_lattice
 } DatabaseView;
 

@@ -1,6 +1,7 @@
 // SELECT goes to the executor; the other kinds are small tables of text made here.
 #include "sql_answer.h"
 #include "buffer.h"
+#include "plan_cache.h"
 #include "sql_parse.h"
 
 #define TEXT_COLUMNS_MAX 4
@@ -55,6 +56,8 @@ typedef struct Answer { // one statement under way
   LogicalContext context;
   Job *job;
   const ResultSink *sink;
+  const SegmentsWatch *watch; // of the view's segments, or NULL
+  Str key;                    // of the statement in the view's plans; size 0: it is not looked for
 } Answer;
 
 static Status add_names(TextRows *rows, const char *const *names, uint32_t count, const char *kind,
@@ -215,6 +218,44 @@ static Status answer_explain(const Answer *answer, const Statement *statement,
   return status;
 }
 
+// Whether the statement's plan is as good at another time, and says all that there is to note.
+static bool is_lasting(const Answer *answer, const Statement *statement) {
+  return answer->key.size && !statement->reads_clock && !answer->watch->asked &&
+         !answer->context.missed_count;
+}
+
+static Status plan_run(const Answer *answer, const PreparedQuery *prepared, QueryStats *stats,
+                       Error *error) {
+  Arena *arena = arena_create();
+  Status status = executor_run_prepared(prepared, arena, database_pool(answer->database),
+                                        answer->job, answer->sink, stats, error);
+  stats->tables = NULL; // they live in the arena
+  stats->table_count = 0;
+  arena_destroy(arena);
+  return status;
+}
+
+static Status answer_select(Answer *answer, const Statement *statement, QueryStats *stats,
+                            Error *error) {
+  LogicalContext *context = &answer->context;
+  CachedPlan plan = {0};
+  int64_t start = clock_now_ns();
+  TRY(executor_prepare(statement->tree, answer->root, context, answer->passes_off, &plan.rows,
+                       error));
+  int64_t plan_ns = clock_now_ns() - start;
+  const CachedPlan *kept = NULL;
+  if (is_lasting(answer, statement))
+    kept = plan_cache_put(answer->view->plans, answer->key, &plan, context->arena);
+  if (kept) context->arena = NULL; // the cache's now
+  Status status = plan_run(answer, &plan.rows, stats, error);
+  stats->plan_ns = plan_ns;
+  if (kept)
+    plan_cache_release(answer->view->plans, kept);
+  else if (status == STATUS_OK && answer->view)
+    database_note_missed(answer->database, answer->view, context, stats->rows_read);
+  return status;
+}
+
 static Status answer_statement(Answer *answer, const Statement *statement, const char *text,
                                QueryStats *stats, Error *error) {
   LogicalContext *context = &answer->context;
@@ -222,13 +263,7 @@ static Status answer_statement(Answer *answer, const Statement *statement, const
   if (statement->parameter_count)
     return error_set(error, STATUS_UNSUPPORTED,
                      "the statement has parameters ($1), but no values were given");
-  if (statement->kind == STATEMENT_SELECT) {
-    TRY(executor_run(statement->tree, answer->root, context, pool, answer->job, answer->passes_off,
-                     answer->sink, stats, error));
-    if (answer->view)
-      database_note_missed(answer->database, answer->view, context, stats->rows_read);
-    return STATUS_OK;
-  }
+  if (statement->kind == STATEMENT_SELECT) return answer_select(answer, statement, stats, error);
   if (answer->session)
     TRY(session_run(answer->session, statement, text, context, pool, answer->job, &stats->command,
                     error));
@@ -265,25 +300,48 @@ static Status answer_text(Answer *answer, const char *text, const SqlOptions *op
   int64_t parse_ns = clock_now_ns() - start;
   if (status == STATUS_OK) status = answer_statement(answer, &statement, text, stats, error);
   stats->plan_ns += parse_ns;
-  stats->tables = NULL; // they live in the arena
-  stats->table_count = 0;
   arena_destroy(answer->context.arena);
   return status;
+}
+
+// The statement and its parameters' values, in a buffer: another text for other ones.
+static Str key_make(const char *text, const SqlOptions *options, Buffer *key) {
+  buffer_append_text(key, "sql ");
+  buffer_append_text(key, text);
+  for (uint32_t p = 0; options && options->parameters && p < options->parameter_count; p++) {
+    const SqlParameter *parameter = &options->parameters[p];
+    buffer_append_char(key, 0);
+    buffer_append_char(key, (char)('a' + 2 * (int)parameter->kind + parameter->truth));
+    buffer_printf(key, "%u ", parameter->text.size);
+    buffer_append(key, parameter->text.data, parameter->text.size);
+  }
+  return (Str){key->data, (uint32_t)key->size};
 }
 
 Status sql_answer(Database *database, const DatabaseView *view, const CatalogSegments *segments,
                   const char *text, const SqlOptions *options, const char *passes_off, Job *job,
                   const ResultSink *sink, QueryStats *stats, Error *error) {
   Catalog catalog = *view->catalog;
-  catalog.segments = segments;
+  SegmentsWatch watch;
+  Buffer key;
+  segments_watch_init(&watch, segments);
+  if (segments) catalog.segments = &watch.segments;
   Answer answer = {.database = database,
                    .view = view,
                    .root = view->root,
                    .catalog = &catalog,
                    .passes_off = passes_off,
                    .job = job,
-                   .sink = sink};
-  return answer_text(&answer, text, options, stats, error);
+                   .sink = sink,
+                   .watch = &watch};
+  buffer_init(&key);
+  answer.key = passes_off ? (Str){"", 0} : key_make(text, options, &key);
+  const CachedPlan *cached = answer.key.size ? plan_cache_find(view->plans, answer.key) : NULL;
+  Status status = cached ? plan_run(&answer, &cached->rows, stats, error)
+                         : answer_text(&answer, text, options, stats, error);
+  plan_cache_release(view->plans, cached);
+  buffer_clear(&key);
+  return status;
 }
 
 Status sql_answer_session(Database *database, Session *session, const char *text,

@@ -1,6 +1,6 @@
 // A suite of queries: the same files into Tessera and its peers, all answers compared, then the times, in turns.
 import {
-  count_text, fail, load_average, machine_describe, machine_text, options_parse, result_write, table_print,
+  count_text, fail, load_average, machine_describe, machine_text, median, options_parse, result_write, table_print,
 } from '../support/common.mjs';
 import { memory_read, peak_reset } from '../support/process.mjs';
 import { tessera_default } from '../support/tessera.mjs';
@@ -89,8 +89,8 @@ async function times_measure(runs, suite, names, { scale, repeat }) {
   for (let round = 0; round <= repeat; round++)
     for (const [q, name] of names.entries())
       for (let i = 0; i < runs.length; i++) {
-        const { engine, threads, times } = runs[(i + round + q) % runs.length];
-        const ms = await engine.time(query_text(suite, name, engine.name, scale), threads);
+        const { engine, threads, warm, times } = runs[(i + round + q) % runs.length];
+        const ms = await engine.time(query_text(suite, name, engine.name, scale), threads, warm);
         if (round) times[name].push(ms); // the first round warms the caches of the processor and the allocators
       }
 }
@@ -130,20 +130,24 @@ export async function queries_main(suite, argv) {
   await answers_verify(engines, suite, names, values.scale);
   console.log(engines.length > 1 ? `answers: ${names.length} queries agree` : 'answers: not compared (one engine)');
   const runs = engines.flatMap((engine) => threads_all.map((threads) => ({ engine, threads, title: `${engine.title}${threads_all.length > 1 ? `, ${threads} thr` : ''}` })));
+  if (about.warm) runs.push({ engine: engines.find(({ name }) => name === 'tessera'), threads: values.threads, warm: true, title: 'tessera, asked before' });
   await times_measure(runs, suite, names, values);
   for (const engine of engines) engine.memory.queries_peak_bytes = memory_of(engine).peak_bytes;
   for (const engine of engines) await engine.stop();
 
   for (const run of runs) run.spreads = spreads_of(run.times);
-  const [tessera, ...others] = runs.filter((run) => run.threads === values.threads);
+  const [tessera, ...others] = runs.filter((run) => run.threads === values.threads && !run.warm), warm = runs.find((run) => run.warm);
   const peers = others.map((run) => ({ name: run.engine.title, title: `${run.engine.title} / tessera`, ratios: ratios_of(tessera.spreads, run.spreads) }));
+  const warm_peers = warm ? others.map((run) => ({ name: run.engine.title, title: `${run.engine.title} / asked before`, ratios: ratios_of(warm.spreads, run.spreads) })) : [];
   const gain = (engine) => ({ title: `${engine.title} 1 / ${values.threads} thr`, ratios: ratios_of(...[values.threads, 1].map((threads) => runs.find((run) => run.engine === engine && run.threads === threads).spreads)) });
   const gains = threads_all.length > 1 ? engines.map(gain) : [];
-  table_print(queries_table(names, runs, [...peers, ...gains]));
+  table_print(queries_table(names, runs, [...peers, ...warm_peers, ...gains]));
   memory_print(engines);
   const threads_gains = gains.length ? threads_print(names, runs, values.threads) : null;
   for (const { name, ratios } of peers) console.log(slower_text(name, ratios));
   for (const { name, ratios } of peers) console.log(verdict_text(suite, name, ratios, values.scale));
+  for (const { name, ratios } of warm_peers) console.log(verdict_text(`${suite}, asked before`, name, ratios, values.scale));
+  if (warm) console.log(`${suite}, asked before: ${(median(names.map((name) => warm.spreads[name].median)) * 1e3).toFixed(0)} us, the median of the queries' medians`);
   console.log(`results: ${result_write(suite, values.json, {
     machine, versions, scale: values.scale, seed: values.seed, threads: values.threads, repeat: values.repeat, load_before,
     rows: data.rows, csv_bytes: data.bytes, threads_gains,

@@ -119,6 +119,7 @@ static Status bind_result(Parsing *parsing, const PgQuery__ParseResult *result) 
                       "one statement at a time: the text has %zu", result->n_stmts);
   TRY(bind_statement(parsing, result->stmts[0]->stmt));
   TRY(settle_parameters(parsing));
+  parsing->statement->reads_clock = binder->now != 0;
   return parsing->statement->tree ? logical_verify(parsing->statement->tree, binder->error)
                                   : STATUS_OK;
 }

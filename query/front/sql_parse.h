@@ -49,6 +49,7 @@ typedef struct Statement {
   int32_t name_position; // byte offset, -1: unknown
   uint32_t parameter_count;
   Type *parameter_types;
+  bool reads_clock; // now(), current_date: it is of this moment
 } Statement;
 
 // Parses and binds one statement. Without options it is one of a definition (undated). Errors carry the byte offset and suggest the nearest name.

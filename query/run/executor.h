@@ -15,8 +15,21 @@ typedef struct QueryStats {
   struct Buffer *profile; // set by the caller or NULL: gets EXPLAIN ANALYZE's plan of this run
 } QueryStats;
 
-// Runs tree on root. Verifies, applies the passes (all, but those named in `passes_off`, separated
-// by commas; may be NULL), lowers, executes on pool. stats NULL: nobody asked, and the tables do
+// A tree that is planned: read-only, for any number of runs at once, on the root that it was
+// planned on. It lives in the arena of its context.
+typedef struct PreparedQuery {
+  const Logical *tree; // after the passes
+  const struct Plan *plan;
+} PreparedQuery;
+// Verifies, applies the passes (all, but those named in `passes_off`, separated by commas; may be
+// NULL), lowers.
+Status executor_prepare(Logical *tree, const Root *root, LogicalContext *context,
+                        const char *passes_off, PreparedQuery *prepared, Error *error) WARN_UNUSED;
+// What a run needs, and stats->tables, lives in arena. stats->plan_ns is 0.
+Status executor_run_prepared(const PreparedQuery *prepared, Arena *arena, struct ThreadPool *pool,
+                             Job *job, const ResultSink *sink, QueryStats *stats,
+                             Error *error) WARN_UNUSED;
+// Both: runs tree on root. stats NULL: nobody asked, and the tables do
 // not count it as a read.
 Status executor_run(Logical *tree, const Root *root, LogicalContext *context,
                     struct ThreadPool *pool, Job *job, const char *passes_off,

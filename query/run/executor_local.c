@@ -17,37 +17,36 @@ static Status sink_batch(void *context, const Batch *batch, Error *error) {
   return sink->sink->rows(sink->sink->context, batch, error);
 }
 
-static Status sink_begin(const ResultSink *sink, const Logical *tree, LogicalContext *context,
-                         Error *error) {
-  ResultColumn *columns = ARENA_ARRAY(context->arena, ResultColumn, tree->column_count);
+static Status sink_begin(const ResultSink *sink, const Logical *tree, Arena *arena, Error *error) {
+  ResultColumn *columns = ARENA_ARRAY(arena, ResultColumn, tree->column_count);
   for (uint32_t c = 0; c < tree->column_count; c++)
     columns[c] = (ResultColumn){tree->columns[c].name, tree->columns[c].type};
   return sink->begin(sink->context, columns, tree->column_count, error);
 }
 
-static void stats_table(LogicalContext *context, QueryStats *stats, const char *name) {
+static void stats_table(Arena *arena, QueryStats *stats, const char *name) {
   for (uint32_t t = 0; t < stats->table_count; t++)
     if (!strcmp(stats->tables[t], name)) return;
-  const char **tables = ARENA_ARRAY(context->arena, const char *, stats->table_count + 1);
+  const char **tables = ARENA_ARRAY(arena, const char *, stats->table_count + 1);
   for (uint32_t t = 0; t < stats->table_count; t++) tables[t] = stats->tables[t];
   tables[stats->table_count++] = name;
   stats->tables = tables;
 }
 
-static void stats_collect(LogicalContext *context, const Plan *plan,
-                          const OperatorProfile *profiles, QueryStats *stats) {
+static void stats_collect(Arena *arena, const Plan *plan, const OperatorProfile *profiles,
+                          QueryStats *stats) {
   const OperatorProfile *profile = &profiles[plan->id];
   stats->rows_read += profile->rows_in;
   stats->bytes_read += profile->bytes_read;
   stats->blocks_read += profile->blocks_read;
   stats->blocks_skipped += profile->blocks_skipped;
   if (plan->kind == PLAN_SCAN) {
-    stats_table(context, stats, plan->scan.table->schema->name);
+    stats_table(arena, stats, plan->scan.table->schema->name);
     if (table_is_cuboid(plan->scan.table)) stats->source = "cuboid";
     table_count_scan(plan->scan.table);
   }
   for (int i = 0; i < 2; i++)
-    if (plan->inputs[i]) stats_collect(context, plan->inputs[i], profiles, stats);
+    if (plan->inputs[i]) stats_collect(arena, plan->inputs[i], profiles, stats);
 }
 
 static Status tree_plan(Logical **tree, const Root *root, LogicalContext *context,
@@ -56,25 +55,41 @@ static Status tree_plan(Logical **tree, const Root *root, LogicalContext *contex
   return logical_lower(context, *tree, root, plan, error);
 }
 
+Status executor_prepare(Logical *tree, const Root *root, LogicalContext *context,
+                        const char *passes_off, PreparedQuery *prepared, Error *error) {
+  Plan *plan;
+  TRY(tree_plan(&tree, root, context, passes_off, &plan, error));
+  *prepared = (PreparedQuery){tree, plan};
+  return STATUS_OK;
+}
+
+Status executor_run_prepared(const PreparedQuery *prepared, Arena *arena, ThreadPool *pool,
+                             Job *job, const ResultSink *sink, QueryStats *stats, Error *error) {
+  QueryStats own = {.source = "scan", .profile = stats ? stats->profile : NULL};
+  const Plan *plan = prepared->plan;
+  OperatorProfile *profiles = ARENA_ARRAY(arena, OperatorProfile, plan_count(plan));
+  int64_t start = clock_now_ns();
+  TRY(sink_begin(sink, prepared->tree, arena, error));
+  SinkContext sink_context = {sink, 0};
+  Status status = plan_execute(plan, pool, job, profiles, sink_batch, &sink_context, error);
+  own.execute_ns = clock_now_ns() - start;
+  own.rows_returned = sink_context.rows;
+  own.memory_peak_bytes = job ? job->memory.peak_bytes : 0;
+  if (stats) stats_collect(arena, plan, profiles, &own);
+  if (own.profile) plan_print(plan, profiles, own.profile);
+  if (stats) *stats = own;
+  return status;
+}
+
 Status executor_run(Logical *tree, const Root *root, LogicalContext *context, ThreadPool *pool,
                     Job *job, const char *passes_off, const ResultSink *sink, QueryStats *stats,
                     Error *error) {
-  QueryStats own = {.source = "scan", .profile = stats ? stats->profile : NULL};
+  PreparedQuery prepared;
   int64_t start = clock_now_ns();
-  Plan *plan;
-  TRY(tree_plan(&tree, root, context, passes_off, &plan, error));
-  OperatorProfile *profiles = ARENA_ARRAY(context->arena, OperatorProfile, plan_count(plan));
-  int64_t planned = clock_now_ns();
-  TRY(sink_begin(sink, tree, context, error));
-  SinkContext sink_context = {sink, 0};
-  Status status = plan_execute(plan, pool, job, profiles, sink_batch, &sink_context, error);
-  own.plan_ns = planned - start;
-  own.execute_ns = clock_now_ns() - planned;
-  own.rows_returned = sink_context.rows;
-  own.memory_peak_bytes = job ? job->memory.peak_bytes : 0;
-  if (stats) stats_collect(context, plan, profiles, &own);
-  if (own.profile) plan_print(plan, profiles, own.profile);
-  if (stats) *stats = own;
+  TRY(executor_prepare(tree, root, context, passes_off, &prepared, error));
+  int64_t plan_ns = clock_now_ns() - start;
+  Status status = executor_run_prepared(&prepared, context->arena, pool, job, sink, stats, error);
+  if (stats) stats->plan_ns = plan_ns;
   return status;
 }
 

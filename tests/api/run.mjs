@@ -13,6 +13,7 @@ import { tests_audiences } from './tests_audiences.mjs';
 import { tests_changes } from './tests_changes.mjs';
 import { tests_cli } from './tests_cli.mjs';
 import { tests_cuboids } from './tests_cuboids.mjs';
+import { tests_plans } from './tests_plans.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_exports } from './tests_exports.mjs';
@@ -59,6 +60,7 @@ if (server) {
   await tests_sql(harness, tessera, demo);
   await tests_queries(harness, tessera, demo);
   await tests_cuboids(harness, tessera, demo, work);
+  await tests_plans(harness, tessera, demo);
   await tests_reports(harness, tessera, ROOT, demo, work);
   await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);
