@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#define CHECK_MS 50 // how often a waiter asks its job
+#define CHECK_MS 200 // how often a waiter asks its job: a few hundred may wait
 
 typedef struct Waiter {
   pthread_cond_t woken;

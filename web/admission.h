@@ -18,7 +18,7 @@ typedef struct AdmissionCounts {
 Admission *admission_create(uint32_t running_max, uint32_t waiting_max, int64_t waiting_ms_max);
 void admission_destroy(Admission *admission); // nobody may be inside
 // Waits for a place; STATUS_BUSY when the queue is full, the wait too long or the server closing,
-// the job's own status when it is cancelled (noticed within 50 ms) or its deadline passes while it
+// the job's own status when it is cancelled (noticed within 200 ms) or its deadline passes while it
 // waits. On success the job must leave again.
 Status admission_enter(Admission *admission, Job *job, Error *error) WARN_UNUSED;
 void admission_leave(Admission *admission, Job *job);

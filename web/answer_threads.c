@@ -17,13 +17,14 @@ struct AnswerThread {
 struct AnswerThreads {
   pthread_mutex_t mutex;
   AnswerThread *idle;
-  size_t idle_count, stack_bytes;
+  size_t idle_count, idle_max, stack_bytes;
 };
 
-AnswerThreads *answer_threads_create(size_t stack_bytes) {
+AnswerThreads *answer_threads_create(size_t stack_bytes, size_t idle_max) {
   AnswerThreads *threads = mem_alloc_zero(sizeof *threads);
   pthread_mutex_init(&threads->mutex, NULL);
   threads->stack_bytes = stack_bytes;
+  threads->idle_max = idle_max;
   return threads;
 }
 
@@ -106,7 +107,7 @@ void answer_threads_finish(AnswerThreads *threads, AnswerThread *thread) {
   while (thread->task) pthread_cond_wait(&thread->changed, &thread->mutex);
   pthread_mutex_unlock(&thread->mutex);
   pthread_mutex_lock(&threads->mutex);
-  bool keep = threads->idle_count < ANSWER_THREADS_IDLE_MAX;
+  bool keep = threads->idle_count < threads->idle_max;
   if (keep) {
     thread->next = threads->idle;
     threads->idle = thread;

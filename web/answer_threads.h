@@ -1,15 +1,13 @@
 // Threads with large stacks that answer one request after the other. They stay for the next one, so
-// that a request finds a stack and an allocator that are warm; those beyond IDLE_MAX end.
+// that a request finds a stack and an allocator that are warm; idle ones beyond idle_max end.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ANSWER_THREADS_IDLE_MAX 64
-
 typedef struct AnswerThreads AnswerThreads;
 typedef struct AnswerThread AnswerThread;
 
-AnswerThreads *answer_threads_create(size_t stack_bytes);
+AnswerThreads *answer_threads_create(size_t stack_bytes, size_t idle_max);
 // No task may be running any more. NULL is allowed.
 void answer_threads_destroy(AnswerThreads *threads);
 

@@ -10,6 +10,8 @@
 #include "http_server.h"
 #include "load_log.h"
 
+#define QUEUE_DEFAULT UINT32_MAX // as many as connections
+
 typedef struct ServeArguments {
   const char *model, *data, *reports, *listen, *access_log;
   CliTexts allow_hosts;
@@ -41,7 +43,7 @@ static const CliOption options[] = {
     {"queries", CLI_COUNT, offsetof(ServeArguments, queries), "N",
      "Queries that run at once [twice the threads]"},
     {"queue", CLI_COUNT, offsetof(ServeArguments, queue), "N",
-     "Queries that may wait; more are refused as busy [128]"},
+     "Queries that may wait; more are refused as busy [as many as connections]"},
     {"queue-timeout", CLI_DURATION, offsetof(ServeArguments, queue_timeout_ms), "TIME",
      "A query that has waited so long is refused as busy [10s]"},
     {"queries-kept", CLI_COUNT, offsetof(ServeArguments, queries_kept), "N",
@@ -66,8 +68,8 @@ static void defaults(void *values) {
   arguments->listen = "127.0.0.1:8080";
   arguments->query_timeout_ms = 60000;
   arguments->build_every_ms = 60000;
-  arguments->queue = 128;
   arguments->queue_timeout_ms = 10000;
+  arguments->queue = QUEUE_DEFAULT;
   arguments->queries_kept = 200;
   arguments->result_rows = 10000000;
   arguments->result_bytes = INT64_C(4) << 30;
@@ -206,7 +208,9 @@ static Status serve(const ServeArguments *arguments, Database *database, const S
                     Error *error) {
   uint32_t queries = arguments->queries;
   if (!queries) queries = 2 * thread_pool_size(database_pool(database));
-  Admission *admission = admission_create(queries, arguments->queue, arguments->queue_timeout_ms);
+  // A connection asks one thing at a time: with so many places none is refused for company.
+  uint32_t queue = arguments->queue == QUEUE_DEFAULT ? arguments->connections : arguments->queue;
+  Admission *admission = admission_create(queries, queue, arguments->queue_timeout_ms);
   QueryLog *log = query_log_create(arguments->queries_kept);
   CuboidKeeperOptions keeper_options = {arguments->build_every_ms, fault_print, NULL};
   CuboidKeeper *keeper = cuboid_keeper_start(database, &keeper_options);

@@ -204,7 +204,6 @@ typedef struct Call {
   BodyForm form;
   bool head_sent, gone;
   uint64_t sent_bytes; // of the body, in pieces
-  int socket;          // -1: not looked for, or not found
 } Call;
 
 static void answer_task(void *context) {
@@ -229,12 +228,27 @@ static bool piece_send(Call *call, const Buffer *bytes, Buffer *out) {
   return bytes_send(call->connection, out->data, out->size);
 }
 
+// Looked for once a connection, for that takes as long as there are connections: its data are the
+// descriptor + 2, 1 where it was not found, NULL before.
+static int connection_socket(const Call *call) {
+  intptr_t known = (intptr_t)mg_get_user_connection_data(call->connection);
+  if (known) return (int)known - 2;
+  int socket = http_socket_find(call->info->remote_addr, (uint16_t)call->info->remote_port,
+                                call->server->port);
+  mg_set_user_connection_data(call->connection, (void *)(intptr_t)(socket + 2));
+  return socket;
+}
+
+static int on_connection(const struct mg_connection *connection, void **data) {
+  (void)connection;
+  *data = NULL; // CivetWeb keeps what the connection before had
+  return 0;
+}
+
 static bool client_has_left(Call *call) {
   if (atomic_load(&call->server->stopping)) return false; // that end of reading is our own
-  if (call->socket < 0)
-    call->socket = http_socket_find(call->info->remote_addr, (uint16_t)call->info->remote_port,
-                                    call->server->port);
-  return call->socket >= 0 && http_socket_peer_left(call->socket);
+  int socket = connection_socket(call);
+  return socket >= 0 && http_socket_peer_left(socket);
 }
 
 // Carries pieces from the answer to the socket until the answer is complete.
@@ -308,7 +322,7 @@ static void call_note(const Call *call, int64_t elapsed_ns) {
 static int on_request(struct mg_connection *connection) {
   int64_t start_ns = clock_now_ns();
   const struct mg_request_info *info = mg_get_request_info(connection);
-  Call call = {.connection = connection, .info = info, .server = info->user_data, .socket = -1};
+  Call call = {.connection = connection, .info = info, .server = info->user_data};
   Buffer body;
   buffer_init(&body);
   http_exchange_init(&call.exchange);
@@ -447,12 +461,14 @@ Status http_server_start(const HttpServerOptions *options, const Router *router,
                             "access_control_allow_methods",
                             "", // no answers of its own to other sites' preflights
                             NULL};
-  struct mg_callbacks callbacks = {
-      .begin_request = on_request, .http_error = on_error, .log_message = on_log};
+  struct mg_callbacks callbacks = {.init_connection = on_connection,
+                                   .begin_request = on_request,
+                                   .http_error = on_error,
+                                   .log_message = on_log};
   HttpServer *made = mem_alloc_zero(sizeof(HttpServer));
   made->router = router;
   made->access_log = options->access_log;
-  made->threads = answer_threads_create(STACK_BYTES);
+  made->threads = answer_threads_create(STACK_BYTES, options->connections);
   mg_init_library(MG_FEATURES_DEFAULT);
   made->context = mg_start(&callbacks, made, settings);
   if (!made->context) {

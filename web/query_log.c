@@ -22,8 +22,9 @@ struct QueryRecord {
   Status status;
   char *message; // of a failure
   char *profile;
-  Job *job; // while it is live
-  QueryRecord *next;
+  Job *job;                     // while it is live
+  bool chosen;                  // the id is the client's
+  QueryRecord *next, *previous; // of the live ones
 };
 
 struct QueryLog {
@@ -32,6 +33,7 @@ struct QueryLog {
   QueryRecord **ended; // a ring: [ended_max], the newest at ended_count - 1, modulo
   uint32_t ended_max;
   uint64_t ended_count, ids_made;
+  uint32_t chosen_count; // live ones whose id a client chose
 };
 
 QueryLog *query_log_create(uint32_t ended_max) {
@@ -112,7 +114,14 @@ static void id_make(QueryLog *log, QueryRecord *record) {
   do
     snprintf(record->id, sizeof(record->id), "q-%llx-%llu",
              (unsigned long long)(record->started_us / 1000), (unsigned long long)++log->ids_made);
-  while (live_find(log, record->id));
+  while (log->chosen_count && live_find(log, record->id));
+}
+
+static void live_add(QueryLog *log, QueryRecord *record) {
+  record->next = log->live;
+  if (log->live) log->live->previous = record;
+  log->live = record;
+  log->chosen_count += record->chosen;
 }
 
 Status query_log_begin(QueryLog *log, const char *id, const char *kind, Str text, Job *job,
@@ -126,12 +135,11 @@ Status query_log_begin(QueryLog *log, const char *id, const char *kind, Str text
   if (id && live_find(log, id))
     status = error_set(error, STATUS_EXISTS, "a query with the id '%s' is running or waiting", id);
   else if (id)
-    snprintf(made->id, sizeof(made->id), "%s", id);
+    snprintf(made->id, sizeof(made->id), "%s", id), made->chosen = true;
   else
     id_make(log, made);
   if (status == STATUS_OK) {
-    made->next = log->live;
-    log->live = made;
+    live_add(log, made);
   }
   pthread_mutex_unlock(&log->lock);
   if (status == STATUS_OK)
@@ -162,9 +170,9 @@ static char *profile_copy(const char *profile) {
 }
 
 static void live_remove(QueryLog *log, QueryRecord *record) {
-  QueryRecord **link = &log->live;
-  while (*link != record) link = &(*link)->next;
-  *link = record->next;
+  *(record->previous ? &record->previous->next : &log->live) = record->next;
+  if (record->next) record->next->previous = record->previous;
+  log->chosen_count -= record->chosen;
 }
 
 void query_log_end(QueryLog *log, QueryRecord *record, const QueryOutcome *outcome,

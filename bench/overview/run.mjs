@@ -40,7 +40,7 @@ async function view_ask(url, period, filters) {
 }
 
 // The last whole month of the data, and one filter of each kind.
-async function plan_make(url) {
+export async function plan_make(url) {
   const { data } = await ask(url, 'GET', '/api/v1/model');
   const [year, month] = data.complete_to.split('-').map(Number);
   const whole = data.complete_to === new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
