@@ -37,7 +37,7 @@ void cuboid_log_destroy(CuboidLog *log) {
 // ---------------------------------------------------------------- adding
 
 static const char *key_make(Arena *arena, const Miss *miss) {
-  const char *key = miss->cube;
+  const char *key = arena_strdup(arena, miss->cube);
   for (uint32_t l = 0; l < miss->declared.level_count; l++)
     key = arena_printf(arena, "%s,%s", key, miss->declared.levels[l]);
   for (uint32_t m = 0; m < miss->declared.measure_count; m++)
