@@ -5,6 +5,8 @@
 #include "optimize.h"
 #include "partial.h"
 
+#define HIDDEN_MAX 4096 // rows that are looked at one by one
+
 static void *lacks(CuboidMatch *match, const char *what) {
   if (!match->lack) match->lack = what;
   return NULL;
@@ -181,13 +183,50 @@ static bool link_is_total(const CuboidMatch *match, const FactLink *link) {
   return false;
 }
 
+// Whether a column is NULL in hidden rows alone: row 0 and members that were but named.
+static bool is_known_where_shown(const Table *table, const Column *column) {
+  uint64_t hidden_nulls = 0, hidden_count = table->row_count - table->shown_count;
+  if (column->null_count > hidden_count || hidden_count > HIDDEN_MAX) return false;
+  for (uint64_t row = 0; row < table->row_count && hidden_count; row++) {
+    if (!bits_get(table->hidden, row)) continue;
+    hidden_count--;
+    hidden_nulls += column_value(column, row).is_null;
+  }
+  return hidden_nulls == column->null_count;
+}
+
+// Whether a cell's rows lead to a shown row, from an attribute of it by which the cuboid is split
+// and that every shown row has: rows that lead nowhere, or to a hidden row, have NULL there. NULL:
+// there is no such attribute.
+static Expr *link_found(CuboidMatch *match, const FactLink *link) {
+  const Table *target = root_find(match->root, link->scan->scan.table);
+  const TableSchema *schema = match->cuboid->schema;
+  size_t size = strlen(link->path);
+  for (uint32_t s = 0; target && s < schema->split_count; s++) {
+    const char *name = schema->columns[s].name;
+    if (strncmp(name, link->path, size) != 0 || name[size] != '.') continue;
+    int32_t index = schema_find(target->schema, name + size + 1);
+    if (index < 0 || index == target->schema->key || target->schema->columns[index].link ||
+        !is_known_where_shown(target, target->columns[index]))
+      continue;
+    Expr *value = cuboid_column(match, name, target->schema->columns[index].type);
+    if (!value) continue;
+    Arena *arena = match->context->arena;
+    Expr *null = expr_make(arena, EXPR_IS_NULL, TYPE_OF_BOOL, &value, 1, -1);
+    return expr_make(arena, EXPR_NOT, TYPE_OF_BOOL, &null, 1, -1);
+  }
+  return NULL;
+}
+
 // A join to a row that the fact leads to, of which the cuboid holds what is asked: it goes. What an
 // inner one asks of the row is asked of the cuboid.
 static Logical *match_without_link(CuboidMatch *match, const FactLink *link, Logical *input) {
   if (link->join->join.kind == JOIN_LEFT) return input;
-  if (!link_is_total(match, link))
+  Expr *found = NULL;
+  if (!link_is_total(match, link) && !(found = link_found(match, link)))
     return lacks(match, arena_printf(match->context->arena,
                                      "it does not hold %s, which may lead nowhere", link->path));
+  if (found) input = logical_filter(match->context, input, found);
   Expr *filter = link->filter ? match_rows(match, link->filter) : NULL;
   if (link->filter && !filter) return NULL;
   return filter ? logical_filter(match->context, input, filter) : input;

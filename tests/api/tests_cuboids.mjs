@@ -1,5 +1,5 @@
 /* Questions that no cuboid serves, advice from them, and cuboids built and dropped by their names. */
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, check_equal, Server, tessera_must } from './harness.mjs';
 
@@ -180,6 +180,35 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     check_equal(await names(), [], 'a dropped one does not come back');
     await load('march', 'seventh', yaml.replace('      - [date.day, store.store]\n', ''));
     check(!(await tessera_must(tessera, ['cube', 'list', small])).out.includes('sales(date.day, store.store)'), 'what the model declared once goes with its line');
+  });
+
+  await harness.test('cuboids: an inner join to rows that may not be there is served by what they all have', async () => {
+    const shop = 'tests/docs/data/shop', folder = join(work, 'cuboids_nowhere'), small = join(work, 'cuboids_nowhere_store');
+    const csv = (name) => readFileSync(join(shop, name), 'utf8');
+    const made = async (products) => {
+      for (const path of [folder, small]) rmSync(path, { recursive: true, force: true });
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'stores.csv'), csv('stores.csv'));
+      writeFileSync(join(folder, 'products.csv'), products);
+      const line = csv('sales.csv').trim().split('\n').at(-1).split(',');
+      const of_product = (product, receipt) => line.map((value, i) => (i === 0 ? receipt : i === 4 ? product : value)).join(',');
+      writeFileSync(join(folder, 'sales.csv'), `${csv('sales.csv').trim()}\n${of_product('nobody knows', 901)}\n${of_product('', 902)}\n`);
+      await tessera_must(tessera, ['load', '--model', join(shop, 'shop.yaml'), '--data', folder, '--out', small]);
+    };
+    const sql = async (...args) => (await tessera_must(tessera, ['sql', small, ...args])).out;
+    const inner = 'SELECT category, sum(paid) AS r FROM sales JOIN products ON sales.product = products.product GROUP BY 1 ORDER BY 1';
+    const outer = inner.replace('JOIN', 'LEFT JOIN');
+    const served = async (text) => /cuboid sales\(date\.month, product\.category\): serves/.test(await sql(`EXPLAIN ${text}`));
+    const same = async (text) => check_equal(await sql(text), await sql(text, '--passes-off', 'cuboid'), text);
+    await made(csv('products.csv').replace('Tote bag,', 'Tote bag,Bags'));
+    check_equal([await served(inner), await served(outer)], [true, true], 'every product has its category');
+    await same(inner);
+    await same(outer);
+    check((await sql(inner)) !== (await sql(outer)), 'sales of no product are in one of them only');
+    await made(csv('products.csv'));
+    check_equal([await served(inner), await served(outer)], [false, true], 'the bag has none: it cannot be told from no product');
+    await same(inner);
+    await same(outer);
   });
 
   const state = async (server) => (await server.get('/api/v1/cuboids')).json();
