@@ -41,6 +41,9 @@ SegmentSource *api_segment_source(const ApiContext *api, const DatabaseView *vie
 typedef Status (*ApiHandler)(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                              Error *error);
 
+// Who is behind a cell of a cube query.
+Status api_query_members(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                         Error *error);
 Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
 // Which members of which levels make up a measure's change.
 Status api_changes(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

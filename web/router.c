@@ -18,6 +18,7 @@ static const Route routes[] = {
     {"GET", "/api/v1", api_routes, 200},
     {"POST", "/api/v1/query", api_query, 200},
     {"POST", "/api/v1/changes", api_changes, 200},
+    {"POST", "/api/v1/query/members", api_query_members, 200},
     {"POST", "/api/v1/sql", api_sql, 200},
     {"POST", "/api/v1/workbook", api_workbook, 200},
     {"GET", "/api/v1/queries", api_queries, 200},

@@ -117,6 +117,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
     answer_fits('POST', '/api/v1/query', await server.post('/api/v1/query', { measures: ['nothing'] }));
     for (const body of [{ measure: 'sales.revenue', period: { from: '2025-12-01', to: '2025-12-31' }, members: 2 }, { measure: 'sales.buyers' }, { measure: 'sales.revenu', period: { from: '2025-12-01', to: '2025-12-31' } }])
       answer_fits('POST', '/api/v1/changes', await server.post('/api/v1/changes', body));
+    for (const body of [{ query: { measures: ['sales.buyers'], dimensions: ['date.year'] }, at: { 'date.year': null } }, {}, { query: { measures: ['none.none'] } }]) answer_fits('POST', '/api/v1/query/members', await server.post('/api/v1/query/members', body));
     answer_fits('POST', '/api/v1/workbook', await server.post('/api/v1/workbook', { columns: [], rows: [] }));
     for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { format: 'xlsx', language: 'ru' }], ['penetration', { parameters: { month: 1 } }], ['none', {}]])
       answer_fits('POST', '/api/v1/reports/{id}/run', await server.post(`/api/v1/reports/${id}/run`, body));
