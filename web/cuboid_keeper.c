@@ -19,6 +19,7 @@ struct CuboidKeeper {
   Database *database;
   CuboidKeeperOptions options;
   pthread_t thread;
+  bool write_failed;
   uint64_t written;            // database_asked_changes of the file's contents
   uint64_t advised;            // cuboid_log_changes that were thought over
   int64_t write_ns, advise_ns; // when to look next
@@ -172,7 +173,9 @@ static void asked_write(CuboidKeeper *keeper) {
   Error error = ERROR_INIT;
   if (changes == keeper->written) return;
   keeper->written = changes;
-  fault_tell(keeper, database_asked_write(keeper->database, &error), &error);
+  Status status = database_asked_write(keeper->database, &error);
+  if (!keeper->write_failed) fault_tell(keeper, status, &error); // said once, not every few seconds
+  keeper->write_failed = status != STATUS_OK;
 }
 
 static void clock_work(CuboidKeeper *keeper) {

@@ -15,7 +15,7 @@
 
 #define PLANS_MAX 128
 #define PLAN_KEY_BYTES_MAX 8192
-#define PLAN_BYTES_MAX (1 << 20) // of what one keeps
+#define PLAN_BYTES_MAX (512 * 1024) // of what one keeps
 
 typedef struct PlanCache PlanCache;
 
