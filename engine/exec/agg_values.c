@@ -7,6 +7,8 @@
 #include "row_sort.h"
 #include <math.h>
 
+#define JOINED_BYTES_MIN 4096
+
 typedef struct AggValues {
   const AggregateCall *call;
   PlanColumn *columns; // the argument, what follows, and at last the group
@@ -18,6 +20,7 @@ typedef struct AggValues {
   Arena *results; // strings that were given
   const Execution *execution;
   int64_t charged, sorted_charged;
+  int64_t text_charged; // of `charged`, for `text`
 } AggValues;
 
 AggValues *agg_values_create(const AggregateCall *call, const PlanColumn *args,
@@ -236,6 +239,19 @@ static void append_array_item(Buffer *out, const Value *value) {
   buffer_clear(&text);
 }
 
+// Room for more bytes of the text that is being joined; what it held before, it keeps.
+static Status joined_reserve(AggValues *values, size_t more, Error *error) {
+  size_t needed = values->text.size + more;
+  if (needed > UINT32_MAX)
+    return error_set(error, STATUS_LIMIT, "a joined text exceeds %d MiB", 4096);
+  if ((int64_t)needed <= values->text_charged) return STATUS_OK;
+  int64_t room = (int64_t)(needed < JOINED_BYTES_MIN ? JOINED_BYTES_MIN : needed * 2);
+  TRY(job_check(values->execution->job, error));
+  TRY(values_charge(values, room - values->text_charged, error));
+  values->text_charged = room;
+  return STATUS_OK;
+}
+
 // string_agg: each value after the separator of its own row; array_agg: PostgreSQL's text form.
 static Status join_texts(AggValues *values, const uint64_t *rows, uint64_t count, Value *out,
                          Error *error) {
@@ -248,10 +264,13 @@ static Status join_texts(AggValues *values, const uint64_t *rows, uint64_t count
     if (array) {
       if (i) buffer_append_char(text, ',');
       append_array_item(text, &value);
+      TRY(joined_reserve(values, 0, error));
       continue;
     }
     Value separator = value_at(values, 1, rows[i]);
-    if (i && !separator.is_null) buffer_append(text, separator.s.data, separator.s.size);
+    size_t separated = i && !separator.is_null ? separator.s.size : 0;
+    TRY(joined_reserve(values, separated + value.s.size, error));
+    if (separated) buffer_append(text, separator.s.data, separated);
     buffer_append(text, value.s.data, value.s.size);
   }
   if (array) buffer_append_char(text, '}');

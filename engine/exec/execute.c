@@ -214,8 +214,10 @@ void expr_set_create(ExprSet *set, Expr *const *exprs, uint32_t count, const Ope
   set->count = count;
   set->programs = mem_alloc(count * sizeof(ExprProgram *));
   for (uint32_t i = 0; i < count; i++)
-    set->programs[i] =
-        exprs[i] ? expr_program_create(exprs[i], input->columns, input->plan->column_count) : NULL;
+    set->programs[i] = exprs[i]
+                           ? expr_program_create(exprs[i], input->columns,
+                                                 input->plan->column_count, input->execution->job)
+                           : NULL;
 }
 
 void expr_set_clear(ExprSet *set) {

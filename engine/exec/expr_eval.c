@@ -14,9 +14,10 @@ static void program_know_range(ExprProgram *program) {
 }
 
 static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, uint32_t count,
-                                   bool domains) {
+                                   bool domains, Job *job) {
   ExprProgram *program = mem_alloc_zero(sizeof *program);
   program->expr = expr;
+  program->job = job;
   program->column = (PlanColumn){.type = expr->type, .min = 1, .max = 0};
   if (expr->kind == EXPR_COLUMN) {
     assert(expr->column < count);
@@ -26,7 +27,7 @@ static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, 
   }
   uint32_t position;
   if (domains && expr_domain_fits(expr, columns, &position)) {
-    ExprProgram *plain = program_create(expr, columns, count, false);
+    ExprProgram *plain = program_create(expr, columns, count, false, job);
     program->domain = expr_domain_create(plain, expr, &columns[position], position);
     expr_program_destroy(plain);
     if (program->domain) {
@@ -39,16 +40,16 @@ static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, 
   if (expr->kind == EXPR_CONSTANT || expr->kind == EXPR_PARAMETER) program->arg_count = 0;
   program->args = mem_alloc(program->arg_count * sizeof(ExprProgram *));
   for (uint32_t i = 0; i < program->arg_count; i++)
-    program->args[i] = program_create(expr->args[i], columns, count, domains);
+    program->args[i] = program_create(expr->args[i], columns, count, domains, job);
   program_know_range(program);
   if (expr->kind == EXPR_IN) list_prepare(program);
   if (expr->type.kind == TYPE_BOOL) program->column.max = 1, program->column.min = 0;
   return program;
 }
 
-ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns,
-                                 uint32_t column_count) {
-  return program_create(expr, columns, column_count, true);
+ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns, uint32_t column_count,
+                                 Job *job) {
+  return program_create(expr, columns, column_count, true, job);
 }
 
 void expr_program_destroy(ExprProgram *program) {
@@ -74,11 +75,18 @@ ExprState *expr_state_create(const ExprProgram *program) {
   return state;
 }
 
+static void text_clear(ExprState *state) {
+  arena_destroy(state->text);
+  state->text = NULL;
+  if (state->text_charged) memory_budget_release(&state->program->job->memory, state->text_charged);
+  state->text_charged = 0;
+}
+
 void expr_state_destroy(ExprState *state) {
   if (!state) return;
   for (uint32_t i = 0; i < state->program->arg_count; i++) expr_state_destroy(state->args[i]);
   vector_buffer_clear(&state->buffer);
-  arena_destroy(state->text);
+  text_clear(state);
   regex_cache_destroy(state->regexes);
   mem_free(state->args);
   mem_free(state->values);
@@ -234,7 +242,7 @@ static Status eval_function(ExprState *state, const Batch *input, const uint64_t
   for (uint32_t a = 0; a < state->program->arg_count; a++)
     TRY(expr_eval(state->args[a], input, active, &state->values[a], error));
   if (expr->type.kind == TYPE_STRING) {
-    arena_destroy(state->text);
+    text_clear(state);
     state->text = arena_create();
   }
   FunctionCall call = {.expr = expr,
@@ -244,6 +252,8 @@ static Status eval_function(ExprState *state, const Batch *input, const uint64_t
                        .valid = args_valid(state, input->row_count),
                        .buffer = &state->buffer,
                        .text = state->text,
+                       .job = state->program->job,
+                       .text_charged = &state->text_charged,
                        .regexes = &state->regexes};
   FunctionEval eval = expr->kind == EXPR_CAST ? function_eval_cast : function_evals[expr->function];
   if (!eval)
@@ -298,22 +308,25 @@ Status expr_eval(ExprState *state, const Batch *input, const uint64_t *active, V
 
 // ---------------------------------------------------------------- helpers for functions
 
+static void call_result_valid(const FunctionCall *call, Vector *out) {
+  if (!call->valid) return;
+  memcpy(call->buffer->validity, call->valid, bits_words(call->row_count) * sizeof(uint64_t));
+  out->validity = call->buffer->validity;
+}
+
 void *call_result(const FunctionCall *call, Vector *out) {
   Type type = call->expr->type;
   Physical physical = type_physical(type);
-  void *data = vector_buffer_reserve(call->buffer, VECTOR_ROWS * sizeof(int128_t));
+  void *data = vector_buffer_reserve(call->buffer, VECTOR_ROWS * physical_bytes(physical));
   *out = (Vector){.type = type, .physical = (uint8_t)physical, .width = 8, .data = data};
-  if (call->valid) {
-    memcpy(call->buffer->validity, call->valid, bits_words(call->row_count) * sizeof(uint64_t));
-    out->validity = call->buffer->validity;
-  }
+  call_result_valid(call, out);
   return data;
 }
 
 uint8_t *call_result_bool(const FunctionCall *call, Vector *out) {
-  uint8_t *data = call_result(call, out);
-  out->type = TYPE_OF_BOOL;
-  out->width = 1;
+  uint8_t *data = vector_buffer_reserve(call->buffer, VECTOR_ROWS);
+  *out = (Vector){.type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = data};
+  call_result_valid(call, out);
   return data;
 }
 

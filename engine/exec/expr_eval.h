@@ -14,10 +14,11 @@
 typedef struct ExprProgram ExprProgram;
 typedef struct ExprState ExprState;
 
-// columns: what is known of the input (see PlanColumn). The expression and the columns'
-// dictionaries must outlive the program.
-ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns,
-                                 uint32_t column_count);
+// columns: what is known of the input (see PlanColumn). The expression, the columns' dictionaries
+// and the job must outlive the program and its states. job: is charged for texts, and can end a
+// long evaluation; NULL: neither.
+ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns, uint32_t column_count,
+                                 struct Job *job);
 void expr_program_destroy(ExprProgram *program); // NULL is allowed
 // What is known of the result: its dictionary (owned by the program or an input) and range.
 PlanColumn expr_program_column(const ExprProgram *program);

@@ -1,6 +1,7 @@
 // What the files of functions share: how a kernel of a function is called, and its helpers.
 #pragma once
 #include "expr_eval.h"
+#include "job.h"
 
 struct RegexCache;
 
@@ -14,6 +15,8 @@ typedef struct FunctionCall {
   const uint64_t *valid;
   VectorBuffer *buffer;        // for the result
   Arena *text;                 // for strings of the result; lives until the next call
+  Job *job;                    // NULL: none
+  int64_t *text_charged;       // to the job, released with `text`
   struct RegexCache **regexes; // compiled patterns, kept from call to call
 } FunctionCall;
 
@@ -45,8 +48,9 @@ uint8_t *call_result_bool(const FunctionCall *call, Vector *out);
 // Sets row of a flat result made by call_result from a value of the same type (or NULL).
 void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const Value *value);
 
-// Room for one string of the result. STATUS_LIMIT when the strings of this batch would exceed
-// TEXT_BATCH_BYTES_MAX: a short statement must not take all memory (repeat('x', 2000000000)).
+// Room for one string of the result, charged to the job. STATUS_LIMIT when the strings of this
+// batch would exceed TEXT_BATCH_BYTES_MAX: a short statement must not take all memory (repeat('x',
+// 2000000000)).
 #define TEXT_BATCH_BYTES_MAX ((uint64_t)64 << 20)
 Status call_reserve_text(const FunctionCall *call, uint64_t size, char **out,
                          Error *error) WARN_UNUSED;

@@ -4,14 +4,19 @@
 //
 // A pattern without _ is such a list of literal parts, each found by the C library's memmem at the
 // first place after the one before: linear in the text. UTF-8 is self-synchronising, so bytes that
-// match are characters that match. Other patterns, and ILIKE, go character by character.
+// match are characters that match. ILIKE does the same with both texts in lower case. Patterns with
+// _, or that differ by row, go character by character.
 #include "expr_function.h"
 
+#define CHECK_STEPS (1u << 16) // characters between two looks at the job
+
 // Character by character; greedy with one point to go back to.
-static Status like_by_character(Str text, Str pattern, bool fold, bool *like, Error *error) {
+static Status like_by_character(const FunctionCall *call, Str text, Str pattern, bool fold,
+                                bool *like, Error *error) {
   const char *t = text.data, *t_end = t + text.size, *p = pattern.data, *p_end = p + pattern.size;
   const char *retry_t = NULL, *retry_p = NULL;
-  for (;;) {
+  for (uint32_t step = 1;; step++) {
+    if (step % CHECK_STEPS == 0) TRY(job_check(call->job, error));
     if (p < p_end && *p == '%') {
       retry_p = ++p;
       retry_t = t;
@@ -90,25 +95,49 @@ static bool like_by_parts(const LikeParts *parts, Str text) {
   return true;
 }
 
+// A text in lower case, in memory that grows with the longest.
+typedef struct LowerText {
+  char *data;
+  size_t capacity;
+} LowerText;
+
+static Str lower_text(LowerText *lower, Str text) {
+  size_t most = (size_t)text.size * 2 + 1; // 2 bytes may become 3
+  if (lower->capacity < most) {
+    mem_free(lower->data);
+    lower->data = mem_alloc(most);
+    lower->capacity = most;
+  }
+  char *at = lower->data;
+  for (const char *p = text.data, *end = text.data + text.size; p < end;)
+    at += utf8_encode(codepoint_map_case(utf8_decode(&p), false), at);
+  return (Str){lower->data, (uint32_t)(at - lower->data)};
+}
+
 Status function_eval_like(const FunctionCall *call, Vector *out, Error *error) {
-  bool fold = call->expr->function == FUNCTION_ILIKE;
+  bool fold = call->expr->function == FUNCTION_ILIKE, literal = false;
   const Vector *pattern = &call->args[1];
   uint8_t *result = call_result_bool(call, out);
   LikeParts parts = {0};
-  bool literal = !fold && pattern->constant && vector_is_valid(pattern, 0) &&
-                 parts_make(vector_text(pattern, 0), &parts);
+  LowerText lower = {0};
+  if (pattern->constant && vector_is_valid(pattern, 0)) {
+    Str text = vector_text(pattern, 0);
+    literal = parts_make(fold ? lower_text(&lower, text) : text, &parts);
+  }
   Status status = STATUS_OK;
   for (uint32_t i = 0; i < call->row_count && status == STATUS_OK; i++) {
     bool like = false;
-    if (!call_row_live(call, i)) {
-    } else if (literal) {
-      like = like_by_parts(&parts, vector_text(&call->args[0], i));
-    } else {
-      status = like_by_character(vector_text(&call->args[0], i), vector_text(pattern, i), fold,
-                                 &like, error);
+    if (call_row_live(call, i)) {
+      Str text = vector_text(&call->args[0], i);
+      if (text.size >= CHECK_STEPS) status = job_check(call->job, error);
+      if (status == STATUS_OK && literal)
+        like = like_by_parts(&parts, fold ? lower_text(&lower, text) : text);
+      else if (status == STATUS_OK)
+        status = like_by_character(call, text, vector_text(pattern, i), fold, &like, error);
     }
     result[i] = like;
   }
   parts_clear(&parts);
+  mem_free(lower.data);
   return status;
 }

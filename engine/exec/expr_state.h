@@ -6,6 +6,7 @@
 
 struct ExprProgram {
   const Expr *expr;
+  Job *job;
   ExprProgram **args; // [arg_count]; none for a domain
   uint32_t arg_count;
   ExprDomain *domain; // results by value of one column, or NULL
@@ -22,6 +23,7 @@ struct ExprState {
   VectorBuffer buffer;
   uint64_t valid[VECTOR_ROWS / 64], active[VECTOR_ROWS / 64];
   Arena *text;
+  int64_t text_charged;
   RegexCache *regexes; // made by the first pattern
 };
 

@@ -35,6 +35,10 @@ Status call_reserve_text(const FunctionCall *call, uint64_t size, char **out, Er
       used + size > TEXT_BATCH_BYTES_MAX + (TEXT_BATCH_BYTES_MAX / 8))
     return error_set(error, STATUS_LIMIT, "the texts that %s makes exceed %d MiB",
                      function_name(call->expr->function), (int)(TEXT_BATCH_BYTES_MAX >> 20));
+  if (call->job) {
+    TRY(memory_budget_charge(&call->job->memory, (int64_t)size, error));
+    *call->text_charged += (int64_t)size;
+  }
   *out = arena_alloc(call->text, (size_t)size + 1);
   return STATUS_OK;
 }

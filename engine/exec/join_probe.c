@@ -10,7 +10,8 @@ void join_sides_create(JoinSides *sides, const Operator *op) {
   PlanColumn *both = mem_alloc_zero((left + right + 1) * sizeof *both);
   memcpy(both, op->inputs[0]->columns, left * sizeof *both);
   memcpy(both + left, op->inputs[1]->columns, right * sizeof *both);
-  sides->residual = expr_program_create(plan->join.residual, both, left + right);
+  sides->residual =
+      expr_program_create(plan->join.residual, both, left + right, op->execution->job);
   mem_free(both);
 }
 

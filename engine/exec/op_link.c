@@ -143,7 +143,8 @@ static void linked_vector(const Operator *op, const LinkedColumn *linked, uint32
 static Status pass_by_predicate(Operator *op, LinkState *state, Error *error) {
   const Table *table = op->plan->link.table;
   uint32_t inputs = op->inputs[0]->plan->column_count, count = fetch_count(op);
-  ExprProgram *program = expr_program_create(op->plan->link.predicate, op->columns + inputs, count);
+  ExprProgram *program = expr_program_create(op->plan->link.predicate, op->columns + inputs, count,
+                                             op->execution->job);
   ExprState *eval = expr_state_create(program);
   Vector *columns = mem_alloc_zero((count + 1) * sizeof *columns);
   Status status = STATUS_OK;

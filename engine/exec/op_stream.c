@@ -21,7 +21,8 @@ static Status filter_open(Operator *op, Error *error) {
   FilterState *state = op->state = mem_alloc_zero(sizeof *state);
   uint32_t columns = op->plan->column_count;
   memcpy(op->columns, op->inputs[0]->columns, columns * sizeof *op->columns);
-  state->predicate = expr_program_create(op->plan->filter.predicate, op->columns, columns);
+  state->predicate =
+      expr_program_create(op->plan->filter.predicate, op->columns, columns, op->execution->job);
   state->workers = mem_alloc_zero(op->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < op->worker_count; w++) {
     state->workers[w].predicate = expr_state_create(state->predicate);
@@ -198,7 +199,8 @@ static Status values_open(Operator *op, Error *error) {
   state->exprs.count = count;
   state->exprs.programs = mem_alloc(count * sizeof(ExprProgram *));
   for (uint32_t i = 0; i < count; i++)
-    state->exprs.programs[i] = expr_program_create(plan->values.rows[i], NULL, 0);
+    state->exprs.programs[i] =
+        expr_program_create(plan->values.rows[i], NULL, 0, op->execution->job);
   expr_set_state_create(&state->states, &state->exprs);
   state->columns = mem_alloc_zero(plan->column_count * sizeof(Vector));
   return STATUS_OK;

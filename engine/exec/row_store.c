@@ -52,16 +52,23 @@ static Status store_reserve(RowStore *store, uint64_t rows, Error *error) {
 static Status append_text(RowStore *store, const Vector *v, uint32_t count, Str *out,
                           Error *error) {
   if (!store->text) store->text = arena_create();
-  int64_t bytes = 0;
+  Str before = {0}; // as it came, and is kept as out[kept]: rows of one text share its copy
+  uint32_t kept = 0;
   for (uint32_t i = 0; i < count; i++) {
     out[i] = (Str){"", 0};
     if (!vector_is_valid(v, i)) continue;
     Str text = vector_text(v, i);
+    if (before.data == text.data && before.size == text.size) {
+      out[i] = out[kept];
+      continue;
+    }
+    TRY(store_charge(store, (int64_t)text.size + 1, error));
+    store->text_charged += (int64_t)text.size + 1;
     out[i] = (Str){arena_strndup(store->text, text.data, text.size), text.size};
-    bytes += text.size + 1;
+    before = text;
+    kept = i;
   }
-  store->text_charged += bytes;
-  return store_charge(store, bytes, error);
+  return STATUS_OK;
 }
 
 static Status append_column(RowStore *store, uint32_t c, const Vector *v, uint32_t count,

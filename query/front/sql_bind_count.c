@@ -13,7 +13,7 @@ static bool has_column(const Expr *expr, bool *parameter) {
 }
 
 static Status compute(const Expr *expr, Value *value, Error *error) {
-  ExprProgram *program = expr_program_create(expr, NULL, 0);
+  ExprProgram *program = expr_program_create(expr, NULL, 0, NULL);
   ExprState *state = expr_state_create(program);
   Batch one = {.row_count = 1};
   Vector out;

@@ -3,7 +3,8 @@
 // binder could refuse them. The idea: in PostgreSQL's grammar only operators (and :: [] IS, UNION,
 // JOIN) nest to the left without parentheses, and a comma, AND, OR, WHEN, THEN, ELSE end such a
 // chain; so counting them within one paren level bounds the depth. A rough scanner will do:
-// strings, quoted names and comments are skipped, everything else is counted.
+// strings, quoted names and comments are skipped, everything else is counted. Comments within
+// comments are bounded too: its scanner reads the rest of a run of /*/*/* anew at each of them.
 #include "sql_nesting.h"
 #include "memory.h"
 #include "sql_split.h"
@@ -15,6 +16,7 @@ typedef struct Scanner {
   const char *at, *end;
   uint32_t *chains; // operators so far, by paren level
   uint32_t level, depth_max;
+  uint32_t comments; // how deep the last one was
 } Scanner;
 
 static bool word_is_any(const char *word, size_t size, const char *const *words) {
@@ -53,13 +55,27 @@ static void scan_bracket(Scanner *scanner) {
   scanner->at++;
 }
 
+// Of a block comment, how deep others nest in it.
+static uint32_t comment_depth(const char *at, const char *end) {
+  uint32_t depth = 0, most = 0;
+  for (; at + 1 < end; at++) {
+    bool opens = at[0] == '/' && at[1] == '*', closes = at[0] == '*' && at[1] == '/';
+    depth += opens;
+    depth -= closes && depth;
+    if (depth > most) most = depth;
+    at += opens || closes;
+  }
+  return most;
+}
+
 static void scan_token(Scanner *scanner) {
   const char *at = scanner->at, *end = scanner->end;
   bool closed;
   const char *past = sql_skip(at, end, &closed);
-  if (past > at)
+  if (past > at) {
     scanner->at = past;
-  else if (isalnum((unsigned char)*at) || *at == '_' || *at & 0x80)
+    scanner->comments = *at == '/' ? comment_depth(at, past) : 0;
+  } else if (isalnum((unsigned char)*at) || *at == '_' || *at & 0x80)
     scan_word(scanner);
   else if (*at == '(' || *at == ')')
     scan_bracket(scanner);
@@ -77,7 +93,8 @@ Status sql_nesting_check(const char *text, size_t size, uint32_t depth_max, Erro
   Status status = STATUS_OK;
   while (scanner.at < scanner.end && status == STATUS_OK) {
     scan_token(&scanner);
-    if (scanner.level > depth_max || scanner.chains[scanner.level] > depth_max)
+    if (scanner.level > depth_max || scanner.comments > depth_max ||
+        scanner.chains[scanner.level] > depth_max)
       status = error_set_at(error, STATUS_LIMIT, scanner.at - text,
                             "the statement is nested deeper than %u levels", depth_max);
   }

@@ -1,8 +1,11 @@
 // Constant folding: a sub-expression without columns is evaluated once. One that fails (1/0) stays,
 // so that it fails only if a row reaches it.
 #include "expr_eval.h"
+#include "job.h"
 #include "logical_walk.h"
 #include "optimize.h"
+
+#define FOLD_BYTES_MAX (1 << 20)
 
 static Value value_keep(Arena *arena, Value value) {
   if (!value.is_null && value.type.kind == TYPE_STRING)
@@ -11,7 +14,9 @@ static Value value_keep(Arena *arena, Value value) {
 }
 
 static Expr *fold_constant(Arena *arena, Expr *expr) {
-  ExprProgram *program = expr_program_create(expr, NULL, 0);
+  Job job; // a text that is too long for it is made when rows ask for it, on the query's account
+  job_init(&job, "constant", FOLD_BYTES_MAX, 0, NULL);
+  ExprProgram *program = expr_program_create(expr, NULL, 0, &job);
   ExprState *state = expr_state_create(program);
   Batch one = {.row_count = 1};
   Vector out;

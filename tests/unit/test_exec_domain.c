@@ -28,8 +28,8 @@ static bool values_same(const Value *a, const Value *b) {
 static void vectors_check(const Expr *expr, const PlanColumn *known, const Vector *input,
                           const char *what) {
   PlanColumn unknown = {.type = known->type, .min = 1, .max = 0};
-  ExprProgram *domain = expr_program_create(expr, known, 1);
-  ExprProgram *plain = expr_program_create(expr, &unknown, 1);
+  ExprProgram *domain = expr_program_create(expr, known, 1, NULL);
+  ExprProgram *plain = expr_program_create(expr, &unknown, 1, NULL);
   ExprState *states[] = {expr_state_create(domain), expr_state_create(plain)};
   Batch batch = {.row_count = ROWS, .column_count = 1, .columns = (Vector *)input};
   Vector found, wanted;
