@@ -1,65 +1,75 @@
 // Window functions: all rows are kept with the values of keys and arguments, sorted by partition
 // and order, and each function is computed partition by partition.
 //
-//   input rows ─► RowStore: input | partition keys | order keys | arguments
-//            ─► order of positions ─► groups of peers ─► results by position ─► out
+//   input rows ─► RowStore: input columns that are read | keys and arguments that are none of them
+//            ─► order of positions ─► where partitions and groups of peers begin
+//            ─► results by position ─► out
 //
 // Rows equal in partition and order stand by their other columns, so that row_number and the like
 // do not depend on which thread brought a row first.
 #include "row_sort.h"
 #include "window_function.h"
-#include <pthread.h>
+#include <stdatomic.h>
+
+#define BOUNDARY_ROWS 16384 // positions of a step
+enum { NEW_PARTITION = 1, NEW_GROUP = 2 };
+
+typedef struct WindowWorker { // of the input
+  ExprSetState exprs;
+  Vector *columns; // [stored_count]
+  RowStore store;
+} WindowWorker;
+
+typedef struct WindowOutput { // of one who puts rows out
+  VectorBuffer *buffers;
+  Vector *columns;
+} WindowOutput;
 
 typedef struct WindowState {
-  PlanColumn *stored;
-  uint32_t input_count, partition_column, order_column, args_column, total;
-  ExprSet exprs;
-  ExprSetState *states; // a worker of the input
-  Vector **columns;
+  uint32_t input_count;
+  ExprSet exprs;       // partition keys, order keys, the calls' expressions
+  uint32_t *column_of; // [input_count + exprs.count] in the store; WINDOW_NO_COLUMN: not kept
+  PlanColumn *stored;  // [stored_count]
+  uint32_t stored_count;
+  const uint32_t *partition_columns, *order_columns, *arg_columns; // in column_of
+  WindowWorker *workers;
   RowStore store;
-  pthread_mutex_t lock;
   WindowRows rows;
+  uint8_t *begins; // [rows.count] NEW_PARTITION, NEW_GROUP
   int64_t charged;
   WindowEval *evals;
-  uint64_t emitted;
-  VectorBuffer *buffers;
-  Vector *out;
+  _Atomic uint64_t emitted;
+  WindowOutput *outputs; // [op->worker_count]
 } WindowState;
 
-static Status window_consume(void *context, uint32_t worker, const Batch *batch, Error *error) {
+// ---------------------------------------------------------------- rows
+
+static Status window_consume(void *context, uint32_t w, const Batch *batch, Error *error) {
   Operator *op = context;
   WindowState *state = op->state;
-  Vector *columns = state->columns[worker];
-  memcpy(columns, batch->columns, state->input_count * sizeof *columns);
+  WindowWorker *worker = &state->workers[w];
+  for (uint32_t c = 0; c < state->input_count; c++)
+    if (state->column_of[c] != WINDOW_NO_COLUMN)
+      worker->columns[state->column_of[c]] = batch->columns[c];
   for (uint32_t k = 0; k < state->exprs.count; k++)
-    TRY(expr_eval(state->states[worker].states[k], batch, NULL, &columns[state->input_count + k],
-                  error));
-  Batch whole = {.row_count = batch->row_count, .column_count = state->total, .columns = columns};
-  pthread_mutex_lock(&state->lock);
-  Status status = row_store_append(&state->store, &whole, error);
-  pthread_mutex_unlock(&state->lock);
-  return status;
+    TRY(expr_eval(worker->exprs.states[k], batch, NULL,
+                  &worker->columns[state->column_of[state->input_count + k]], error));
+  Batch whole = {batch->row_count, state->stored_count, worker->columns};
+  return row_store_append(&worker->store, &whole, error);
+}
+
+static Status window_take(Operator *op, Error *error) {
+  WindowState *state = op->state;
+  TRY(operator_drain(op->inputs[0], window_consume, op, error));
+  state->store = state->workers[0].store;
+  state->workers[0].store = (RowStore){0};
+  for (uint32_t w = 1; w < op->inputs[0]->worker_count; w++)
+    if (state->workers[w].store.row_count)
+      TRY(row_store_concat(&state->store, &state->workers[w].store, error));
+  return STATUS_OK;
 }
 
 // ---------------------------------------------------------------- order
-
-static int compare_partition(const WindowState *state, const Plan *plan, uint64_t a, uint64_t b) {
-  for (uint32_t k = 0; k < plan->window.partition_count; k++) {
-    int order = row_store_compare(&state->store, state->partition_column + k, a, b, false, false);
-    if (order) return order;
-  }
-  return 0;
-}
-
-static int compare_peers(const WindowState *state, const Plan *plan, uint64_t a, uint64_t b) {
-  for (uint32_t k = 0; k < plan->window.order_count; k++) {
-    const SortKey *key = &plan->window.order[k];
-    int order = row_store_compare(&state->store, state->order_column + k, a, b, key->descending,
-                                  key->nulls_first);
-    if (order) return order;
-  }
-  return 0;
-}
 
 // By partition, by order, then by the other columns.
 static Status window_order(Operator *op, Error *error) {
@@ -68,11 +78,12 @@ static Status window_order(Operator *op, Error *error) {
   uint32_t partitions = plan->window.partition_count, orders = plan->window.order_count, count = 0;
   RowSortKey *keys = mem_alloc((partitions + orders + state->input_count + 1) * sizeof *keys);
   for (uint32_t k = 0; k < partitions; k++)
-    keys[count++] = (RowSortKey){.column = state->partition_column + k};
+    keys[count++] = (RowSortKey){.column = state->partition_columns[k]};
   for (uint32_t k = 0; k < orders; k++)
-    keys[count++] = (RowSortKey){state->order_column + k, plan->window.order[k].descending,
+    keys[count++] = (RowSortKey){state->order_columns[k], plan->window.order[k].descending,
                                  plan->window.order[k].nulls_first};
-  for (uint32_t c = 0; c < state->input_count; c++) keys[count++] = (RowSortKey){.column = c};
+  for (uint32_t c = 0; c < state->input_count; c++)
+    if (!operator_unread(op, c)) keys[count++] = (RowSortKey){.column = state->column_of[c]};
   Status status = row_store_sort(&state->store, keys, count, state->rows.order, state->rows.count,
                                  op->execution, error);
   mem_free(keys);
@@ -83,15 +94,16 @@ static Status window_sort(Operator *op, Error *error) {
   WindowState *state = op->state;
   WindowRows *rows = &state->rows;
   uint64_t count = state->store.row_count;
-  int64_t bytes = (int64_t)((3 * count + 2) * sizeof(uint64_t));
+  int64_t bytes = (int64_t)((3 * count + 2) * sizeof(uint64_t) + count);
   TRY(memory_budget_charge(&op->execution->job->memory, bytes, error));
   state->charged = bytes;
   rows->store = &state->store;
   rows->count = count;
   rows->order = mem_alloc((count + 1) * sizeof *rows->order);
+  state->begins = mem_alloc(count + 1);
   rows->group_of = mem_alloc((count + 1) * sizeof *rows->group_of);
   rows->group_start = mem_alloc((count + 2) * sizeof *rows->group_start);
-  rows->key_column = state->order_column;
+  rows->key_column = op->plan->window.order_count ? state->order_columns[0] : WINDOW_NO_COLUMN;
   rows->key_descending = op->plan->window.order_count && op->plan->window.order[0].descending;
   for (uint64_t i = 0; i < count; i++) rows->order[i] = i;
   return window_order(op, error);
@@ -99,12 +111,41 @@ static Status window_sort(Operator *op, Error *error) {
 
 // ---------------------------------------------------------------- partitions
 
-static void find_known(const WindowState *state, const Plan *plan, WindowPartition *partition) {
+static Status step_begins(void *context, uint32_t worker, uint64_t step, Error *error) {
+  (void)worker, (void)error;
+  Operator *op = context;
+  WindowState *state = op->state;
+  const WindowRows *rows = &state->rows;
+  uint64_t from = step * BOUNDARY_ROWS, to = from + BOUNDARY_ROWS;
+  if (!from) state->begins[from++] = NEW_PARTITION | NEW_GROUP;
+  if (to > rows->count) to = rows->count;
+  if (from >= to) return STATUS_OK;
+  uint8_t *begins = state->begins + from, groups[BOUNDARY_ROWS] = {0};
+  memset(begins, 0, to - from);
+  for (uint32_t k = 0; k < op->plan->window.partition_count; k++)
+    row_store_changes(&state->store, state->partition_columns[k], rows->order, from, to, begins);
+  for (uint32_t k = 0; k < op->plan->window.order_count; k++)
+    row_store_changes(&state->store, state->order_columns[k], rows->order, from, to, groups);
+  for (uint64_t i = 0; i < to - from; i++) begins[i] |= begins[i] || groups[i] ? NEW_GROUP : 0;
+  return STATUS_OK;
+}
+
+// Numbers the groups of peers.
+static void window_groups(WindowState *state) {
+  WindowRows *rows = &state->rows;
+  for (uint64_t i = 0; i < rows->count; i++) {
+    if (state->begins[i] & NEW_GROUP) rows->group_start[rows->group_count++] = i;
+    rows->group_of[i] = rows->group_count - 1;
+  }
+  rows->group_start[rows->group_count] = rows->count;
+}
+
+static void find_known(const WindowState *state, WindowPartition *partition) {
   const WindowRows *rows = &state->rows;
   partition->known_start = partition->start;
   partition->known_end = partition->end;
-  if (!plan->window.order_count) return;
-  const uint64_t *validity = state->store.validity[state->order_column];
+  if (rows->key_column == WINDOW_NO_COLUMN) return;
+  const uint64_t *validity = state->store.validity[rows->key_column];
   while (partition->known_start < partition->end &&
          !bits_get(validity, rows->order[partition->known_start]))
     partition->known_start++;
@@ -113,68 +154,88 @@ static void find_known(const WindowState *state, const Plan *plan, WindowPartiti
     partition->known_end--;
 }
 
-static Status window_compute(Operator *op, const WindowPartition *partition, Error *error) {
+// Computes the partitions that begin at positions from .. to - 1.
+static Status partitions_compute(Operator *op, uint64_t from, uint64_t to, Error *error) {
   WindowState *state = op->state;
-  for (uint32_t c = 0; c < op->plan->window.call_count; c++)
-    TRY(window_eval_partition(&state->evals[c], partition, error));
+  uint64_t start = from, end;
+  while (start < to && !(state->begins[start] & NEW_PARTITION)) start++;
+  for (; start < to; start = end) {
+    for (end = start + 1; end < state->rows.count && !(state->begins[end] & NEW_PARTITION);) end++;
+    WindowPartition partition = {.start = start, .end = end};
+    find_known(state, &partition);
+    for (uint32_t c = 0; c < op->plan->window.call_count; c++)
+      TRY(window_eval_partition(&state->evals[c], &partition, error));
+  }
   return STATUS_OK;
 }
 
-// Numbers the groups of peers first (a frame looks at the group after its own), then computes.
+static Status step_compute(void *context, uint32_t worker, uint64_t step, Error *error) {
+  (void)worker;
+  Operator *op = context;
+  uint64_t count = ((WindowState *)op->state)->rows.count, from = step * BOUNDARY_ROWS;
+  uint64_t to = count - from < BOUNDARY_ROWS ? count : from + BOUNDARY_ROWS;
+  return partitions_compute(op, from, to, error);
+}
+
 static Status window_partitions(Operator *op, Error *error) {
   WindowState *state = op->state;
-  WindowRows *rows = &state->rows;
-  for (uint64_t i = 0; i < rows->count; i++) {
-    bool first = i == 0 || compare_partition(state, op->plan, rows->order[i - 1], rows->order[i]) ||
-                 compare_peers(state, op->plan, rows->order[i - 1], rows->order[i]);
-    if (first) rows->group_start[rows->group_count++] = i;
-    rows->group_of[i] = rows->group_count - 1;
+  uint64_t steps = (state->rows.count + BOUNDARY_ROWS - 1) / BOUNDARY_ROWS;
+  uint32_t workers = execution_workers(op->execution);
+  bool parallel = true, peers = false;
+  for (uint32_t c = 0; c < op->plan->window.call_count; c++) {
+    parallel &= window_eval_is_parallel(&state->evals[c]);
+    peers |= window_eval_asks_peers(&op->plan->window.calls[c]);
   }
-  rows->group_start[rows->group_count] = rows->count;
-  for (uint64_t start = 0, end; start < rows->count; start = end) {
-    for (end = start + 1; end < rows->count; end++) {
-      bool same_group = rows->group_of[end] == rows->group_of[end - 1];
-      if (!same_group && compare_partition(state, op->plan, rows->order[start], rows->order[end]))
-        break;
-    }
-    WindowPartition partition = {.start = start, .end = end};
-    find_known(state, op->plan, &partition);
-    TRY(window_compute(op, &partition, error));
-  }
-  return STATUS_OK;
+  TRY(execution_steps(op->execution, workers, steps, step_begins, op, error));
+  if (peers) window_groups(state);
+  if (!parallel) return partitions_compute(op, 0, state->rows.count, error);
+  return execution_steps(op->execution, workers, steps, step_compute, op, error);
 }
 
 // ---------------------------------------------------------------- open and close
 
+// The expressions, and where the store keeps their values: a column of the input stands once.
 static void window_exprs(Operator *op, WindowState *state) {
   const Plan *plan = op->plan;
-  uint32_t capacity = plan->window.partition_count + plan->window.order_count +
-                      AGGREGATE_EXPRS_MAX * plan->window.call_count,
-           count = 0;
+  uint32_t partitions = plan->window.partition_count, orders = plan->window.order_count;
+  uint32_t inputs = state->input_count, count = 0;
+  uint32_t capacity = partitions + orders + AGGREGATE_EXPRS_MAX * plan->window.call_count;
   Expr **exprs = mem_alloc((capacity + 1) * sizeof *exprs);
-  state->partition_column = state->input_count;
-  for (uint32_t k = 0; k < plan->window.partition_count; k++)
-    exprs[count++] = plan->window.partition[k];
-  state->order_column = state->input_count + count;
-  for (uint32_t k = 0; k < plan->window.order_count; k++)
-    exprs[count++] = plan->window.order[k].expr;
-  state->args_column = state->input_count + count;
+  for (uint32_t k = 0; k < partitions; k++) exprs[count++] = plan->window.partition[k];
+  for (uint32_t k = 0; k < orders; k++) exprs[count++] = plan->window.order[k].expr;
   for (uint32_t c = 0; c < plan->window.call_count; c++)
     count += window_eval_exprs(&plan->window.calls[c], exprs + count);
   expr_set_create(&state->exprs, exprs, count, op->inputs[0]);
+  uint32_t *column_of = mem_alloc((inputs + count + 1) * sizeof *column_of);
+  for (uint32_t c = 0; c < inputs; c++)
+    column_of[c] = operator_unread(op, c) ? WINDOW_NO_COLUMN : state->stored_count++;
+  for (uint32_t k = 0; k < count; k++) {
+    uint32_t *input = exprs[k]->kind == EXPR_COLUMN ? &column_of[exprs[k]->column] : NULL;
+    if (!input || *input == WINDOW_NO_COLUMN) column_of[inputs + k] = state->stored_count++;
+    if (input && *input == WINDOW_NO_COLUMN) *input = column_of[inputs + k];
+    if (input) column_of[inputs + k] = *input;
+  }
+  state->stored = mem_alloc_zero((state->stored_count + 1) * sizeof *state->stored);
+  for (uint32_t c = 0; c < inputs; c++)
+    if (column_of[c] != WINDOW_NO_COLUMN) state->stored[column_of[c]] = op->inputs[0]->columns[c];
+  for (uint32_t k = 0; k < count; k++)
+    state->stored[column_of[inputs + k]] = expr_program_column(state->exprs.programs[k]);
+  state->column_of = column_of;
+  state->partition_columns = column_of + inputs;
+  state->order_columns = state->partition_columns + partitions;
+  state->arg_columns = state->order_columns + orders;
   mem_free(exprs);
-  state->total = state->input_count + count;
 }
 
 static Status window_evals(Operator *op, Error *error) {
   WindowState *state = op->state;
-  uint32_t column = state->args_column;
+  const uint32_t *columns = state->arg_columns;
   for (uint32_t c = 0; c < op->plan->window.call_count; c++) {
     WindowEval *eval = &state->evals[c];
     Expr *exprs[AGGREGATE_EXPRS_MAX];
-    TRY(window_eval_init(eval, &op->plan->window.calls[c], &state->rows, column, op->execution->job,
-                         error));
-    column += window_eval_exprs(&op->plan->window.calls[c], exprs);
+    TRY(window_eval_init(eval, &op->plan->window.calls[c], &state->rows, columns,
+                         op->execution->job, error));
+    columns += window_eval_exprs(&op->plan->window.calls[c], exprs);
     PlanColumn *out = &op->columns[state->input_count + c];
     if (eval->result.rows) out->dictionary = state->stored[eval->result.column].dictionary;
     if (c == 0) operator_note_kernel(op, window_eval_kernel(eval));
@@ -182,31 +243,40 @@ static Status window_evals(Operator *op, Error *error) {
   return STATUS_OK;
 }
 
+// Those who may put out at once: one where order counts.
+static void outputs_make(Operator *op) {
+  WindowState *state = op->state;
+  uint64_t chunks = (state->rows.count + VECTOR_ROWS - 1) / VECTOR_ROWS;
+  uint32_t workers = op->ordered || op->alone ? 1 : execution_workers(op->execution);
+  op->worker_count = chunks < workers ? (uint32_t)(chunks ? chunks : 1) : workers;
+  state->outputs = mem_alloc_zero(op->worker_count * sizeof *state->outputs);
+  for (uint32_t w = 0; w < op->worker_count; w++) {
+    uint32_t columns = op->plan->column_count + 1;
+    state->outputs[w].buffers = mem_alloc_zero(columns * sizeof(VectorBuffer));
+    state->outputs[w].columns = mem_alloc_zero(columns * sizeof(Vector));
+  }
+}
+
 static Status window_open(Operator *op, Error *error) {
   WindowState *state = op->state = mem_alloc_zero(sizeof *state);
   Operator *input = op->inputs[0];
-  pthread_mutex_init(&state->lock, NULL);
+  MemoryBudget *budget = &op->execution->job->memory;
   state->input_count = input->plan->column_count;
   memcpy(op->columns, input->columns, state->input_count * sizeof *op->columns);
   window_exprs(op, state);
-  state->stored = mem_alloc_zero((state->total + 1) * sizeof *state->stored);
-  memcpy(state->stored, input->columns, state->input_count * sizeof *state->stored);
-  for (uint32_t k = 0; k < state->exprs.count; k++)
-    state->stored[state->input_count + k] = expr_program_column(state->exprs.programs[k]);
-  row_store_init(&state->store, state->stored, state->total, &op->execution->job->memory);
-  state->buffers = mem_alloc_zero((state->total + 1) * sizeof *state->buffers);
-  state->out = mem_alloc_zero((op->plan->column_count + 1) * sizeof *state->out);
   state->evals = mem_alloc_zero((op->plan->window.call_count + 1) * sizeof *state->evals);
-  state->states = mem_alloc_zero(input->worker_count * sizeof *state->states);
-  state->columns = mem_alloc_zero(input->worker_count * sizeof *state->columns);
+  state->workers = mem_alloc_zero(input->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < input->worker_count; w++) {
-    expr_set_state_create(&state->states[w], &state->exprs);
-    state->columns[w] = mem_alloc_zero((state->total + 1) * sizeof(Vector));
+    expr_set_state_create(&state->workers[w].exprs, &state->exprs);
+    state->workers[w].columns = mem_alloc_zero((state->stored_count + 1) * sizeof(Vector));
+    row_store_init(&state->workers[w].store, state->stored, state->stored_count, budget);
   }
-  TRY(operator_drain(input, window_consume, op, error));
+  TRY(window_take(op, error));
   TRY(window_sort(op, error));
   TRY(window_evals(op, error));
-  return window_partitions(op, error);
+  TRY(window_partitions(op, error));
+  outputs_make(op);
+  return STATUS_OK;
 }
 
 static void window_close(Operator *op) {
@@ -215,40 +285,53 @@ static void window_close(Operator *op) {
   for (uint32_t c = 0; state->evals && c < op->plan->window.call_count; c++)
     window_eval_clear(&state->evals[c]);
   for (uint32_t w = 0; w < op->inputs[0]->worker_count; w++) {
-    expr_set_state_clear(&state->states[w]);
-    mem_free(state->columns[w]);
+    expr_set_state_clear(&state->workers[w].exprs);
+    mem_free(state->workers[w].columns);
+    if (state->workers[w].store.budget) row_store_clear(&state->workers[w].store);
   }
-  for (uint32_t c = 0; c < state->total; c++) vector_buffer_clear(&state->buffers[c]);
+  for (uint32_t w = 0; state->outputs && w < op->worker_count; w++) {
+    for (uint32_t c = 0; c < op->plan->column_count; c++)
+      vector_buffer_clear(&state->outputs[w].buffers[c]);
+    mem_free(state->outputs[w].buffers);
+    mem_free(state->outputs[w].columns);
+  }
   mem_free(state->rows.order);
   mem_free(state->rows.group_of);
   mem_free(state->rows.group_start);
+  mem_free(state->begins);
   memory_budget_release(&op->execution->job->memory, state->charged);
-  row_store_clear(&state->store);
+  if (state->store.budget) row_store_clear(&state->store);
   expr_set_clear(&state->exprs);
-  pthread_mutex_destroy(&state->lock);
+  mem_free(state->column_of);
   mem_free(state->evals);
-  mem_free(state->states);
-  mem_free(state->columns);
-  mem_free(state->buffers);
-  mem_free(state->out);
+  mem_free(state->workers);
+  mem_free(state->outputs);
   mem_free(state->stored);
   mem_free(state);
 }
 
-static Status window_next(Operator *op, uint32_t worker, Batch *out, Error *error) {
-  (void)worker, (void)error;
+static Status window_next(Operator *op, uint32_t w, Batch *out, Error *error) {
+  (void)error;
   WindowState *state = op->state;
-  uint64_t left = state->rows.count - state->emitted;
-  if (!left) return STATUS_OK;
+  WindowOutput *output = &state->outputs[w];
+  uint64_t from = atomic_fetch_add_explicit(&state->emitted, VECTOR_ROWS, memory_order_relaxed);
+  if (from >= state->rows.count) return STATUS_OK;
+  uint64_t left = state->rows.count - from;
   uint32_t count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS;
-  const uint64_t *order = state->rows.order + state->emitted;
-  for (uint32_t c = 0; c < state->input_count; c++)
-    row_store_gather_column(&state->store, c, order, count, &state->buffers[c], &state->out[c]);
-  for (uint32_t c = 0; c < op->plan->window.call_count; c++)
-    window_result_read(&state->evals[c].result, &state->store, state->emitted, count,
-                       &state->out[state->input_count + c]);
-  state->emitted += count;
-  *out = (Batch){.row_count = count, .column_count = op->plan->column_count, .columns = state->out};
+  for (uint32_t c = 0; c < op->plan->column_count; c++) {
+    VectorBuffer *buffer = &output->buffers[c];
+    Vector *column = &output->columns[c];
+    if (operator_unread(op, c))
+      operator_give_null(op, c, buffer, column);
+    else if (c < state->input_count)
+      row_store_gather_column(&state->store, state->column_of[c], state->rows.order + from, count,
+                              buffer, column);
+    else
+      window_result_read(&state->evals[c - state->input_count].result, &state->store, from, count,
+                         buffer, column);
+  }
+  *out = (Batch){
+      .row_count = count, .column_count = op->plan->column_count, .columns = output->columns};
   return STATUS_OK;
 }
 

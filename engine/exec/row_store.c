@@ -173,6 +173,27 @@ int row_store_compare(const RowStore *store, uint32_t column, uint64_t a, uint64
   return descending ? -order : order;
 }
 
+void row_store_changes(const RowStore *store, uint32_t column, const uint64_t *order, uint64_t from,
+                       uint64_t to, uint8_t *changed) {
+  const uint64_t *validity = store->validity[column];
+  if (store->physical[column] != PHYSICAL_INT) {
+    for (uint64_t i = from; i < to; i++)
+      changed[i - from] |=
+          row_store_compare(store, column, order[i - 1], order[i], false, false) != 0;
+    return;
+  }
+  const int64_t *values = store->values[column]; // codes of one dictionary differ as their texts
+  bool valid = bits_get(validity, order[from - 1]);
+  int64_t value = valid ? values[order[from - 1]] : 0;
+  for (uint64_t i = from; i < to; i++) {
+    bool next_valid = bits_get(validity, order[i]);
+    int64_t next = next_valid ? values[order[i]] : 0;
+    changed[i - from] |= next != value || next_valid != valid;
+    value = next;
+    valid = next_valid;
+  }
+}
+
 Value row_store_value(const RowStore *store, uint32_t c, uint64_t row) {
   Vector v = {.type = store->columns[c].type,
               .physical = store->physical[c],

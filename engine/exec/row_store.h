@@ -33,4 +33,8 @@ void row_store_gather_column(const RowStore *store, uint32_t column, const uint6
 // Three-way comparison of two rows by one column, in SQL's order; NULL equals NULL.
 int row_store_compare(const RowStore *store, uint32_t column, uint64_t a, uint64_t b,
                       bool descending, bool nulls_first);
+// changed[i - from] |= 1 where the values of rows order[i - 1] and order[i] differ, for i from
+// `from` (at least 1) to `to` - 1; two NULLs do not.
+void row_store_changes(const RowStore *store, uint32_t column, const uint64_t *order, uint64_t from,
+                       uint64_t to, uint8_t *changed);
 Value row_store_value(const RowStore *store, uint32_t column, uint64_t row);

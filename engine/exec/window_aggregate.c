@@ -44,11 +44,11 @@ void window_aggregate_clear(WindowEval *eval) {
 }
 
 static Status states_make(WindowEval *eval, Error *error) {
-  PlanColumn unknown = {.min = 1, .max = 0};
-  const PlanColumn *arg =
-      eval->arg == WINDOW_NO_COLUMN ? &unknown : &eval->rows->store->columns[eval->arg];
+  PlanColumn known[1 + AGGREGATE_MORE_MAX] = {{.min = 1, .max = 0}};
+  for (uint32_t i = 0; eval->arg != WINDOW_NO_COLUMN && i <= eval->call->aggregate.more_count; i++)
+    known[i] = eval->rows->store->columns[eval->args[i]];
   if (eval->states.budget) agg_states_clear(&eval->states);
-  agg_states_init(&eval->states, &eval->call->aggregate, arg, 1, UINT64_MAX, &eval->execution);
+  agg_states_init(&eval->states, &eval->call->aggregate, known, 1, UINT64_MAX, &eval->execution);
   return agg_states_reserve(&eval->states, 1, error);
 }
 
@@ -176,7 +176,7 @@ static Status states_add(WindowEval *eval, uint64_t start, uint64_t end, Error *
     if (!count) continue;
     for (uint32_t i = 0; eval->arg != WINDOW_NO_COLUMN && i <= eval->call->aggregate.more_count;
          i++)
-      row_store_gather_column(rows->store, eval->arg + i, eval->batch, count, &eval->buffers[i],
+      row_store_gather_column(rows->store, eval->args[i], eval->batch, count, &eval->buffers[i],
                               &args[i]);
     TRY(agg_states_update(&eval->states, NULL, args, count, error));
   }

@@ -25,17 +25,16 @@ static bool gives_row(const WindowCall *call) { // without a default, a referenc
 }
 
 Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRows *rows,
-                        uint32_t column, Job *job, Error *error) {
+                        const uint32_t *columns, Job *job, Error *error) {
   *eval = (WindowEval){.call = call, .rows = rows, .job = job, .execution = {.job = job}};
   eval->arg = eval->filter = WINDOW_NO_COLUMN;
   TRY(frame_spec_init(&eval->frame, &call->frame, error));
   if (call->function == WINDOW_AGGREGATE) {
-    if (call->aggregate.arg) eval->arg = column++;
-    column += call->aggregate.more_count;
-    if (call->aggregate.filter) eval->filter = column++;
+    uint32_t args = call->aggregate.arg ? 1 + call->aggregate.more_count : 0;
+    if (args) eval->arg = columns[0];
+    if (call->aggregate.filter) eval->filter = columns[args];
   }
-  for (uint32_t i = 0; i < call->arg_count && call->function != WINDOW_AGGREGATE; i++)
-    eval->args[i] = column++;
+  eval->args = columns;
   eval->batch = mem_alloc(VECTOR_ROWS * sizeof *eval->batch);
   if (gives_row(call))
     return window_result_init_rows(&eval->result, eval->args[0], rows->count, &job->memory, error);
@@ -51,6 +50,22 @@ void window_eval_clear(WindowEval *eval) {
   *eval = (WindowEval){0};
 }
 
+bool window_eval_is_parallel(const WindowEval *eval) {
+  return eval->result.rows != NULL;
+}
+
+bool window_eval_asks_peers(const WindowCall *call) {
+  switch (call->function) {
+  case WINDOW_LAG:
+  case WINDOW_LEAD:
+  case WINDOW_ROW_NUMBER:
+  case WINDOW_NTILE:
+    return false;
+  default:
+    return true;
+  }
+}
+
 const char *window_eval_kernel(const WindowEval *eval) {
   return eval->call->function == WINDOW_AGGREGATE ? window_aggregate_kernel(eval)
                                                   : window_function_name(eval->call->function);
@@ -64,13 +79,14 @@ static Value arg_value(const WindowEval *eval, uint32_t arg, uint64_t position) 
 
 static void set_rank(WindowEval *eval, const WindowPartition *partition, uint64_t position) {
   const WindowRows *rows = eval->rows;
+  WindowResult *result = &eval->result;
+  if (eval->call->function == WINDOW_ROW_NUMBER) {
+    window_result_set_int(result, position, (int64_t)(position - partition->start + 1));
+    return;
+  }
   uint64_t group = rows->group_of[position], count = partition->end - partition->start;
   uint64_t before = rows->group_start[group] - partition->start;
-  WindowResult *result = &eval->result;
   switch (eval->call->function) {
-  case WINDOW_ROW_NUMBER:
-    window_result_set_int(result, position, (int64_t)(position - partition->start + 1));
-    break;
   case WINDOW_RANK:
     window_result_set_int(result, position, (int64_t)before + 1);
     break;

@@ -10,8 +10,8 @@ typedef struct WindowEval {
   Job *job;
   Execution execution; // of the states: the job, one thread
   FrameSpec frame;
-  uint32_t args[WINDOW_ARGS_MAX]; // columns of the store
-  uint32_t arg, filter;           // of an aggregate; WINDOW_NO_COLUMN; its `more` follow arg
+  const uint32_t *args; // columns of the store: the arguments, an aggregate's and its `more`
+  uint32_t arg, filter; // of an aggregate; WINDOW_NO_COLUMN
   WindowResult result;
   // An aggregate's scratch
   AggStates states;
@@ -25,13 +25,18 @@ typedef struct WindowEval {
 } WindowEval;
 #define WINDOW_NO_COLUMN UINT32_MAX
 
-// columns of the store: the call's arguments from `column` on (window_eval_exprs says which).
+// columns: of the store, where the values of the call's expressions are (as window_eval_exprs gives
+// them); they must outlive the eval.
 Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRows *rows,
-                        uint32_t column, Job *job, Error *error) WARN_UNUSED;
+                        const uint32_t *columns, Job *job, Error *error) WARN_UNUSED;
 void window_eval_clear(WindowEval *eval);
 Status window_eval_partition(WindowEval *eval, const WindowPartition *partition,
                              Error *error) WARN_UNUSED;
 // The expressions whose values the store must have, in order; returns how many.
 uint32_t window_eval_exprs(const WindowCall *call, Expr *exprs[AGGREGATE_EXPRS_MAX]);
+// Whether partitions may be computed by several threads at once: the result is which row's value.
+bool window_eval_is_parallel(const WindowEval *eval);
+// Whether it asks who the peers of a row are.
+bool window_eval_asks_peers(const WindowCall *call);
 // How the function is computed, for EXPLAIN ANALYZE.
 const char *window_eval_kernel(const WindowEval *eval);

@@ -30,7 +30,6 @@ void window_result_clear(WindowResult *result) {
   mem_free(result->data);
   mem_free(result->validity);
   arena_destroy(result->text);
-  vector_buffer_clear(&result->buffer);
   memory_budget_release(result->budget, result->charged);
   *result = (WindowResult){0};
 }
@@ -73,18 +72,17 @@ void window_result_set_double(WindowResult *result, uint64_t position, double va
   bits_set(result->validity, position);
 }
 
-void window_result_read(WindowResult *result, const RowStore *store, uint64_t position,
-                        uint32_t count, Vector *out) {
+void window_result_read(const WindowResult *result, const RowStore *store, uint64_t position,
+                        uint32_t count, VectorBuffer *buffer, Vector *out) {
   if (result->rows) {
-    row_store_gather_column(store, result->column, result->rows + position, count, &result->buffer,
-                            out);
+    row_store_gather_column(store, result->column, result->rows + position, count, buffer, out);
     return;
   }
   for (uint32_t i = 0; i < count; i++)
-    bits_put(result->buffer.validity, i, bits_get(result->validity, position + i));
+    bits_put(buffer->validity, i, bits_get(result->validity, position + i));
   *out = (Vector){.type = result->type,
                   .physical = (uint8_t)type_physical(result->type),
                   .width = 8,
                   .data = result->data + position * result->value_bytes,
-                  .validity = result->buffer.validity};
+                  .validity = buffer->validity};
 }

@@ -12,7 +12,6 @@ typedef struct WindowResult {
   Arena *text;
   MemoryBudget *budget;
   int64_t charged;
-  VectorBuffer buffer;
 } WindowResult;
 
 Status window_result_init_rows(WindowResult *result, uint32_t column, uint64_t count,
@@ -24,6 +23,6 @@ Status window_result_set(WindowResult *result, uint64_t position, const Value *v
                          Error *error) WARN_UNUSED; // values; strings are copied
 void window_result_set_int(WindowResult *result, uint64_t position, int64_t value);
 void window_result_set_double(WindowResult *result, uint64_t position, double value);
-// count values from position on.
-void window_result_read(WindowResult *result, const RowStore *store, uint64_t position,
-                        uint32_t count, Vector *out);
+// count values from position on, through the buffer.
+void window_result_read(const WindowResult *result, const RowStore *store, uint64_t position,
+                        uint32_t count, VectorBuffer *buffer, Vector *out);
