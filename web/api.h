@@ -150,6 +150,9 @@ Status api_views_remove(const ApiContext *api, const HttpRequest *request, HttpR
 Status api_loads(const ApiContext *api, const HttpRequest *request, HttpReply *reply, Error *error);
 Status api_metrics(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
+// One member's card.
+Status api_customers_card(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                          Error *error);
 // The embedded pages. STATUS_NOT_FOUND where there is no such file.
 Status api_assets(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error);

@@ -7,6 +7,7 @@
 #include "api.h"
 #include "audience_store.h"
 #include "export_log.h"
+#include "member_rows.h"
 #include "segment_preview.h"
 #include <jansson.h>
 
@@ -16,6 +17,7 @@ struct SegmentService {
   ExportLog *exports;
   SegmentCache *cache;
   SegmentFactsCache *facts;
+  MemberRowsCache *rows;
 };
 
 typedef struct SegmentRequest {

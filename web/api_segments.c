@@ -11,6 +11,7 @@ Status segment_service_create(const char *folder, void (*faults)(void *context, 
   SegmentService *service = mem_alloc_zero(sizeof *service);
   service->cache = segment_cache_create(SEGMENT_CACHE_BYTES);
   service->facts = segment_facts_cache_create();
+  service->rows = member_rows_cache_create();
   Status status = segment_store_open(folder, faults, NULL, &service->store, error);
   if (status == STATUS_OK)
     status = audience_store_open(folder, faults, NULL, &service->audiences, error);
@@ -30,6 +31,7 @@ void segment_service_destroy(SegmentService *service) {
   export_log_close(service->exports);
   segment_cache_destroy(service->cache);
   segment_facts_cache_destroy(service->facts);
+  member_rows_cache_destroy(service->rows);
   mem_free(service);
 }
 

@@ -61,6 +61,7 @@ static const Route routes[] = {
     {"GET", "/api/v1/views/{id}", api_views_one, 200},
     {"PUT", "/api/v1/views/{id}", api_views_replace, 200},
     {"DELETE", "/api/v1/views/{id}", api_views_remove, 200},
+    {"POST", "/api/v1/customers/card", api_customers_card, 200},
     {"GET", "/api/v1/openapi.json", api_openapi, 200},
 };
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))

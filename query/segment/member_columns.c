@@ -159,8 +159,7 @@ void csv_text_append(Str text, Buffer *out) {
   buffer_append_char(out, '"');
 }
 
-// The bytes of the text's first letter, in UTF-8.
-static uint32_t letter_bytes(Str text) {
+uint32_t text_letter_bytes(Str text) {
   uint32_t bytes = text.size ? 1 : 0;
   while (bytes < text.size && ((unsigned char)text.data[bytes] & 0xc0) == 0x80) bytes++;
   return bytes;
@@ -174,7 +173,7 @@ static void mask_append(const MemberColumn *column, Str text, Buffer *out) {
   }
   Buffer shown;
   buffer_init(&shown);
-  if (column->is_text) buffer_append(&shown, text.data, letter_bytes(text));
+  if (column->is_text) buffer_append(&shown, text.data, text_letter_bytes(text));
   buffer_append_text(&shown, "***");
   csv_text_append((Str){shown.data, (uint32_t)shown.size}, out);
   buffer_clear(&shown);

@@ -42,3 +42,5 @@ void member_columns_append(const MemberColumns *columns, uint32_t column, uint32
                            Buffer *out);
 // A text in quotes, those in it doubled.
 void csv_text_append(Str text, Buffer *out);
+// The bytes of the text's first letter, in UTF-8: what is shown of a masked one.
+uint32_t text_letter_bytes(Str text);

@@ -15,6 +15,7 @@ import { tests_cli } from './tests_cli.mjs';
 import { tests_cuboids } from './tests_cuboids.mjs';
 import { tests_members } from './tests_members.mjs';
 import { tests_plans } from './tests_plans.mjs';
+import { tests_customers } from './tests_customers.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_exports } from './tests_exports.mjs';
@@ -72,6 +73,7 @@ if (server) {
   await tests_views(harness, tessera, demo, work);
   await tests_changes(harness, tessera, demo);
   await tests_operations(harness, tessera, ROOT, demo, work);
+  await tests_customers(harness, tessera, demo, work);
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }

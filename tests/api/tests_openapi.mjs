@@ -170,6 +170,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
       answer_fits('PUT', '/api/v1/views/{id}', await server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }));
       answer_fits('DELETE', '/api/v1/views/{id}', await server.ask('DELETE', path));
     }
+    for (const body of [{ customer: 1 }, { customer: 'x' }, { identity: { value: 'nobody' } }]) answer_fits('POST', '/api/v1/customers/card', await server.post('/api/v1/customers/card', body));
     const one = '/api/v1/queries/{id}';
     answer_fits('GET', one, await server.get('/api/v1/queries/known'));
     answer_fits('GET', one, await server.get('/api/v1/queries/unknown'));

@@ -6,7 +6,7 @@
  */
 import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
-import { tests_audiences } from './tests_audiences.mjs';
+import { tests_audiences, tests_customer_card } from './tests_audiences.mjs';
 import { tests_choices } from './tests_choices.mjs';
 import { tests_cubes } from './tests_cubes.mjs';
 import { tests_data } from './tests_data.mjs';
@@ -53,6 +53,7 @@ try {
   if (!mocked) await tests_experiments(harness);
   if (!mocked) await tests_segments(harness);
   if (!mocked) await tests_audiences(harness);
+  if (!mocked) await tests_customer_card(harness);
   if (!mocked) await tests_segment_story(harness);
   if (!mocked) await tests_cubes(harness);
   if (!mocked) await tests_views(harness);

@@ -122,3 +122,46 @@ export async function tests_audiences(t) {
       await clean(page);
     });
 }
+
+/** The card of a member, found by number and by card. */
+export async function tests_customer_card(t) {
+  const sql = async (page, text) => (await (await page.request.post(new URL('api/v1/sql', page.url()).href, { data: { sql: text } })).json()).rows;
+  const find = async (page, text) => {
+    await at(page, 'card-sought').fill(text);
+    await at(page, 'card-open').click();
+  };
+  await t.test('card of a member: found by a card, its receipts with their lines, nobody', { expected: [/Failed to load resource/, /^HTTP 404/] }, async (page, visit) => {
+    await visit('segments');
+    const [[key, receipts]] = await sql(page, 'select customer, count(*) from receipt_totals where customer is not null and purchase_lines > 0 group by 1 order by 2 desc, 1 limit 1');
+    const [[card]] = await sql(page, `select value from identities where customer = ${key} and kind = 'card' and valid_to is null`);
+    await find(page, card);
+    await at(page, 'card-receipts').waitFor();
+    check_equal(await number(at(page, 'card-receipts')), receipts, 'receipts');
+    check((await at(page, 'card').locator('h1').innerText()).endsWith(String(key)), 'whose');
+    check_equal(await at(page, 'card-receipt').count(), 20, 'the newest');
+    const first = at(page, 'card-receipt').first();
+    await first.locator('summary').click();
+    check((await first.locator('tr').count()) > 0, 'lines');
+    await axe_check(page, 'a card');
+    await t.shot(page, 'card en light 1280');
+    await page.reload();
+    await at(page, 'card-receipts').waitFor();
+    check_equal(await number(at(page, 'card-receipts')), receipts, 'a link opens it');
+    await find(page, '99999999');
+    await at(page, 'card-none').waitFor();
+    await page.goBack();
+    await at(page, 'card-receipts').waitFor();
+    await at(page, 'seg-new').click();
+    await at(page, 'seg-size').waitFor();
+    check_equal(await at(page, 'card').count(), 0, 'back in the builder');
+  });
+  for (const [name, options, lang] of [['ru dark 1280', { scheme: 'dark' }, 'ru'], ['ru light 1280', {}, 'ru'], ['ru light 390', { width: 390, height: 800 }, 'ru'], ['en dark 390', { width: 390, height: 800, scheme: 'dark' }, 'en']])
+    await t.test(`card of a member: looks, ${name}`, options, async (page, visit) => {
+      await visit(`segments?member=1&lang=${lang}`);
+      await at(page, 'card-receipts').waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      check(wide <= 0, `the page is ${wide} px too wide`);
+      await axe_check(page, name);
+      await t.shot(page, `card ${name}`);
+    });
+}
