@@ -337,12 +337,12 @@ static Status bind_segment(FilterBuilder *builder, const CubeFilter *filter, Exp
   Expr *key;
   if (catalog_segment(fact->catalog, filter->segment, filter->has_day ? &filter->day : NULL,
                       &segment, builder->error) != STATUS_OK)
-    return error_prefix_path(builder->error, "%s.segment", filter->path);
+    return error_prefix_path(builder->error, "%s", filter->segment_path);
   const CatalogLevel *level = cube_find_level(fact->cube, segment.level);
   if (!level) {
     error_set(builder->error, STATUS_INVALID,
               "cube \"%s\" does not know of members (it has no level \"%s\"), so that segment "
-              "\"%s\" cannot filter it",
+              "\"%s\" says nothing of its rows",
               fact->cube->name, segment.level, filter->segment);
     return error_prefix_path(builder->error, "%s", filter->path);
   }
@@ -384,6 +384,13 @@ static Status bind_filter(FilterBuilder *builder, const CubeFilter *filter, Expr
   default:
     return bind_leaf(builder, filter, expr);
   }
+}
+
+Status cube_fact_condition(CubeFact *fact, const CubeFilter *filter, Expr **condition,
+                           Error *error) {
+  Error local = ERROR_INIT;
+  FilterBuilder builder = {.fact = fact, .error = error ? error : &local};
+  return bind_filter(&builder, filter, condition);
 }
 
 Status cube_fact_filter(CubeFact *fact, const CubeFilter *filter, const CubeShift *shift,

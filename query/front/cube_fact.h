@@ -41,6 +41,9 @@ Status cube_fact_restrict(CubeFact *fact, int32_t from, int32_t to, Error *error
 // Restricts by the request's filter; a level that the cube lacks is an error with its path.
 Status cube_fact_filter(CubeFact *fact, const CubeFilter *filter, const CubeShift *shift,
                         Error *error) WARN_UNUSED;
+// What the filter says of a row, not restricting yet.
+Status cube_fact_condition(CubeFact *fact, const CubeFilter *filter, Expr **condition,
+                           Error *error) WARN_UNUSED;
 // a / b as a ratio measure divides: NULL when b is zero, exact unless one is a double.
 Expr *cube_ratio(Arena *arena, Expr *a, Expr *b);
 Expr *cube_decimal(Arena *arena, Expr *expr); // an integer as a decimal, anything else as it is

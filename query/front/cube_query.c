@@ -7,7 +7,7 @@
 // So a fact is never multiplied by another one's rows, and a ratio divides totals, never averages
 // ratios. Totals are the same question without levels. A measure that a row's part has no facts for
 // is NULL, a count is 0.
-#include "cube_fact.h"
+#include "cube_segments.h"
 #include <stdio.h>
 
 #define RATIO_DEPTH_MAX 8
@@ -187,6 +187,11 @@ static Status check_filters(CubePlan *plan) {
   return STATUS_OK;
 }
 
+static bool is_segments(const CubePlan *plan, uint32_t dimension) {
+  return plan->request->segments.count &&
+         strcmp(plan->request->dimensions[dimension], CUBE_SEGMENTS_LEVEL) == 0;
+}
+
 static Status check_levels(CubePlan *plan) {
   const CubeRequest *request = plan->request;
   for (uint32_t d = 0; d < request->dimension_count; d++) {
@@ -196,6 +201,7 @@ static Status check_levels(CubePlan *plan) {
                   request->dimensions[d]);
         return error_prefix_path(plan->error, "dimensions[%u]", d);
       }
+    if (is_segments(plan, d)) continue;
     for (uint32_t m = 0; m < request->measure_count; m++)
       if (!cube_find_level(plan->cubes[m], request->dimensions[d]))
         return level_missing(plan, d, plan->cubes[m], plan->measures[m]->name);
@@ -221,7 +227,8 @@ static void plan_keys(CubePlan *plan) {
     plan->keys[plan->key_count++] = request->dimensions[d];
   }
   for (uint32_t d = 0; d < request->dimension_count; d++) {
-    if (!cube_find_level(plan->cubes[0], request->dimensions[d])->key) continue;
+    if (is_segments(plan, d) || !cube_find_level(plan->cubes[0], request->dimensions[d])->key)
+      continue;
     plan->key_of[plan->key_count] = d;
     plan->keys[plan->key_count++] = arena_printf(plan->arena, "%s.key", request->dimensions[d]);
   }
@@ -237,6 +244,7 @@ static void plan_comparison(CubePlan *plan) {
   bool fine = false, any = false;
   for (uint32_t d = 0; d < plan->request->dimension_count; d++) {
     const CatalogCube *cube = plan->cubes[0];
+    if (is_segments(plan, d)) continue;
     const CatalogLevel *level = cube_find_level(cube, plan->request->dimensions[d]);
     if (!cube_level_is_time(cube, level) || level->extract) continue;
     any = true;
@@ -293,8 +301,15 @@ static Status aggregate_part(CubePlan *plan, CubePart *part, uint32_t level_coun
   TRY(cube_fact_open(&fact, plan->catalog, plan->context, part->cube, plan->error));
   TRY(restrict_part(plan, &fact, part, level_count > 0));
   TRY(cube_fact_filter(&fact, &request->filter, shift, plan->error));
-  Expr **keys = ARENA_ARRAY(plan->arena, Expr *, level_count);
-  for (uint32_t i = 0; i < level_count; i++) TRY(key_value(plan, &fact, i, shift, &keys[i]));
+  Expr **keys = ARENA_ARRAY(plan->arena, Expr *, level_count), *segment = NULL;
+  if (request->segments.count)
+    TRY(cube_segments_split(&request->segments, &fact, level_count ? &segment : NULL, plan->error));
+  for (uint32_t i = 0; i < level_count; i++) {
+    if (i < request->dimension_count && is_segments(plan, i))
+      keys[i] = segment;
+    else
+      TRY(key_value(plan, &fact, i, shift, &keys[i]));
+  }
   AggregateCall *calls = ARENA_ARRAY(plan->arena, AggregateCall, part->measure_count);
   const char **names = ARENA_ARRAY(plan->arena, const char *, part->measure_count);
   for (uint32_t i = 0; i < part->measure_count; i++) {

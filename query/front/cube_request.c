@@ -153,9 +153,42 @@ static Status read_measures(Reader *reader, const json_t *value, CubeRequest *re
   return STATUS_OK;
 }
 
+// {"segments": ["vip", "new"], "as_of": "2025-12-31"}, once.
+static Status read_segments(Reader *reader, const char *path, json_t *item, CubeRequest *request) {
+  CubeSegments *segments = &request->segments;
+  const json_t *ids = member(item, "segments");
+  const char *list = sub_path(reader, path, "segments");
+  if (json_object_get(item, "level") || segments->count) {
+    error_set(reader->error, STATUS_INVALID,
+              "a dimension is a level or \"segments\", and one may be segments");
+    return error_prefix_path(reader->error, "%s", path);
+  }
+  TRY(check_array(reader, list, ids, CUBE_SEGMENTS_MAX));
+  if (!json_array_size(ids)) {
+    error_set(reader->error, STATUS_INVALID, "a list of segments is expected, as [\"vip\"]");
+    return error_prefix_path(reader->error, "%s", list);
+  }
+  segments->ids = ARENA_ARRAY(reader->arena, const char *, json_array_size(ids));
+  segments->paths = ARENA_ARRAY(reader->arena, const char *, json_array_size(ids));
+  for (uint32_t i = 0; i < json_array_size(ids); i++) {
+    segments->paths[i] = item_path(reader, list, i);
+    TRY(read_text(reader, segments->paths[i], json_array_get(ids, i), &segments->ids[i]));
+    for (uint32_t k = 0; k < i; k++) {
+      if (strcmp(segments->ids[k], segments->ids[i]) != 0) continue;
+      error_set(reader->error, STATUS_INVALID, "segment \"%s\" is asked for twice",
+                segments->ids[i]);
+      return error_prefix_path(reader->error, "%s", segments->paths[i]);
+    }
+  }
+  segments->count = (uint32_t)json_array_size(ids);
+  segments->has_day = member(item, "as_of");
+  request->dimensions[request->dimension_count++] = CUBE_SEGMENTS_LEVEL;
+  return segments->has_day ? read_date(reader, path, item, "as_of", &segments->day) : STATUS_OK;
+}
+
 // A level is "store.region" or {"level": "store.region"}.
 static Status read_dimensions(Reader *reader, const json_t *value, CubeRequest *request) {
-  static const char *const known[] = {"level"};
+  static const char *const known[] = {"level", "segments", "as_of"};
   TRY(check_array(reader, "dimensions", value, CUBE_DIMENSIONS_MAX));
   request->dimensions = ARENA_ARRAY(reader->arena, const char *, json_array_size(value));
   for (size_t i = 0; i < json_array_size(value); i++) {
@@ -163,6 +196,10 @@ static Status read_dimensions(Reader *reader, const json_t *value, CubeRequest *
     json_t *item = json_array_get(value, i);
     if (json_is_object(item)) {
       TRY(CHECK_OBJECT(reader, path, item, known));
+      if (member(item, "segments")) {
+        TRY(read_segments(reader, path, item, request));
+        continue;
+      }
       path = sub_path(reader, path, "level");
       item = json_object_get(item, "level");
       if (!item) item = json_array_get(value, i);
@@ -270,8 +307,8 @@ static Status read_segment(Reader *reader, const char *path, const json_t *value
   filter->has_day = member(value, "as_of");
   if (json_object_size(value) != 1u + (json_object_get(value, "as_of") != NULL))
     return wrong_filter(reader, path);
-  TRY(read_text(reader, sub_path(reader, path, "segment"), member(value, "segment"),
-                &filter->segment));
+  filter->segment_path = sub_path(reader, path, "segment");
+  TRY(read_text(reader, filter->segment_path, member(value, "segment"), &filter->segment));
   return filter->has_day ? read_date(reader, path, value, "as_of", &filter->day) : STATUS_OK;
 }
 

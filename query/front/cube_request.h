@@ -7,6 +7,8 @@
 #define CUBE_DIMENSIONS_MAX 20
 #define CUBE_FILTER_VALUES_MAX 10000
 #define CUBE_FILTER_DEPTH_MAX 20
+#define CUBE_SEGMENTS_MAX 20
+#define CUBE_SEGMENTS_LEVEL "segments" // no level of a cube: those have a dot
 #define CUBE_ORDER_MAX 70
 #define CUBE_JSON_BYTES_MAX (1u << 20)
 
@@ -37,10 +39,19 @@ struct CubeFilter {
   bool is_null;      // NULL: the wanted truth
   CubeFilter *items; // ANY, ALL, NOT
   uint32_t item_count;
-  const char *segment; // SEGMENT: its id
-  bool has_day;        // and the day that it is evaluated for, where one is given
+  const char *segment; // SEGMENT: its id, and where that stands
+  const char *segment_path;
+  bool has_day; // and the day that it is evaluated for, where one is given
   int32_t day;
 };
+
+typedef struct CubeSegments { // rows by segments: those of a member of several are in each
+  const char **ids;           // [count], different
+  const char **paths;         // [count] "dimensions[0].segments[1]"
+  uint32_t count;             // 0: not asked
+  bool has_day;               // they are evaluated for
+  int32_t day;
+} CubeSegments;
 
 typedef enum CubeCompareKind {
   CUBE_COMPARE_NONE,
@@ -60,7 +71,8 @@ typedef struct CubeRequest {
   uint32_t measure_count;
   const char **dimensions;
   uint32_t dimension_count;
-  CubeFilter filter; // ALL of `filters`
+  CubeSegments segments; // of the dimension CUBE_SEGMENTS_LEVEL
+  CubeFilter filter;     // ALL of `filters`
   CubePeriod period;
   CubeCompareKind compare;
   CubePeriod compare_dates; // CUBE_COMPARE_DATES

@@ -92,6 +92,39 @@ async function cube_tests(harness, server, duck, saved) {
       }
     }
   });
+  await harness.test('segments asked: as a level of a cube query, a member of several is in each, totals count each once', async () => {
+    const measures = ['receipts.sales', 'receipts.count', 'receipts.buyers', 'receipts.average_check', 'points.balance'], period = { from: '2025-03-01', to: '2025-05-31' };
+    const chosen = saved.slice(0, 5).map((s) => s.id), as_of = LAST, level = { segments: [...chosen, 'all', 'nobody'], as_of };
+    for (const dimensions of [[level], ['customer.gender', level], [level, 'customer.customer']]) {
+      const others = dimensions.filter((one) => one !== level), at = dimensions.indexOf(level), asked = { measures, dimensions, period, totals: true };
+      const answer = await server.query(asked), without = (row) => row.filter((_, c) => c !== at);
+      check_equal([answer.columns[at].name, answer.columns[at].kind, answer.columns[at].type], ['segments', 'level', 'string'], 'the column');
+      for (const id of level.segments) {
+        const alone = await server.query({ measures, dimensions: others, filters: [{ segment: id, as_of }], period });
+        const rows = answer.rows.filter((row) => row[at] === id).map(without);
+        check_equal(rows, others.length || rows.length ? alone.rows : [], `${id} by ${JSON.stringify(others)}`);
+      }
+      const any = await server.query({ measures, filters: [{ any: level.segments.map((id) => ({ segment: id, as_of })) }], period });
+      check_equal(answer.totals.slice(dimensions.length), any.rows[0], 'totals');
+    }
+    const two = { segments: [saved[0].id, 'all'], as_of };
+    const answer = await server.query({ measures: measures.slice(0, 2), dimensions: ['date.month', two], filters: [{ level: 'store.region', in: ['Центр'] }], period, compare: 'last_year_calendar', order: [{ by: 'segments' }, { by: 'receipts.sales', desc: true }] });
+    for (const id of two.segments) {
+      const alone = await server.query({ measures: measures.slice(0, 2), dimensions: ['date.month'], filters: [{ level: 'store.region', in: ['Центр'] }, { segment: id, as_of }], period, compare: 'last_year_calendar', order: [{ by: 'receipts.sales', desc: true }] });
+      check_equal(answer.rows.filter((row) => row[1] === id).map((row) => row.filter((_, c) => c !== 1)), alone.rows, `compared, ${id}`);
+    }
+    check_equal(answer.rows.map((row) => row[1]), answer.rows.map((row) => row[1]).sort(), 'ordered by segments');
+    for (const { id, sql } of saved.slice(0, 5)) {
+      await duck.peer(`create or replace table segment as ${duck.from(sql, LAST)}`);
+      const { rows } = await server.query({ measures: measures.slice(0, 3), dimensions: [{ segments: [id, 'all'], as_of }], period });
+      const wanted = await duck.peer(`select sum(paid), count(*) filter (where purchase), count(distinct customer) filter (where purchase) from receipt where day between date '${period.from}' and date '${period.to}' and customer in (select customer from segment)`);
+      check_rows(rows.filter((row) => row[0] === id).map((row) => row.slice(1)), Number(wanted[0][1]) || wanted[0][0] !== null ? wanted : [], `${id}, of DuckDB`);
+    }
+    for (const [dimension, status, path] of [[{ segments: [] }, 400, 'dimensions[0].segments'], [{ segments: ['all', 'all'] }, 400, 'dimensions[0].segments[1]'], [{ segments: ['al'] }, 404, 'dimensions[0].segments[0]'], [{ segments: 'all' }, 400, 'dimensions[0].segments'],
+      [{ segments: ['all'], level: 'store.region' }, 400, 'dimensions[0]'], [{ segments: ['all'], as_of: 'x' }, 400, 'dimensions[0].as_of'], [{ segments: [1] }, 400, 'dimensions[0].segments[0]']])
+      check_equal(error_of(await server.post('/api/v1/query', { measures: ['receipts.count'], dimensions: [dimension] }), status).path, path, JSON.stringify(dimension));
+    error_of(await server.post('/api/v1/query', { measures: ['receipts.count'], dimensions: [{ segments: ['all'] }, { segments: ['nobody'] }] }), 400);
+  });
   await harness.test('segments asked: in measures of several cubes at once, and a balance', async () => {
     const { id, day, sql } = saved.find((s) => s.day === LAST) ?? saved[0];
     await duck.peer(`create or replace table segment as ${duck.from(sql, day)}`);
