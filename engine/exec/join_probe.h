@@ -22,16 +22,10 @@ typedef struct JoinProbe {
 // table must be built and outlive the probe; keys: its keys as the streaming side has them.
 void join_probe_init(JoinProbe *probe, const JoinTable *table, const ExprSet *keys);
 void join_probe_clear(JoinProbe *probe); // also of zeros
-// The first of the table's rows for each row of the batch, or JOIN_TABLE_NONE. A table without keys
-// gives all its rows to each.
-Status join_probe_find(JoinProbe *probe, const Batch *batch, uint32_t *rows,
+// The cursor of the table's first row for each row of the batch, or JOIN_TABLE_NONE. A table
+// without keys gives all its rows to each.
+Status join_probe_find(JoinProbe *probe, const Batch *batch, uint32_t *cursors,
                        Error *error) WARN_UNUSED;
-
-// The row after `row` that has its key, or JOIN_TABLE_NONE.
-static inline uint32_t join_table_next(const JoinTable *table, uint32_t row) {
-  if (table->key_count) return table->next[row];
-  return row + 1 < table->row_count ? row + 1 : JOIN_TABLE_NONE;
-}
 
 // Builds the table of the join op's input `side` (0 left, 1 right). distinct, keep_rows: as in
 // JoinTableOptions.

@@ -171,15 +171,9 @@ static void row_enter(JoinTable *table, uint32_t row, uint64_t hash) {
   }
 }
 
-// The slot of a dense key is its own: nothing to compare.
+// The slot of a dense key is its own: nothing to compare, and one row is enough.
 static void row_enter_dense(JoinTable *table, uint32_t row) {
-  uint32_t *slot = &table->slots[table->words[row] - table->min];
-  uint32_t head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  do {
-    if (head && table->distinct) return;
-    if (table->next) table->next[row] = head - 1;
-  } while (!__atomic_compare_exchange_n(slot, &head, row + 1, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE));
+  __atomic_store_n(&table->slots[table->words[row] - table->min], row + 1, __ATOMIC_RELAXED);
 }
 
 static Status rows_enter(void *context, uint32_t worker, uint64_t step, Error *error) {
@@ -201,6 +195,48 @@ static Status rows_enter(void *context, uint32_t worker, uint64_t step, Error *e
     if (table->null_safe || !table->nulls[first + i])
       row_enter(table, (uint32_t)(first + i), hashes[i]);
   return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- rows laid out by key
+
+static uint64_t step_end(const JoinTable *table, uint64_t step) {
+  uint64_t end = (step + 1) * INSERT_ROWS;
+  return end < table->row_count ? end : table->row_count;
+}
+
+static Status step_count(void *context, uint32_t worker, uint64_t step, Error *error) {
+  (void)worker, (void)error;
+  JoinTable *table = context;
+  for (uint64_t row = step * INSERT_ROWS; row < step_end(table, step); row++)
+    if (!table->nulls[row])
+      __atomic_fetch_add(&table->slots[table->words[row] - table->min], 1, __ATOMIC_RELAXED);
+  return STATUS_OK;
+}
+
+// A slot begins as the start of its key's positions, and counts up to their end.
+static Status step_place(void *context, uint32_t worker, uint64_t step, Error *error) {
+  (void)worker, (void)error;
+  JoinTable *table = context;
+  for (uint64_t row = step * INSERT_ROWS; row < step_end(table, step); row++) {
+    if (table->nulls[row]) continue;
+    uint32_t *slot = &table->slots[table->words[row] - table->min];
+    table->row_at[__atomic_fetch_add(slot, 1, __ATOMIC_RELAXED)] = (uint32_t)row;
+  }
+  return STATUS_OK;
+}
+
+static Status rows_lay_out(Build *build, uint64_t steps, Error *error) {
+  JoinTable *table = build->table;
+  const Execution *execution = build->input->execution;
+  TRY(execution_steps(execution, build->part_count, steps, step_count, table, error));
+  uint32_t start = 0;
+  for (uint64_t slot = 0; slot < table->slot_count; slot++) {
+    uint32_t count = table->slots[slot];
+    table->slots[slot] = start;
+    start += count;
+    if (count) bits_set(table->last, start - 1);
+  }
+  return execution_steps(execution, build->part_count, steps, step_place, table, error);
 }
 
 // One slot a value, where one key's values are their own words of a known range, not much wider
@@ -227,11 +263,16 @@ static Status slots_fill(Build *build, Error *error) {
     return error_set(error, STATUS_LIMIT, "a join would keep more than 4,294,967,294 rows");
   slots_layout(build, table);
   uint64_t chains = table->distinct ? 0 : table->row_count;
-  TRY(table_charge(table, (table->slot_count + chains) * sizeof(uint32_t), error));
+  TRY(table_charge(table, (table->slot_count + chains) * sizeof(uint32_t) + chains / 8, error));
   table->slots = mem_alloc_zero(table->slot_count * sizeof *table->slots);
-  if (chains) table->next = mem_alloc(chains * sizeof *table->next);
-  Execution *execution = build->input->execution;
+  const Execution *execution = build->input->execution;
   uint64_t steps = (table->row_count + INSERT_ROWS - 1) / INSERT_ROWS;
+  if (chains && table->dense) {
+    table->row_at = mem_alloc(chains * sizeof *table->row_at);
+    table->last = mem_alloc_zero((bits_words(chains) + 1) * sizeof *table->last);
+    return rows_lay_out(build, steps, error);
+  }
+  if (chains) table->next = mem_alloc(chains * sizeof *table->next);
   return execution_steps(execution, build->part_count, steps, rows_enter, table, error);
 }
 
@@ -273,6 +314,8 @@ void join_table_clear(JoinTable *table) {
   mem_free(table->nulls);
   mem_free(table->slots);
   mem_free(table->next);
+  mem_free(table->row_at);
+  mem_free(table->last);
   if (table->budget) memory_budget_release(table->budget, table->charged);
   *table = (JoinTable){0};
 }
@@ -286,17 +329,24 @@ static bool key_equals(const JoinTable *table, uint32_t row, int64_t *const *wor
 }
 
 static void find_dense(const JoinTable *table, const int64_t *words, const uint64_t *nulls,
-                       uint32_t count, uint32_t *rows) {
+                       uint32_t count, uint32_t *cursors) {
+  const uint32_t *slots = table->slots;
   for (uint32_t i = 0; i < count; i++) {
     uint64_t at = (uint64_t)words[i] - (uint64_t)table->min;
-    rows[i] = nulls[i] || at >= table->slot_count ? JOIN_TABLE_NONE : table->slots[at] - 1;
+    cursors[i] = JOIN_TABLE_NONE;
+    if (nulls[i] || at >= table->slot_count) continue;
+    uint32_t start = at && table->row_at ? slots[at - 1] : 0;
+    if (!table->row_at)
+      cursors[i] = slots[at] - 1;
+    else if (start < slots[at])
+      cursors[i] = start;
   }
 }
 
 void join_table_find(const JoinTable *table, int64_t *const *words, const uint64_t *nulls,
-                     uint32_t count, uint32_t *rows) {
+                     uint32_t count, uint32_t *cursors) {
   if (table->dense) {
-    find_dense(table, words[0], nulls, count, rows);
+    find_dense(table, words[0], nulls, count, cursors);
     return;
   }
   uint64_t hashes[VECTOR_ROWS], mask = table->slot_count - 1;
@@ -313,10 +363,10 @@ void join_table_find(const JoinTable *table, int64_t *const *words, const uint64
   }
   for (uint32_t i = 0; i < count; i++) {
     uint64_t at = hashes[i] & mask;
-    rows[i] = JOIN_TABLE_NONE;
+    cursors[i] = JOIN_TABLE_NONE;
     if (nulls[i] && !table->null_safe) continue;
     while (table->slots[at] && !key_equals(table, table->slots[at] - 1, words, nulls[i], i))
       at = (at + 1) & mask;
-    if (table->slots[at]) rows[i] = table->slots[at] - 1;
+    if (table->slots[at]) cursors[i] = table->slots[at] - 1;
   }
 }

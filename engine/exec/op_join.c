@@ -20,7 +20,7 @@ typedef struct JoinWorker {
   Batch left;
   bool have_left, drained;
   uint32_t left_row;
-  uint32_t cursor[VECTOR_ROWS]; // next right row of each left row, or JOIN_TABLE_NONE
+  uint32_t cursor[VECTOR_ROWS]; // of the next right row of each left row, or JOIN_TABLE_NONE
   uint8_t left_matched[VECTOR_ROWS + 8];
   VectorBuffer *pair_buffers, *out_buffers;
   Vector *pairs, *out;
@@ -146,7 +146,7 @@ static uint32_t pairs_take(const JoinState *state, JoinWorker *worker, uint16_t 
       continue;
     }
     left[count] = (uint16_t)worker->left_row;
-    right[count++] = *cursor;
+    right[count++] = join_table_row(&state->table, *cursor);
     *cursor = join_table_next(&state->table, *cursor);
   }
   return count;

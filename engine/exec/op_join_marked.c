@@ -18,7 +18,7 @@ typedef struct MarkWorker { // one a worker of the right input
   ExprState *residual;
   VectorBuffer *buffers; // [left and right columns]
   Vector *pairs;
-  uint32_t cursor[VECTOR_ROWS]; // next left row of each right row, or JOIN_TABLE_NONE
+  uint32_t cursor[VECTOR_ROWS]; // of the next left row of each right row, or JOIN_TABLE_NONE
 } MarkWorker;
 
 typedef struct MarkOutput { // one a worker of this operator
@@ -60,13 +60,14 @@ static void mark(MarkState *state, uint32_t row) {
 // Without a residual the rows of a key are marked together: the first one's mark tells.
 static void mark_chains(MarkState *state, const MarkWorker *worker, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t row = worker->cursor[i];
-    if (row == JOIN_TABLE_NONE || is_marked(state, row)) continue;
+    uint32_t first = worker->cursor[i];
+    if (first == JOIN_TABLE_NONE || is_marked(state, join_table_row(&state->table, first)))
+      continue;
     // The first row last: who sees its mark may leave the others to this worker.
-    for (uint32_t other = join_table_next(&state->table, row); other != JOIN_TABLE_NONE;
+    for (uint32_t other = join_table_next(&state->table, first); other != JOIN_TABLE_NONE;
          other = join_table_next(&state->table, other))
-      mark(state, other);
-    mark(state, row);
+      mark(state, join_table_row(&state->table, other));
+    mark(state, join_table_row(&state->table, first));
   }
 }
 
@@ -76,12 +77,13 @@ static uint32_t pairs_take(const MarkState *state, MarkWorker *worker, uint32_t 
                            uint32_t *at, uint64_t *left, uint16_t *right) {
   uint32_t count = 0;
   for (uint32_t step = 0; step < STEPS_MAX && *at < right_count && count < VECTOR_ROWS; step++) {
-    uint32_t row = worker->cursor[*at];
-    if (row == JOIN_TABLE_NONE) {
+    uint32_t cursor = worker->cursor[*at];
+    if (cursor == JOIN_TABLE_NONE) {
       ++*at;
       continue;
     }
-    worker->cursor[*at] = join_table_next(&state->table, row);
+    worker->cursor[*at] = join_table_next(&state->table, cursor);
+    uint32_t row = join_table_row(&state->table, cursor);
     if (is_marked(state, row)) continue;
     left[count] = row;
     right[count++] = (uint16_t)*at;

@@ -121,19 +121,28 @@ Status row_store_concat(RowStore *store, RowStore *from, Error *error) {
   return STATUS_OK;
 }
 
+// Values have 8 or 16 bytes; a row that is ROW_STORE_NULL gives NULL.
+#define GATHER_ROWS(Type)                                                                          \
+  for (uint32_t i = 0; i < count; i++) {                                                           \
+    bool present = rows[i] != ROW_STORE_NULL;                                                      \
+    valid[i] = present && bits_get(validity, rows[i]);                                             \
+    ((Type *)data)[i] = present ? ((const Type *)store->values[c])[rows[i]] : 0;                   \
+  }
+_Static_assert(sizeof(Str) == sizeof(int128_t) && sizeof(IntervalValue) == sizeof(int128_t),
+               "values have 8 or 16 bytes");
+
 void row_store_gather_column(const RowStore *store, uint32_t c, const uint64_t *rows,
                              uint32_t count, VectorBuffer *buffer, Vector *out) {
   size_t size = physical_bytes((Physical)store->physical[c]);
   char *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
-  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
-  for (uint32_t i = 0; i < count; i++) {
-    bool present = rows[i] != ROW_STORE_NULL;
-    if (present)
-      memcpy(data + i * size, (char *)store->values[c] + rows[i] * size, size);
-    else
-      memset(data + i * size, 0, size);
-    if (present && bits_get(store->validity[c], rows[i])) bits_set(buffer->validity, i);
+  const uint64_t *validity = store->validity[c];
+  uint8_t valid[VECTOR_ROWS];
+  if (size == sizeof(int64_t)) {
+    GATHER_ROWS(int64_t)
+  } else {
+    GATHER_ROWS(int128_t)
   }
+  bits_from_bytes(valid, count, buffer->validity);
   *out = (Vector){.type = store->columns[c].type,
                   .physical = store->physical[c],
                   .width = 8,
