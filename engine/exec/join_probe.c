@@ -1,12 +1,18 @@
 // See join_probe.h.
 #include "join_probe.h"
 
+static void mark_read(void *context, const Expr *column) {
+  ((bool *)context)[column->column] = true;
+}
+
 void join_sides_create(JoinSides *sides, const Operator *op) {
   const Plan *plan = op->plan;
   uint32_t left = op->inputs[0]->plan->column_count, right = op->inputs[1]->plan->column_count;
   expr_set_create(&sides->keys[0], plan->join.left_keys, plan->join.key_count, op->inputs[0]);
   expr_set_create(&sides->keys[1], plan->join.right_keys, plan->join.key_count, op->inputs[1]);
+  sides->residual_reads = mem_alloc_zero(left + right + 1);
   if (!plan->join.residual) return;
+  expr_visit_columns(plan->join.residual, mark_read, sides->residual_reads);
   PlanColumn *both = mem_alloc_zero((left + right + 1) * sizeof *both);
   memcpy(both, op->inputs[0]->columns, left * sizeof *both);
   memcpy(both + left, op->inputs[1]->columns, right * sizeof *both);
@@ -19,6 +25,7 @@ void join_sides_clear(JoinSides *sides) {
   expr_set_clear(&sides->keys[0]);
   expr_set_clear(&sides->keys[1]);
   expr_program_destroy(sides->residual);
+  mem_free(sides->residual_reads);
   *sides = (JoinSides){0};
 }
 

@@ -6,6 +6,7 @@
 typedef struct JoinSides {
   ExprSet keys[2];       // of the left side, and of the right
   ExprProgram *residual; // over both sides' columns in a row; NULL: none
+  bool *residual_reads;  // [both sides' columns]
 } JoinSides;
 
 void join_sides_create(JoinSides *sides, const Operator *op);

@@ -152,68 +152,89 @@ static uint32_t pairs_take(const JoinState *state, JoinWorker *worker, uint16_t 
   return count;
 }
 
-// Both sides of pairs side by side; left NULL, right NULL: NULLs on that side. `left` ascends.
-static void pairs_gather(const Operator *op, JoinWorker *worker, const uint16_t *left,
-                         const uint64_t *right, uint32_t count) {
-  const JoinState *state = op->state;
-  uint32_t lefts = left_columns(op), rights = right_columns(op);
-  bool whole = left && count == worker->left.row_count && left[count - 1] == count - 1;
-  for (uint32_t i = 0; whole && i < count; i++) whole = left[i] == i;
-  for (uint32_t c = 0; c < lefts; c++)
-    if (!left)
-      operator_give_null(op->inputs[0], c, &worker->pair_buffers[c], &worker->pairs[c]);
-    else if (whole)
-      worker->pairs[c] = worker->left.columns[c];
-    else
-      vector_select(&worker->left.columns[c], left, count, &worker->pair_buffers[c],
-                    &worker->pairs[c]);
-  if (right)
-    row_store_gather(&state->table.rows, right, count, worker->pair_buffers + lefts,
-                     worker->pairs + lefts);
-  for (uint32_t c = 0; !right && c < rights; c++)
-    operator_give_null(op->inputs[1], c, &worker->pair_buffers[lefts + c],
-                       &worker->pairs[lefts + c]);
+// Which rows of the left batch and of the table stand side by side. left NULL, right NULL: NULLs on
+// that side. `left` ascends.
+typedef struct Pairs {
+  uint16_t *left;
+  uint64_t *right;
+  uint32_t count;
+} Pairs;
+
+static bool is_whole_batch(const JoinWorker *worker, const Pairs *pairs) {
+  bool whole = pairs->left && pairs->count == worker->left.row_count;
+  for (uint32_t i = 0; whole && i < pairs->count; i++) whole = pairs->left[i] == i;
+  return whole;
 }
 
-// Drops the pairs that the residual does not hold for.
-static Status residual_filter(const Operator *op, JoinWorker *worker, uint16_t *left,
-                              uint64_t *right, uint32_t *count, Error *error) {
-  uint8_t mask[VECTOR_ROWS + 8];
-  uint16_t rows[VECTOR_ROWS + 8];
-  memset(mask, 1, *count);
-  Batch batch = {.row_count = *count,
-                 .column_count = left_columns(op) + right_columns(op),
-                 .columns = worker->pairs};
-  TRY(expr_eval_mask(worker->residual, &batch, mask, error));
-  *count = kernels()->mask_to_rows(mask, *count, rows);
-  for (uint32_t i = 0; i < *count; i++) {
-    left[i] = left[rows[i]];
-    right[i] = right[rows[i]];
+static void column_gather(const Operator *op, const JoinWorker *worker, uint32_t c,
+                          const Pairs *pairs, bool whole, VectorBuffer *buffer, Vector *out) {
+  const JoinState *state = op->state;
+  uint32_t lefts = left_columns(op);
+  bool present = c < lefts ? pairs->left != NULL : pairs->right != NULL;
+  if (!present)
+    operator_give_null(op->inputs[c >= lefts], c < lefts ? c : c - lefts, buffer, out);
+  else if (c >= lefts)
+    row_store_gather_column(&state->table.rows, c - lefts, pairs->right, pairs->count, buffer, out);
+  else if (whole)
+    *out = worker->left.columns[c];
+  else
+    vector_select(&worker->left.columns[c], pairs->left, pairs->count, buffer, out);
+}
+
+// The pairs as rows in worker->out; kept: where they stand in worker->pairs, which has the columns
+// that the residual reads (NULL: it has none).
+static void pairs_give(const Operator *op, JoinWorker *worker, const Pairs *pairs,
+                       const uint16_t *kept) {
+  const JoinState *state = op->state;
+  bool whole = is_whole_batch(worker, pairs);
+  for (uint32_t c = 0; c < left_columns(op) + right_columns(op); c++) {
+    VectorBuffer *buffer = &worker->out_buffers[c];
+    if (operator_unread(op, c))
+      operator_give_null(op, c, buffer, &worker->out[c]);
+    else if (kept && state->sides.residual_reads[c])
+      vector_select(&worker->pairs[c], kept, pairs->count, buffer, &worker->out[c]);
+    else
+      column_gather(op, worker, c, pairs, whole, buffer, &worker->out[c]);
   }
-  for (uint32_t c = 0; *count && c < batch.column_count; c++) {
-    Vector whole = worker->pairs[c];
-    vector_select(&whole, rows, *count, &worker->out_buffers[c], &worker->out[c]);
+}
+
+// Drops the pairs that the residual does not hold for; kept[i]: where the i-th of those left was.
+static Status residual_filter(const Operator *op, JoinWorker *worker, Pairs *pairs, uint16_t *kept,
+                              Error *error) {
+  const JoinState *state = op->state;
+  uint8_t mask[VECTOR_ROWS + 8];
+  bool whole = is_whole_batch(worker, pairs);
+  uint32_t columns = left_columns(op) + right_columns(op);
+  memset(mask, 1, pairs->count);
+  for (uint32_t c = 0; c < columns; c++)
+    if (state->sides.residual_reads[c])
+      column_gather(op, worker, c, pairs, whole, &worker->pair_buffers[c], &worker->pairs[c]);
+  Batch batch = {pairs->count, columns, worker->pairs};
+  TRY(expr_eval_mask(worker->residual, &batch, mask, error));
+  pairs->count = kernels()->mask_to_rows(mask, pairs->count, kept);
+  for (uint32_t i = 0; i < pairs->count; i++) {
+    pairs->left[i] = pairs->left[kept[i]];
+    pairs->right[i] = pairs->right[kept[i]];
   }
   return STATUS_OK;
 }
 
-// The same, the pairs that are left in worker->out; notes who found a partner.
-static Status pairs_filter(const Operator *op, JoinWorker *worker, uint16_t *left, uint64_t *right,
-                           uint32_t *count, Error *error) {
+// The pairs that the residual holds for, in worker->out where the join gives pairs; notes who found
+// a partner.
+static Status pairs_filter(const Operator *op, JoinWorker *worker, Pairs *pairs, Error *error) {
   const JoinState *state = op->state;
-  if (worker->residual)
-    TRY(residual_filter(op, worker, left, right, count, error));
-  else
-    memcpy(worker->out, worker->pairs,
-           (left_columns(op) + right_columns(op)) * sizeof *worker->out);
-  for (uint32_t i = 0; i < *count; i++) {
-    if (op->plan->join.kind == JOIN_SINGLE && worker->left_matched[left[i]])
+  uint16_t kept[VECTOR_ROWS + 8];
+  if (worker->residual) TRY(residual_filter(op, worker, pairs, kept, error));
+  for (uint32_t i = 0; i < pairs->count; i++) {
+    if (op->plan->join.kind == JOIN_SINGLE && worker->left_matched[pairs->left[i]])
       return error_set(error, STATUS_INVALID,
                        "more than one row returned by a subquery used as an expression");
-    worker->left_matched[left[i]] = 1;
+    worker->left_matched[pairs->left[i]] = 1;
   }
-  for (uint32_t i = 0; state->right_matched && i < *count; i++)
-    bits_set(state->right_matched, right[i]);
+  for (uint32_t i = 0; state->right_matched && i < pairs->count; i++)
+    bits_set(state->right_matched, pairs->right[i]);
+  if (pairs->count && emits_pairs(op->plan->join.kind))
+    pairs_give(op, worker, pairs, worker->residual ? kept : NULL);
   return STATUS_OK;
 }
 
@@ -229,8 +250,7 @@ static uint32_t left_rest(const Operator *op, JoinWorker *worker) {
   uint32_t count = kernels()->mask_to_rows(wanted, worker->left.row_count, rows);
   if (!count) return 0;
   uint32_t columns = left_columns(op) + right_columns(op);
-  pairs_gather(op, worker, rows, NULL, count);
-  memcpy(worker->out, worker->pairs, columns * sizeof *worker->out);
+  pairs_give(op, worker, &(Pairs){rows, NULL, count}, NULL);
   if (kind == JOIN_MARK)
     worker->out[columns] = (Vector){
         .type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = worker->left_matched};
@@ -242,8 +262,7 @@ static uint32_t right_rest(const Operator *op, JoinState *state, JoinWorker *wor
   uint32_t count = 0;
   for (; state->right_row < state->table.row_count && count < VECTOR_ROWS; state->right_row++)
     if (!bits_get(state->right_matched, state->right_row)) rows[count++] = state->right_row;
-  if (count) pairs_gather(op, worker, NULL, rows, count);
-  memcpy(worker->out, worker->pairs, (left_columns(op) + right_columns(op)) * sizeof *worker->out);
+  if (count) pairs_give(op, worker, &(Pairs){NULL, rows, count}, NULL);
   return count;
 }
 
@@ -258,11 +277,10 @@ static Status join_next(Operator *op, uint32_t w, Batch *out, Error *error) {
     TRY(job_check(op->execution->job, error)); // a cross join can spin here for long
     if (!worker->have_left && !worker->drained) TRY(left_pull(op, w, error));
     if (worker->have_left) {
-      count = pairs_take(state, worker, left, right);
-      if (count) {
-        pairs_gather(op, worker, left, right, count);
-        TRY(pairs_filter(op, worker, left, right, &count, error));
-        if (!emits_pairs(kind)) count = 0;
+      Pairs pairs = {left, right, pairs_take(state, worker, left, right)};
+      if (pairs.count) {
+        TRY(pairs_filter(op, worker, &pairs, error));
+        count = emits_pairs(kind) ? pairs.count : 0;
       } else {
         count = left_rest(op, worker);
       }

@@ -97,10 +97,13 @@ static Status mark_pairs(const Operator *op, MarkWorker *worker, const Batch *ri
   MarkState *state = op->state;
   uint32_t lefts = left_columns(op), rights = right_columns(op);
   uint8_t mask[VECTOR_ROWS + 8];
-  row_store_gather(&state->table.rows, left_rows, count, worker->buffers, worker->pairs);
-  for (uint32_t c = 0; c < rights; c++)
-    vector_select(&right->columns[c], right_rows, count, &worker->buffers[lefts + c],
-                  &worker->pairs[lefts + c]);
+  for (uint32_t c = 0; c < lefts + rights; c++)
+    if (state->sides.residual_reads[c] && c < lefts)
+      row_store_gather_column(&state->table.rows, c, left_rows, count, &worker->buffers[c],
+                              &worker->pairs[c]);
+    else if (state->sides.residual_reads[c])
+      vector_select(&right->columns[c - lefts], right_rows, count, &worker->buffers[c],
+                    &worker->pairs[c]);
   Batch batch = {.row_count = count, .column_count = lefts + rights, .columns = worker->pairs};
   memset(mask, 1, count);
   TRY(expr_eval_mask(worker->residual, &batch, mask, error));
