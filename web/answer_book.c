@@ -4,6 +4,7 @@
 #include "job.h"
 #include <time.h>
 
+#define MEMBERS_TOLD 100
 #define COMMON_LINES 4 // that every book may have beside its own
 
 typedef struct BookMaker {
@@ -59,6 +60,15 @@ static bool is_day(const ReportParameter *parameter) {
   return parameter->type == REPORT_DATE || parameter->type == REPORT_MONTH;
 }
 
+static const char *list_text(const BookMaker *maker, const SqlParameter *list) {
+  const char *text = said(maker, "all", "все");
+  for (uint32_t i = 0; i < list->item_count && i < MEMBERS_TOLD; i++)
+    text = arena_printf(maker->arena, "%s%s%.*s", i ? text : "", i ? ", " : "",
+                        (int)list->items[i].size, list->items[i].data);
+  if (list->item_count <= MEMBERS_TOLD) return text;
+  return arena_printf(maker->arena, "%s (+%u)", text, list->item_count - MEMBERS_TOLD);
+}
+
 // As a request would give it: a month is bound as its first day.
 static const char *value_text(const ReportParameter *parameter, const SqlParameter *value,
                               Arena *arena) {
@@ -81,7 +91,9 @@ const ResultBook *answer_book_report(const Report *report, const SqlParameter *v
   line_add(&maker, said(&maker, "Definition", "Определение"), said_of(&maker, &report->definition));
   for (uint32_t i = 0; i < report->parameter_count; i++)
     line_add(&maker, said_of(&maker, &report->parameters[i].title),
-             value_text(&report->parameters[i], &values[i], arena));
+             report->parameters[i].type == REPORT_MEMBERS
+                 ? list_text(&maker, &values[i])
+                 : value_text(&report->parameters[i], &values[i], arena));
   return maker_end(&maker, data);
 }
 

@@ -3,6 +3,7 @@
 // A report's answer is that of its SQL at /api/v1/sql, by the same code; here its parameters get
 // their values.
 #include "answer_book.h"
+#include "report_members.h"
 #include "sql_run.h"
 #include <stdlib.h>
 
@@ -27,7 +28,14 @@ static void parameter_write(JsonWriter *json, const ReportParameter *parameter,
   json_write_key_text(json, "name", parameter->name);
   json_write_key_text(json, "type", report_parameter_type_name(parameter->type));
   words_write(json, "title", &parameter->title);
-  json_write_key_text(json, "default", report_default(parameter, &days, view->model, arena));
+  if (parameter->level) {
+    json_write_key_text(json, "level", parameter->level);
+    json_write_key(json, "default");
+    json_write_array_open(json);
+    json_write_array_close(json);
+  } else {
+    json_write_key_text(json, "default", report_default(parameter, &days, view->model, arena));
+  }
   if (parameter->choice_count) {
     json_write_key(json, "choices");
     json_write_array_open(json);
@@ -113,17 +121,44 @@ static const char *number_text(const json_t *value, Arena *arena) {
   return kept;
 }
 
+static const char *value_text(const json_t *value, Arena *arena) {
+  return json_is_number(value) ? number_text(value, arena) : json_string_value(value);
+}
+
+static void list_make(const json_t *list, Arena *arena, ReportGiven *given) {
+  Str *items = ARENA_ARRAY(arena, Str, json_array_size(list) + 1);
+  for (size_t i = 0; i < json_array_size(list); i++)
+    items[i] = str_from(value_text(json_array_get(list, i), arena));
+  given->is_list = true;
+  given->items = items;
+  given->item_count = (uint32_t)json_array_size(list);
+}
+
 static uint32_t given_make(const json_t *parameters, Arena *arena, ReportGiven **given) {
   uint32_t count = 0;
   const char *key;
   json_t *value;
   *given = ARENA_ARRAY(arena, ReportGiven, json_object_size(parameters) + 1);
   json_object_foreach((json_t *)parameters, key, value) {
-    bool number = json_is_number(value);
-    (*given)[count++] =
-        (ReportGiven){key, number ? number_text(value, arena) : json_string_value(value), number};
+    ReportGiven *one = &(*given)[count++];
+    *one = (ReportGiven){.name = key, .is_number = json_is_number(value)};
+    if (json_is_array(value))
+      list_make(value, arena, one);
+    else
+      one->text = value_text(value, arena);
   }
   return count;
+}
+
+// The members of the request's lists exist. It is asked before the query begins, within its limits.
+static Status members_check(const ApiContext *api, const DatabaseView *view, const Report *report,
+                            const SqlParameter *values, const SqlRequest *sql, Error *error) {
+  Job job;
+  int64_t timeout_ms = sql->timeout_ms ? sql->timeout_ms : api->query_timeout_ms;
+  job_init(&job, "report members", api->query_memory_bytes, timeout_ms,
+           database_budget(api->database));
+  return report_members_check(report, values, view->catalog, view->root,
+                              database_pool(api->database), &job, error);
 }
 
 static Status report_run(const ApiContext *api, const HttpRequest *request,
@@ -138,6 +173,7 @@ static Status report_run(const ApiContext *api, const HttpRequest *request,
   SqlParameter *values;
   uint32_t count = given_make(sql->parameters, arena, &given);
   TRY(report_bind(report, &days, view->model, given, count, arena, &values, error));
+  TRY(members_check(api, view, report, values, sql, error));
   sql->sql = report->sql;
   sql->values = values;
   sql->value_count = report->parameter_count;

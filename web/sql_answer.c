@@ -314,6 +314,10 @@ static Str key_make(const char *text, const SqlOptions *options, Buffer *key) {
     buffer_append_char(key, (char)('a' + 2 * (int)parameter->kind + parameter->truth));
     buffer_printf(key, "%u ", parameter->text.size);
     buffer_append(key, parameter->text.data, parameter->text.size);
+    for (uint32_t i = 0; i < parameter->item_count; i++) {
+      buffer_printf(key, ",%u ", parameter->items[i].size);
+      buffer_append(key, parameter->items[i].data, parameter->items[i].size);
+    }
   }
   return (Str){key->data, (uint32_t)key->size};
 }

@@ -78,6 +78,23 @@ static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {
   return STATUS_OK;
 }
 
+static bool is_text(const json_t *value) {
+  return json_is_string(value) && strlen(json_string_value(value)) == json_string_length(value);
+}
+
+static Status parameter_check(const json_t *value, Error *error) {
+  if (is_text(value) || json_is_number(value)) return STATUS_OK;
+  if (!json_is_array(value))
+    return error_set(error, STATUS_INVALID, "expected a text, a number or a list of them");
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    const json_t *item = json_array_get(value, i);
+    if (is_text(item) || json_is_number(item)) continue;
+    error_set(error, STATUS_INVALID, "expected a text or a number");
+    return error_prefix_path(error, "[%zu]", i);
+  }
+  return STATUS_OK;
+}
+
 static Status parameters_read(const json_t *value, SqlRequest *sql, Error *error) {
   const char *key;
   json_t *member;
@@ -85,10 +102,7 @@ static Status parameters_read(const json_t *value, SqlRequest *sql, Error *error
     return error_set(error, STATUS_INVALID, "expected an object of names and values");
   sql->parameters = value;
   json_object_foreach((json_t *)value, key, member) {
-    bool text =
-        json_is_string(member) && strlen(json_string_value(member)) == json_string_length(member);
-    if (text || json_is_number(member)) continue;
-    error_set(error, STATUS_INVALID, "expected a text or a number");
+    if (parameter_check(member, error) == STATUS_OK) continue;
     return error_prefix_path(error, "%.60s", key);
   }
   return STATUS_OK;

@@ -178,6 +178,14 @@ static inline void depth_leave(Binder *binder) {
   binder->depth--;
 }
 
+// --- sql_bind_parameter ---
+Status bind_parameter(Binder *binder, const PgQuery__ParamRef *ref, Expr **expr) WARN_UNUSED;
+// The list that is given for the $n which alone stands in IN (...); NULL: nothing of the kind.
+const SqlParameter *parameter_list(Binder *binder, Node *const *nodes, size_t count);
+// left IN (the list's items), or its negation; of no items both are true, also where left is NULL.
+Status bind_in_given(Binder *binder, Expr *left, const SqlParameter *given, bool negated,
+                     int32_t position, Expr **expr) WARN_UNUSED;
+
 // --- sql_bind_operator ---
 Status bind_operator(Binder *binder, const char *operator_name, Expr *left, Expr *right,
                      int32_t position, Expr **expr) WARN_UNUSED; // left NULL: unary

@@ -6,7 +6,6 @@
 #include "sql_bind.h"
 #include "sql_literal.h"
 
-#define PARAMETERS_MAX 1000
 
 Status depth_enter(Binder *binder, int32_t position) {
   if (++binder->depth <= binder->depth_max) return STATUS_OK;
@@ -78,43 +77,6 @@ static Status bind_column(Binder *binder, const PgQuery__ColumnRef *ref, Expr **
     return error_set_at(binder->error, STATUS_NOT_FOUND, ref->location,
                         "column \"%s%s%s\" does not exist", qualifier ? qualifier : "",
                         qualifier ? "." : "", name);
-  return STATUS_OK;
-}
-
-// A parameter that has a value is that value, as a literal.
-static Status bind_given(Binder *binder, const PgQuery__ParamRef *ref, Expr **expr) {
-  const SqlOptions *options = binder->options;
-  uint32_t number = (uint32_t)ref->number;
-  if (number > options->parameter_count)
-    return invalid_at(binder, ref->location, "there is no value for parameter $%u: %u were given",
-                      number, options->parameter_count);
-  const SqlParameter *given = &options->parameters[number - 1];
-  Value value = {.type = {.kind = TYPE_NULL}, .is_null = given->kind == PARAMETER_NULL};
-  if (given->kind == PARAMETER_BOOL) value = (Value){.type = TYPE_OF_BOOL, .i = given->truth};
-  if (given->kind == PARAMETER_TEXT)
-    value.s =
-        (Str){arena_strndup(binder->arena, given->text.data, given->text.size), given->text.size};
-  if (given->kind == PARAMETER_NUMBER &&
-      literal_parse_number(given->text, &value, binder->error) != STATUS_OK) {
-    if (binder->error) binder->error->position = ref->location;
-    return STATUS_INVALID;
-  }
-  if (binder->parameter_count < number) binder->parameter_count = number;
-  *expr = expr_constant(binder->arena, value, ref->location);
-  return STATUS_OK;
-}
-
-static Status bind_parameter(Binder *binder, const PgQuery__ParamRef *ref, Expr **expr) {
-  if (ref->number < 1 || ref->number > PARAMETERS_MAX)
-    return invalid_at(binder, ref->location, "parameters are numbered $1 to $%d", PARAMETERS_MAX);
-  if (binder->options && binder->options->parameters) return bind_given(binder, ref, expr);
-  uint32_t number = (uint32_t)ref->number;
-  while (binder->parameter_count < number)
-    ARENA_PUSH(binder->arena, binder->parameter_types, binder->parameter_count,
-               binder->parameter_capacity, (Type){.kind = TYPE_NULL});
-  *expr = expr_make(binder->arena, EXPR_PARAMETER, binder->parameter_types[number - 1], NULL, 0,
-                    ref->location);
-  (*expr)->parameter = number;
   return STATUS_OK;
 }
 

@@ -368,6 +368,8 @@ Status bind_in_items(Binder *binder, Expr *left, Expr *const *items, size_t coun
 
 Status bind_in_list(Binder *binder, Expr *left, Node *const *nodes, size_t count, bool negated,
                     int32_t position, Expr **expr) {
+  const SqlParameter *given = parameter_list(binder, nodes, count);
+  if (given) return bind_in_given(binder, left, given, negated, position, expr);
   Expr **items = ARENA_ARRAY(binder->arena, Expr *, count);
   for (size_t i = 0; i < count; i++) TRY(bind_expr(binder, nodes[i], &items[i]));
   TRY(bind_in_items(binder, left, items, count, position, expr));

@@ -101,11 +101,13 @@ static Status settle_parameters(Parsing *parsing) {
     if (binder->parameter_count < options->parameter_count)
       return invalid_at(binder, -1, "%u parameters were given, but the statement has %u",
                         options->parameter_count, binder->parameter_count);
-    return STATUS_OK;
   }
+  bool has_values = options && options->parameters;
   for (uint32_t i = 0; i < binder->parameter_count; i++)
-    if (binder->parameter_types[i].kind == TYPE_NULL)
+    if (binder->parameter_types[i].kind == TYPE_NULL &&
+        (!has_values || options->parameters[i].kind == PARAMETER_UNGIVEN))
       return invalid_at(binder, -1, "could not determine data type of parameter $%u", i + 1);
+  if (has_values) return STATUS_OK;
   parsing->statement->parameter_count = binder->parameter_count;
   parsing->statement->parameter_types = binder->parameter_types;
   return STATUS_OK;

@@ -5,9 +5,18 @@
 // A value for $n, as it was given. It stands in the statement as a literal would: a text takes the
 // type of its place, as a quoted literal does.
 typedef struct SqlParameter {
-  enum { PARAMETER_NULL, PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_BOOL } kind;
+  enum {
+    PARAMETER_NULL,
+    PARAMETER_TEXT,
+    PARAMETER_NUMBER,
+    PARAMETER_BOOL,
+    PARAMETER_LIST,   // what x IN ($n) looks among; of an empty list it is true of every x
+    PARAMETER_UNGIVEN // has no value yet, as all have without `parameters`
+  } kind;
   Str text; // TEXT; NUMBER: its digits
   bool truth;
+  const Str *items; // LIST: texts, each of the type of its place
+  uint32_t item_count;
 } SqlParameter;
 
 typedef struct SqlOptions {
@@ -52,8 +61,9 @@ typedef struct Statement {
   bool reads_clock; // now(), current_date: it is of this moment
 } Statement;
 
-// Parses and binds one statement. Without options it is one of a definition (undated). Errors carry the byte offset and suggest the nearest name.
-// Thread-safe; parsing runs on a thread of its own with a large stack (deep nesting is an error).
+// Parses and binds one statement. Without options it is one of a definition (undated). Errors carry
+// the byte offset and suggest the nearest name. Thread-safe; parsing runs on a thread of its own
+// with a large stack (deep nesting is an error).
 Status sql_statement(const char *text, const Catalog *catalog, LogicalContext *context,
                      const SqlOptions *options, Statement *statement, Error *error) WARN_UNUSED;
 // Binds a bare scalar expression over the columns of `input`, as measures and derived attributes

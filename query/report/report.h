@@ -14,7 +14,8 @@
 #include "model.h"
 #include "sql_parse.h"
 
-#define REPORT_PARAMETERS_MAX 9 // $1 to $9: a number is never longer than the name it replaces
+#define REPORT_PARAMETERS_MAX 9  // $1 to $9: a number is never longer than the name it replaces
+#define REPORT_MEMBERS_MAX 10000 // of a list, as of a filter of a cube query
 
 typedef enum ReportParameterType {
   REPORT_DATE,   // 2025-12-31, first_day, last_day, last_day - 30
@@ -22,6 +23,7 @@ typedef enum ReportParameterType {
   REPORT_NUMBER, // 90, or the name of one of the model's definitions
   REPORT_TEXT,
   REPORT_CHOICE,
+  REPORT_MEMBERS, // a list of members of `level`, as filters of cube queries name them; none: all
 } ReportParameterType;
 
 typedef struct ReportParameter {
@@ -31,6 +33,8 @@ typedef struct ReportParameter {
   const char *standard; // as written, or NULL: a value must be given
   const char **choices; // CHOICE
   uint32_t choice_count;
+  const char *level;      // MEMBERS: "store.region"
+  ModelPlace level_place; // of that text
 } ReportParameter;
 
 typedef struct ReportColumn {
@@ -92,14 +96,18 @@ typedef struct ReportDays {
 typedef struct ReportGiven { // a value of a request
   const char *name, *text;
   bool is_number; // text is its digits
+  bool is_list;   // text is NULL, items are the values: texts, and numbers by their digits
+  const Str *items;
+  uint32_t item_count;
 } ReportGiven;
 
 // A default as a value that a request could give ("2025-12-31"), in the arena; NULL: there is none,
-// or the data have no days to count from.
+// or the data have no days to count from, or the value is a list, which is empty.
 const char *report_default(const ReportParameter *parameter, const ReportDays *days,
                            const Model *model, Arena *arena);
 // Values for report->sql, [report->parameter_count], in the arena. Unknown names, missing and wrong
-// values are STATUS_INVALID with the path "parameters.NAME".
+// values are STATUS_INVALID with the path "parameters.NAME". Whether members exist is
+// report_members_check's to say.
 Status report_bind(const Report *report, const ReportDays *days, const Model *model,
                    const ReportGiven *given, uint32_t given_count, Arena *arena,
                    SqlParameter **parameters, Error *error) WARN_UNUSED;

@@ -1,6 +1,7 @@
 // All reports of a server, and what the data allow of them.
 #include "buffer.h"
 #include "catalogue_texts.h"
+#include "report_members.h"
 #include "report_read.h"
 #include "yaml_tree.h"
 #include <dirent.h>
@@ -159,6 +160,11 @@ const char *report_missing(const Report *report, const Catalog *catalog, const M
   for (uint32_t i = 0; i < report->cube_count; i++)
     if (!catalog->find_cube(catalog, report->cubes[i]))
       return arena_printf(arena, "the data have no cube %s", report->cubes[i]);
+  const CatalogTable *table;
+  for (uint32_t i = 0; i < report->parameter_count; i++)
+    if (report->parameters[i].level &&
+        !report_level_find(catalog, report->parameters[i].level, &table))
+      return arena_printf(arena, "the data have no level %s", report->parameters[i].level);
   for (uint32_t i = 0; i < report->parameter_count; i++)
     if (is_definition_name(&report->parameters[i]) &&
         !definition_find(model, report->parameters[i].standard))
@@ -180,11 +186,35 @@ static void columns_check(const Report *report, const Logical *tree, ModelFaults
                     count, report->shown_count);
 }
 
+static void levels_check(const Report *report, const Catalog *catalog, ModelFaults *faults) {
+  const CatalogTable *table;
+  for (uint32_t i = 0; i < report->parameter_count; i++) {
+    const ReportParameter *parameter = &report->parameters[i];
+    if (parameter->level && report_level_find(catalog, parameter->level, &table) && !table)
+      model_fault_add(faults, parameter->level_place,
+                      "the members of %s stand in no table of their own: choose a level of a "
+                      "dimension with a table",
+                      parameter->level);
+  }
+}
+
+// No values yet, but what is a list: that stands in IN (...) alone.
+static const SqlParameter *values_to_come(const Report *report, Arena *arena) {
+  SqlParameter *values = ARENA_ARRAY(arena, SqlParameter, report->parameter_count + 1);
+  for (uint32_t i = 0; i < report->parameter_count; i++)
+    values[i].kind =
+        report->parameters[i].type == REPORT_MEMBERS ? PARAMETER_LIST : PARAMETER_UNGIVEN;
+  return values;
+}
+
 static void report_check(const Report *report, const Catalog *catalog, const Model *model,
                          ModelFaults *faults, Arena *arena) {
   if (report_missing(report, catalog, model, arena)) return;
   LogicalContext context = {.arena = arena, .next_id = 1};
-  SqlOptions options = {.parameter_count = report->parameter_count, .undated = true};
+  levels_check(report, catalog, faults);
+  SqlOptions options = {.parameters = values_to_come(report, arena),
+                        .parameter_count = report->parameter_count,
+                        .undated = true};
   Statement statement;
   Error error = ERROR_INIT;
   Status status = sql_statement(report->sql, catalog, &context, &options, &statement, &error);

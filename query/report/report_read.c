@@ -40,8 +40,8 @@ static void read_words(ModelReader *reader, const YamlPair *pair, void *field) {
 }
 
 static void read_parameter_type(ModelReader *reader, const YamlPair *pair, void *field) {
-  static const char *const CHOICES[] = {"date", "month", "number", "text", "choice"};
-  int choice = model_read_choice(reader, pair, CHOICES, 5);
+  static const char *const CHOICES[] = {"date", "month", "number", "text", "choice", "members"};
+  int choice = model_read_choice(reader, pair, CHOICES, 6);
   if (choice >= 0) *(ReportParameterType *)field = (ReportParameterType)choice;
 }
 
@@ -67,6 +67,12 @@ static void read_choices(ModelReader *reader, const YamlPair *pair, void *field)
   model_read_strings(reader, pair, &parameter->choices, &parameter->choice_count);
 }
 
+static void read_level(ModelReader *reader, const YamlPair *pair, void *field) {
+  ReportParameter *parameter = field;
+  model_read_string(reader, pair, &parameter->level);
+  parameter->level_place = model_place(pair->value);
+}
+
 static void require(ModelReader *reader, const YamlNode *map, const char *what, const char *key) {
   if (map->kind != YAML_MAP || model_pair_find(map, key)) return;
   model_fault_add(&reader->faults, model_place(map), "%s needs \"%s\"", what, key);
@@ -80,6 +86,7 @@ static const ModelKey PARAMETER_KEYS[] = {
     MODEL_KEY("title", read_words, ReportParameter, title),
     MODEL_KEY("default", read_default, ReportParameter, standard),
     {"choices", read_choices, 0},
+    {"level", read_level, 0},
 };
 
 static const ModelKey COLUMN_KEYS[] = {
@@ -114,6 +121,16 @@ static void choices_check(ModelReader *reader, const ReportParameter *parameter,
                     parameter->standard);
 }
 
+static void members_check(ModelReader *reader, const ReportParameter *parameter,
+                          const YamlNode *node) {
+  if ((parameter->type == REPORT_MEMBERS) != (parameter->level != NULL))
+    model_fault_add(&reader->faults, model_place(node),
+                    "\"level\" belongs to a parameter of type members, and to no other");
+  else if (parameter->level && parameter->standard)
+    model_fault_add(&reader->faults, model_place(node),
+                    "a parameter of type members has no default: without a list it is all members");
+}
+
 static void read_parameters(ModelReader *reader, const YamlPair *pair, void *field) {
   Report *report = field;
   if (!is_list(reader, pair, REPORT_PARAMETERS_MAX)) return;
@@ -128,6 +145,7 @@ static void read_parameters(ModelReader *reader, const YamlPair *pair, void *fie
     require(reader, list->items[i], "a parameter", "type");
     require(reader, list->items[i], "a parameter", "title");
     choices_check(reader, parameter, list->items[i]);
+    members_check(reader, parameter, list->items[i]);
     for (uint32_t other = 0; other < i; other++)
       if (*parameter->name && strcmp(report->parameters[other].name, parameter->name) == 0)
         model_fault_add(&reader->faults, model_place(list->items[i]),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 const char *report_parameter_type_name(ReportParameterType type) {
-  static const char *const names[] = {"date", "month", "number", "text", "choice"};
+  static const char *const names[] = {"date", "month", "number", "text", "choice", "members"};
   return names[type];
 }
 
@@ -119,6 +119,10 @@ static const char *expected(const ReportParameter *parameter, Arena *arena) {
   case REPORT_CHOICE:
     for (uint32_t i = 0; i < parameter->choice_count; i++)
       list = arena_printf(arena, "%s%s\"%s\"", list, i ? ", " : "one of ", parameter->choices[i]);
+    return list;
+  case REPORT_MEMBERS:
+    return arena_printf(arena, "a list of at most %d members of %s", REPORT_MEMBERS_MAX,
+                        parameter->level);
   }
   return list;
 }
@@ -139,6 +143,22 @@ static Status value_bind(const ReportParameter *parameter, const char *text, boo
     return error_prefix_path(error, "parameters.%s", parameter->name);
   }
   if (parameter->type == REPORT_MONTH) bound->text = str_from(day_text(day, false, arena));
+  return STATUS_OK;
+}
+
+static Status given_bind(const ReportParameter *parameter, const ReportGiven *given,
+                         SqlParameter *bound, Arena *arena, Error *error) {
+  bool is_members = parameter->type == REPORT_MEMBERS;
+  if (!is_members && !given->is_list)
+    return value_bind(parameter, given->text, given->is_number, bound, arena, error);
+  if (!is_members || !given->is_list || given->item_count > REPORT_MEMBERS_MAX) {
+    error_set(error, STATUS_INVALID, "expected %s, found %s", expected(parameter, arena),
+              !given->is_list ? arena_printf(arena, "\"%.100s\"", given->text)
+                              : arena_printf(arena, "a list of %u", given->item_count));
+    return error_prefix_path(error, "parameters.%s", parameter->name);
+  }
+  *bound = (SqlParameter){
+      .kind = PARAMETER_LIST, .items = given->items, .item_count = given->item_count};
   return STATUS_OK;
 }
 
@@ -163,7 +183,11 @@ static Status parameter_bind(const ReportParameter *parameter, const ReportDays 
                              SqlParameter *bound, Arena *arena, Error *error) {
   for (uint32_t g = 0; g < given_count; g++)
     if (strcmp(given[g].name, parameter->name) == 0)
-      return value_bind(parameter, given[g].text, given[g].is_number, bound, arena, error);
+      return given_bind(parameter, &given[g], bound, arena, error);
+  if (parameter->type == REPORT_MEMBERS) {
+    *bound = (SqlParameter){.kind = PARAMETER_LIST};
+    return STATUS_OK;
+  }
   const char *text = report_default(parameter, days, model, arena);
   if (text)
     return value_bind(parameter, text, parameter->type == REPORT_NUMBER, bound, arena, error);

@@ -67,6 +67,23 @@ export function check_near(got, wanted, what, tolerance = 1e-6) {
   check(got !== null && Math.abs(Number(got) - Number(wanted)) <= tolerance, `${what}: got ${got}, wanted ${wanted}`);
 }
 
+const texts = (values) => values.map((value) => `'${String(value).replaceAll("'", "''")}'`).join(', ');
+/** What the lists of members leave, as further conditions: stores and channels of a receipt `r`, categories of a line. */
+export function cut({ regions = [], stores = [], channels = [], categories = [] }, r = 'receipt', store = `${r}.store`) {
+  return [
+    regions.length && `${store} in (select store::bigint from stores where region in (${texts(regions)}))`,
+    stores.length && `${store} in (select store::bigint from stores where name in (${texts(stores)}))`,
+    channels.length && `${r}.channel in (select channel::bigint from channels where name in (${texts(channels)}))`,
+    categories.length && `line.category in (${texts(categories)})`
+  ].filter(Boolean).map((condition) => ` and ${condition}`).join('');
+}
+/** Values of the demo chain to cut reports to. */
+export const CUTS = [{ regions: ['Москва и область', 'Сибирь'] }, { stores: ['Тула-10', 'Казань-3'] }, { regions: ['Центр', 'Юг'], stores: ['Тула-10', 'Казань-3'] }];
+export const CUTS_CHANNELS = [...CUTS, { channels: ['Сайт', 'Приложение'] }, { channels: ['Магазин'], regions: ['Поволжье'] }, { regions: [], stores: [], channels: [] }];
+export const CUTS_CATEGORIES = [...CUTS, { categories: ['Обувь', 'Молочные продукты'] }, { categories: ['Напитки и снеки'], regions: ['Москва и область', 'Поволжье'] }];
+/** Each run, then the cuts over a longer period. */
+export const cut_runs = (runs, cuts, more) => [...runs, ...cuts.map((one) => ({ ...more, ...one }))];
+
 const DAY_MS = 86_400_000;
 const day_of = (text) => Date.parse(`${text}T00:00:00Z`) / DAY_MS;
 const text_of = (day) => new Date(day * DAY_MS).toISOString().slice(0, 10);

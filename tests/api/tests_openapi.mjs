@@ -119,7 +119,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
       answer_fits('POST', '/api/v1/changes', await server.post('/api/v1/changes', body));
     for (const body of [{ query: { measures: ['sales.buyers'], dimensions: ['date.year'] }, at: { 'date.year': null } }, {}, { query: { measures: ['none.none'] } }]) answer_fits('POST', '/api/v1/query/members', await server.post('/api/v1/query/members', body));
     answer_fits('POST', '/api/v1/workbook', await server.post('/api/v1/workbook', { columns: [], rows: [] }));
-    for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { format: 'xlsx', language: 'ru' }], ['penetration', { parameters: { month: 1 } }], ['none', {}]])
+    for (const [id, body] of [['penetration', {}], ['penetration', { format: 'csv' }], ['penetration', { format: 'xlsx', language: 'ru' }], ['penetration', { parameters: { month: 1 } }], ['penetration', { parameters: { regions: ['Центр'] } }], ['penetration', { parameters: { regions: ['x'] } }], ['none', {}]])
       answer_fits('POST', '/api/v1/reports/{id}/run', await server.post(`/api/v1/reports/${id}/run`, body));
     for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true, by_day: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));

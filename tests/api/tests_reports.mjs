@@ -25,12 +25,14 @@ parameters:
   - {name: kind, type: choice, choices: [own, franchise, any], default: any, title: {en: Owner, ru: Владелец}}
   - {name: city, type: text, default: "", title: {en: City, ru: Город}}
   - {name: month, type: month, default: last_full_month - 1, title: {en: Month, ru: Месяц}}
+  - {name: regions, type: members, level: store.region, title: {en: Regions, ru: Регионы}}
 requires: {tables: [stores], columns: [stores.city], cubes: [sales]}
 sql: |
   -- $since is no parameter here, nor in '$city'
   SELECT city, count(*) AS stores, min($month::date) AS month
   FROM stores
   WHERE opened >= $since::date AND ($kind = 'any' OR owner = $kind) AND ($city = '' OR city = $city)
+    AND region IN ($regions)
   GROUP BY city
   HAVING count(*) >= $at_least::int
   ORDER BY 2 DESC, 1
@@ -48,13 +50,20 @@ const FAULTS = [
   ['an unknown key', OWN.replace('group:', 'grop:'), /own\.yaml:2:1: unknown key "grop" in a report; did you mean "group"\?/],
   ['a missing field', OWN.replace(/^definition.*\n/m, ''), /own\.yaml:1:1: a report needs "definition"/],
   ['one language', OWN.replace(', ru: Магазины города.', ''), /own\.yaml:4:\d+: "definition" must be given in both languages/],
-  ['an unknown type', OWN.replace('type: date', 'type: day'), /own\.yaml:6:\d+: "type" must be date, month, number, text or choice, found "day"/],
-  ['an unnamed parameter', OWN.replace('>= $since', '>= $sinc'), /own\.yaml:16:19: there is no parameter "\$sinc"/],
-  ['an unused parameter', OWN.replace("AND ($city = '' OR city = $city)", ''), /own\.yaml:12:1: the SQL does not use the parameter \$city/],
-  ['SQL of an unknown column', OWN.replace('GROUP BY city', 'GROUP BY citi'), /own\.yaml:17:12: /],
-  ['SQL that is none', OWN.replace('FROM stores', 'FROM FROM'), /own\.yaml:15:8: /],
+  ['an unknown type', OWN.replace('type: date', 'type: day'), /own\.yaml:6:\d+: "type" must be date, month, number, text, choice or members, found "day"/],
+  ['an unnamed parameter', OWN.replace('>= $since', '>= $sinc'), /own\.yaml:17:19: there is no parameter "\$sinc"/],
+  ['an unused parameter', OWN.replace("AND ($city = '' OR city = $city)", ''), /own\.yaml:13:1: the SQL does not use the parameter \$city/],
+  ['SQL of an unknown column', OWN.replace('GROUP BY city', 'GROUP BY citi'), /own\.yaml:19:12: /],
+  ['SQL that is none', OWN.replace('FROM stores', 'FROM FROM'), /own\.yaml:16:8: /],
   ['a column that is not there', OWN.replace('{name: stores,', '{name: shops,'), /column 2 of the SQL is "stores", that of "columns" is "shops"/],
   ['a default that is no choice', OWN.replace('default: any', 'default: all'), /own\.yaml:8:\d+: the default "all" is none of the choices/],
+  ['members without a level', OWN.replace('level: store.region, ', ''), /own\.yaml:11:5: "level" belongs to a parameter of type members, and to no other/],
+  ['a level of no members', OWN.replace('type: text,', 'type: text, level: store.city,'), /own\.yaml:9:5: "level" belongs to a parameter of type members/],
+  ['members with a default', OWN.replace('level: store.region,', 'level: store.region, default: Центр,'), /own\.yaml:11:5: a parameter of type members has no default/],
+  ['members of time', OWN.replace('store.region', 'date.month'), /own\.yaml:11:43: the members of date\.month stand in no table of their own/],
+  ['members of rows', OWN.replace('store.region', 'tier.tier'), /own\.yaml:11:43: the members of tier\.tier stand in no table of their own/],
+  ['a list outside of IN', OWN.replace('region IN ($regions)', 'region = $regions'), /own\.yaml:18:18: a list of values stands alone in IN/],
+  ['a list beside another value', OWN.replace('IN ($regions)', "IN ($regions, 'x')"), /own\.yaml:18:20: a list of values stands alone in IN/],
   ['the id of a shipped one', OWN.replace('stores_by_city', 'penetration'), /own\.yaml:1:1: penetration\.yaml has a report "penetration" already/],
   ['a statement that changes something', OWN.replace(/^sql: \|[\s\S]*?^columns/m, 'sql: SHOW TABLES\ncolumns').replace(/^parameters:[\s\S]*?^requires/m, 'requires'), /the SQL of a report must be a SELECT/]
 ];
@@ -68,6 +77,7 @@ export async function tests_reports(harness, tessera, root, demo, work) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, OWN);
   writeFileSync(join(folder, 'lacking.yaml'), OWN.replace('stores_by_city', 'lacking').replace('tables: [stores]', 'tables: [weather]').replace('FROM stores', 'FROM weather'));
+  writeFileSync(join(folder, 'levelless.yaml'), OWN.replace('stores_by_city', 'levelless').replace('store.region', 'store.continent'));
   const documents = readFileSync(join(root, 'docs/REPORTS.md'), 'utf8');
   writeFileSync(join(folder, 'documented.yaml'), example_of(documents, 'yaml'));
   let server = null;
@@ -84,7 +94,9 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     const by_id = Object.fromEntries(reports.map((report) => [report.id, report]));
     for (const id of ['penetration', 'retention', 'stores_by_city']) check_equal([by_id[id].available, by_id[id].reason], [true, null], id);
     check_equal([by_id.lacking.available, by_id.lacking.reason], [false, 'the data have no table weather'], 'lacking');
-    check_equal(by_id.stores_by_city.parameters.map((one) => one.default), ['1943-11-12', '1', 'any', '', '2025-11'], 'defaults');
+    check_equal([by_id.levelless.available, by_id.levelless.reason], [false, 'the data have no level store.continent'], 'no such level');
+    check_equal(by_id.stores_by_city.parameters.map((one) => one.default), ['1943-11-12', '1', 'any', '', '2025-11', []], 'defaults');
+    check_equal(by_id.stores_by_city.parameters.map((one) => one.level), [undefined, undefined, undefined, undefined, undefined, 'store.region'], 'levels');
     check_equal(by_id.stores_by_city.parameters[2].choices, ['own', 'franchise', 'any'], 'choices');
     check_equal(by_id.penetration.title, { en: 'Penetration', ru: 'Доля чеков и продаж с картой' }, 'title');
   }, { always: true });
@@ -100,6 +112,16 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     const counts = await Promise.all(['own', 'franchise', 'any'].map(async (kind) => (await rows('stores_by_city', { kind })).reduce((sum, row) => sum + row[1], 0)));
     check_equal(counts[0] + counts[1], counts[2], 'choices');
   });
+  await harness.test('reports: a list of members cuts the rows; none, and an empty one, are all', async () => {
+    const stores = await server.sql('SELECT city, region, count(*) FROM stores GROUP BY city, region ORDER BY 3 DESC, 1');
+    const of = (regions) => stores.filter(([, region]) => !regions || regions.includes(region)).map(([city, , count]) => [city, count, '2025-11-01']);
+    const regions = [...new Set(stores.map(([, region]) => region))];
+    check(regions.length > 4, regions.join());
+    check_equal(await rows('stores_by_city', {}), of(null), 'no list');
+    check_equal(await rows('stores_by_city', { regions: [] }), of(null), 'an empty list');
+    for (const some of [regions.slice(0, 1), regions.slice(1, 4), [regions[2], regions[0], regions[2]], regions])
+      check_equal(await rows('stores_by_city', { regions: some }), of(some), some.join());
+  });
   await harness.test('reports: wrong values and names are refused', async () => {
     const refused = async (id, body, status, pattern, path) => {
       const reply = await server.post(`/api/v1/reports/${id}/run`, body);
@@ -114,7 +136,13 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     await own({ at_least: '3' }, /expected a number/, 'parameters.at_least');
     await own({ kind: 'all' }, /expected one of "own", "franchise", "any"/, 'parameters.kind');
     await own({ citi: 'x' }, /did you mean "city"\?/, 'parameters.citi');
-    await own({ city: null }, /expected a text or a number/, 'parameters.city');
+    await own({ city: null }, /expected a text, a number or a list of them/, 'parameters.city');
+    await own({ city: ['x'] }, /expected a text, found a list of 1/, 'parameters.city');
+    await own({ regions: 'Центр' }, /expected a list of at most 10000 members of store.region, found "Центр"/, 'parameters.regions');
+    await own({ regions: ['Центр', null] }, /expected a text or a number/, 'parameters.regions[1]');
+    await own({ regions: Array(10001).fill('Центр') }, /expected a list of at most 10000 members of store.region, found a list of 10001/, 'parameters.regions');
+    await own({ regions: ['Центр', 'Атлантида', 7, "x' OR true"] }, /^store.region has no member "Атлантида", "7", "x' OR true"$/, 'parameters.regions');
+    await own({ regions: Array.from({ length: 10000 }, (_, i) => i) }, /has no member "0", "1", "2", "3", "4" and 9995 more$/, 'parameters.regions');
     await refused('stores_by_city', { sql: 'SELECT 1' }, 400, /unknown member; expected parameters/, 'sql');
     await refused('nothing', {}, 404, /there is no report "nothing"/);
     await refused('lacking', {}, 400, /the data have no table weather/);
@@ -132,6 +160,10 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     const reply = await run('weekdays', JSON.parse(example_of(documents, 'json')).parameters);
     check_equal(reply.status, 200, reply.text.slice(0, 300));
     check_equal(reply.json().rows.length, 7, 'rows');
+    const { stores } = JSON.parse(example_of(documents, 'json')).parameters;
+    const count = (parameters) => rows('weekdays', parameters).then((all) => all.reduce((sum, row) => sum + row[1], 0));
+    const counts = await Promise.all([{ stores }, { stores: stores.slice(0, 1) }, { stores: stores.slice(1) }, {}].map((one) => count({ month: '2025-11', ...one })));
+    check(stores.length > 1 && counts[1] > 0 && counts[1] + counts[2] === counts[0] && counts[0] < counts[3], counts.join());
   });
 
   const peer = await peer_open(demo.data);
@@ -173,7 +205,7 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     });
   await harness.test('reports: all are proven', async () => {
     const { reports } = (await server.get('/api/v1/reports')).json();
-    const shipped = reports.map((report) => report.id).filter((id) => !['stores_by_city', 'lacking', 'weekdays'].includes(id));
+    const shipped = reports.map((report) => report.id).filter((id) => !['stores_by_city', 'lacking', 'levelless', 'weekdays'].includes(id));
     check_equal(shipped.sort(), PROOFS.map((proof) => proof.id).sort(), 'the catalogue');
   });
   await harness.test('reports: periods without data answer', async () => {

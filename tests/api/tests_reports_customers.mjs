@@ -1,6 +1,6 @@
 /* Proofs of the reports of customers. */
 import { check, check_equal } from './harness.mjs';
-import { check_near, plain, sum } from './reports_peer.mjs';
+import { check_near, cut, cut_runs, CUTS, plain, sum } from './reports_peer.mjs';
 
 const END = '2025-12-31';
 const DAYS = [{}, { day: '2024-05-17' }, { day: '2023-03-31' }];
@@ -121,11 +121,11 @@ export const PROOFS_CUSTOMERS = [
   },
   {
     id: 'churn',
-    runs: [...DAYS, { day: '2024-08-01', days: 45 }, { day: '2023-06-28' }, { day: '2023-06-29' }],
-    wanted: ({ day = END, days = 90 }) => `
+    runs: cut_runs([...DAYS, { day: '2024-08-01', days: 45 }, { day: '2023-06-28' }, { day: '2023-06-29' }], CUTS),
+    wanted: ({ day = END, days = 90, ...lists }) => `
       with d as (select distinct r.customer, r.day from receipt r join base('${day}') using (customer) where purchase and r.day <= date '${day}'),
       g as (select a.customer, a.day, a.day - (select max(day) from d b where b.customer = a.customer and b.day < a.day) as gap from d a),
-      m as (select g.customer, home_store, count(*) as n, max(day) as last, median(gap) as med, count(*) filter (day between date '${day}' - ${2 * days - 1} and date '${day}' - ${days}) > 0 as was from g join members using (customer) group by 1, 2),
+      m as (select g.customer, home_store, count(*) as n, max(day) as last, median(gap) as med, count(*) filter (day between date '${day}' - ${2 * days - 1} and date '${day}' - ${days}) > 0 as was from g join members using (customer) where true${cut(lists, '', 'home_store')} group by 1, 2),
       t as (select 0 as o, null::bigint as store, 'total' as name, m.* from m union all select 1, home_store, s.name, m.* from m left join stores s on s.store::bigint = home_store)
       select store, name, count(*) filter (was), count(*) filter (was and last <= date '${day}' - ${days}),
         if(begin_day() <= date '${day}' - ${2 * days - 1}, part(count(*) filter (was and last <= date '${day}' - ${days}), count(*) filter (was)), null),

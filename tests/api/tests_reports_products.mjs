@@ -1,15 +1,15 @@
 /* Proofs of the reports of products. */
 import { check, check_equal } from './harness.mjs';
-import { check_near, plain, sum } from './reports_peer.mjs';
+import { check_near, cut, cut_runs, CUTS_CATEGORIES, plain, sum } from './reports_peer.mjs';
 
 const END = '2025-12-31';
 
 export const PROOFS_PRODUCTS = [
   {
     id: 'affinity',
-    runs: [{ at_least: 5 }, { first: '2023-01-01', at_least: 3 }, {}, { first: '2024-01-01', last: '2024-12-31' }],
-    wanted: ({ first = '2025-12-01', last = END, at_least = 100 }) => `
-      with l as (select distinct receipt, subcategory from line join receipt r using (receipt) where line.purchase and r.day between '${first}' and '${last}'),
+    runs: cut_runs([{ at_least: 5 }, { first: '2023-01-01', at_least: 3 }, {}, { first: '2024-01-01', last: '2024-12-31' }], CUTS_CATEGORIES, { first: '2025-01-01', at_least: 3 }),
+    wanted: ({ first = '2025-12-01', last = END, at_least = 100, ...lists }) => `
+      with l as (select distinct receipt, subcategory from line join receipt r using (receipt) where line.purchase and r.day between '${first}' and '${last}'${cut(lists, 'r')}),
       n as (select count(distinct receipt) as n from l), s as (select subcategory, count(*) as n from l group by 1),
       b as (select receipt, list(subcategory) as items from l group by 1),
       p as (select x, y, count(*) as k from (select unnest(items) as x, items from b), lateral (select unnest(items) as y) where x <> y group by 1, 2)
@@ -30,9 +30,10 @@ export const PROOFS_PRODUCTS = [
   },
   {
     id: 'abc_xyz',
-    runs: [{}, { first: '2023-01', last: '2023-12', x_variation: 0.5, y_variation: 1 }, { first: '2024-06', last: '2024-06', a_share: 0.5, b_share: 0.9 }, { first: '2023-01', x_variation: 0.8, y_variation: 1.2 }, { first: '2024-12', last: '2025-01' }],
-    wanted: ({ first = '2025-01', last = '2025-12', a_share = 0.8, b_share = 0.95, x_variation = 0.1, y_variation = 0.25 }) => `
-      with l as (select product, date_trunc('month', r.day)::date as month, line.units, line.paid from line join receipt r using (receipt) where not service and strftime(r.day, '%Y-%m') between '${first}' and '${last}'),
+    runs: [{}, { first: '2023-01', last: '2023-12', x_variation: 0.5, y_variation: 1 }, { first: '2024-06', last: '2024-06', a_share: 0.5, b_share: 0.9 }, { first: '2023-01', x_variation: 0.8, y_variation: 1.2 }, { first: '2024-12', last: '2025-01' },
+      ...cut_runs([], CUTS_CATEGORIES, { x_variation: 0.8, y_variation: 1.2 })],
+    wanted: ({ first = '2025-01', last = '2025-12', a_share = 0.8, b_share = 0.95, x_variation = 0.1, y_variation = 0.25, ...lists }) => `
+      with l as (select product, date_trunc('month', r.day)::date as month, line.units, line.paid from line join receipt r using (receipt) where not service and strftime(r.day, '%Y-%m') between '${first}' and '${last}'${cut(lists, 'r')}),
       months as (select (date '${first}-01' + to_months(k::int))::date as month from range(0, 60) t(k) where date '${first}-01' + to_months(k::int) <= date '${last}-01'),
       a as (select product, sum(paid) as s, sum(units) as u from l group by 1),
       v as (select a.product, stddev_pop(coalesce(x.u, 0)::double) / nullif(avg(coalesce(x.u, 0)::double), 0) as cv from a cross join months left join (select product, month, sum(units) as u from l group by 1, 2) x on x.product = a.product and x.month = months.month group by 1),

@@ -1,24 +1,25 @@
 /* Proofs of the reports of the programme. */
 import { check, check_equal } from './harness.mjs';
-import { check_near, compared_periods, plain, sum } from './reports_peer.mjs';
+import { check_near, compared_periods, cut, cut_runs, CUTS, CUTS_CHANNELS, plain, sum } from './reports_peer.mjs';
 
 const DAYS = [{}, { day: '2024-05-17' }, { day: '2023-03-31' }];
 const END = '2025-12-31';
 
 const PERIODS = [{}, { first: '2025-12-01', last: '2025-12-31', day: '2025-12-17' }, { first: '2025-03-01', last: '2025-03-31', day: '2025-03-30' }, { first: '2024-02-12', last: '2024-02-18' },
   { first: '2024-02-01', last: '2024-02-29' }, { first: '2023-01-01', last: '2023-06-30' }, { first: '2023-01-01', last: '2023-01-31' }, { first: '2025-11-20', last: '2025-12-31', day: '2025-12-05' }, { first: '2025-01-05', last: '2025-01-05' }, { first: '2024-02-26', last: '2024-02-26' }];
-const measures_of = (peer, [a, b]) => peer(`select coalesce(sum(paid), 0), count(*) filter (purchase), count(distinct customer) filter (purchase), sum(units), count(*) filter (purchase and customer is not null),
-  coalesce(sum(paid) filter (customer is not null), 0), count(*) from receipt where day between '${a}' and '${b}'`).then((rows) => plain(rows)[0]);
+const QUARTER = { first: '2025-10-01', last: END };
+const measures_of = (peer, [a, b], parameters) => peer(`select coalesce(sum(paid), 0), count(*) filter (purchase), count(distinct customer) filter (purchase), sum(units), count(*) filter (purchase and customer is not null),
+  coalesce(sum(paid) filter (customer is not null), 0), count(*) from receipt where day between '${a}' and '${b}'${cut(parameters)}`).then((rows) => plain(rows)[0]);
 
 export const PROOFS_PROGRAMME = [
   {
     id: 'kpi',
-    runs: PERIODS,
-    wanted: async ({ first = '2025-12-01', last = END, day = END }, peer) => {
+    runs: cut_runs(PERIODS, CUTS_CHANNELS, QUARTER),
+    wanted: async ({ first = '2025-12-01', last = END, day = END, ...lists }, peer) => {
       const periods = compared_periods(first, last, day);
       const values = {};
       for (const [name, period] of Object.entries(periods)) {
-        const [s, r, c, u, rm, sm, any] = await measures_of(peer, period);
+        const [s, r, c, u, rm, sm, any] = await measures_of(peer, period, lists);
         values[name] = any ? [s, r, c, s / r, u / r, rm / c, sm / c] : Array(7).fill(null);
       }
       const round = (value) => (value === null || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6);
@@ -31,10 +32,10 @@ export const PROOFS_PROGRAMME = [
   },
   {
     id: 'driver_tree',
-    runs: [...PERIODS.slice(0, 5), { compare: 'last_year' }, { first: '2025-01-01', last: END, compare: 'last_year' }, ...PERIODS.slice(5)],
-    wanted: async ({ first = '2025-12-01', last = END, day = END, compare = 'before' }, peer) => {
+    runs: cut_runs([...PERIODS.slice(0, 5), { compare: 'last_year' }, { first: '2025-01-01', last: END, compare: 'last_year' }, ...PERIODS.slice(5)], CUTS_CHANNELS, QUARTER),
+    wanted: async ({ first = '2025-12-01', last = END, day = END, compare = 'before', ...lists }, peer) => {
       const periods = compared_periods(first, last, day);
-      const [[s0, , c0, , r0, m0], [s1, , c1, , r1, m1]] = [await measures_of(peer, periods[compare]), await measures_of(peer, periods.now)];
+      const [[s0, , c0, , r0, m0], [s1, , c1, , r1, m1]] = [await measures_of(peer, periods[compare], lists), await measures_of(peer, periods.now, lists)];
       const kopecks = (value) => Math.round(value * 100) / 100;
       const [from, to] = [[c0, r0 / c0, m0 / r0], [c1, r1 / c1, m1 / r1]];
       let shares = [0, 0, 0];
@@ -56,11 +57,11 @@ export const PROOFS_PROGRAMME = [
   },
   {
     id: 'penetration',
-    runs: [{ month: '2023-01' }, { month: '2024-06' }, { month: '2024-12' }, { month: '2025-12' }],
-    wanted: ({ month }) => `
+    runs: cut_runs([{ month: '2023-01' }, { month: '2024-06' }, { month: '2024-12' }, { month: '2025-12' }], CUTS, { month: '2025-11' }),
+    wanted: ({ month, ...lists }) => `
       with r as (select r.*, s.name, case when c.name_en = 'Marketplace' then 'left out: channel'
           when coalesce(s.programme_since::date, date '9999-01-01') > day then 'left out: store' else 'in the programme' end as scope
-        from receipt r left join stores s on s.store::bigint = r.store left join channels c on c.channel::bigint = r.channel where strftime(day, '%Y-%m') = '${month}'),
+        from receipt r left join stores s on s.store::bigint = r.store left join channels c on c.channel::bigint = r.channel where strftime(day, '%Y-%m') = '${month}'${cut(lists, 'r')}),
       g as (select if(grouping(store) = 1, 'total', scope) as scope, store, name, count(*) filter (purchase) as n, count(*) filter (purchase and customer is not null) as m,
         sum(paid) as paid, coalesce(sum(paid) filter (customer is not null), 0) as paid_m
         from r group by grouping sets ((scope, store, name), (scope)) having grouping(store) = 0 or scope = 'in the programme')

@@ -1,20 +1,21 @@
 /* Proofs of the reports of channels, time and stores. */
 import { check, check_equal } from './harness.mjs';
-import { check_near, plain, sum } from './reports_peer.mjs';
+import { check_near, cut, cut_runs, CUTS, CUTS_CATEGORIES, CUTS_CHANNELS, plain, sum } from './reports_peer.mjs';
 
 const END = '2025-12-31';
 const PERIODS = [{}, { first: '2024-02-01', last: '2024-02-29' }, { first: '2025-06-03', last: '2025-06-05' }, { first: '2023-01-01', last: END }];
 const within = ({ first, last = END }, column = 'day') => `${column} between '${first}' and '${last}'`;
+const YEAR = { first: '2025-01-01' };
 const with_first = (parameters, first) => ({ first, last: END, ...parameters });
 
 export const PROOFS_STORES = [
   {
     id: 'heat_map',
-    runs: PERIODS,
+    runs: cut_runs(PERIODS, CUTS_CHANNELS, YEAR),
     wanted: (parameters) => {
       const p = with_first(parameters, '2025-10-02');
       return `with d as (select isodow(d::date) as w, count(*) as n from range(date '${p.first}', date '${p.last}' + 1, interval 1 day) t(d) group by 1),
-        r as (select * from receipt where ${within(p)}), h as (select distinct hour from r)
+        r as (select * from receipt where ${within(p)}${cut(p)}), h as (select distinct hour from r)
         select g.w::int, h.hour, coalesce(d.n, 0), round(count(*) filter (purchase) / d.n, 6), round(coalesce(sum(paid), 0)::double / d.n, 6)
         from range(1, 8) g(w) cross join h left join d on d.w = g.w left join r on isodow(r.day) = g.w and r.hour = h.hour group by g.w, h.hour, d.n order by 1, 2`;
     },
@@ -22,10 +23,10 @@ export const PROOFS_STORES = [
   },
   {
     id: 'channel_mix',
-    runs: PERIODS,
+    runs: cut_runs(PERIODS, CUTS, YEAR),
     wanted: (parameters) => {
       const p = with_first(parameters, '2025-12-01');
-      return `with r as (select * from receipt where ${within(p)}), t as (select 0 as o, null::bigint as channel, 'total' as name, null as type, r.* exclude (channel) from r union all
+      return `with r as (select * from receipt where ${within(p)}${cut(p)}), t as (select 0 as o, null::bigint as channel, 'total' as name, null as type, r.* exclude (channel) from r union all
           select 1, r.channel, c.name, c.type, r.* exclude (channel) from r left join channels c on c.channel::bigint = r.channel)
         select channel, name, type, count(*) filter (purchase) as n, part(n, (select count(*) from r where purchase)), sum(paid) as s, part(s, (select sum(paid) from r)),
           count(distinct customer) filter (purchase) as c, part(c, (select count(distinct customer) from r where purchase)), part(s, n) from t group by o, 1, 2, 3 order by o, 1`;
@@ -47,10 +48,10 @@ export const PROOFS_STORES = [
   },
   {
     id: 'store_league',
-    runs: [...PERIODS, { by: 'region', first: '2025-01-01' }, { by: 'city' }, { by: 'format', first: '2024-01-01', last: '2024-12-31' }],
+    runs: cut_runs([...PERIODS, { by: 'region', first: '2025-01-01' }, { by: 'city' }, { by: 'format', first: '2024-01-01', last: '2024-12-31' }], [...CUTS_CHANNELS, { by: 'city', regions: ['Центр', 'Юг'], channels: ['Магазин'] }], YEAR),
     wanted: (parameters) => {
       const p = with_first(parameters, '2025-12-01'), by = p.by ?? 'store';
-      return `with r as (select receipt.*, s.store::bigint as no, ${by === 'store' ? 's.name' : `s.${by}`} as name from receipt join stores s on s.store::bigint = receipt.store),
+      return `with r as (select receipt.*, s.store::bigint as no, ${by === 'store' ? 's.name' : `s.${by}`} as name from receipt join stores s on s.store::bigint = receipt.store where true${cut(p)}),
         t as (select 1 as o, ${by === 'store' ? 'no' : '0 as no'}, r.* exclude (no) from r union all select 0, 0, r.* exclude (no, name), 'total' from r),
         now as (select o, no, name, sum(paid) as s, count(*) filter (purchase) as n, count(distinct customer) filter (purchase) as c, sum(units) as u, count(*) filter (purchase and customer is not null) as m, sum(margin) as g
           from t where ${within(p)} group by 1, 2, 3),
@@ -76,10 +77,11 @@ export const PROOFS_STORES = [
   },
   {
     id: 'returns_rate',
-    runs: [...PERIODS, { by: 'subcategory' }, { by: 'channel', first: '2024-01-01' }, { by: 'subcategory', first: '2023-01-01' }, { by: 'channel', first: '2024-07-24', last: '2024-07-25' }],
+    runs: cut_runs([...PERIODS, { by: 'subcategory' }, { by: 'channel', first: '2024-01-01' }, { by: 'subcategory', first: '2023-01-01' }, { by: 'channel', first: '2024-07-24', last: '2024-07-25' }],
+      [...CUTS_CHANNELS, ...CUTS_CATEGORIES, { by: 'subcategory', categories: ['Обувь'], channels: ['Магазин', 'Сайт'], regions: ['Центр', 'Москва и область'] }], YEAR),
     wanted: (parameters) => {
       const p = with_first(parameters, '2025-10-02'), by = p.by ?? 'category';
-      return `with l as (select line.*, r.day, c.name as channel from line join receipt r using (receipt) left join channels c on c.channel::bigint = r.channel where ${within(p, 'r.day')}),
+      return `with l as (select line.*, r.day, c.name as channel from line join receipt r using (receipt) left join channels c on c.channel::bigint = r.channel where ${within(p, 'r.day')}${cut(p, 'r')}),
         t as (select 0 as o, 'total' as name, quantity, paid from l union all select 1, ${by}, quantity, paid from l)
         select name, coalesce(sum(paid) filter (quantity > 0), 0) as sold, coalesce(-sum(paid) filter (quantity < 0), 0) as back, if(sold > 0, part(back, sold), null),
           count(*) filter (quantity > 0) as n, count(*) filter (quantity < 0) as m, part(m, n) from t group by o, name order by o, back desc, name`;

@@ -127,11 +127,13 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
       check_equal(rows.rows[0].map(({ value }) => value), report.columns.map(({ title }) => title.ru), `${report.id}: titles`);
       check_cells(rows, json);
       check_equal([about.title, about.rows[0][0].value, about.rows[1].map(({ value }) => value)], ['Сведения', report.title.ru, ['Определение', report.definition.ru]], report.id);
-      check_equal(about.rows.slice(2, 2 + report.parameters.length).map((row) => [row[0].value, row[1].value ?? '']), report.parameters.map((one) => [one.title.ru, one.default ?? parameters[one.name]]), `${report.id}: parameters`);
+      check_equal(about.rows.slice(2, 2 + report.parameters.length).map((row) => [row[0].value, row[1].value ?? '']), report.parameters.map((one) => [one.title.ru, one.level ? 'все' : (one.default ?? parameters[one.name])]), `${report.id}: parameters`);
       check(new RegExp(`filename="${report.id}.*[.]xlsx"`).test(file.headers['content-disposition']), file.headers['content-disposition']);
     }
     const kpi = await server.post('/api/v1/reports/kpi/run', { format: 'xlsx', parameters: { first: '2025-11-01', last: '2025-11-30', day: '2025-12-01' } });
     check_equal(kpi.headers['content-disposition'], 'attachment; filename="kpi 2025-11-01 2025-11-30 2025-12-01.xlsx"', 'days are in the name');
+    const cut = (await both(server, '/api/v1/reports/penetration/run', { parameters: { stores: ['Тула-10', 'Казань-3'] } })).sheets[1];
+    check_equal(cut.rows.find(([label]) => label.value === 'Stores')[1].value, 'Тула-10, Казань-3', 'stores');
     const penetration = (await both(server, '/api/v1/reports/penetration/run', {})).sheets[0];
     check_equal([penetration.title, ...penetration.rows[1].map(({ format }) => format).slice(3, 7)], ['Penetration', '#,##0', '#,##0', '0.0%', '#,##0.00'], 'formats');
   }));

@@ -86,7 +86,7 @@ export async function tests_reports(t) {
     await page.getByRole('link', { name: 'Store league' }).click();
     await table(page).waitFor();
     const params = new URL(page.url()).searchParams;
-    for (const p of league.parameters) check_equal(params.get(`p.${p.name}`), p.default, `address: ${p.name}`);
+    for (const p of league.parameters) check_equal(params.get(`p.${p.name}`), p.type === 'members' ? null : p.default, `address: ${p.name}`);
     check_equal(runs.length, 1, 'runs');
     const answer = await api_run(page, 'store_league');
     await table_check(page, answer, ['name', 'sales', 'receipts', 'margin', 'sales_last_year'], 'store league');
@@ -96,6 +96,52 @@ export async function tests_reports(t) {
     check_equal((await cells(page))[0][0], '–', 'NULL');
     await t.shot(page, 'report bar en light 1280');
   });
+
+  await t.test('reports: cut to members that are picked; the address holds them, the way back takes them away', {}, async (page, visit) => {
+    await visit(address('store_league', { first: '2025-11-01', last: '2025-11-30', by: 'store' }, '&lang=en'));
+    const whole = await cells(page);
+    const picker = page.locator('[data-parameter="stores"] button.opener');
+    check_equal(await picker.innerText(), 'Stores:\nAll', 'nothing is picked');
+    const names = whole.slice(1).map((row) => row[1]).sort();
+    const [one, two] = [names[0], names.at(-1)];
+    await picker.press('Enter');
+    for (const name of [one, two]) {
+      await page.getByRole('combobox', { name: 'Search: Stores' }).fill(name);
+      await page.keyboard.press('Enter');
+      await page_settle(page);
+    }
+    await page.keyboard.press('Escape');
+    check_equal(new URL(page.url()).searchParams.getAll('p.stores'), [one, two], 'address');
+    const values = { first: '2025-11-01', last: '2025-11-30', stores: [one, two] };
+    const answer = await api_run(page, 'store_league', values);
+    check_equal(answer.rows.length, 3, 'two stores and the total');
+    await table_check(page, answer, ['name', 'sales', 'receipts'], 'two stores');
+    check((await page.locator('p.paper').textContent()).includes(`Stores: ${one}, ${two} · Channels: all`), 'on paper');
+    await axe_check(page, 'report cut to stores');
+    await picker.press('Enter');
+    await page.getByRole('treeitem').first().waitFor();
+    await t.shot(page, 'report members en light 1280');
+    await page.keyboard.press('Escape');
+    await page.goBack();
+    await page.waitForFunction(() => !location.search.includes('p.stores'));
+    await page_settle(page);
+    check_equal(await cells(page), whole, 'all stores again');
+  });
+  await t.test('reports: a member that the data lack is told at its field', { expected: PROVOKED }, async (page, visit) => {
+    await visit(address('store_league', { regions: 'Атлантида' }, '&lang=en'));
+    check_equal(await page.locator('[data-test="report-fault"]').innerText(), 'Not run: a value above needs another form', 'not run');
+    check((await said(page, 'regions').innerText()).includes('store.region has no member "Атлантида"'), await said(page, 'regions').innerText());
+  });
+  for (const [lang, theme, width] of [['en', 'dark', 390], ['ru', 'light', 390], ['ru', 'dark', 1280]])
+    await t.test(`reports: picked members in ${lang}, ${theme}, ${width} wide`, { width, scheme: theme }, async (page, visit) => {
+      await visit(address('returns_rate', {}, `&p.regions=Центр&p.regions=Сибирь&p.categories=Обувь&lang=${lang}`));
+      check((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, 'no wider than the window');
+      await axe_check(page, `members ${lang} ${theme} ${width}`);
+      await page.locator('[data-parameter="regions"] button.opener').click();
+      await page.getByRole('treeitem').first().waitFor();
+      await axe_check(page, `members open ${lang} ${theme} ${width}`);
+      await t.shot(page, `report members ${lang} ${theme} ${width}`);
+    });
 
   await t.test('reports: another value runs it anew; back and forward go through the values', {}, async (page, visit) => {
     await visit(address('channel_mix', { first: '2025-12-01', last: '2025-12-31' }, '&lang=en'));

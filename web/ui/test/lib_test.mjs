@@ -336,6 +336,9 @@ test("a parameter's value, as the reader writes it and as the API has it", () =>
   assert.deepEqual(there_and_back('number', '-0.8', 'ru'), ['−0,8', '-0.8']);
   assert.deepEqual(there_and_back('date', '2025-13-01', 'en'), ['2025-13-01', null]);
   assert.equal(report_values.value_written({ type: 'choice' }, 'last_year', 'en'), 'last year');
+  const members = (...names) => report_values.value_written({ type: 'members' }, names, 'ru');
+  assert.deepEqual([members(), members('Центр', 'Юг'), report_values.value_written({ type: 'members' }, undefined, 'en')], ['все', 'Центр, Юг', 'all']);
+  assert.equal(members(...Array.from({ length: 25 }, (_, i) => String(i))).slice(-8), ', 19 (+5)'.slice(-8));
   assert.deepEqual(['1 000', '1e3', '', '1.2.3'].map((text) => report_values.value_read({ type: 'number' }, text)), ['1000', null, null, null]);
 });
 

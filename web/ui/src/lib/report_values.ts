@@ -4,16 +4,27 @@
  */
 import { day_valid } from './days';
 import { date_numeric, date_parse, month_numeric, month_parse } from './format';
-import { number_valid, type Parameter } from './reports';
+import { number_valid, type Parameter, type Value } from './reports';
 import { choice_word } from './report_words';
-import type { Lang } from './words';
+import { words, type Lang } from './words';
 
-export function value_written({ type }: Pick<Parameter, 'type'>, value: string | undefined, lang: Lang): string {
+/** Of a list that many are named. */
+const NAMED_MAX = 20;
+
+export function value_written({ type }: Pick<Parameter, 'type'>, value: Value | undefined, lang: Lang): string {
+  if (type === 'members') return members_written(value === undefined ? [] : [value].flat(), lang);
   if (value === undefined) return '';
+  if (Array.isArray(value)) return value.join(', ');
   if (type === 'date') return day_valid(value) ? date_numeric(value, lang) : value;
   if (type === 'month') return month_parse(value) === value ? month_numeric(value, lang) : value;
   if (type === 'number') return number_valid(value) ? value.replace('.', lang === 'ru' ? ',' : '.').replace('-', '−') : value;
   return type === 'choice' ? choice_word(value, lang) : value;
+}
+
+function members_written(members: string[], lang: Lang): string {
+  if (!members.length) return words[lang].all.toLowerCase();
+  const rest = members.length - NAMED_MAX;
+  return members.slice(0, NAMED_MAX).join(', ') + (rest > 0 ? ` (+${rest})` : '');
 }
 
 /** Null: not understood. */

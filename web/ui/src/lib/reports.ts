@@ -7,9 +7,9 @@ import type { FileFormat } from './save';
 import { answer_parse, type SqlAnswer } from './sql_answer';
 import { search_plain, type Lang, type Word } from './words';
 
-export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice';
+export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice' | 'members';
 export type ReportFormat = 'text' | 'money' | 'count' | 'number' | 'percent' | 'date' | 'month';
-export interface Parameter { name: string; type: ParameterType; title: Text; default: string | null; choices?: string[] }
+export interface Parameter { name: string; type: ParameterType; title: Text; default: string | string[] | null; choices?: string[]; level?: string }
 export interface ReportColumn { name: string; title: Text; format: ReportFormat }
 export interface ReportChart { kind: 'bar' | 'line' | 'heatmap' | 'waterfall'; x: string; y: string | null; value: string | null }
 export interface Report {
@@ -23,15 +23,16 @@ export interface Report {
   available: boolean;
   reason: string | null;
 }
-/** A parameter's name and its value as the address has it; one without a value is left out. */
-export type Values = Record<string, string>;
+/** A parameter's name and its value as the address has it; one without a value, and an empty list, are left out. */
+export type Value = string | string[];
+export type Values = Record<string, Value>;
 
 export const reports_fetch = (signal?: AbortSignal) => fetch_json<{ reports: Report[] }>('reports', { signal });
 
 function report_post(report: Report, values: Values, more: object, signal?: AbortSignal): Promise<Response> {
-  const parameters: Record<string, string | number> = {};
+  const parameters: Record<string, Value | number> = {};
   for (const [name, value] of Object.entries(values)) {
-    const number = report.parameters.find((p) => p.name === name)?.type === 'number' && number_valid(value);
+    const number = typeof value === 'string' && report.parameters.find((p) => p.name === name)?.type === 'number' && number_valid(value);
     parameters[name] = number ? Number(value) : value;
   }
   const body = JSON.stringify({ parameters, ...more });
