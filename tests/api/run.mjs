@@ -44,7 +44,9 @@ const data = resolve(process.env.TESSERA_DATA ?? join(ROOT, '../shared/data'));
 const harness = new Harness(option('--only'));
 
 rmSync(work, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
+// The servers' temporary files are the run's own: that none is left is a test, and others may run at the same time.
+process.env.TMPDIR = join(work, 'tmp');
+mkdirSync(process.env.TMPDIR, { recursive: true });
 
 const demo = { data: join(work, 'data'), store: join(work, 'store'), model: join(ROOT, 'models/retail.yaml') };
 let server = null;

@@ -2,9 +2,10 @@
  * XLSX files of the API and of the command line, read back by openpyxl (tests/support/xlsx_read.py) and
  * compared with the JSON answer to the same request.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { check, check_equal, error_of, Server, tessera_must } from './harness.mjs';
 
 const MIME = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -31,10 +32,12 @@ function as_cell(value, type) {
 export async function tests_xlsx(harness, tessera, root, demo, work) {
   const folder = join(work, 'xlsx');
   mkdirSync(folder, { recursive: true });
-  const read = (bytes) => {
+  // Not execFileSync: the server closes a connection that is idle for 15 seconds, and a process that stands still would not notice.
+  const read = async (bytes) => {
     const file = join(folder, 'read.xlsx');
     writeFileSync(file, bytes);
-    return JSON.parse(execFileSync('/usr/bin/python3', [join(root, 'tests/support/xlsx_read.py'), file], { encoding: 'utf8', maxBuffer: 1 << 28 })).sheets;
+    const { stdout } = await promisify(execFile)('/usr/bin/python3', [join(root, 'tests/support/xlsx_read.py'), file], { maxBuffer: 1 << 28 });
+    return JSON.parse(stdout).sheets;
   };
   const with_server = async (args, body) => {
     const server = await Server.start(tessera, [demo.store, ...args]);
@@ -52,7 +55,7 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     check_equal(file.status, 200, file.text.slice(0, 300));
     check_equal(file.headers['content-type'], MIME, 'content type');
     const json = await server.post(path, { ...body, format: 'json' });
-    return { file, sheets: read(file.body), json: json.json() };
+    return { file, sheets: await read(file.body), json: json.json() };
   };
   const values_of = (sheet) => sheet.rows.slice(1).map((row) => row.map(({ value }) => value));
   /** A floating-point number has 16 digits in the file, others have all of theirs. */
@@ -90,7 +93,7 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     const accepted = await server.post('/api/v1/sql', { sql: 'SELECT 1 AS a WHERE false', filename: 'пусто.xlsx', language: 'ru' }, { headers: { Accept: `${MIME}, */*` } });
     check_equal(accepted.headers['content-type'], MIME, 'Accept');
     check(accepted.headers['content-disposition'].endsWith(".xlsx"), accepted.headers['content-disposition']);
-    const sheets = read(accepted.body);
+    const sheets = await read(accepted.body);
     check_equal(sheets.map(({ title, rows }) => [title, rows[0][0].value]), [['Строки', 'a'], ['Сведения', 'Запрос']], 'Russian');
     check_equal([sheets[0].rows.length, sheets[0].filter], [1, null], 'no rows');
     check_equal(error_of(await server.post('/api/v1/sql', { sql: 'SELECT 1', language: 'de' }), 400, 'invalid').path, 'language', 'language');
@@ -104,7 +107,7 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     check(/more than 1048575 rows/.test(many.message), many.message);
     const cut = await sql({ sql: 'SELECT line FROM sales ORDER BY line', limits: { rows: 3 } });
     check_equal(cut.headers['tessera-truncated'], 'true', 'truncated');
-    const [rows, about] = read(cut.body);
+    const [rows, about] = await read(cut.body);
     check_equal(values_of(rows), [['1'], ['2'], ['3']], 'rows up to the limit');
     check(about.rows.some((row) => /there are more/.test(row[1].value)), 'and it says so');
     const memory = error_of(await sql({ sql: 'SELECT 1', limits: { memory_mb: 1 } }), 503, 'memory');
@@ -114,7 +117,7 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     check_cells(large.sheets[0], large.json);
     const stopped = error_of(await sql({ sql: 'SELECT a.line FROM sales a CROSS JOIN sales b WHERE a.line + b.line < 0', limits: { timeout_ms: 100 } }), 504, 'timeout');
     check(/time/.test(stopped.message), stopped.message);
-    check_equal(readdirSync(process.env.TMPDIR ?? '/tmp').filter((name) => name.startsWith('tessera-xlsx-')), [], 'no file is left behind');
+    check_equal(readdirSync(process.env.TMPDIR).filter((name) => name.startsWith('tessera-xlsx-')), [], 'no file is left behind');
   }));
   await harness.test('xlsx: reports have their titles, definition and parameters', () => with_server([], async (server) => {
     const { reports } = (await server.get('/api/v1/reports')).json();
@@ -144,7 +147,7 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     const file = await server.post('/api/v1/workbook', asked);
     check_equal([file.status, file.headers['content-type']], [200, MIME], file.text.slice(0, 300));
     check(file.headers['content-disposition'].includes("filename*=UTF-8''%D0%BF"), file.headers['content-disposition']);
-    const [sheet, about] = read(file.body);
+    const [sheet, about] = await read(file.body);
     check_equal([sheet.title, sheet.frozen], ['Продажи', 'A2'], 'the sheet');
     check_equal(sheet.rows[0].map(({ value }) => value), columns.map(({ title }) => title), 'titles');
     check_equal(values_of(sheet).map((row) => row.map((value) => value ?? null)), [rows[0], rows[1], [null, ...rows[2].slice(1)]].map((row) => row.map((cell) => (cell === null ? null : String(cell)))), 'cells');
@@ -152,9 +155,9 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     check_equal(sheet.rows[1].map(({ format }) => format), ['General', '#,##0.00', '#,##0', '0.0%', '#,##0.00'], 'number formats');
     check(JSON.stringify(about.rows).includes('December'), JSON.stringify(about.rows));
     const empty = await server.post('/api/v1/workbook', { columns, rows: [] });
-    check_equal([empty.status, read(empty.body)[0].rows.length, empty.headers['content-disposition']], [200, 1, 'attachment; filename="table.xlsx"'], 'no rows');
+    check_equal([empty.status, (await read(empty.body))[0].rows.length, empty.headers['content-disposition']], [200, 1, 'attachment; filename="table.xlsx"'], 'no rows');
     const many = await server.post('/api/v1/workbook', { columns: columns.slice(1, 2), rows: Array.from({ length: 5000 }, (_, i) => [i]) });
-    check_equal(read(many.body)[0].rows.at(-1)[0].value, '4999', 'more rows than a batch');
+    check_equal((await read(many.body))[0].rows.at(-1)[0].value, '4999', 'more rows than a batch');
     for (const [change, path, words] of [
       [{ columns: [] }, 'columns', /1 to 1000/], [{ columns: [{ title: 'a' }] }, 'columns[0]', /format/], [{ columns: [{ title: 'a', format: 'date' }] }, 'columns[0]', /percent/],
       [{ columns: [{ title: 'a', format: 'text', width: 3 }] }, 'columns[0]', /expected/], [{ rows: 1 }, 'rows', /array/], [{ rows: undefined }, 'rows', /array/], [{ rows: [rows[0], [1]] }, 'rows[1]', /5 cells/],
@@ -167,13 +170,13 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
     }
     const large = await server.post('/api/v1/workbook', { columns: columns.slice(0, 1), rows: Array.from({ length: 100 }, () => ['x'.repeat(2000)]) });
     check_equal(large.status, 400, `the server's limit of bytes: ${large.text.slice(0, 200)}`);
-    check_equal(readdirSync(process.env.TMPDIR ?? '/tmp').filter((name) => name.startsWith('tessera-xlsx-')), [], 'no file is left behind');
+    check_equal(readdirSync(process.env.TMPDIR).filter((name) => name.startsWith('tessera-xlsx-')), [], 'no file is left behind');
   }));
   await harness.test('xlsx: the command line writes a file, or nothing', async () => {
     const file = join(folder, 'out.xlsx');
     await tessera_must(tessera, ['sql', demo.store, 'SELECT store, city FROM stores ORDER BY 1', '--format', 'xlsx', '--output', file]);
     const json = JSON.parse((await tessera_must(tessera, ['sql', demo.store, 'SELECT store, city FROM stores ORDER BY 1', '--format', 'json'])).out);
-    check_cells(read(readFileSync(file))[0], json);
+    check_cells((await read(readFileSync(file)))[0], json);
     const before = readFileSync(file);
     const failed = async (args, code, pattern) => {
       const { err } = await tessera_must(tessera, ['sql', demo.store, ...args, '--format', 'xlsx', '--output', file], code);
