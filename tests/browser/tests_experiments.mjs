@@ -6,11 +6,11 @@ import { relay_start } from './relay.mjs';
 const PROVOKED = [/Failed to load resource/, /^HTTP [45]0\d/, /net::ERR_/];
 const at = (page, name) => page.locator(`[data-test="${name}"]`);
 const plain = (text) => text.replace(/\s+/g, ' ').trim();
-/** "+14.8%" of 14.79…, "−0,4 %" in Russian: written here anew, to check the page's hand. */
+/** "+14.8%" of 14.79…, "−0,4 %" in Russian, from a thousand on without tenths: written here anew, to check the page's hand. */
 function percent(value, lang = 'en') {
-  const digits = Math.abs(value).toFixed(1);
+  const digits = Math.abs(value).toFixed(Math.abs(value) >= 1000 ? 0 : 1);
   const sign = /[1-9]/.test(digits) ? (value > 0 ? '+' : '−') : '';
-  const grouped = digits.replace(/\B(?=(\d{3})+\.)/g, lang === 'ru' ? ' ' : ',');
+  const grouped = digits.replace(/\B(?=(\d{3})+(\.|$))/g, lang === 'ru' ? ' ' : ',');
   return sign + (lang === 'ru' ? grouped.replace('.', ',') + ' %' : grouped + '%');
 }
 

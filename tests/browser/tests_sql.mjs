@@ -130,13 +130,15 @@ export async function tests_sql(t) {
   await t.test('sql: completion knows tables, columns, aliases, cubes, measures', {}, async (page, visit) => {
     await visit('sql');
     await page.locator('[data-test="schema"] li').first().waitFor();
+    // The list for what stood there before stays, disabled, until the new one comes.
+    const list = page.locator('.cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)');
     const options = async (text) => {
       await text_write(page, ' ');
       await page.keyboard.press('Backspace');
       await content(page).pressSequentially(text);
       await page.keyboard.press('Control+Space');
-      await page.locator('.cm-tooltip-autocomplete li').first().waitFor();
-      const labels = await page.locator('.cm-tooltip-autocomplete .cm-completionLabel').allInnerTexts();
+      await list.locator('li').first().waitFor();
+      const labels = await list.locator('.cm-completionLabel').allInnerTexts();
       await page.keyboard.press('Escape');
       return labels;
     };
@@ -148,8 +150,8 @@ export async function tests_sql(t) {
     await page.keyboard.press('Control+Home');
     for (let i = 0; i < 'SELECT measure('.length; i++) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Control+Space');
-    await page.locator('.cm-tooltip-autocomplete li').first().waitFor();
-    check((await page.locator('.cm-tooltip-autocomplete .cm-completionLabel').allInnerTexts()).includes('average_check'), 'measures of the cube');
+    await list.locator('li').first().waitFor();
+    check((await list.locator('.cm-completionLabel').allInnerTexts()).includes('average_check'), 'measures of the cube');
     await t.shot(page, 'sql completion');
     await content(page).pressSequentially('average_c');
     await page.keyboard.press('Enter');

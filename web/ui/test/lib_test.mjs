@@ -150,6 +150,9 @@ test('changes carry a sign, shares differ in points, no base is a dash', () => {
   assert.equal(format.change_text(1.3, 'pp', 'en'), '+1.3\u00a0pp');
   assert.equal(format.change_text(4.2, '%', 'en'), '+4.2%');
   assert.equal(format.change_text(0.04, '%', 'en'), '0.0%');
+  assert.equal(format.change_text(999.94, '%', 'en'), '+999.9%');
+  assert.equal(format.change_text(1572.34, '%', 'en'), '+1,572%');
+  assert.equal(format.change_text(-1572.34, '%', 'ru'), '−1\u00a0572\u00a0%');
   assert.equal(format.change_text(null, '%', 'en'), '–');
 });
 
