@@ -79,12 +79,17 @@ function sanitizer_report(text) {
   return found && text.slice(found.index, found.index + 2000);
 }
 
+// What still runs as the tests end, after a failure or because --only left out the test that stops it, ends with them.
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 export class Server {
   /** Starts `tessera serve ...` and waits for its address. */
   static start(tessera, args) {
     return new Promise((resolve, reject) => {
       const child = spawn(tessera, ['serve', ...(args.includes('--build-every') ? [] : ['--build-every', '0s']), ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
       const server = new Server(child);
+      running.add(child);
       child.stdout.on('data', (part) => {
         server.out += part;
         const address = /http:\/\/127\.0\.0\.1:(\d+)\//.exec(server.out);
@@ -95,7 +100,10 @@ export class Server {
       });
       child.stderr.on('data', (part) => (server.err += part));
       child.on('error', reject);
-      child.on('close', () => server.port || reject(new Error(`the server did not start: ${server.out}${server.err}`)));
+      child.on('close', () => {
+        running.delete(child);
+        if (!server.port) reject(new Error(`the server did not start: ${server.out}${server.err}`));
+      });
     });
   }
 
