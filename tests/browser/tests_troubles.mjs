@@ -128,7 +128,8 @@ export async function tests_troubles(t) {
     });
     await visit('?period=28d');
     const button = opener(page, 'missing');
-    check((await button.innerText()).includes('1 shop without data'), await button.innerText());
+    const words = (await button.innerText()).replace(/\s+/g, ' '); // below a certain width only a screen reader has them
+    check(words.includes('1 shop without data'), words);
     await button.click();
     const text = await page.getByRole('dialog').innerText();
     check(text.includes('Omsk 2') && text.includes('30 Dec 2025'), text);
