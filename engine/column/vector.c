@@ -43,6 +43,32 @@ void vector_flatten_int(const Vector *v, uint32_t count, int64_t *restrict out) 
   }
 }
 
+#define NARROW(Type)                                                                               \
+  for (uint32_t i = 0; i < count; i++) out[i] = base + (uint32_t)((const Type *)v->data)[i]
+
+void vector_flatten_u32(const Vector *v, uint32_t count, uint32_t *restrict out) {
+  assert(v->physical == PHYSICAL_INT);
+  uint32_t base = (uint32_t)v->base; // of width 8 it is 0, or a shift that the caller wants
+  if (v->constant) {
+    uint32_t value = (uint32_t)vector_int(v, 0) + (v->width == 8 ? base : 0);
+    for (uint32_t i = 0; i < count; i++) out[i] = value;
+    return;
+  }
+  switch (v->width) {
+  case 1:
+    NARROW(uint8_t);
+    break;
+  case 2:
+    NARROW(uint16_t);
+    break;
+  case 4:
+    NARROW(uint32_t);
+    break;
+  default:
+    NARROW(uint64_t);
+  }
+}
+
 Str vector_text(const Vector *v, uint32_t row) {
   if (v->physical == PHYSICAL_INT)
     return dictionary_get(v->dictionary, (uint32_t)vector_int(v, row));

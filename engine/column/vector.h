@@ -52,6 +52,8 @@ static inline int64_t vector_int(const Vector *v, uint32_t row) {
 }
 // Writes count integers, flat; constants are spread.
 void vector_flatten_int(const Vector *v, uint32_t count, int64_t *out);
+// The same as far as 32 bits hold them: row numbers, codes.
+void vector_flatten_u32(const Vector *v, uint32_t count, uint32_t *out);
 // The string at a row, of either layout.
 Str vector_text(const Vector *v, uint32_t row);
 // Any value at a row; wide for decimals beyond 18 digits. Strings are views.

@@ -237,25 +237,13 @@ PlanColumn expr_domain_column(const ExprDomain *domain) {
   return domain->column;
 }
 
-#define ENTRIES(Type)                                                                              \
-  for (uint32_t i = 0; i < count; i++) entries[i] = shift + (uint32_t)((const Type *)in->data)[i]
-
 // The entry of each row: its value less min; NULL rows take the last.
 static void domain_entries(const ExprDomain *domain, const Vector *in, uint32_t count,
                            uint32_t *restrict entries) {
   // Unsigned: the value of a NULL row is anything.
-  uint32_t shift = (uint32_t)((uint64_t)in->base - (uint64_t)domain->min);
-  if (in->constant)
-    for (uint32_t i = 0; i < count; i++)
-      entries[i] = (uint32_t)((uint64_t)vector_int(in, 0) - (uint64_t)domain->min);
-  else if (in->width == 1)
-    ENTRIES(uint8_t);
-  else if (in->width == 2)
-    ENTRIES(uint16_t);
-  else if (in->width == 4)
-    ENTRIES(uint32_t);
-  else
-    ENTRIES(uint64_t);
+  Vector shifted = *in;
+  shifted.base = (int64_t)((uint64_t)in->base - (uint64_t)domain->min);
+  vector_flatten_u32(&shifted, count, entries);
   if (in->validity)
     for (uint32_t i = 0; i < count; i++)
       if (!vector_is_valid(in, i)) entries[i] = domain->size;

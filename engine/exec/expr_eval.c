@@ -11,6 +11,7 @@ static void program_know_range(ExprProgram *program) {
   if (program->arg_count > 2) return;
   for (uint32_t i = 0; i < program->arg_count; i++) args[i] = program->args[i]->column;
   expr_range(program->expr, args, program->arg_count, &program->column);
+  program->in_range = expr_in_range(program->expr->type, &program->column);
 }
 
 static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, uint32_t count,
@@ -253,6 +254,7 @@ static Status eval_function(ExprState *state, const Batch *input, const uint64_t
                        .buffer = &state->buffer,
                        .text = state->text,
                        .job = state->program->job,
+                       .in_range = state->program->in_range,
                        .text_charged = &state->text_charged,
                        .regexes = &state->regexes};
   FunctionEval eval = expr->kind == EXPR_CAST ? function_eval_cast : function_evals[expr->function];

@@ -26,6 +26,9 @@ PlanColumn expr_program_column(const ExprProgram *program);
 // would overflow raises an error and is no result); else leaves *known alone.
 void expr_range(const Expr *expr, const PlanColumn *args, uint32_t arg_count, PlanColumn *known);
 
+// Whether a range that is known of an integer result lies within its type.
+bool expr_in_range(Type type, const PlanColumn *known);
+
 ExprState *expr_state_create(const ExprProgram *program);
 void expr_state_destroy(ExprState *state); // NULL is allowed
 // Evaluates every row of input into *out, which points into the state (or the input) and holds

@@ -16,6 +16,7 @@ typedef struct FunctionCall {
   VectorBuffer *buffer;        // for the result
   Arena *text;                 // for strings of the result; lives until the next call
   Job *job;                    // NULL: none
+  bool in_range;               // the arguments' ranges prove that no integer result overflows
   int64_t *text_charged;       // to the job, released with `text`
   struct RegexCache **regexes; // compiled patterns, kept from call to call
 } FunctionCall;

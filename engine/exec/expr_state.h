@@ -11,6 +11,7 @@ struct ExprProgram {
   uint32_t arg_count;
   ExprDomain *domain; // results by value of one column, or NULL
   PlanColumn column;  // what is known of the result
+  bool in_range;      // which proves that no integer overflows
   Value *list;        // EXPR_IN: the constants that are not NULL, sorted
   uint32_t list_count;
   bool list_has_null;

@@ -249,9 +249,7 @@ static void link_close(Operator *op) {
 
 // Row numbers of a link column; a NULL (an outer join's) is row 0.
 static void link_rows(const Vector *v, uint32_t count, uint32_t *rows) {
-  int64_t values[VECTOR_ROWS];
-  vector_flatten_int(v, count, values);
-  for (uint32_t i = 0; i < count; i++) rows[i] = (uint32_t)values[i];
+  vector_flatten_u32(v, count, rows);
   if (v->validity)
     for (uint32_t i = 0; i < count; i++)
       if (!vector_is_valid(v, i)) rows[i] = 0;

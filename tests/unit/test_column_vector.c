@@ -32,6 +32,10 @@ START_TEST(integers_of_every_width) {
     for (int c = 0; c < COUNTS; c++) {
       vector_flatten_int(&v, counts[c], flat);
       ck_assert(memcmp(flat, oracle, counts[c] * sizeof *flat) == 0);
+      static uint32_t narrow[ROWS];
+      vector_flatten_u32(&v, counts[c], narrow);
+      for (uint32_t i = 0; i < counts[c]; i++)
+        unit_require(narrow[i] == (uint32_t)oracle[i], "its low 32 bits");
     }
     for (uint32_t i = 0; i < ROWS; i++) {
       unit_require(vector_int(&v, i) == oracle[i] && vector_value(&v, i).i == oracle[i], "value");
