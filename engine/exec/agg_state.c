@@ -1,5 +1,5 @@
 // See agg_state.h. A row's state is found by its group, and the states of rows to come are fetched
-// ahead; integers are flattened once, whatever their width.
+// ahead; integers are read as packed as they come, or flattened once.
 #include "agg_state.h"
 #include "agg_distinct.h"
 #include "agg_moments.h"

@@ -237,6 +237,8 @@ static const uint64_t *args_valid(ExprState *state, uint32_t count) {
   return any ? state->valid : NULL;
 }
 
+#define LONG_TEXT_BYTES (1 << 20) // of a batch: after so many the job is asked at once
+
 static Status eval_function(ExprState *state, const Batch *input, const uint64_t *active,
                             Vector *out, Error *error) {
   const Expr *expr = state->program->expr;
@@ -262,6 +264,8 @@ static Status eval_function(ExprState *state, const Batch *input, const uint64_t
     return error_set_at(error, STATUS_UNSUPPORTED, expr->position, "function %s is not supported",
                         function_name(expr->function));
   Status status = eval(&call, out, error);
+  if (status == STATUS_OK && state->text_charged >= LONG_TEXT_BYTES)
+    status = job_check(call.job, error);
   if (status != STATUS_OK && error && error->position < 0) error->position = expr->position;
   return status;
 }
