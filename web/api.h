@@ -23,9 +23,10 @@ typedef struct ApiContext {
   QueryLog *queries;
   const ReportCatalogue *reports;
   SegmentService *segments;
-  bool personal_data; // may leave unmasked
-  KeptStore *views;   // saved views of the pages, of api_views_kind
-  KeptStore *loads;   // what became of each load, of load_log_kind
+  bool personal_data;     // may leave unmasked
+  KeptStore *views;       // saved views of the pages, of api_views_kind
+  KeptStore *experiments; // saved ones, of api_experiments_kind
+  KeptStore *loads;       // what became of each load, of load_log_kind
   Metrics *metrics;
   struct CuboidKeeper *keeper;
   int64_t query_timeout_ms, query_memory_bytes;
@@ -88,8 +89,17 @@ Status api_reports(const ApiContext *api, const HttpRequest *request, HttpReply 
                    Error *error);
 Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                        Error *error);
-// Experiments: those of the store's tables, a definition's evaluation, and one of the store's
-// (request->argument).
+// Experiments: those of the store's tables and the saved ones, a definition's evaluation, that of a
+// known one (request->argument); a saved one made, shown, replaced, removed.
+extern const KeptKind api_experiments_kind;
+Status api_experiments_create(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                              Error *error);
+Status api_experiments_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                           Error *error);
+Status api_experiments_replace(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                               Error *error);
+Status api_experiments_remove(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                              Error *error);
 Status api_experiments(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                        Error *error);
 Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

@@ -7,7 +7,6 @@
 #include "api_document.h"
 #include "kept_store.h"
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define PAGE_BYTES_MAX 32
 #define QUERY_BYTES_MAX 16384
@@ -138,15 +137,6 @@ Status api_views_one(const ApiContext *api, const HttpRequest *request, HttpRepl
 
 // ---- Changes -----------------------------------------------------------------------------------
 
-// An id that nobody has: names may be of any script, and two views may have the same.
-static Status id_make(char id[24], Error *error) {
-  unsigned char bytes[8];
-  if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-    return error_set(error, STATUS_IO, "the system gives no random numbers");
-  for (size_t i = 0; i < sizeof(bytes); i++) snprintf(&id[2 * i], 3, "%02x", bytes[i]);
-  return STATUS_OK;
-}
-
 static Status count_check(const ApiContext *api, Error *error) {
   Arena *arena = arena_create();
   KeptDocument *views;
@@ -171,12 +161,12 @@ Status api_views_create(const ApiContext *api, const HttpRequest *request, HttpR
                         Error *error) {
   json_t *document;
   ViewMembers view = {0};
-  char made[24];
+  char made[KEPT_MADE_ID_BYTES];
   TRY(api_document_read(request, "an object: a view", &document, error));
   Status status = members_read(document, true, &view, error);
   if (status == STATUS_OK) status = count_check(api, error);
   if (status == STATUS_OK && !view.id) {
-    status = id_make(made, error);
+    status = kept_id_make(made, error);
     view.id = made;
   }
   if (status == STATUS_OK) status = view_put(api, &view, true, reply, error);

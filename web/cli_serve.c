@@ -156,7 +156,7 @@ static Status reports_make(const ServeArguments *arguments, Database *database,
 typedef struct Services {
   ReportCatalogue *reports;
   SegmentService *segments;
-  KeptStore *views, *loads;
+  KeptStore *views, *experiments, *loads;
   Metrics *metrics;
   AccessLog *access_log; // or NULL
 } Services;
@@ -167,6 +167,8 @@ static Status services_make(const ServeArguments *arguments, const char *folder,
   TRY(reports_make(arguments, database, &services->reports, error));
   TRY(segment_service_create(folder, fault_print, &services->segments, error));
   TRY(kept_store_open(&api_views_kind, folder, fault_print, NULL, &services->views, error));
+  TRY(kept_store_open(&api_experiments_kind, folder, fault_print, NULL, &services->experiments,
+                      error));
   if (!arguments->access_log) return STATUS_OK;
   return access_log_open(arguments->access_log, &services->access_log, error);
 }
@@ -175,6 +177,7 @@ static void services_clear(Services *services) {
   access_log_close(services->access_log);
   metrics_destroy(services->metrics);
   kept_store_close(services->loads);
+  kept_store_close(services->experiments);
   kept_store_close(services->views);
   segment_service_destroy(services->segments);
   report_catalogue_destroy(services->reports);
@@ -191,6 +194,7 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
                              .reports = services->reports,
                              .segments = services->segments,
                              .views = services->views,
+                             .experiments = services->experiments,
                              .loads = services->loads,
                              .metrics = services->metrics,
                              .personal_data = arguments->personal_data,

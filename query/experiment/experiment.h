@@ -76,7 +76,9 @@ typedef struct Experiment {
   const char *members_sql;       // gives customer, arm[, assigned_on][, columns of metrics]
   const char *members_path;      // of the request, for errors
   bool members_have_day;         // assigned_on
-  const char *other_members_sql; // customer, arm of tests at the same time, or NULL
+  const char *segment, *seed;    // of members by a seeded split; else NULL
+  int32_t members_day;           // of these: as of which the segment is
+  const char *other_members_sql; // customer, id, name_en, name of tests at the same time, or NULL
   const char *contacted_sql;     // customers whom the action reached, or NULL
   ExperimentArm arms[EXPERIMENT_ARMS_MAX];
   uint32_t arm_count, control;
@@ -109,6 +111,8 @@ typedef struct ExperimentStore {
 struct json_t;
 Status experiment_read(const struct json_t *document, const ExperimentStore *store, Arena *arena,
                        Experiment *experiment, Error *error) WARN_UNUSED;
+// Counts the other one's members among those of tests at the same time.
+void experiment_add_other(Experiment *experiment, const Experiment *other, Arena *arena);
 // A metric by its name: one of the usual ("sales_per_customer") or a cube's measure
 // ("receipts.average_check"). Fills all but `path` and guardrails.
 Status experiment_metric_find(const char *name, const ExperimentStore *store, Arena *arena,
@@ -251,6 +255,8 @@ void experiment_write(const Experiment *experiment, const ExperimentData *data,
 
 // ---- Experiments of the store's own tables -----------------------------------------------------
 
+// Whether the store has the tables, with their columns.
+bool experiment_tables_exist(const ExperimentStore *store);
 // The definitions of all experiments that the tables `experiments` and `assignments` describe, as a
 // JSON array that the caller releases; empty where the store has no such tables. `id` (NULL: all)
 // picks one.

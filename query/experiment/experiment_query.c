@@ -5,7 +5,9 @@
 Status experiment_session_init(ExperimentSession *session, const ExperimentStore *store, Job *job,
                                Arena *arena, Error *error) {
   *session = (ExperimentSession){.store = store, .job = job, .arena = arena};
-  return session_create(store->root, store->model, NULL, store->budget, &session->session, error);
+  TRY(session_create(store->root, store->model, NULL, store->budget, &session->session, error));
+  session_set_segments(session->session, store->catalog->segments);
+  return STATUS_OK;
 }
 
 void experiment_session_clear(ExperimentSession *session) {
@@ -67,7 +69,7 @@ static Status rows_add(void *context, const Batch *batch, Error *error) {
 static Status statement_run(ExperimentSession *session, const char *sql, LogicalContext *context,
                             const ResultSink *sink, QueryStats *stats, Error *error) {
   const ExperimentStore *store = session->store;
-  SqlOptions options = {.session = true, .text_bytes_max = 1 << 20};
+  SqlOptions options = {.session = true, .undated = true, .text_bytes_max = 1 << 20};
   Statement statement;
   TRY(sql_statement(sql, session_catalog(session->session), context, &options, &statement, error));
   if (statement.kind == STATEMENT_SELECT)

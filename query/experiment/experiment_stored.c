@@ -8,7 +8,7 @@
 
 #define STORED_MAX 10000
 
-static bool has_tables(const ExperimentStore *store) {
+bool experiment_tables_exist(const ExperimentStore *store) {
   static const char *const needed[][9] = {
       {"experiments", "experiment", "name", "name_en", "start_date", "end_date", "primary_metric",
        "planned_test", NULL},
@@ -139,7 +139,7 @@ Status experiment_stored(const ExperimentStore *store, const char *id, Job *job,
                          json_t **definitions, Error *error) {
   ExperimentSession session;
   *definitions = json_array();
-  if (!has_tables(store)) return STATUS_OK;
+  if (!experiment_tables_exist(store)) return STATUS_OK;
   Status status = experiment_session_init(&session, store, job, arena, error);
   if (status == STATUS_OK) {
     status = stored_read(&session, id, *definitions, error);

@@ -81,6 +81,7 @@ typedef struct CatalogSegment { // the members of a segment on a day
 typedef struct CatalogSegments CatalogSegments;
 struct CatalogSegments {
   void *context;
+  // id: a saved segment's, or a rule itself, a JSON object ("{\"all\": []}": everybody).
   // *day: what it is evaluated for; NULL: the last day of the data. STATUS_NOT_FOUND, with the
   // nearest id, where there is no such segment; else why it cannot be evaluated.
   Status (*find)(const CatalogSegments *segments, const char *id, const int32_t *day,

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,14 @@ Status kept_id_check(const char *id, Error *error) {
   if (kept_id_is_good(id)) return STATUS_OK;
   return error_set(error, STATUS_INVALID,
                    "an id has lower-case letters, digits, _ and -, at most %d", KEPT_ID_BYTES_MAX);
+}
+
+Status kept_id_make(char id[KEPT_MADE_ID_BYTES], Error *error) {
+  unsigned char bytes[(KEPT_MADE_ID_BYTES - 1) / 2];
+  if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+    return error_set(error, STATUS_IO, "the system gives no random numbers");
+  for (size_t i = 0; i < sizeof(bytes); i++) snprintf(&id[2 * i], 3, "%02x", bytes[i]);
+  return STATUS_OK;
 }
 
 int64_t kept_now_us(void) {

@@ -11,6 +11,9 @@
 // Lower-case letters, digits, '_' and '-', at most KEPT_ID_BYTES_MAX: it is a file's name.
 bool kept_id_is_good(const char *id);
 Status kept_id_check(const char *id, Error *error) WARN_UNUSED;
+#define KEPT_MADE_ID_BYTES 17
+// An id that nobody has, of 64 random bits: names may be of any script, and two may be alike.
+Status kept_id_make(char id[KEPT_MADE_ID_BYTES], Error *error) WARN_UNUSED;
 int64_t kept_now_us(void); // UTC, microseconds since 1970
 
 // STATUS_IO with the path and the system's words. The folder is made where it is missing.

@@ -52,16 +52,22 @@ static Status members_evaluate(SegmentSource *source, const SegmentRule *rule, i
   return status;
 }
 
-static Status set_make(SegmentSource *source, const char *id, int32_t day, KeySet *set,
-                       Error *error) {
-  SavedSegment saved;
+// Of a saved segment, or of the rule that stands in its place.
+static Status members_find(SegmentSource *source, const char *id, int32_t day, Rowset **members,
+                           Error *error) {
+  SavedSegment saved = {.definition = id};
   SegmentRule rule;
-  Rowset *members;
-  char date[DATE_TEXT_BYTES];
-  if (!segment_store_find(source->store, id, source->arena, &saved))
+  if (*id != '{' && !segment_store_find(source->store, id, source->arena, &saved))
     return segment_unknown(source, id, error);
   TRY(segment_read(source->arena, saved.definition, strlen(saved.definition), &rule, error));
-  TRY(members_evaluate(source, &rule, day, &members, error));
+  return members_evaluate(source, &rule, day, members, error);
+}
+
+static Status set_make(SegmentSource *source, const char *id, int32_t day, KeySet *set,
+                       Error *error) {
+  Rowset *members;
+  char date[DATE_TEXT_BYTES];
+  TRY(members_find(source, id, day, &members, error));
   *set = (KeySet){.table = source->members.table, .count = rowset_count(members)};
   date_format(day, date);
   set->name = arena_printf(source->arena, "segment %s as of %s", id, date);

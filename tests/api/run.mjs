@@ -18,6 +18,7 @@ import { tests_plans } from './tests_plans.mjs';
 import { tests_customers } from './tests_customers.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
+import { tests_experiments_saved } from './tests_experiments_saved.mjs';
 import { tests_exports } from './tests_exports.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
@@ -73,6 +74,7 @@ if (server) {
   await tests_audiences(harness, tessera, demo, work);
   await tests_exports(harness, tessera, demo, work);
   await tests_views(harness, tessera, demo, work);
+  await tests_experiments_saved(harness, tessera, demo, work);
   await tests_changes(harness, tessera, demo);
   await tests_operations(harness, tessera, ROOT, demo, work);
   await tests_customers(harness, tessera, demo, work);

@@ -98,7 +98,7 @@ const TWO_ARMS = [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }];
 const WIN = { members: { experiment: 7 }, arms: TWO_ARMS, start: '2024-04-08', end: '2024-05-05', primary: 'sales_per_customer' };
 /** [what, members of the definition that are wrong, status, path, message] */
 const REFUSED = [
-  ['a definition without members', { members: null }, 400, 'members', /expected \{"sql"/],
+  ['a definition without members', { members: null }, 400, 'members', /expected one of \{"sql"/],
   ['an unknown key', { primry: 'x' }, 400, 'primry', /did you mean "primary"\?/],
   ['members that are no SQL', { members: { sql: 'SELEC 1' } }, 400, 'members.sql', /syntax/],
   ['members of an unknown table', { members: { sql: 'SELECT customer, arm FROM nowhere' } }, 404, 'members.sql', /nowhere/],

@@ -124,6 +124,15 @@ export async function tests_openapi(harness, tessera, root, demo) {
     for (const [id, body] of [['7', {}], ['10', { acknowledge_split: true, by_day: true }], ['7', { as_of: '2024-04-16' }], ['7', { primary: 'nothing' }], ['none', {}]])
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));
     answer_fits('POST', '/api/v1/experiments/evaluate', await server.post('/api/v1/experiments/evaluate', {}));
+    const test = { members: { seed: 'spring' }, arms: [{ id: 'control', share: 1 }, { id: 'letter', share: 1 }], start: '2025-06-02', end: '2025-06-29', primary: 'sales_per_customer' };
+    for (const body of [{ id: 'spring', ...test }, { id: 'spring', ...test }, { id: 'spring' }]) answer_fits('POST', '/api/v1/experiments', await server.post('/api/v1/experiments', body));
+    answer_fits('GET', '/api/v1/experiments', await server.get('/api/v1/experiments'));
+    for (const id of ['spring', '7', 'none']) {
+      const path = `/api/v1/experiments/${id}`, body = JSON.stringify({ ...test, members: { definition: { all: [] }, seed: 'summer' } });
+      answer_fits('GET', '/api/v1/experiments/{id}', await server.get(path));
+      answer_fits('PUT', '/api/v1/experiments/{id}', await server.ask('PUT', path, { headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }, body }));
+      answer_fits('DELETE', '/api/v1/experiments/{id}', await server.ask('DELETE', path));
+    }
     for (const body of [{ names: ['sales(date.year, tier.tier): revenue'] }, { names: ['sales(date.yeer)'] }, { names: [] }, '{'])
       answer_fits('POST', '/api/v1/cuboids', await server.post('/api/v1/cuboids', body));
     answer_fits('GET', '/api/v1/cuboids', await server.get('/api/v1/cuboids'));
