@@ -84,11 +84,14 @@ Status api_queries_one(const ApiContext *api, const HttpRequest *request, HttpRe
                        Error *error);
 Status api_queries_cancel(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                           Error *error);
-// The report catalogue: all reports, and the rows of one (request->argument).
+// The report catalogue: all reports, the rows of one (request->argument), and the customers whom a
+// figure of it counts.
 Status api_reports(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
 Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                        Error *error);
+Status api_reports_customers(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                             Error *error);
 // Experiments: those of the store's tables and the saved ones, a definition's evaluation, that of a
 // known one (request->argument); a saved one made, shown, replaced, removed.
 extern const KeptKind api_experiments_kind;

@@ -1,4 +1,4 @@
-// The report catalogue: GET /api/v1/reports, POST /api/v1/reports/{id}/run.
+// The report catalogue: GET /api/v1/reports, POST /api/v1/reports/{id}/run and .../customers.
 //
 // A report's answer is that of its SQL at /api/v1/sql, by the same code; here its parameters get
 // their values.
@@ -68,6 +68,76 @@ static void chart_write(JsonWriter *json, const ReportChart *chart) {
   json_write_object_close(json);
 }
 
+static void names_write(JsonWriter *json, const char *key, const char *const *names,
+                        uint32_t count) {
+  json_write_key(json, key);
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < count; i++) json_write_text(json, names[i]);
+  json_write_array_close(json);
+}
+
+static void drill_rows_write(JsonWriter *json, const ReportDrill *drill) {
+  json_write_key(json, "rows");
+  if (!drill->measure_count) {
+    json_write_null(json);
+    return;
+  }
+  json_write_object_open(json);
+  json_write_key(json, "measures");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < drill->measure_count; i++) {
+    json_write_object_open(json);
+    json_write_key_text(json, "column", drill->measures[i].column);
+    json_write_key_text(json, "measure", drill->measures[i].measure);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
+  names_write(json, "period", drill->period, drill->period_count);
+  json_write_key_text(json, "by", drill->by);
+  json_write_key(json, "levels");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < drill->level_count; i++) {
+    json_write_object_open(json);
+    json_write_key_text(json, "column", drill->levels[i].column);
+    json_write_key_text(json, "level", drill->levels[i].level);
+    json_write_key_text(json, "when", drill->levels[i].when);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
+  json_write_object_close(json);
+}
+
+// For each figure whose customers are known: its column, and which values of the row are asked.
+static void drill_customers_write(JsonWriter *json, const ReportDrill *drill) {
+  json_write_key(json, "customers");
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < drill->customer_count; i++) {
+    json_write_object_open(json);
+    json_write_key_text(json, "column", drill->customers[i].column);
+    names_write(json, "row", drill->customers[i].row_values, drill->customers[i].row_value_count);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
+}
+
+static void drill_write(JsonWriter *json, const ReportDrill *drill) {
+  json_write_key(json, "drill");
+  json_write_object_open(json);
+  drill_rows_write(json, drill);
+  drill_customers_write(json, drill);
+  json_write_key(json, "segment");
+  if (drill->attribute) {
+    json_write_object_open(json);
+    json_write_key_text(json, "attribute", drill->attribute);
+    json_write_key_text(json, "column", drill->attribute_column);
+    json_write_key_text(json, "day", drill->attribute_day);
+    json_write_object_close(json);
+  } else {
+    json_write_null(json);
+  }
+  json_write_object_close(json);
+}
+
 static void report_write(JsonWriter *json, const Report *report, const DatabaseView *view,
                          Arena *arena) {
   const char *reason = report_missing(report, view->catalog, view->model, arena);
@@ -86,6 +156,7 @@ static void report_write(JsonWriter *json, const Report *report, const DatabaseV
   for (uint32_t i = 0; i < report->shown_count; i++) column_write(json, &report->shown[i]);
   json_write_array_close(json);
   chart_write(json, &report->chart);
+  drill_write(json, &report->drill);
   json_write_key_bool(json, "available", !reason);
   json_write_key_text(json, "reason", reason);
   json_write_object_close(json);
@@ -161,20 +232,27 @@ static Status members_check(const ApiContext *api, const DatabaseView *view, con
                               database_pool(api->database), &job, error);
 }
 
-static Status report_run(const ApiContext *api, const HttpRequest *request,
-                         const DatabaseView *view, const Report *report, SqlRequest *sql,
-                         HttpReply *reply, Arena *arena, Error *error) {
+// The values of the report's parameters, [report->parameter_count], checked.
+static Status values_bind(const ApiContext *api, const DatabaseView *view, const Report *report,
+                          const SqlRequest *sql, SqlParameter **values, Arena *arena,
+                          Error *error) {
   const char *reason = report_missing(report, view->catalog, view->model, arena);
   if (reason)
     return error_set(error, STATUS_UNSUPPORTED, "the report %s is not available: %s", report->id,
                      reason);
   ReportDays days = days_of(view);
   ReportGiven *given;
-  SqlParameter *values;
   uint32_t count = given_make(sql->parameters, arena, &given);
-  TRY(report_bind(report, &days, view->model, given, count, arena, &values, error));
-  TRY(members_check(api, view, report, values, sql, error));
-  sql->sql = report->sql;
+  TRY(report_bind(report, &days, view->model, given, count, arena, values, error));
+  return members_check(api, view, report, *values, sql, error);
+}
+
+static Status report_run(const ApiContext *api, const HttpRequest *request,
+                         const DatabaseView *view, const Report *report, SqlRequest *sql,
+                         HttpReply *reply, Arena *arena, Error *error) {
+  SqlParameter *values;
+  TRY(values_bind(api, view, report, sql, &values, arena, error));
+  sql->sql = report->sql.text;
   sql->values = values;
   sql->value_count = report->parameter_count;
   if (sql->format == RESULT_XLSX) {
@@ -184,22 +262,81 @@ static Status report_run(const ApiContext *api, const HttpRequest *request,
   return sql_run(api, request, view, "report", sql, reply, error);
 }
 
-Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
-                       Error *error) {
+// ---- Customers ---------------------------------------------------------------------------------
+
+static SqlParameter row_value(const json_t *value, Arena *arena) {
+  if (json_is_boolean(value))
+    return (SqlParameter){.kind = PARAMETER_BOOL, .truth = json_is_true(value)};
+  if (json_is_null(value)) return (SqlParameter){.kind = PARAMETER_NULL};
+  return (SqlParameter){.kind = json_is_number(value) ? PARAMETER_NUMBER : PARAMETER_TEXT,
+                        .text = str_from(value_text(value, arena))};
+}
+
+static uint32_t row_make(const json_t *object, Arena *arena, ReportRowValue **row) {
+  uint32_t count = 0;
+  const char *key;
+  json_t *value;
+  *row = ARENA_ARRAY(arena, ReportRowValue, json_object_size(object) + 1);
+  json_object_foreach((json_t *)object, key, value) {
+    (*row)[count++] = (ReportRowValue){key, row_value(value, arena)};
+  }
+  return count;
+}
+
+static Status customers_run(const ApiContext *api, const HttpRequest *request,
+                            const DatabaseView *view, const Report *report, SqlRequest *sql,
+                            HttpReply *reply, Arena *arena, Error *error) {
+  const ReportDrillCustomers *customers = report_find_customers(report, sql->column);
+  SqlParameter *values, *bound;
+  ReportRowValue *row;
+  if (!customers) {
+    error_set(error, STATUS_INVALID, "the report %s names no customers of \"%.60s\"", report->id,
+              sql->column);
+    return error_prefix_path(error, "column");
+  }
+  TRY(values_bind(api, view, report, sql, &values, arena, error));
+  uint32_t count = row_make(sql->row, arena, &row);
+  TRY(report_bind_row(report, customers, values, row, count, arena, &bound, error));
+  sql->sql = customers->sql;
+  sql->values = bound;
+  sql->value_count = customers->value_count;
+  if (sql->format == RESULT_XLSX)
+    sql->book = answer_book_sql(customers->sql, sql->language, &view->data, arena);
+  return sql_run(api, request, view, "report", sql, reply, error);
+}
+
+// ---- The doors ---------------------------------------------------------------------------------
+
+typedef Status (*ReportAnswer)(const ApiContext *api, const HttpRequest *request,
+                               const DatabaseView *view, const Report *report, SqlRequest *sql,
+                               HttpReply *reply, Arena *arena, Error *error);
+
+static Status report_answer(const ApiContext *api, const HttpRequest *request, SqlRequestKind kind,
+                            ReportAnswer answer, HttpReply *reply, Error *error) {
   const Report *report = report_catalogue_find(api->reports, request->argument);
   if (!report)
     return error_set(error, STATUS_NOT_FOUND,
                      "there is no report \"%.100s\"; see GET /api/v1/reports", request->argument);
   SqlRequest sql;
   DatabaseView *view;
-  TRY(sql_request_read(api, request, REQUEST_REPORT, &sql, error));
+  TRY(sql_request_read(api, request, kind, &sql, error));
   Status status = database_pin(api->database, &view, error);
   if (status == STATUS_OK) {
     Arena *arena = arena_create();
-    status = report_run(api, request, view, report, &sql, reply, arena, error);
+    status = answer(api, request, view, report, &sql, reply, arena, error);
     arena_destroy(arena);
     database_unpin(view);
   }
   sql_request_clear(&sql);
   return status;
+}
+
+Status api_reports_run(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                       Error *error) {
+  return report_answer(api, request, REQUEST_REPORT, report_run, reply, error);
+}
+
+Status api_reports_customers(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                             Error *error) {
+  return report_answer(api, request, REQUEST_CUSTOMERS, customers_run, reply, error);
 }

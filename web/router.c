@@ -34,6 +34,7 @@ static const Route routes[] = {
     {"DELETE", "/api/v1/cuboids/{id}", api_cuboids_drop, 202},
     {"GET", "/api/v1/reports", api_reports, 200},
     {"POST", "/api/v1/reports/{id}/run", api_reports_run, 200},
+    {"POST", "/api/v1/reports/{id}/customers", api_reports_customers, 200},
     {"GET", "/api/v1/experiments", api_experiments, 200},
     {"POST", "/api/v1/experiments", api_experiments_create, 201},
     {"POST", "/api/v1/experiments/evaluate", api_experiments_evaluate, 200},

@@ -108,6 +108,26 @@ static Status parameters_read(const json_t *value, SqlRequest *sql, Error *error
   return STATUS_OK;
 }
 
+static Status row_read(const json_t *value, SqlRequest *sql, Error *error) {
+  const char *key;
+  json_t *member;
+  if (!json_is_object(value))
+    return error_set(error, STATUS_INVALID, "expected an object of columns and their values");
+  sql->row = value;
+  json_object_foreach((json_t *)value, key, member) {
+    if (is_text(member) || json_is_number(member) || json_is_boolean(member) ||
+        json_is_null(member))
+      continue;
+    error_set(error, STATUS_INVALID, "expected a text, a number, true, false or null");
+    return error_prefix_path(error, "%.60s", key);
+  }
+  return STATUS_OK;
+}
+
+static Status figure_read(const json_t *value, SqlRequest *sql, Error *error) {
+  return text_read(value, "a column of the report", &sql->column, error);
+}
+
 typedef struct LimitMember {
   const char *name;
   size_t offset; // of the int64_t in SqlRequest
@@ -151,18 +171,36 @@ typedef struct Member {
   unsigned kinds; // of requests that may have it
 } Member;
 
+#define REQUEST_ANY (REQUEST_SQL | REQUEST_REPORT | REQUEST_CUSTOMERS)
+
 static const Member members[] = {
     {"sql", sql_read, REQUEST_SQL},
     {"params", params_read, REQUEST_SQL},
-    {"parameters", parameters_read, REQUEST_REPORT},
-    {"format", format_read, REQUEST_SQL | REQUEST_REPORT},
-    {"language", language_read, REQUEST_SQL | REQUEST_REPORT},
-    {"limits", limits_read, REQUEST_SQL | REQUEST_REPORT},
-    {"query_id", query_id_read, REQUEST_SQL | REQUEST_REPORT},
-    {"filename", filename_read, REQUEST_SQL | REQUEST_REPORT},
+    {"parameters", parameters_read, REQUEST_REPORT | REQUEST_CUSTOMERS},
+    {"column", figure_read, REQUEST_CUSTOMERS},
+    {"row", row_read, REQUEST_CUSTOMERS},
+    {"format", format_read, REQUEST_ANY},
+    {"language", language_read, REQUEST_ANY},
+    {"limits", limits_read, REQUEST_ANY},
+    {"query_id", query_id_read, REQUEST_ANY},
+    {"filename", filename_read, REQUEST_ANY},
     {"passes_off", passes_off_read, REQUEST_SQL},
 };
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
+
+static const char *members_expected(SqlRequestKind kind) {
+  if (kind == REQUEST_REPORT) return "parameters, format, language, limits, query_id or filename";
+  if (kind == REQUEST_CUSTOMERS)
+    return "parameters, column, row, format, language, limits, query_id or filename";
+  return "sql, params, format, language, limits, query_id, filename or passes_off";
+}
+
+static const char *shape_expected(SqlRequestKind kind) {
+  if (kind == REQUEST_REPORT) return "{\"parameters\": {...}}";
+  if (kind == REQUEST_CUSTOMERS)
+    return "{\"parameters\": {...}, \"column\": \"...\", \"row\": {...}}";
+  return "{\"sql\": \"SELECT ...\"}";
+}
 
 static Status member_read(const char *key, const json_t *value, SqlRequestKind kind,
                           SqlRequest *sql, Error *error) {
@@ -172,11 +210,8 @@ static Status member_read(const char *key, const json_t *value, SqlRequestKind k
   if (i < MEMBER_COUNT)
     status = members[i].read(value, sql, error);
   else
-    status = error_set(error, STATUS_INVALID, "unknown member; expected %s",
-                       kind == REQUEST_REPORT
-                           ? "parameters, format, language, limits, query_id or filename"
-                           : "sql, params, format, language, limits, query_id, filename or "
-                             "passes_off");
+    status =
+        error_set(error, STATUS_INVALID, "unknown member; expected %s", members_expected(kind));
   return status == STATUS_OK ? status : error_prefix_path(error, "%s", key);
 }
 
@@ -214,17 +249,16 @@ static Status limits_check(const ApiContext *api, const SqlRequest *sql, Error *
 static Status document_read(const ApiContext *api, SqlRequestKind kind, SqlRequest *sql,
                             Error *error) {
   Status status = STATUS_OK;
-  const char *shape =
-      kind == REQUEST_REPORT ? "{\"parameters\": {...}}" : "{\"sql\": \"SELECT ...\"}";
-  if (!json_is_object(sql->document)) return error_set(error, STATUS_INVALID, "expected %s", shape);
+  if (!json_is_object(sql->document))
+    return error_set(error, STATUS_INVALID, "expected %s", shape_expected(kind));
   const char *key;
   json_t *value;
   json_object_foreach(sql->document, key, value) {
     if (status == STATUS_OK) status = member_read(key, value, kind, sql, error);
   }
   TRY(status);
-  if (kind == REQUEST_SQL && !sql->sql)
-    return error_set(error, STATUS_INVALID, "expected %s", shape);
+  if ((kind == REQUEST_SQL && !sql->sql) || (kind == REQUEST_CUSTOMERS && !sql->column))
+    return error_set(error, STATUS_INVALID, "expected %s", shape_expected(kind));
   return limits_check(api, sql, error);
 }
 

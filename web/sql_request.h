@@ -5,14 +5,20 @@
 #include "sql_parse.h"
 #include <jansson.h>
 
-typedef enum SqlRequestKind { REQUEST_SQL = 1, REQUEST_REPORT = 2 } SqlRequestKind;
+typedef enum SqlRequestKind {
+  REQUEST_SQL = 1,
+  REQUEST_REPORT = 2,
+  REQUEST_CUSTOMERS = 4 // of a figure of a report
+} SqlRequestKind;
 
 typedef struct SqlRequest {
   json_t *document;           // owns the texts
   const char *sql, *query_id; // query_id, filename, passes_off: the document's, or NULL
   const char *filename, *passes_off;
   const json_t *params;     // SQL: an array, or NULL
-  const json_t *parameters; // REPORT: an object, or NULL
+  const json_t *parameters; // REPORT, CUSTOMERS: an object, or NULL
+  const json_t *row;        // CUSTOMERS: an object of columns and their values, or NULL
+  const char *column;       // CUSTOMERS: of the report
   // Filled in by the handler: what runs, for $1, $2...
   const SqlParameter *values;
   uint32_t value_count;
@@ -23,7 +29,8 @@ typedef struct SqlRequest {
 } SqlRequest;
 
 // Reads request->body, and its Accept header where the body names no format. A report's has no
-// `sql` and `params` but `parameters`; its sql is left to the caller. A limit beyond the server's
+// `sql` and `params` but `parameters`, one for customers `column` and `row` besides; the sql is left
+// to the caller. A limit beyond the server's
 // own is STATUS_INVALID. On success the caller clears `sql`.
 Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequestKind kind,
                         SqlRequest *sql, Error *error) WARN_UNUSED;

@@ -48,6 +48,52 @@ typedef struct ReportChart {
   const char *x, *y, *value; // columns; y, value may be NULL
 } ReportChart;
 
+// A text of SQL of a file, with $1... in the place of $name, byte for byte as long.
+typedef struct ReportSql {
+  const char *text;
+  ModelPlace place; // of the value
+  bool is_block;    // written under "sql: |": the text's lines are lines of the file
+  uint32_t indent;  // of those
+} ReportSql;
+
+// Rows of a cube that a figure of the report is of: the measure says the same of them.
+typedef struct ReportDrillMeasure {
+  const char *column, *measure; // "sales", "receipts.sales"
+} ReportDrillMeasure;
+
+typedef struct ReportDrillLevel {
+  const char *column, *level; // whose values are members of the level
+  const char *when;           // where the drill's `by` has this value; NULL: always
+} ReportDrillLevel;
+
+// The customers that a figure counts: a SELECT over what the WITH of the report's SQL names. It
+// takes the report's parameters and, as $row_NAME, the row's own values.
+typedef struct ReportDrillCustomers {
+  const char *column;      // of the report, whose figure is the number of rows
+  ReportSql own;           // as the file has it
+  const char *sql;         // the whole statement
+  uint32_t own_begin;      // bytes of the report's SQL before it
+  const char **row_values; // columns of the report, for the numbers after the parameters'
+  uint32_t row_value_count;
+  uint32_t value_count; // the highest number that it uses
+} ReportDrillCustomers;
+
+// What stands behind a row. A level, measure or attribute that the model lacks makes no link.
+typedef struct ReportDrill {
+  ReportDrillMeasure *measures; // of one cube
+  uint32_t measure_count;
+  const char **period; // parameters: a first and a last day (or month), or one month; none: all days
+  uint32_t period_count;
+  const char *by; // a parameter of type choice, or NULL
+  ReportDrillLevel *levels;
+  uint32_t level_count;
+  ReportDrillCustomers *customers;
+  uint32_t customer_count;
+  // Members who have the column's value of the model's attribute on the day that is the
+  // parameter's value; NULL: none.
+  const char *attribute, *attribute_column, *attribute_day;
+} ReportDrill;
+
 typedef struct Report {
   const char *file;
   const char *id, *group;
@@ -56,13 +102,11 @@ typedef struct Report {
   uint32_t parameter_count;
   const char **tables, **columns, **cubes; // required: "receipts", "receipts.date", "sales"
   uint32_t table_count, required_column_count, cube_count;
-  const char *sql;     // with $1... in the place of $name, byte for byte as long
+  ReportSql sql;
   ReportColumn *shown; // the answer's columns
   uint32_t shown_count;
   ReportChart chart;
-  ModelPlace sql_place; // of the value
-  bool sql_is_block;    // written under "sql: |": the text's lines are lines of the file
-  uint32_t sql_indent;  // of those
+  ReportDrill drill;
 } Report;
 
 typedef struct ReportCatalogue ReportCatalogue;
@@ -101,14 +145,30 @@ typedef struct ReportGiven { // a value of a request
   uint32_t item_count;
 } ReportGiven;
 
+typedef struct ReportRowValue { // of a column of the report, as an answer has it
+  const char *name;
+  SqlParameter value;
+} ReportRowValue;
+
 // A default as a value that a request could give ("2025-12-31"), in the arena; NULL: there is none,
 // or the data have no days to count from, or the value is a list, which is empty.
 const char *report_default(const ReportParameter *parameter, const ReportDays *days,
                            const Model *model, Arena *arena);
-// Values for report->sql, [report->parameter_count], in the arena. Unknown names, missing and wrong
+// Values for report->sql.text, [report->parameter_count], in the arena. Unknown names, missing and wrong
 // values are STATUS_INVALID with the path "parameters.NAME". Whether members exist is
 // report_members_check's to say.
 Status report_bind(const Report *report, const ReportDays *days, const Model *model,
                    const ReportGiven *given, uint32_t given_count, Arena *arena,
                    SqlParameter **parameters, Error *error) WARN_UNUSED;
 const char *report_parameter_type_name(ReportParameterType type);
+
+// ---- Customers ---------------------------------------------------------------------------------
+
+// The drill to the customers whom the column's figure counts; NULL: there is none.
+const ReportDrillCustomers *report_find_customers(const Report *report, const char *column);
+// Values for customers->sql, [customers->value_count], in the arena: the report's own, of
+// report_bind, and the row's, which are taken by name from `row`. A value that is missing is
+// STATUS_INVALID with the path "row.NAME".
+Status report_bind_row(const Report *report, const ReportDrillCustomers *customers,
+                       const SqlParameter *values, const ReportRowValue *row, uint32_t row_count,
+                       Arena *arena, SqlParameter **bound, Error *error) WARN_UNUSED;

@@ -178,11 +178,11 @@ static void columns_check(const Report *report, const Logical *tree, ModelFaults
   uint32_t count = tree->column_count;
   for (uint32_t i = 0; i < count && i < report->shown_count; i++)
     if (strcmp(tree->columns[i].name, report->shown[i].name) != 0)
-      model_fault_add(faults, report->sql_place,
+      model_fault_add(faults, report->sql.place,
                       "column %u of the SQL is \"%s\", that of \"columns\" is \"%s\"", i + 1,
                       tree->columns[i].name, report->shown[i].name);
   if (count != report->shown_count)
-    model_fault_add(faults, report->sql_place, "the SQL has %u columns, \"columns\" names %u",
+    model_fault_add(faults, report->sql.place, "the SQL has %u columns, \"columns\" names %u",
                     count, report->shown_count);
 }
 
@@ -198,6 +198,40 @@ static void levels_check(const Report *report, const Catalog *catalog, ModelFaul
   }
 }
 
+// A statement of the report's, bound without its values: NULL at a fault, which is at its place.
+static const Logical *statement_check(const char *sql, const SqlParameter *values, uint32_t count,
+                                      const Catalog *catalog, Arena *arena, Error *error) {
+  LogicalContext context = {.arena = arena, .next_id = 1};
+  SqlOptions options = {.parameters = values, .parameter_count = count, .undated = true};
+  Statement statement;
+  if (sql_statement(sql, catalog, &context, &options, &statement, error) != STATUS_OK) return NULL;
+  if (statement.kind == STATEMENT_SELECT) return statement.tree;
+  error->position = -1;
+  return error_set(error, STATUS_INVALID, "the SQL of a report must be a SELECT"), NULL;
+}
+
+// The values of a row are of any type; parameters that only the report's own SQL uses are NULL.
+static void customers_check(const Report *report, const ReportDrillCustomers *customers,
+                            const SqlParameter *values, const Catalog *catalog,
+                            ModelFaults *faults, Arena *arena) {
+  SqlParameter *all = ARENA_ARRAY(arena, SqlParameter, customers->value_count + 1);
+  for (uint32_t i = 0; i < customers->value_count; i++)
+    if (!report_sql_uses(customers->sql, i + 1))
+      all[i] = (SqlParameter){.kind = PARAMETER_NULL};
+    else
+      all[i] = i < report->parameter_count ? values[i] : (SqlParameter){.kind = PARAMETER_UNGIVEN};
+  Error error = ERROR_INIT;
+  const Logical *tree =
+      statement_check(customers->sql, all, customers->value_count, catalog, arena, &error);
+  if (!tree)
+    model_fault_add(faults, report_customers_place(report, customers, error.position), "%s",
+                    error.message);
+  else if (tree->column_count != 1)
+    model_fault_add(faults, customers->own.place,
+                    "the SQL of customers must have one column, their key; it has %u",
+                    tree->column_count);
+}
+
 // No values yet, but what is a list: that stands in IN (...) alone.
 static const SqlParameter *values_to_come(const Report *report, Arena *arena) {
   SqlParameter *values = ARENA_ARRAY(arena, SqlParameter, report->parameter_count + 1);
@@ -210,20 +244,18 @@ static const SqlParameter *values_to_come(const Report *report, Arena *arena) {
 static void report_check(const Report *report, const Catalog *catalog, const Model *model,
                          ModelFaults *faults, Arena *arena) {
   if (report_missing(report, catalog, model, arena)) return;
-  LogicalContext context = {.arena = arena, .next_id = 1};
   levels_check(report, catalog, faults);
-  SqlOptions options = {.parameters = values_to_come(report, arena),
-                        .parameter_count = report->parameter_count,
-                        .undated = true};
-  Statement statement;
+  const SqlParameter *values = values_to_come(report, arena);
   Error error = ERROR_INIT;
-  Status status = sql_statement(report->sql, catalog, &context, &options, &statement, &error);
-  if (status != STATUS_OK)
-    model_fault_add(faults, report_sql_place(report, error.position), "%s", error.message);
-  else if (statement.kind != STATEMENT_SELECT)
-    model_fault_add(faults, report->sql_place, "the SQL of a report must be a SELECT");
-  else
-    columns_check(report, statement.tree, faults);
+  const Logical *tree = statement_check(report->sql.text, values, report->parameter_count, catalog,
+                                        arena, &error);
+  if (!tree) {
+    model_fault_add(faults, report_sql_place(&report->sql, error.position), "%s", error.message);
+    return;
+  }
+  columns_check(report, tree, faults);
+  for (uint32_t i = 0; i < report->drill.customer_count; i++)
+    customers_check(report, &report->drill.customers[i], values, catalog, faults, arena);
 }
 
 Status report_catalogue_check(const ReportCatalogue *catalogue, const Catalog *catalog,

@@ -1,8 +1,7 @@
 // A file's map to a Report, by tables of keys as models are read; then the checks that need no
 // data.
 //
-// The names of the SQL's parameters become numbers in place, filled up with blanks, so that a byte
-// of the bound statement is the same byte of the file.
+// report_sql has what becomes of the SQL, report_drill what stands behind its rows.
 #include "report_read.h"
 #include "model_reader.h"
 #include "text.h"
@@ -214,12 +213,6 @@ static void read_chart(ModelReader *reader, const YamlPair *pair, void *field) {
   require(reader, pair->value, "a chart", "x");
 }
 
-static void read_sql(ModelReader *reader, const YamlPair *pair, void *field) {
-  Report *report = field;
-  model_read_string(reader, pair, &report->sql);
-  report->sql_place = model_key_place(pair);
-}
-
 static const ModelKey REPORT_KEYS[] = {
     REPORT_KEY("id", read_id, id),
     REPORT_KEY("group", read_id, group),
@@ -227,106 +220,36 @@ static const ModelKey REPORT_KEYS[] = {
     REPORT_KEY("definition", read_words, definition),
     {"parameters", read_parameters, 0},
     {"requires", read_requires, 0},
-    {"sql", read_sql, 0},
+    REPORT_KEY("sql", report_read_sql, sql),
     {"columns", read_columns, 0},
     REPORT_KEY("chart", read_chart, chart),
+    REPORT_KEY("drill", report_read_drill, drill),
 };
 
-// ---- SQL ---------------------------------------------------------------------------------------
+// ---- The report --------------------------------------------------------------------------------
 
-// Whether the value begins with | at the end of its key's line, and how far its lines are indented.
-static void sql_block_find(const char *text, size_t size, Report *report) {
-  const char *line = text, *end = text + size;
-  for (uint32_t i = 1; line && i < report->sql_place.line; i++) {
-    line = memchr(line, '\n', (size_t)(end - line));
-    if (line) line++;
-  }
-  if (!line) return;
-  const char *next = memchr(line, '\n', (size_t)(end - line));
-  const char *colon = memchr(line, ':', (size_t)(end - line));
-  if (!next || !colon || colon > next) return;
-  do colon++;
-  while (*colon == ' ');
-  report->sql_is_block = *colon == '|';
-  do { // the first line with content tells
-    line = next + 1;
-    const char *c = line;
-    while (c < end && *c == ' ') c++;
-    report->sql_indent = (uint32_t)(c - line);
-    next = c < end && *c == '\n' ? c : NULL;
-  } while (next);
-}
+typedef struct NamesUsed {
+  const Report *report;
+  bool used[REPORT_PARAMETERS_MAX];
+} NamesUsed;
 
-ModelPlace report_sql_place(const Report *report, int64_t position) {
-  ModelPlace place = report->sql_place;
-  if (!report->sql_is_block || position < 0) return place;
-  place = (ModelPlace){place.line + 1, 1 + report->sql_indent};
-  const char *start = report->sql;
-  for (const char *c = report->sql; *c && c < report->sql + position; c++) {
-    if (*c != '\n') continue;
-    place.line++;
-    start = c + 1;
-  }
-  place.column += (uint32_t)utf8_length(start, (size_t)(report->sql + position - start));
-  return place;
-}
-
-// The end of what is no SQL text to look into at `c` (a quoted text or name, a comment), else `c`.
-static const char *quoted_skip(const char *c) {
-  const char *end = NULL;
-  if (*c == '\'' || *c == '"') {
-    end = strchr(c + 1, *c);
-    return end ? end + 1 : c + strlen(c);
-  }
-  if (c[0] == '-' && c[1] == '-') return c + strcspn(c, "\n");
-  if (c[0] != '/' || c[1] != '*') return c;
-  end = strstr(c + 2, "*/");
-  return end ? end + 2 : c + strlen(c);
-}
-
-static bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static int32_t parameter_find(const Report *report, const char *name, size_t size) {
-  for (uint32_t i = 0; i < report->parameter_count; i++)
-    if (strlen(report->parameters[i].name) == size &&
-        memcmp(report->parameters[i].name, name, size) == 0)
-      return (int32_t)i;
-  return -1;
+static uint32_t parameter_number(void *context, const char *name, size_t size) {
+  NamesUsed *names = context;
+  const ReportParameter *parameter = report_find_parameter(names->report, name, size);
+  if (!parameter) return 0;
+  uint32_t index = (uint32_t)(parameter - names->report->parameters);
+  names->used[index] = true;
+  return index + 1;
 }
 
 static void sql_names_number(ModelReader *reader, Report *report) {
-  char *sql = arena_strdup(reader->arena, report->sql);
-  bool used[REPORT_PARAMETERS_MAX] = {false};
-  for (char *c = sql; *c;) {
-    const char *past = quoted_skip(c);
-    if (past != c || *c != '$') {
-      c = past != c ? sql + (past - sql) : c + 1;
-      continue;
-    }
-    size_t size = 0;
-    while (is_word(c[1 + size])) size++;
-    int32_t index = parameter_find(report, c + 1, size);
-    if (index < 0 || !size) {
-      model_fault_add(&reader->faults, report_sql_place(report, c - sql),
-                      "there is no parameter \"%.*s\": name it under \"parameters\"",
-                      (int)(1 + size), c);
-    } else {
-      used[index] = true;
-      c[1] = (char)('1' + index);
-      memset(c + 2, ' ', size - 1);
-    }
-    c += 1 + size;
-  }
+  NamesUsed names = {.report = report};
+  report_sql_number(reader, &report->sql, parameter_number, &names);
   for (uint32_t i = 0; i < report->parameter_count; i++)
-    if (!used[i] && *report->parameters[i].name)
-      model_fault_add(&reader->faults, report->sql_place, "the SQL does not use the parameter $%s",
-                      report->parameters[i].name);
-  report->sql = sql;
+    if (!names.used[i] && *report->parameters[i].name)
+      model_fault_add(&reader->faults, report->sql.place,
+                      "the SQL does not use the parameter $%s", report->parameters[i].name);
 }
-
-// ---- The report --------------------------------------------------------------------------------
 
 static void chart_column_check(ModelReader *reader, const Report *report, const char *name) {
   if (!name) return;
@@ -349,12 +272,13 @@ void report_read(const char *text, size_t size, Arena *arena, ModelFaults *fault
   model_keys_read(&reader, root, "a report", REPORT_KEYS, MODEL_KEY_COUNT(REPORT_KEYS), report);
   for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
     require(&reader, root, "a report", needed[i]);
-  if (report->sql) {
-    sql_block_find(text, size, report);
+  if (report->sql.text) {
+    report_sql_locate(text, size, &report->sql);
     sql_names_number(&reader, report);
   }
   chart_column_check(&reader, report, report->chart.x);
   chart_column_check(&reader, report, report->chart.y);
   chart_column_check(&reader, report, report->chart.value);
+  report_drill_finish(&reader, text, size, report);
   *faults = reader.faults;
 }

@@ -205,3 +205,26 @@ Status report_bind(const Report *report, const ReportDays *days, const Model *mo
                        arena, error));
   return STATUS_OK;
 }
+
+// ---- A row -------------------------------------------------------------------------------------
+
+Status report_bind_row(const Report *report, const ReportDrillCustomers *customers,
+                       const SqlParameter *values, const ReportRowValue *row, uint32_t row_count,
+                       Arena *arena, SqlParameter **bound, Error *error) {
+  *bound = ARENA_ARRAY(arena, SqlParameter, customers->value_count + 1);
+  for (uint32_t i = 0; i < customers->value_count; i++) {
+    if (i < report->parameter_count) {
+      (*bound)[i] = values[i];
+      continue;
+    }
+    const char *name = customers->row_values[i - report->parameter_count];
+    uint32_t r = 0;
+    while (r < row_count && strcmp(row[r].name, name) != 0) r++;
+    if (r == row_count) {
+      error_set(error, STATUS_INVALID, "expected the row's value of the column %s", name);
+      return error_prefix_path(error, "row.%s", name);
+    }
+    (*bound)[i] = row[r].value;
+  }
+  return STATUS_OK;
+}

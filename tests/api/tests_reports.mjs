@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { check, check_equal, Server, tessera_must, tessera_run } from './harness.mjs';
 import { chain_alter } from './reports_chain.mjs';
 import { check_rows, peer_open } from './reports_peer.mjs';
+import { tests_reports_drill } from './tests_reports_drill.mjs';
 import { PROOFS_CAMPAIGNS } from './tests_reports_campaigns.mjs';
 import { PROOFS_CUSTOMERS } from './tests_reports_customers.mjs';
 import { PROOFS_POINTS } from './tests_reports_points.mjs';
@@ -40,6 +41,14 @@ columns:
   - {name: city, title: {en: City, ru: Город}}
   - {name: stores, format: count, title: {en: Stores, ru: Магазины}}
   - {name: month, format: month, title: {en: Month, ru: Месяц}}
+drill:
+  rows: {measures: [{column: stores, measure: receipts.count}], period: [month], by: kind, levels: [{column: city, level: store.city, when: own}]}
+  customers:
+    - column: stores
+      sql: |
+        SELECT store FROM stores
+        WHERE city = $row_city AND opened >= $since::date
+  segment: {attribute: purchase_status, column: city, day: since}
 `;
 
 const PROOFS = [...PROOFS_PROGRAMME, ...PROOFS_CUSTOMERS, ...PROOFS_POINTS, ...PROOFS_CAMPAIGNS, ...PROOFS_PRODUCTS,
@@ -55,7 +64,7 @@ const FAULTS = [
   ['an unused parameter', OWN.replace("AND ($city = '' OR city = $city)", ''), /own\.yaml:13:1: the SQL does not use the parameter \$city/],
   ['SQL of an unknown column', OWN.replace('GROUP BY city', 'GROUP BY citi'), /own\.yaml:19:12: /],
   ['SQL that is none', OWN.replace('FROM stores', 'FROM FROM'), /own\.yaml:16:8: /],
-  ['a column that is not there', OWN.replace('{name: stores,', '{name: shops,'), /column 2 of the SQL is "stores", that of "columns" is "shops"/],
+  ['a column that is not there', OWN.replace(/^drill:[\s\S]*/m, '').replace('{name: stores,', '{name: shops,'), /column 2 of the SQL is "stores", that of "columns" is "shops"/],
   ['a default that is no choice', OWN.replace('default: any', 'default: all'), /own\.yaml:8:\d+: the default "all" is none of the choices/],
   ['members without a level', OWN.replace('level: store.region, ', ''), /own\.yaml:11:5: "level" belongs to a parameter of type members, and to no other/],
   ['a level of no members', OWN.replace('type: text,', 'type: text, level: store.city,'), /own\.yaml:9:5: "level" belongs to a parameter of type members/],
@@ -64,8 +73,21 @@ const FAULTS = [
   ['members of rows', OWN.replace('store.region', 'tier.tier'), /own\.yaml:11:43: the members of tier\.tier stand in no table of their own/],
   ['a list outside of IN', OWN.replace('region IN ($regions)', 'region = $regions'), /own\.yaml:18:18: a list of values stands alone in IN/],
   ['a list beside another value', OWN.replace('IN ($regions)', "IN ($regions, 'x')"), /own\.yaml:18:20: a list of values stands alone in IN/],
+  ['an unknown key of a drill', OWN.replace('by: kind', 'buy: kind'), /own\.yaml:27:\d+: unknown key "buy" in the rows of a drill/],
+  ['a drill to no column', OWN.replace('{column: city, level', '{column: town, level'), /own\.yaml:27:\d+: the drill's "town" is none of the report's columns/],
+  ['a drill by no choice', OWN.replace('by: kind', 'by: city'), /own\.yaml:27:\d+: the drill's "city" is no parameter of type choice/],
+  ['a drill of no such choice', OWN.replace('when: own', 'when: rented'), /own\.yaml:27:\d+: the drill's "rented" is no choice of the parameter that "by" names/],
+  ['a drill of a day that is none', OWN.replace('period: [month]', 'period: [since]'), /own\.yaml:27:\d+: the drill's "since" is no parameter of type month/],
+  ['a drill of three days', OWN.replace('period: [month]', 'period: [month, since, since]'), /own\.yaml:27:\d+: "period" must be a first and a last parameter, or one month/],
+  ['a drill without levels', OWN.replace(/, levels: .*\}\]\}/, '}'), /own\.yaml:27:9: the rows of a drill needs "levels"/],
+  ['customers of no column', OWN.replace('- column: stores', '- column: shops'), /own\.yaml:29:\d+: the drill's "shops" is none of the report's columns/],
+  ['customers without SQL', OWN.replace(/ {6}sql: \|\n {8}SELECT store[\s\S]*?\n(?= {2}segment)/, ''), /own\.yaml:29:7: a drill to customers needs "sql"/],
+  ['customers of an unnamed value', OWN.replace('$row_city', '$row_town'), /own\.yaml:32:22: there is no parameter "\$row_town"/],
+  ['customers of an unknown table', OWN.replace('SELECT store FROM stores', 'SELECT store FROM shops'), /own\.yaml:31:27: .*shops/],
+  ['customers of two columns', OWN.replace('SELECT store FROM', 'SELECT store, city FROM'), /own\.yaml:30:7: the SQL of customers must have one column, their key; it has 2/],
+  ['a segment of no day', OWN.replace('column: city, day: since', 'column: city, day: month'), /own\.yaml:33:\d+: the drill's "month" is no parameter of type date/],
   ['the id of a shipped one', OWN.replace('stores_by_city', 'penetration'), /own\.yaml:1:1: penetration\.yaml has a report "penetration" already/],
-  ['a statement that changes something', OWN.replace(/^sql: \|[\s\S]*?^columns/m, 'sql: SHOW TABLES\ncolumns').replace(/^parameters:[\s\S]*?^requires/m, 'requires'), /the SQL of a report must be a SELECT/]
+  ['a statement that changes something', OWN.replace(/^drill:[\s\S]*/m, '').replace(/^sql: \|[\s\S]*?^columns/m, 'sql: SHOW TABLES\ncolumns').replace(/^parameters:[\s\S]*?^requires/m, 'requires'), /the SQL of a report must be a SELECT/]
 ];
 
 /** The lines of a CSV example in a document, by the heading before it. */
@@ -199,10 +221,12 @@ export async function tests_reports(harness, tessera, root, demo, work) {
       };
       try {
         for (const proof of PROOFS) await prove(proof, ask, against);
+        for (const [, test] of tests_reports_drill(() => rare, PROOFS, null).slice(0, 2)) await test();
       } finally {
         await rare.stop('SIGINT');
       }
     });
+  for (const [name, test] of tests_reports_drill(() => server, PROOFS, peer, ['stores_by_city', 'weekdays'], ['stores_by_city', 'weekdays'])) await harness.test(name, test);
   await harness.test('reports: all are proven', async () => {
     const { reports } = (await server.get('/api/v1/reports')).json();
     const shipped = reports.map((report) => report.id).filter((id) => !['stores_by_city', 'lacking', 'levelless', 'weekdays'].includes(id));

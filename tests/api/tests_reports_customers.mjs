@@ -90,8 +90,9 @@ export const PROOFS_CUSTOMERS = [
     wanted: ({ earlier = '2025-10-01', later = END, days = 365, cut_points = 'earlier' }) => `
       with a as (from ${scored(earlier, earlier, days)}), b as (from ${scored(later, cut_points === 'anew' ? later : earlier, days)}),
       m as (select coalesce(a.segment, 'not yet member') as x, b.segment as y from b left join a on a.customer = b.customer),
-      t as (select x, y, count(*) as n from m group by 1, 2 union all select x, 'total', count(*) from m group by 1 union all select 'total', y, count(*) from m group by 2 union all select 'total', 'total', count(*) from m)
-      select x, y, n, part(n, (select n from t u where u.x = t.x and u.y = 'total')) from t where n > 0 order by x = 'total', x, y = 'total', y`,
+      t as (select x, y, count(*) as n from m group by 1, 2 union all select x, 'total', count(*) from m group by 1 union all select 'total', y, count(*) from m group by 2 union all select 'total', 'total', count(*) from m
+        union all select x, 'left it', count(*) from m where x <> y and x <> 'not yet member' group by 1)
+      select x, y, n, part(n, (select n from t u where u.x = t.x and u.y = 'total')) from t where n > 0 order by x = 'total', x, y = 'total', y = 'left it', y`,
     also: async (rows, { earlier = '2025-10-01', later = END, days = 365, cut_points = 'earlier' }, ask) => {
       const margin = async (day) => new Map(plain(await ask('rfm_profile', { day, days })).map((row) => [row[0], row[1]]));
       const [before, after] = [await margin(earlier), await margin(later)];
@@ -102,7 +103,7 @@ export const PROOFS_CUSTOMERS = [
         if (x === 'total' && y !== 'total' && cut_points === 'anew') { check_equal(members, after.get(y), `${y} after`); compared++; }
       }
       check(compared > 4, 'margins');
-      check_equal(sum(list.filter(([x, y]) => x !== 'total' && y !== 'total'), 2), list.at(-1)[2], 'cells sum to the base');
+      check_equal(sum(list.filter(([x, y]) => x !== 'total' && y !== 'total' && y !== 'left it'), 2), list.at(-1)[2], 'cells sum to the base');
     }
   },
   {
@@ -168,4 +169,26 @@ export const PROOFS_CUSTOMERS = [
       check_equal(rows.at(-1)[5], day === END, 'the last month has ended');
     }
   }
+];
+
+const migrated = (earlier, later, anew, where) => `with a as (from ${scored(earlier)}), b as (from ${scored(later, anew ? later : earlier)})
+  select b.customer from b left join a on a.customer = b.customer where ${where} order by 1`;
+/** Whom lists name: {id, parameters, column, row, wanted: SQL of the keys in order}. */
+export const MEMBERS_CUSTOMERS = [
+  { id: 'rfm_migration', parameters: {}, column: 'members', row: { segment_before: 'champions', segment_after: 'left it' },
+    wanted: migrated('2025-10-01', END, false, "a.segment = 'champions' and b.segment <> 'champions'") },
+  { id: 'rfm_migration', parameters: { cut_points: 'anew', earlier: '2024-05-17' }, column: 'members', row: { segment_before: 'champions', segment_after: 'at risk' },
+    wanted: migrated('2024-05-17', END, true, "a.segment = 'champions' and b.segment = 'at risk'") },
+  { id: 'rfm_migration', parameters: { earlier: '2024-05-17' }, column: 'members', row: { segment_before: 'not yet member', segment_after: 'total' },
+    wanted: migrated('2024-05-17', END, true, 'a.customer is null') },
+  { id: 'rfm', parameters: {}, column: 'members', row: { recency: 5, frequency_money: 5, segment: 'champions' },
+    wanted: `select customer from ${scored(END)} where r = 5 and fm = 5 order by 1` },
+  { id: 'retention', parameters: {}, column: 'buyers', row: { cohort: '2024-11-01', month_number: 6 },
+    wanted: `with buy as (select distinct r.customer, date_trunc('month', day)::date as month from receipt r join members using (customer) where purchase and registered >= date '2023-01-01')
+      select customer from buy group by 1 having min(month) = date '2024-11-01' and bool_or(month = date '2025-05-01') order by 1` },
+  { id: 'churn', parameters: {}, column: 'churned', row: { name: 'total', store: null },
+    wanted: `select r.customer from receipt r join base('${END}') using (customer) where purchase group by 1
+      having max(day) between date '${END}' - 179 and date '${END}' - 90 order by 1` },
+  { id: 'order_ladder', parameters: {}, column: 'went_on', row: { receipts: 7 },
+    wanted: `select customer from receipt join members using (customer) where purchase and registered >= date '2023-01-01' group by 1 having count(*) >= 8 order by 1` }
 ];

@@ -6,7 +6,7 @@
 import { heat_top } from './heat';
 import { cell_number, report_cell, type ReportShape } from './report_cells';
 import type { ReportChart } from './reports';
-import { TOTAL } from './report_words';
+import { SUMS } from './report_words';
 import type { SqlAnswer, SqlCell } from './sql_answer';
 import type { Lang } from './words';
 
@@ -24,8 +24,9 @@ const BARS_MAX = 60;
 const SIDE_MAX = 60;
 
 const place = (answer: SqlAnswer, name: string | null) => answer.columns.findIndex((column) => column.name === name);
-export const is_total = (row: SqlCell[]) => row.includes(TOTAL);
-const drawn = (answer: SqlAnswer, axes: number[]) => answer.rows.filter((row) => !is_total(row) && axes.every((axis) => row[axis] !== null));
+/** Rows that other rows add up to, the total among them: none of them is drawn. */
+export const is_sum = (row: SqlCell[]) => row.some((cell) => typeof cell === 'string' && SUMS.has(cell));
+const drawn = (answer: SqlAnswer, axes: number[]) => answer.rows.filter((row) => !is_sum(row) && axes.every((axis) => row[axis] !== null));
 
 /** Null: the answer lacks a column that the chart names. */
 export function bars_of(answer: SqlAnswer, chart: ReportChart): Bars | null {

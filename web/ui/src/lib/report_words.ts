@@ -7,6 +7,7 @@ import type { Lang } from './words';
 
 const RU: Record<string, string> = {
   total: 'всего',
+  'left it': 'ушли из сегмента',
   opening: 'на начало',
   new: 'новые',
   reactivated: 'вернувшиеся',
@@ -72,6 +73,7 @@ const CHOICES_RU: Record<string, string> = {
 const CHOICES_EN: Record<string, string> = { before: 'the period before', earlier: 'of the earlier day', anew: 'anew for each day' };
 
 export const TOTAL = 'total';
+export const SUMS = new Set([TOTAL, 'left it']);
 
 export function report_word(text: string, lang: Lang): string {
   if (lang === 'en') return text;

@@ -7,11 +7,17 @@ import type { FileFormat } from './save';
 import { answer_parse, type SqlAnswer } from './sql_answer';
 import { search_plain, type Lang, type Word } from './words';
 
-export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice' | 'members';
+export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice' | 'members' | 'segment';
 export type ReportFormat = 'text' | 'money' | 'count' | 'number' | 'percent' | 'date' | 'month';
 export interface Parameter { name: string; type: ParameterType; title: Text; default: string | string[] | null; choices?: string[]; level?: string }
 export interface ReportColumn { name: string; title: Text; format: ReportFormat }
 export interface ReportChart { kind: 'bar' | 'line' | 'heatmap' | 'waterfall'; x: string; y: string | null; value: string | null }
+/** What stands behind a row: rows of the measures' cube, the customers whom a figure counts, the segment of those who have an attribute's value. */
+export interface Drill {
+  rows: { measures: { column: string; measure: string }[]; period: string[]; by: string | null; levels: { column: string; level: string; when: string | null }[] } | null;
+  customers: { column: string; row: string[] }[];
+  segment: { attribute: string; column: string; day: string } | null;
+}
 export interface Report {
   id: string;
   group: string;
@@ -20,6 +26,7 @@ export interface Report {
   parameters: Parameter[];
   columns: ReportColumn[];
   chart: ReportChart | null;
+  drill: Drill;
   available: boolean;
   reason: string | null;
 }
@@ -29,14 +36,14 @@ export type Values = Record<string, Value>;
 
 export const reports_fetch = (signal?: AbortSignal) => fetch_json<{ reports: Report[] }>('reports', { signal });
 
-function report_post(report: Report, values: Values, more: object, signal?: AbortSignal): Promise<Response> {
+function report_post(report: Report, values: Values, more: object, signal?: AbortSignal, door: 'run' | 'customers' = 'run'): Promise<Response> {
   const parameters: Record<string, Value | number> = {};
   for (const [name, value] of Object.entries(values)) {
     const number = typeof value === 'string' && report.parameters.find((p) => p.name === name)?.type === 'number' && number_valid(value);
     parameters[name] = number ? Number(value) : value;
   }
   const body = JSON.stringify({ parameters, ...more });
-  return reply_fetch(`reports/${encodeURIComponent(report.id)}/run`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal });
+  return reply_fetch(`reports/${encodeURIComponent(report.id)}/${door}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal });
 }
 
 /** What is no number goes to the server as it is, whose error says so at its place. */
@@ -48,6 +55,12 @@ export const report_fetch = async (report: Report, values: Values, signal?: Abor
 /** All rows as a file of the server's; a workbook's titles are in that language. */
 export const report_file_fetch = async (report: Report, values: Values, format: FileFormat, language: Lang, signal?: AbortSignal): Promise<Blob> =>
   (await report_post(report, values, { format, language }, signal)).blob();
+
+/** The keys of the customers whom a figure counts, the first so many. */
+export const customers_fetch = async (report: Report, values: Values, figure: object, rows: number, signal?: AbortSignal): Promise<SqlAnswer> =>
+  answer_parse(await (await report_post(report, values, { ...figure, limits: { rows } }, signal, 'customers')).text());
+export const customers_file_fetch = async (report: Report, values: Values, figure: object): Promise<Blob> =>
+  (await report_post(report, values, { ...figure, format: 'csv' }, undefined, 'customers')).blob();
 
 /** In the order of the catalogue; what a retailer's own reports name besides comes after, as it is named. */
 const GROUPS: Record<string, Word> = {
