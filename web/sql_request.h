@@ -29,9 +29,9 @@ typedef struct SqlRequest {
 } SqlRequest;
 
 // Reads request->body, and its Accept header where the body names no format. A report's has no
-// `sql` and `params` but `parameters`, one for customers `column` and `row` besides; the sql is left
-// to the caller. A limit beyond the server's
-// own is STATUS_INVALID. On success the caller clears `sql`.
+// `sql` and `params` but `parameters`, one for customers `column` and `row` besides; the sql is
+// left to the caller. A limit beyond the server's own is STATUS_INVALID. On success the caller
+// clears `sql`.
 Status sql_request_read(const ApiContext *api, const HttpRequest *request, SqlRequestKind kind,
                         SqlRequest *sql, Error *error) WARN_UNUSED;
 void sql_request_clear(SqlRequest *sql);

@@ -82,7 +82,8 @@ typedef struct ReportDrillCustomers {
 typedef struct ReportDrill {
   ReportDrillMeasure *measures; // of one cube
   uint32_t measure_count;
-  const char **period; // parameters: a first and a last day (or month), or one month; none: all days
+  const char *
+      *period; // parameters: a first and a last day (or month), or one month; none: all days
   uint32_t period_count;
   const char *by; // a parameter of type choice, or NULL
   ReportDrillLevel *levels;
@@ -154,8 +155,8 @@ typedef struct ReportRowValue { // of a column of the report, as an answer has i
 // or the data have no days to count from, or the value is a list, which is empty.
 const char *report_default(const ReportParameter *parameter, const ReportDays *days,
                            const Model *model, Arena *arena);
-// Values for report->sql.text, [report->parameter_count], in the arena. Unknown names, missing and wrong
-// values are STATUS_INVALID with the path "parameters.NAME". Whether members exist is
+// Values for report->sql.text, [report->parameter_count], in the arena. Unknown names, missing and
+// wrong values are STATUS_INVALID with the path "parameters.NAME". Whether members exist is
 // report_members_check's to say.
 Status report_bind(const Report *report, const ReportDays *days, const Model *model,
                    const ReportGiven *given, uint32_t given_count, Arena *arena,

@@ -212,8 +212,8 @@ static const Logical *statement_check(const char *sql, const SqlParameter *value
 
 // The values of a row are of any type; parameters that only the report's own SQL uses are NULL.
 static void customers_check(const Report *report, const ReportDrillCustomers *customers,
-                            const SqlParameter *values, const Catalog *catalog,
-                            ModelFaults *faults, Arena *arena) {
+                            const SqlParameter *values, const Catalog *catalog, ModelFaults *faults,
+                            Arena *arena) {
   SqlParameter *all = ARENA_ARRAY(arena, SqlParameter, customers->value_count + 1);
   for (uint32_t i = 0; i < customers->value_count; i++)
     if (!report_sql_uses(customers->sql, i + 1))
@@ -247,8 +247,8 @@ static void report_check(const Report *report, const Catalog *catalog, const Mod
   levels_check(report, catalog, faults);
   const SqlParameter *values = values_to_come(report, arena);
   Error error = ERROR_INIT;
-  const Logical *tree = statement_check(report->sql.text, values, report->parameter_count, catalog,
-                                        arena, &error);
+  const Logical *tree =
+      statement_check(report->sql.text, values, report->parameter_count, catalog, arena, &error);
   if (!tree) {
     model_fault_add(faults, report_sql_place(&report->sql, error.position), "%s", error.message);
     return;

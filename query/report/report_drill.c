@@ -113,8 +113,8 @@ static const ModelKey SEGMENT_KEYS[] = {
 };
 
 static void read_rows(ModelReader *reader, const YamlPair *pair, void *field) {
-  model_keys_read(reader, pair->value, "the rows of a drill", ROWS_KEYS,
-                  MODEL_KEY_COUNT(ROWS_KEYS), field);
+  model_keys_read(reader, pair->value, "the rows of a drill", ROWS_KEYS, MODEL_KEY_COUNT(ROWS_KEYS),
+                  field);
   needs(reader, pair->value, "the rows of a drill", "measures");
   needs(reader, pair->value, "the rows of a drill", "levels");
 }
@@ -248,8 +248,7 @@ static uint32_t value_number(void *context, const char *name, size_t size) {
   int32_t column = column_find(report, name + prefix, size - prefix);
   if (column < 0) return 0;
   uint32_t i = 0;
-  while (i < customers->row_value_count &&
-         customers->row_values[i] != report->shown[column].name)
+  while (i < customers->row_value_count && customers->row_values[i] != report->shown[column].name)
     i++;
   if (i == customers->row_value_count)
     customers->row_values[customers->row_value_count++] = report->shown[column].name;

@@ -214,16 +214,11 @@ static void read_chart(ModelReader *reader, const YamlPair *pair, void *field) {
 }
 
 static const ModelKey REPORT_KEYS[] = {
-    REPORT_KEY("id", read_id, id),
-    REPORT_KEY("group", read_id, group),
-    REPORT_KEY("title", read_words, title),
-    REPORT_KEY("definition", read_words, definition),
-    {"parameters", read_parameters, 0},
-    {"requires", read_requires, 0},
-    REPORT_KEY("sql", report_read_sql, sql),
-    {"columns", read_columns, 0},
-    REPORT_KEY("chart", read_chart, chart),
-    REPORT_KEY("drill", report_read_drill, drill),
+    REPORT_KEY("id", read_id, id),           REPORT_KEY("group", read_id, group),
+    REPORT_KEY("title", read_words, title),  REPORT_KEY("definition", read_words, definition),
+    {"parameters", read_parameters, 0},      {"requires", read_requires, 0},
+    REPORT_KEY("sql", report_read_sql, sql), {"columns", read_columns, 0},
+    REPORT_KEY("chart", read_chart, chart),  REPORT_KEY("drill", report_read_drill, drill),
 };
 
 // ---- The report --------------------------------------------------------------------------------
@@ -247,8 +242,8 @@ static void sql_names_number(ModelReader *reader, Report *report) {
   report_sql_number(reader, &report->sql, parameter_number, &names);
   for (uint32_t i = 0; i < report->parameter_count; i++)
     if (!names.used[i] && *report->parameters[i].name)
-      model_fault_add(&reader->faults, report->sql.place,
-                      "the SQL does not use the parameter $%s", report->parameters[i].name);
+      model_fault_add(&reader->faults, report->sql.place, "the SQL does not use the parameter $%s",
+                      report->parameters[i].name);
 }
 
 static void chart_column_check(ModelReader *reader, const Report *report, const char *name) {

@@ -49,11 +49,11 @@ export const PROOFS_CAMPAIGNS = [
       open as (select c.campaign, round(coalesce((select sum(amount) from points p where p.day <= '${whole(parameters).day}' and p.lot in (select lot from points x where x.campaign = c.campaign and x.amount > 0)), 0)::double * ${parameters.point_money ?? 1} * ${1 - (parameters.breakage ?? 0)}, 2) as points
         from (select distinct campaign from contacts) c),
       z as (select p.*, contact, open.points as left_over, budget + contact::double + open.points as cost, ${kopecks('m * nt')} as gain, ${kopecks('(m - 1.96 * m_error) * nt')} as low, ${kopecks('(m + 1.96 * m_error) * nt')} as high from p join k using (campaign) join open using (campaign))
-      select campaign, name, s, e, done, nt, nc, gain, low, high, contact, budget, left_over, cost, round((gain - cost) / cost, 6), round((low - cost) / cost, 6), round((high - cost) / cost, 6) from z order by s, campaign`,
+      select campaign, name, s, e, done, round((gain - cost) / cost, 6), round((low - cost) / cost, 6), round((high - cost) / cost, 6), gain, low, high, cost, contact, budget, left_over, nt, nc from z order by s, campaign`,
     also: async (rows, parameters, ask) => {
       if (parameters.breakage) return;
       const impact = new Map(plain(await ask('campaign_impact', parameters)).map((row) => [row[0], row.slice(13)]));
-      for (const row of plain(rows)) check_equal(row.slice(7, 10), impact.get(row[0]), `${row[1]}: the margin of report 53`);
+      for (const row of plain(rows)) check_equal(row.slice(8, 11), impact.get(row[0]), `${row[1]}: the margin of report 53`);
     }
   },
   {

@@ -5,6 +5,9 @@ import { check_near, cut, cut_runs, CUTS, plain, sum } from './reports_peer.mjs'
 const END = '2025-12-31';
 const DAYS = [{}, { day: '2024-05-17' }, { day: '2023-03-31' }];
 
+/** As the reports line the segments up: by worth, sums last. */
+const NAMES = ['champions', 'loyal', 'new', 'potential', 'promising', 'need attention', 'about to sleep', 'at risk', "can't lose", 'hibernating', 'lost', 'no purchase', 'not yet member', 'left it', 'total'];
+const ORDER = `[${NAMES.map((name) => `'${name.replace("'", "''")}'`).join(', ')}]`;
 /** The segment of D13's table. */
 const SEGMENTS = { 5: ['new', 'potential', 'potential', 'champions', 'champions'], 4: ['promising', 'potential', 'loyal', 'loyal', 'champions'],
   3: ['about to sleep', 'need attention', 'need attention', 'loyal', 'loyal'], 2: ['hibernating', 'hibernating', 'at risk', 'at risk', 'at risk'],
@@ -92,7 +95,7 @@ export const PROOFS_CUSTOMERS = [
       m as (select coalesce(a.segment, 'not yet member') as x, b.segment as y from b left join a on a.customer = b.customer),
       t as (select x, y, count(*) as n from m group by 1, 2 union all select x, 'total', count(*) from m group by 1 union all select 'total', y, count(*) from m group by 2 union all select 'total', 'total', count(*) from m
         union all select x, 'left it', count(*) from m where x <> y and x <> 'not yet member' group by 1)
-      select x, y, n, part(n, (select n from t u where u.x = t.x and u.y = 'total')) from t where n > 0 order by x = 'total', x, y = 'total', y = 'left it', y`,
+      select x, y, n, part(n, (select n from t u where u.x = t.x and u.y = 'total')) from t where n > 0 order by list_position(${ORDER}, x), list_position(${ORDER}, y)`,
     also: async (rows, { earlier = '2025-10-01', later = END, days = 365, cut_points = 'earlier' }, ask) => {
       const margin = async (day) => new Map(plain(await ask('rfm_profile', { day, days })).map((row) => [row[0], row[1]]));
       const [before, after] = [await margin(earlier), await margin(later)];

@@ -16,6 +16,7 @@ import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_reports } from './tests_reports.mjs';
+import { tests_reports_story } from './tests_reports_story.mjs';
 import { tests_segment_story } from './tests_segment_story.mjs';
 import { tests_segments } from './tests_segments.mjs';
 import { tests_sql } from './tests_sql.mjs';
@@ -50,6 +51,7 @@ try {
   await tests_looks(harness, mocked ? mocks[1].url : null);
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);
+  if (!mocked) await tests_reports_story(harness);
   if (!mocked) await tests_experiments(harness);
   if (!mocked) await tests_segments(harness);
   if (!mocked) await tests_audiences(harness);

@@ -50,12 +50,12 @@ export async function tests_reports(t) {
     await page.locator('[data-test="report"]').first().waitFor();
     const reports = await api_reports(page);
     check_equal((await listed(page)).sort(), reports.map((r) => r.id).sort(), 'reports');
-    check_equal(await page.locator('main h2').allInnerTexts(), ['Programme', 'Customers', 'Points and tiers', 'Campaigns', 'Products', 'Channel, time, store'], 'groups');
+    check_equal(await page.locator('main h2').allInnerTexts(), ['Programme', 'Customers', 'Points and tiers', 'Campaigns', 'Products', 'Channel, time, store', 'Own reports'], 'groups');
     const retention = reports.find((r) => r.id === 'retention');
     const card = page.locator('[data-report="retention"]');
     check_equal([await card.locator('a').innerText(), await card.locator('p').innerText()], [retention.title.en, retention.definition.en], 'title and definition');
     await page.getByRole('button', { name: 'Русский' }).click();
-    check_equal(await page.locator('main h2').allInnerTexts(), ['Программа', 'Клиенты', 'Баллы и уровни', 'Кампании', 'Товары', 'Канал, время, магазин'], 'groups');
+    check_equal(await page.locator('main h2').allInnerTexts(), ['Программа', 'Клиенты', 'Баллы и уровни', 'Кампании', 'Товары', 'Канал, время, магазин', 'Свои отчёты'], 'groups');
     check((await card.innerText()).includes(retention.definition.ru), await card.innerText());
   });
 
