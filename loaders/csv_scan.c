@@ -117,7 +117,7 @@ static const ScanTable *_Atomic scan_chosen;
 
 static const ScanTable *scan_best(void) {
 #if defined(__x86_64__)
-  return cpu_has_avx2() ? &scan_avx2 : &scan_sse2;
+  return cpu_vectors() >= CPU_AVX2 ? &scan_avx2 : &scan_sse2;
 #else
   return &scan_portable;
 #endif
@@ -136,7 +136,7 @@ bool csv_scan_force(CsvScanVariant variant) {
   if (variant == CSV_SCAN_BEST) table = scan_best();
   if (variant == CSV_SCAN_PORTABLE) table = &scan_portable;
 #if defined(__x86_64__)
-  if (variant == CSV_SCAN_AVX2 && cpu_has_avx2()) table = &scan_avx2;
+  if (variant == CSV_SCAN_AVX2 && cpu_vectors() >= CPU_AVX2) table = &scan_avx2;
 #endif
   if (table) atomic_store(&scan_chosen, table);
   return table != NULL;

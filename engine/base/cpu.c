@@ -13,12 +13,17 @@ uint32_t cpu_count(void) {
   return online > 0 ? (uint32_t)online : 1;
 }
 
-bool cpu_has_avx2(void) {
+CpuVectors cpu_vectors(void) {
 #if defined(__x86_64__)
   const char *wish = getenv("TESSERA_SIMD");
-  if (wish && strcmp(wish, "portable") == 0) return false;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  if (wish && strcmp(wish, "portable") == 0) return CPU_PORTABLE;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2")) return CPU_PORTABLE;
+  if (wish && strcmp(wish, "avx2") == 0) return CPU_AVX2;
+  bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+              __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+  return wide ? CPU_AVX512 : CPU_AVX2;
 #else
-  return false;
+  return CPU_PORTABLE;
 #endif
 }

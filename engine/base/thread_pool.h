@@ -19,5 +19,8 @@ void thread_pool_run(ThreadPool *pool, uint32_t worker_count,
                      void (*task)(void *context, uint32_t worker), void *context);
 // Number of processors that this process may use.
 uint32_t cpu_count(void);
-// Whether this machine has AVX2 (and BMI2). TESSERA_SIMD=portable in the environment says no.
-bool cpu_has_avx2(void);
+// The widest vectors that this machine has: AVX2 with BMI2; AVX-512 with the instructions of 2019
+// (VBMI, VBMI2) that look up and compress bytes and 16-bit words. TESSERA_SIMD=portable or avx2 in
+// the environment says that it has no more.
+typedef enum CpuVectors { CPU_PORTABLE, CPU_AVX2, CPU_AVX512 } CpuVectors;
+CpuVectors cpu_vectors(void);

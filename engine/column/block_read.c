@@ -1,5 +1,6 @@
 // Reading blocks: views where the bytes are fit to be handed out, else decoding into a buffer.
 #include "block.h"
+#include "kernel.h"
 #include <assert.h>
 #include <stdatomic.h>
 
@@ -37,19 +38,6 @@ Physical block_physical(const Block *block) {
   default:
     return PHYSICAL_INT;
   }
-}
-
-static void unpack_bits(const uint8_t *restrict data, uint8_t bits, uint32_t start, uint32_t count,
-                        uint8_t *restrict out) {
-  uint32_t per_byte = 8u / bits;
-  uint8_t mask = (uint8_t)((1u << bits) - 1);
-  data += start / per_byte; // start is a multiple of 64
-  uint32_t whole = count / per_byte;
-  for (uint32_t i = 0; i < whole; i++)
-    for (uint32_t k = 0; k < per_byte; k++)
-      out[i * per_byte + k] = (uint8_t)(data[i] >> (k * bits)) & mask;
-  for (uint32_t i = whole * per_byte; i < count; i++)
-    out[i] = (uint8_t)(data[i / per_byte] >> (i % per_byte * bits)) & mask;
 }
 
 static void expand_runs(const Block *block, uint32_t start, uint32_t count, int64_t *restrict out) {
@@ -118,7 +106,9 @@ void block_read(const Block *block, uint32_t start, uint32_t count, VectorBuffer
     if (block->bits < 8) {
       out->width = 1;
       out->data = vector_buffer_reserve(buffer, VECTOR_ROWS);
-      unpack_bits(block->data, block->bits, start, count, buffer->data);
+      // start is a multiple of 64
+      kernels()->unpack[bits_width(block->bits) - 1](
+          (const uint8_t *)block->data + start / 8 * block->bits, count, buffer->data);
     } else {
       out->width = block->bits / 8;
       out->data = (const char *)block->data + (size_t)start * out->width;

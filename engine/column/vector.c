@@ -1,5 +1,6 @@
 // Vectors: flattening, single values, compaction.
 #include "vector.h"
+#include "kernel.h"
 #include <assert.h>
 
 void vector_buffer_clear(VectorBuffer *buffer) {
@@ -17,34 +18,17 @@ void *vector_buffer_reserve(VectorBuffer *buffer, size_t bytes) {
   return buffer->data;
 }
 
-// One loop a width, so that the compiler vectorises each.
-#define WIDEN(Type)                                                                                \
-  for (uint32_t i = 0; i < count; i++) out[i] = v->base + ((const Type *)v->data)[i]
-
 void vector_flatten_int(const Vector *v, uint32_t count, int64_t *restrict out) {
   assert(v->physical == PHYSICAL_INT);
   if (v->constant) {
     int64_t value = vector_int(v, 0);
     for (uint32_t i = 0; i < count; i++) out[i] = value;
-    return;
-  }
-  switch (v->width) {
-  case 1:
-    WIDEN(uint8_t);
-    break;
-  case 2:
-    WIDEN(uint16_t);
-    break;
-  case 4:
-    WIDEN(uint32_t);
-    break;
-  default:
+  } else if (v->width == 8) {
     memcpy(out, v->data, count * sizeof *out);
+  } else {
+    kernels()->widen[kernel_width_index(v->width)](v->data, count, v->base, out);
   }
 }
-
-#define NARROW(Type)                                                                               \
-  for (uint32_t i = 0; i < count; i++) out[i] = base + (uint32_t)((const Type *)v->data)[i]
 
 void vector_flatten_u32(const Vector *v, uint32_t count, uint32_t *restrict out) {
   assert(v->physical == PHYSICAL_INT);
@@ -52,20 +36,8 @@ void vector_flatten_u32(const Vector *v, uint32_t count, uint32_t *restrict out)
   if (v->constant) {
     uint32_t value = (uint32_t)vector_int(v, 0) + (v->width == 8 ? base : 0);
     for (uint32_t i = 0; i < count; i++) out[i] = value;
-    return;
-  }
-  switch (v->width) {
-  case 1:
-    NARROW(uint8_t);
-    break;
-  case 2:
-    NARROW(uint16_t);
-    break;
-  case 4:
-    NARROW(uint32_t);
-    break;
-  default:
-    NARROW(uint64_t);
+  } else {
+    kernels()->to_u32[kernel_width_index(v->width)](v->data, count, base, out);
   }
 }
 
@@ -169,32 +141,17 @@ void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer) {
   v->validity = buffer->validity;
 }
 
-#define GATHER(Type)                                                                               \
-  for (uint32_t i = 0; i < count; i++) ((Type *)data)[i] = ((const Type *)in->data)[rows[i]]
-
 void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, VectorBuffer *buffer,
                    Vector *out) {
   *out = *in;
   if (in->constant) return;
   size_t width = in->physical == PHYSICAL_INT ? in->width : physical_bytes((Physical)in->physical);
   void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * width);
-  switch (width) {
-  case 1:
-    GATHER(uint8_t);
-    break;
-  case 2:
-    GATHER(uint16_t);
-    break;
-  case 4:
-    GATHER(uint32_t);
-    break;
-  case 8:
-    GATHER(uint64_t);
-    break;
-  default:
-    GATHER(int128_t);
-    break; // int128, Str and IntervalValue all have 16 bytes
-  }
+  if (width <= 8)
+    kernels()->select[kernel_width_index((unsigned)width)](in->data, rows, count, data);
+  else // int128, Str and IntervalValue all have 16 bytes
+    for (uint32_t i = 0; i < count; i++)
+      ((int128_t *)data)[i] = ((const int128_t *)in->data)[rows[i]];
   out->data = data;
   if (!in->validity) return;
   memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));

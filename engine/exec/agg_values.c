@@ -92,7 +92,7 @@ Status agg_values_update(AggStates *states, const uint32_t *groups, const Vector
   AggValues *values = states->values;
   int64_t group_of[VECTOR_ROWS];
   uint8_t mask[VECTOR_ROWS + 8];
-  uint16_t rows[VECTOR_ROWS + 8];
+  uint16_t rows[VECTOR_ROWS + KERNEL_ROWS_PADDING];
   for (uint32_t i = 0; i < count; i++) mask[i] = row_counts(values, args, i);
   uint32_t kept = kernels()->mask_to_rows(mask, count, rows);
   if (!kept) return STATUS_OK;

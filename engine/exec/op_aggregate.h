@@ -4,6 +4,7 @@
 #include "agg_state.h"
 #include "block_order.h"
 #include "group_table.h"
+#include "kernel.h"
 
 typedef struct SetTable { // one grouping set of one worker
   GroupTable groups;
@@ -21,7 +22,7 @@ typedef struct BlockWorker BlockWorker; // see op_aggregate_block.c
 
 typedef struct FilteredRows { // of a batch, those that a FILTER keeps
   uint32_t count;
-  uint16_t rows[VECTOR_ROWS + 8];
+  uint16_t rows[VECTOR_ROWS + KERNEL_ROWS_PADDING];
   uint64_t active[VECTOR_ROWS / 64]; // the same as bits
 } FilteredRows;
 

@@ -223,7 +223,7 @@ static Status residual_filter(const Operator *op, JoinWorker *worker, Pairs *pai
 // a partner.
 static Status pairs_filter(const Operator *op, JoinWorker *worker, Pairs *pairs, Error *error) {
   const JoinState *state = op->state;
-  uint16_t kept[VECTOR_ROWS + 8];
+  uint16_t kept[VECTOR_ROWS + KERNEL_ROWS_PADDING];
   if (worker->residual) TRY(residual_filter(op, worker, pairs, kept, error));
   for (uint32_t i = 0; i < pairs->count; i++) {
     if (op->plan->join.kind == JOIN_SINGLE && worker->left_matched[pairs->left[i]])
@@ -241,7 +241,7 @@ static Status pairs_filter(const Operator *op, JoinWorker *worker, Pairs *pairs,
 // The left batch is done: its rows without (or, semi, with) a partner.
 static uint32_t left_rest(const Operator *op, JoinWorker *worker) {
   JoinKind kind = op->plan->join.kind;
-  uint16_t rows[VECTOR_ROWS + 8];
+  uint16_t rows[VECTOR_ROWS + KERNEL_ROWS_PADDING];
   worker->have_left = false;
   if (kind == JOIN_INNER || kind == JOIN_RIGHT || kind == JOIN_CROSS) return 0;
   uint8_t wanted[VECTOR_ROWS + 8];

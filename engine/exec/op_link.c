@@ -276,7 +276,7 @@ static void link_fetch(Operator *op, const LinkedColumn *linked, uint32_t fetche
 static uint32_t link_select(Operator *op, const LinkState *state, LinkWorker *worker,
                             const Batch *in, uint32_t *rows) {
   uint8_t mask[VECTOR_ROWS + 8];
-  uint16_t kept[VECTOR_ROWS + 8];
+  uint16_t kept[VECTOR_ROWS + KERNEL_ROWS_PADDING];
   for (uint32_t i = 0; i < in->row_count; i++) mask[i] = bits_get(state->pass, rows[i]);
   uint32_t count = kernels()->mask_to_rows(mask, in->row_count, kept);
   if (count == in->row_count) return count;

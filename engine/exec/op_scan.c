@@ -157,7 +157,8 @@ static void link_apply(const LinkTest *test, const Vector *v, uint32_t count, ui
     for (uint32_t i = 0; i < count; i++)
       mask[i] &= bits_get(words, vector_is_valid(v, i) ? (size_t)vector_int(v, i) : 0);
   else if (!v->constant)
-    kernels()->bits_mask[kernel_width_index(v->width)](v->data, count, v->base, words, mask);
+    kernels()->bits_mask[kernel_width_index(v->width)](v->data, count, v->base, words,
+                                                       test->bits->row_count, mask);
   else if (!bits_get(words, (size_t)vector_int(v, 0)))
     memset(mask, 0, count);
 }
@@ -188,12 +189,14 @@ typedef struct Passing {
   bool some_drop; // else all pass, and nothing below is set
   bool listed;
   uint8_t mask[VECTOR_ROWS + 8];
-  uint16_t rows[VECTOR_ROWS + 8]; // [row_count], if listed
+  uint16_t rows[VECTOR_ROWS + KERNEL_ROWS_PADDING]; // [row_count], if listed
   uint32_t row_count;
 } Passing;
 
-// Beyond so small a share the rows that are left are tested one by one.
-#define LISTED_SHARE 4
+// Below so small a share the rows that are left are tested one by one: 1 / divisor.
+static uint32_t listed_divisor(const LinkTest *test) {
+  return test->quick ? 16 : 3;
+}
 
 static void passing_list(Passing *passing) {
   passing->row_count = kernels()->mask_to_rows(passing->mask, passing->count, passing->rows);
@@ -212,7 +215,8 @@ static void pass_sets(const Operator *op, ScanState *scan, ScanWorker *worker, P
   for (uint32_t l = 0; l < scan->link_count; l++) {
     if (passing->some_drop && !passing->listed) {
       passing_list(passing);
-      if (passing->row_count > passing->count / LISTED_SHARE) passing->listed = false;
+      if (passing->row_count > passing->count / listed_divisor(&scan->links[l]))
+        passing->listed = false;
     }
     if (passing->listed && !passing->row_count) return;
     *bytes += scan_read(op, worker, scan->links[l].column, passing->count);

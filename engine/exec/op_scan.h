@@ -13,6 +13,7 @@ typedef struct Range { // the column's value is in it; NULL never passes
 typedef struct LinkTest { // the row number in `column` is in the set
   uint32_t column;        // output position
   const RowBits *bits;
+  bool quick; // so small that the kernel tests many rows at once
 } LinkTest;
 
 typedef struct ScanWorker {

@@ -1,4 +1,5 @@
 // What a scan tests, made ready: ranges from its predicate, sets of rows. See op_scan.c.
+#include "kernel.h"
 #include "op_scan.h"
 
 // ---------------------------------------------------------------- predicates to ranges
@@ -110,7 +111,7 @@ static void scan_take_set(ScanState *scan, uint32_t tested, RowBits *bits) {
   else if (tested == ROWSET_OWN_ROW)
     scan->own = bits;
   else
-    scan->links[scan->link_count++] = (LinkTest){tested, bits};
+    scan->links[scan->link_count++] = (LinkTest){.column = tested, .bits = bits};
 }
 
 static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Error *error) {
@@ -124,17 +125,21 @@ static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Err
   return STATUS_OK;
 }
 
-// The share of the members' table that is in the set: what drops most is tested first.
-static double set_share(const RowBits *bits) {
-  return bits->row_count ? (double)row_bits_count(bits) / (double)bits->row_count : 0;
+// Of independent tests the one that costs least for each row it drops comes first. The costs are
+// measured, a row: 0.05 ns in registers, 0.3 ns through memory.
+static double test_rank(const LinkTest *test) {
+  const RowBits *bits = test->bits;
+  double share = bits->row_count ? (double)row_bits_count(bits) / (double)bits->row_count : 0;
+  return (test->quick ? 1.0 : 6.0) / (1.0 - share + 1e-9);
 }
 
 static void scan_order_sets(ScanState *scan) {
-  for (uint32_t l = 1; l < scan->link_count; l++) {
+  for (uint32_t l = 0; l < scan->link_count; l++) {
     LinkTest test = scan->links[l];
-    double share = set_share(test.bits);
+    test.quick = test.bits->row_count <= kernels()->bits_quick;
+    double rank = test_rank(&test);
     uint32_t at = l;
-    for (; at && set_share(scan->links[at - 1].bits) > share; at--)
+    for (; at && test_rank(&scan->links[at - 1]) > rank; at--)
       scan->links[at] = scan->links[at - 1];
     scan->links[at] = test;
   }

@@ -52,7 +52,7 @@ static Status filter_next(Operator *op, uint32_t w, Batch *out, Error *error) {
   for (;;) {
     Batch in;
     uint8_t mask[VECTOR_ROWS + 8];
-    uint16_t rows[VECTOR_ROWS + 8];
+    uint16_t rows[VECTOR_ROWS + KERNEL_ROWS_PADDING];
     TRY(operator_next(op->inputs[0], w, &in, error));
     if (!in.row_count) return STATUS_OK;
     memset(mask, 1, in.row_count);

@@ -12,7 +12,8 @@ const Kernels *kernels(void) {
   if (table) return table;
   table = &kernels_portable;
 #if defined(__x86_64__)
-  if (cpu_has_avx2()) table = &kernels_avx2;
+  if (cpu_vectors() == CPU_AVX2) table = &kernels_avx2;
+  if (cpu_vectors() == CPU_AVX512) table = &kernels_avx512;
 #endif
   atomic_store_explicit(&chosen, table, memory_order_relaxed);
   return table;

@@ -18,10 +18,89 @@ RANGE_MASK(32, uint32_t, uint32_t)
 RANGE_MASK(64, int64_t, uint64_t)
 #undef RANGE_MASK
 
+// Sets of so few bits are looked up in registers, 64 values at a time, where there are any so wide.
+#ifdef __AVX512VBMI2__
+#define BITS_IN_REGISTERS 4096
+#define IN_REGISTERS(width)                                                                        \
+  if (width <= 2 && bit_count <= BITS_IN_REGISTERS)                                                \
+  return KERNEL(bits_mask_small)(values, width, count, base, words, bit_count, mask)
+#else
+#define BITS_IN_REGISTERS 0
+#define IN_REGISTERS(width) (void)bit_count
+#endif
+
+#ifdef __AVX512VBMI2__
+
+// The bytes of the set at `byte` (their low 8 bits) of the 256 in t[0 .. 3].
+static inline __m512i KERNEL(look_up_256)(const __m512i t[4], __m512i byte) {
+  __m512i low = _mm512_permutex2var_epi8(t[0], byte, t[1]);
+  __m512i high = _mm512_permutex2var_epi8(t[2], byte, t[3]);
+  return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(byte), high);
+}
+
+// Bits of the positions in two vectors of 32 words each.
+static inline __mmask64 KERNEL(bits_of_64)(const __m512i t[8], bool large, __m512i first,
+                                           __m512i second) {
+  const __m512i bit_of = _mm512_set1_epi64((long long)UINT64_C(0x8040201008040201));
+#define NARROW_BOTH(f)                                                                             \
+  _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi16_epi8(f(first))),                       \
+                     _mm512_cvtepi16_epi8(f(second)), 1)
+#define BYTE_OF(x) _mm512_srli_epi16(x, 3)
+#define SAME(x) (x)
+  __m512i byte = NARROW_BOTH(BYTE_OF);
+  __m512i place = _mm512_and_si512(NARROW_BOTH(SAME), _mm512_set1_epi8(7));
+#undef SAME
+#undef BYTE_OF
+#undef NARROW_BOTH
+  __m512i found = KERNEL(look_up_256)(t, byte);
+  if (large) {
+    const __m512i half = _mm512_set1_epi16(BITS_IN_REGISTERS / 2);
+    __mmask64 above = _mm512_kunpackd(_mm512_cmpge_epu16_mask(second, half),
+                                      _mm512_cmpge_epu16_mask(first, half));
+    found = _mm512_mask_mov_epi8(found, above, KERNEL(look_up_256)(t + 4, byte));
+  }
+  return _mm512_test_epi8_mask(found, _mm512_shuffle_epi8(bit_of, place));
+}
+
+// Values of 1 or 2 bytes, tested in the registers.
+static void KERNEL(bits_mask_small)(const void *values, unsigned width, uint32_t count,
+                                    int64_t base, const uint64_t *restrict words, size_t bit_count,
+                                    uint8_t *restrict mask) {
+  __m512i table[8];
+  size_t word_count = bits_words(bit_count);
+  for (size_t t = 0; t < 8; t++) {
+    size_t left = word_count > t * 8 ? word_count - t * 8 : 0;
+    table[t] = _mm512_maskz_loadu_epi64((__mmask8)_bzhi_u32(0xff, left < 8 ? (unsigned)left : 8),
+                                        words + (left ? t * 8 : 0));
+  }
+  const __m512i shift = _mm512_set1_epi16((short)base);
+  for (uint32_t i = 0; i < count; i += 64) {
+    __mmask64 here = _bzhi_u64(UINT64_MAX, count - i < 64 ? count - i : 64);
+    __m512i first, second;
+    if (width == 1) {
+      __m512i bytes = _mm512_maskz_loadu_epi8(here, (const uint8_t *)values + i);
+      first = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes));
+      second = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(bytes, 1));
+    } else {
+      const uint16_t *v = (const uint16_t *)values + i;
+      first = _mm512_maskz_loadu_epi16((__mmask32)here, v);
+      second = _mm512_maskz_loadu_epi16((__mmask32)(here >> 32), v + 32);
+    }
+    __mmask64 set =
+        KERNEL(bits_of_64)(table, bit_count > BITS_IN_REGISTERS / 2, _mm512_add_epi16(first, shift),
+                           _mm512_add_epi16(second, shift));
+    __m512i before = _mm512_maskz_loadu_epi8(here, mask + i);
+    _mm512_mask_storeu_epi8(mask + i, here, _mm512_maskz_mov_epi8(set, before));
+  }
+}
+#endif
+
 #define BITS_MASK(bits, Type)                                                                      \
   static void KERNEL(bits_mask_##bits)(const void *values, uint32_t count, int64_t base,           \
-                                       const uint64_t *restrict words, uint8_t *restrict mask) {   \
+                                       const uint64_t *restrict words, size_t bit_count,           \
+                                       uint8_t *restrict mask) {                                   \
     const Type *restrict v = values;                                                               \
+    IN_REGISTERS(bits / 8);                                                                        \
     for (uint32_t i = 0; i < count; i++)                                                           \
       mask[i] &= bits_get(words, (size_t)(base + (int64_t)v[i]));                                  \
   }
@@ -30,6 +109,7 @@ BITS_MASK(16, uint16_t)
 BITS_MASK(32, uint32_t)
 BITS_MASK(64, int64_t)
 #undef BITS_MASK
+#undef IN_REGISTERS
 
 #define BITS_ROWS(bits, Type)                                                                      \
   static uint32_t KERNEL(bits_rows_##bits)(const void *values, int64_t base,                       \
@@ -71,6 +151,17 @@ static inline uint32_t KERNEL(eight_to_rows)(uint64_t eight, uint32_t i, uint16_
 static uint32_t KERNEL(mask_to_rows)(const uint8_t *restrict mask, uint32_t count,
                                      uint16_t *restrict rows) {
   uint32_t n = 0, i = 0;
+#ifdef __AVX512VBMI2__
+  __m512i row = _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15,
+                                 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  for (; i + 32 <= count; i += 32) {
+    __m256i bytes = _mm256_loadu_si256((const void *)(mask + i));
+    __mmask32 set = _mm256_test_epi8_mask(bytes, bytes);
+    _mm512_storeu_si512(rows + n, _mm512_maskz_compress_epi16(set, row));
+    n += (uint32_t)__builtin_popcount(set);
+    row = _mm512_add_epi16(row, _mm512_set1_epi16(32));
+  }
+#endif
   for (; i + 8 <= count; i += 8) {
     uint64_t eight;
     memcpy(&eight, mask + i, 8);
@@ -133,8 +224,64 @@ WIDEN(32, uint32_t)
 WIDEN(64, int64_t)
 #undef WIDEN
 
+#define SELECT(bits, Type)                                                                         \
+  static void KERNEL(select_##bits)(const void *values, const uint16_t *restrict rows,             \
+                                    uint32_t count, void *out) {                                   \
+    const Type *restrict v = values;                                                               \
+    Type *restrict o = out;                                                                        \
+    for (uint32_t i = 0; i < count; i++) o[i] = v[rows[i]];                                        \
+  }
+SELECT(8, uint8_t)
+SELECT(16, uint16_t)
+SELECT(32, uint32_t)
+SELECT(64, int64_t)
+#undef SELECT
+
+#define TO_U32(bits, Type)                                                                         \
+  static void KERNEL(to_u32_##bits)(const void *values, uint32_t count, uint32_t base,             \
+                                    uint32_t *restrict out) {                                      \
+    const Type *restrict v = values;                                                               \
+    for (uint32_t i = 0; i < count; i++) out[i] = base + (uint32_t)v[i];                           \
+  }
+TO_U32(8, uint8_t)
+TO_U32(16, uint16_t)
+TO_U32(32, uint32_t)
+TO_U32(64, uint64_t)
+#undef TO_U32
+
+// Eight values at a time: `bits` bytes of them.
+static inline uint64_t KERNEL(spread_eight)(const uint8_t *packed, unsigned bits) {
+  uint32_t eight = 0;
+  memcpy(&eight, packed, bits);
+#ifdef __BMI2__
+  return _pdep_u64(eight, UINT64_C(0x0101010101010101) * ((1u << bits) - 1));
+#else
+  uint64_t bytes = 0;
+  for (unsigned k = 0; k < 8; k++)
+    bytes |= (uint64_t)(eight >> k * bits & ((1u << bits) - 1)) << 8 * k;
+  return bytes;
+#endif
+}
+
+#define UNPACK(bits)                                                                               \
+  static void KERNEL(unpack_##bits)(const uint8_t *restrict packed, uint32_t count,                \
+                                    uint8_t *restrict out) {                                       \
+    uint32_t i = 0;                                                                                \
+    for (; i + 8 <= count; i += 8) {                                                               \
+      uint64_t bytes = KERNEL(spread_eight)(packed + i / 8 * bits, bits);                          \
+      memcpy(out + i, &bytes, 8);                                                                  \
+    }                                                                                              \
+    for (; i < count; i++)                                                                         \
+      out[i] = (uint8_t)(packed[i * bits / 8] >> (i * bits % 8)) & ((1u << bits) - 1);             \
+  }
+UNPACK(1)
+UNPACK(2)
+UNPACK(4)
+#undef UNPACK
+
 const Kernels KERNELS_TABLE = {
     .name = KERNELS_NAME,
+    .bits_quick = BITS_IN_REGISTERS,
     .range_mask = {KERNEL(range_mask_8), KERNEL(range_mask_16), KERNEL(range_mask_32),
                    KERNEL(range_mask_64)},
     .bits_mask = {KERNEL(bits_mask_8), KERNEL(bits_mask_16), KERNEL(bits_mask_32),
@@ -145,4 +292,7 @@ const Kernels KERNELS_TABLE = {
     .sum = {KERNEL(sum_8), KERNEL(sum_16), KERNEL(sum_32), KERNEL(sum_64)},
     .gather = {KERNEL(gather_8), KERNEL(gather_16), KERNEL(gather_32), KERNEL(gather_64)},
     .widen = {KERNEL(widen_8), KERNEL(widen_16), KERNEL(widen_32), KERNEL(widen_64)},
+    .select = {KERNEL(select_8), KERNEL(select_16), KERNEL(select_32), KERNEL(select_64)},
+    .to_u32 = {KERNEL(to_u32_8), KERNEL(to_u32_16), KERNEL(to_u32_32), KERNEL(to_u32_64)},
+    .unpack = {KERNEL(unpack_1), KERNEL(unpack_2), KERNEL(unpack_4)},
 };

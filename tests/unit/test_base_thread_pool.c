@@ -141,7 +141,9 @@ START_TEST(processors_are_counted) {
   ck_assert_uint_eq(thread_pool_size(pool), cpu_count());
   thread_pool_destroy(pool);
   setenv("TESSERA_SIMD", "portable", 1);
-  ck_assert(!cpu_has_avx2());
+  ck_assert_int_eq(cpu_vectors(), CPU_PORTABLE);
+  setenv("TESSERA_SIMD", "avx2", 1);
+  ck_assert_int_le(cpu_vectors(), CPU_AVX2);
 }
 END_TEST
 

@@ -5,7 +5,7 @@
 
 enum { COUNT_MAX = 2048, LENGTHS = 132 };
 
-static const Kernels *variants[2];
+static const Kernels *variants[3];
 static int variant_count;
 
 static uint32_t length_at(int i) {
@@ -35,7 +35,8 @@ static int64_t value_at(const void *values, int w, uint32_t i) {
 static void setup(void) {
   variants[variant_count++] = &kernels_portable;
 #if defined(__x86_64__)
-  if (cpu_has_avx2()) variants[variant_count++] = &kernels_avx2;
+  if (cpu_vectors() >= CPU_AVX2) variants[variant_count++] = &kernels_avx2;
+  if (cpu_vectors() >= CPU_AVX512) variants[variant_count++] = &kernels_avx512;
 #endif
 }
 
@@ -101,7 +102,7 @@ START_TEST(mask_to_rows_lists) {
     for (uint32_t one_in = 1; one_in <= 64; one_in *= 4) {
       uint32_t n = length_at(l), expected_count = 0;
       uint8_t *mask = mem_alloc(n);
-      uint16_t *rows = mem_alloc((n + 8) * sizeof *rows);
+      uint16_t *rows = mem_alloc((n + KERNEL_ROWS_PADDING) * sizeof *rows);
       uint16_t *expected = mem_alloc(n * sizeof *expected);
       for (uint32_t i = 0; i < n; i++) {
         mask[i] = unit_random(&random) % one_in == 0;
@@ -138,37 +139,84 @@ START_TEST(sums_are_exact) {
 }
 END_TEST
 
+// Sets that fit a register, two, none; their values from 0 or from a base on.
+static void check_bits(int w, uint32_t n, size_t bit_count, const uint64_t *bits,
+                       uint64_t *random) {
+  size_t reach = w == 0 && bit_count > 256 ? 256 : bit_count; // a byte's values end there
+  int64_t base = (int64_t)(unit_random(random) % (bit_count - reach + 1)) * (w < 3);
+  char *values = mem_alloc(n << w);
+  for (uint32_t i = 0; i < n; i++) {
+    uint64_t value = unit_random(random) % (reach - (w == 0 ? 0 : (size_t)base % reach));
+    memcpy(values + ((size_t)i << w), &value, (size_t)1 << w);
+  }
+  uint8_t *mask = mem_alloc(n + 1);
+  for (int v = 0; v < variant_count; v++) {
+    for (uint32_t i = 0; i < n; i++) mask[i] = i % 5 != 0;
+    variants[v]->bits_mask[w](values, n, base, bits, bit_count, mask);
+    for (uint32_t i = 0; i < n; i++)
+      unit_require(mask[i] == (i % 5 && bits_get(bits, (size_t)(base + value_at(values, w, i)))),
+                   "bits_mask");
+    uint16_t *rows = mem_alloc((n + 1) * sizeof *rows);
+    uint32_t listed = 0, kept = 0;
+    for (uint32_t i = 0; i < n; i++)
+      if (i % 5) rows[listed++] = (uint16_t)i;
+    listed = variants[v]->bits_rows[w](values, base, bits, rows, listed);
+    for (uint32_t i = 0; i < n; i++)
+      if (mask[i]) unit_require(kept < listed && rows[kept++] == i, "bits_rows");
+    unit_require(kept == listed, "bits_rows");
+    mem_free(rows);
+  }
+  mem_free(mask);
+  mem_free(values);
+}
+
 START_TEST(bits_are_tested_by_value) {
-  enum { BITS = 200 };
-  uint64_t random = 5, *bits = unit_random_validity(&random, BITS + 300, 128);
-  for (int w = 0; w < 4; w++)
-    for (int l = 0; l < LENGTHS; l++) {
-      uint32_t n = length_at(l);
-      int64_t base = (int64_t)(unit_random(&random) % 300);
-      char *values = random_values(n << w, &random);
-      for (uint32_t i = 0; i < n << w; i++) values[i] = i % (1u << w) ? 0 : values[i] & 127;
-      uint8_t *mask = mem_alloc(n + 1);
+  static const size_t sizes[] = {1, 64, 200, 256, 511, 2048, 2049, 2556, 4096, 4097, 9000};
+  uint64_t random = 5;
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    uint64_t *bits = unit_random_validity(&random, (uint32_t)sizes[s], 128);
+    for (int w = 0; w < 4; w++)
+      for (int l = 0; l < LENGTHS; l++) check_bits(w, length_at(l), sizes[s], bits, &random);
+    mem_free(bits);
+  }
+}
+END_TEST
+
+START_TEST(values_unpack_and_select) {
+  uint64_t random = 6;
+  for (int l = 0; l < LENGTHS; l++) {
+    uint32_t n = length_at(l);
+    for (uint32_t index = 0; index < 3; index++) {
+      uint32_t bits = 1u << index;
+      uint8_t *packed = random_values((n * bits + 7) / 8, &random), *out = mem_alloc(n);
       for (int v = 0; v < variant_count; v++) {
-        for (uint32_t i = 0; i < n; i++) mask[i] = i % 5 != 0;
-        variants[v]->bits_mask[w](values, n, base, bits, mask);
+        variants[v]->unpack[index](packed, n, out);
         for (uint32_t i = 0; i < n; i++)
-          unit_require(mask[i] ==
-                           (i % 5 && bits_get(bits, (size_t)(base + value_at(values, w, i)))),
-                       "bits_mask");
-        uint16_t *rows = mem_alloc((n + 1) * sizeof *rows);
-        uint32_t listed = 0, kept = 0;
-        for (uint32_t i = 0; i < n; i++)
-          if (i % 5) rows[listed++] = (uint16_t)i;
-        listed = variants[v]->bits_rows[w](values, base, bits, rows, listed);
-        for (uint32_t i = 0; i < n; i++)
-          if (mask[i]) unit_require(kept < listed && rows[kept++] == i, "bits_rows");
-        unit_require(kept == listed, "bits_rows");
-        mem_free(rows);
+          unit_require(out[i] == (packed[i * bits / 8] >> i * bits % 8 & ((1 << bits) - 1)),
+                       "unpack");
       }
-      mem_free(mask);
-      mem_free(values);
+      mem_free(packed);
+      mem_free(out);
     }
-  mem_free(bits);
+    for (int w = 0; w < 4; w++) {
+      void *values = random_values(n << w, &random), *out = mem_alloc(n << w);
+      uint16_t *rows = mem_alloc(n * sizeof *rows);
+      uint32_t *narrow = mem_alloc(n * sizeof *narrow), base = (uint32_t)unit_random(&random);
+      for (uint32_t i = 0; i < n; i++) rows[i] = (uint16_t)(unit_random(&random) % n);
+      for (int v = 0; v < variant_count; v++) {
+        variants[v]->select[w](values, rows, n, out);
+        variants[v]->to_u32[w](values, n, base, narrow);
+        for (uint32_t i = 0; i < n; i++) {
+          unit_require(value_at(out, w, i) == value_at(values, w, rows[i]), "select");
+          unit_require(narrow[i] == base + (uint32_t)value_at(values, w, i), "to_u32");
+        }
+      }
+      mem_free(values);
+      mem_free(out);
+      mem_free(rows);
+      mem_free(narrow);
+    }
+  }
 }
 END_TEST
 
@@ -214,6 +262,6 @@ int main(void) {
   unit_case(suite, "kernels", 60,
             (const TTest *[]){range_mask_ands, mask_to_rows_lists, sums_are_exact,
                               gather_and_widen_copy, bits_are_tested_by_value,
-                              one_variant_is_chosen, NULL});
+                              values_unpack_and_select, one_variant_is_chosen, NULL});
   return unit_main(suite);
 }
