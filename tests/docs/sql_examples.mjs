@@ -34,7 +34,7 @@ const trimmed = (text) => text.replace(/[ \t]+$/gm, '').trimEnd();
 /** A result without what may differ from run to run. */
 function comparable(text) {
   if (!text.startsWith('plan\n')) return trimmed(text);
-  return trimmed(text.replace(/\d+\.\d{3} ms\b/g, 'ms').replace(/peak memory: \d+/, 'peak memory: n').replace(/\b(avx2|portable)\b/g, 'kernel').replace(/^-+$/m, '-'));
+  return trimmed(text.replace(/\d+\.\d{3} ms\b/g, 'ms').replace(/peak memory: \d+/, 'peak memory: n').replace(/\b(avx512|avx2|portable)\b/g, 'kernel').replace(/^-+$/m, '-'));
 }
 
 /** Runs all examples of a document. report(ok, what) is told of each; write: put what was printed into the document. */
