@@ -1,6 +1,7 @@
 // See group_table.h.
 #include "group_table.h"
 #include "hash.h"
+#include "kernel.h"
 
 #define PACKED_MAX (UINT64_C(1) << 62)
 #define AHEAD_GROUPS_MIN 16384 // fewer groups' keys are in cache anyway
@@ -239,6 +240,70 @@ Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t
   if (!table->dense) return find_packed(table, words, nulls, count, groups, error);
   find_dense(table, words, nulls, count, groups);
   return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- keys as vectors
+
+// Bit k: key k of the table is NULL.
+static void nulls_of(const GroupTable *table, const GroupKeys *keys, const uint32_t *which,
+                     uint64_t *nulls) {
+  for (uint32_t i = 0; i < keys->row_count; i++) {
+    uint64_t all = keys->nulls[i];
+    nulls[i] = 0;
+    for (uint32_t k = 0; all && k < table->key_count; k++) nulls[i] |= (all >> which[k] & 1) << k;
+  }
+}
+
+static Status find_words(GroupTable *table, GroupKeys *keys, const uint32_t *which,
+                         uint32_t *groups, Error *error) {
+  int64_t *words[64];
+  uint64_t nulls[VECTOR_ROWS];
+  group_keys_encode(keys);
+  for (uint32_t k = 0; k < table->key_count; k++) words[k] = keys->words[which[k]];
+  nulls_of(table, keys, which, nulls);
+  return group_table_find(table, words, nulls, keys->row_count, groups, error);
+}
+
+// What stands where key k is NULL is packed as anything; here it becomes what NULL packs as.
+static void pack_nulls(const GroupTable *table, uint32_t k, const Vector *v, uint32_t count,
+                       uint32_t *packed) {
+  uint32_t stride = (uint32_t)table->strides[k], min = (uint32_t)table->mins[k];
+  uint32_t null = (uint32_t)packed_null(table, k, table->packed_end);
+  for (uint32_t w = 0; w < bits_words(count); w++) {
+    uint64_t missing = ~v->validity[v->constant ? 0 : w];
+    if (v->constant) missing = missing & 1 ? UINT64_MAX : 0;
+    if (count - w * 64 < 64) missing &= (UINT64_C(1) << (count - w * 64)) - 1;
+    for (; missing; missing &= missing - 1) {
+      uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(missing);
+      packed[i] += (null - ((uint32_t)vector_int(v, i) - min)) * stride;
+    }
+  }
+}
+
+static void pack_vectors(const GroupTable *table, const GroupKeys *keys, const uint32_t *which,
+                         uint32_t *packed) {
+  memset(packed, 0, keys->row_count * sizeof *packed);
+  for (uint32_t k = 0; k < table->key_count; k++) {
+    const Vector *v = &keys->vectors[which[k]];
+    uint32_t stride = (uint32_t)table->strides[k], min = (uint32_t)table->mins[k];
+    if (v->constant) {
+      uint32_t part = ((uint32_t)vector_int(v, 0) - min) * stride;
+      for (uint32_t i = 0; i < keys->row_count; i++) packed[i] += part;
+    } else {
+      kernels()->pack_u32[kernel_width_index(v->width)](v->data, keys->row_count,
+                                                        (uint32_t)v->base - min, stride, packed);
+    }
+    if (v->validity) pack_nulls(table, k, v, keys->row_count, packed);
+  }
+}
+
+Status group_table_find_keys(GroupTable *table, GroupKeys *keys, const uint32_t *which,
+                             uint32_t *groups, Error *error) {
+  uint32_t packed[VECTOR_ROWS];
+  if (!table->dense) return find_words(table, keys, which, groups, error);
+  pack_vectors(table, keys, which, packed);
+  if (!kernels()->look_up(table->slots, packed, keys->row_count, groups)) return STATUS_OK;
+  return find_words(table, keys, which, groups, error); // makes the new groups
 }
 
 uint32_t *group_table_order(const GroupTable *table) {

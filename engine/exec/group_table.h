@@ -5,7 +5,7 @@
 // group is found by one look-up in an array. PACKED: open addressing over the packed keys. HASH:
 // open addressing over hashed words. With no key there is one group from the start.
 #pragma once
-#include "key_column.h"
+#include "group_keys.h"
 
 typedef struct GroupKey { // what is known of one key
   int64_t min, max;       // unknown: min > max
@@ -35,6 +35,9 @@ void group_table_clear(GroupTable *table);
 // The group of each row: words[key][row], nulls[row] (bit k: key k is NULL). New keys make groups.
 Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                         uint32_t count, uint32_t *groups, Error *error) WARN_UNUSED;
+// The same of a batch's keys: of those named by which[0 .. table's key_count - 1], in this order.
+Status group_table_find_keys(GroupTable *table, GroupKeys *keys, const uint32_t *which,
+                             uint32_t *groups, Error *error) WARN_UNUSED;
 // Number of groups that there can be at most, if known (DENSE), else UINT64_MAX.
 uint64_t group_table_bound(const GroupTable *table);
 // Group numbers in the order of their packed keys (DENSE) or of arrival; for mem_free.

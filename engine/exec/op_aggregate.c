@@ -117,18 +117,10 @@ Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const 
 static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *worker,
                           Error *error) {
   const Plan *plan = op->plan;
-  uint32_t keys = plan->aggregate.key_count;
-  expr_set_state_create(&worker->keys, &state->keys);
+  group_keys_init(&worker->keys, &state->keys, plan);
   expr_set_state_create(&worker->args, &state->args);
   expr_set_state_create(&worker->filters, &state->filters);
   expr_set_state_create(&worker->more, &state->more);
-  worker->key_columns = mem_alloc_zero((keys + 1) * sizeof *worker->key_columns);
-  worker->words = mem_alloc_zero((keys + 1) * sizeof *worker->words);
-  for (uint32_t k = 0; k < keys; k++) {
-    key_column_init(&worker->key_columns[k], plan->aggregate.keys[k]->type,
-                    aggregate_expr_known(&state->keys, k).dictionary);
-    worker->words[k] = mem_alloc(VECTOR_ROWS * sizeof(int64_t));
-  }
   worker->filtered = mem_alloc_zero((plan->aggregate.call_count + 1) * sizeof *worker->filtered);
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++)
     if (plan->aggregate.calls[a].filter && state->filter_of[a] == a)
@@ -151,22 +143,16 @@ void aggregate_table_clear(SetTable *table, uint32_t call_count) {
 }
 
 static void worker_clear(const Plan *plan, AggregateWorker *worker) {
-  expr_set_state_clear(&worker->keys);
+  group_keys_clear(&worker->keys);
   expr_set_state_clear(&worker->args);
   expr_set_state_clear(&worker->filters);
   expr_set_state_clear(&worker->more);
   for (uint32_t s = 0; worker->sets && s < plan->aggregate.set_count; s++)
     aggregate_table_clear(&worker->sets[s], plan->aggregate.call_count);
-  for (uint32_t k = 0; worker->words && k < plan->aggregate.key_count; k++) {
-    key_column_clear(&worker->key_columns[k]);
-    mem_free(worker->words[k]);
-  }
   for (uint32_t a = 0; worker->filtered && a < plan->aggregate.call_count; a++)
     mem_free(worker->filtered[a]);
   mem_free(worker->filtered);
   mem_free(worker->sets);
-  mem_free(worker->words);
-  mem_free(worker->key_columns);
   for (uint32_t i = 0; i <= AGGREGATE_MORE_MAX; i++) vector_buffer_clear(&worker->selected[i]);
 }
 
@@ -194,34 +180,6 @@ static void aggregate_close(Operator *op) {
 }
 
 // ---------------------------------------------------------------- update
-
-Status aggregate_keys_encode(const Plan *plan, AggregateWorker *worker, const Batch *batch,
-                             uint64_t *nulls, Error *error) {
-  memset(nulls, 0, batch->row_count * sizeof *nulls);
-  for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
-    Vector v;
-    TRY(expr_eval(worker->keys.states[k], batch, NULL, &v, error));
-    key_column_encode(&worker->key_columns[k], &v, batch->row_count, worker->words[k]);
-    if (!v.validity) continue;
-    for (uint32_t i = 0; i < batch->row_count; i++)
-      nulls[i] |= (uint64_t)!vector_is_valid(&v, i) << k;
-  }
-  return STATUS_OK;
-}
-
-static Status set_find(AggregateWorker *worker, SetTable *table, const uint64_t *nulls,
-                       uint32_t count, uint32_t *groups, Error *error) {
-  int64_t *words[64];
-  uint64_t own[VECTOR_ROWS];
-  for (uint32_t k = 0; k < table->groups.key_count; k++) words[k] = worker->words[table->keys[k]];
-  for (uint32_t i = 0; i < count; i++) {
-    own[i] = 0;
-    if (nulls[i])
-      for (uint32_t k = 0; k < table->groups.key_count; k++)
-        own[i] |= (nulls[i] >> table->keys[k] & 1) << k;
-  }
-  return group_table_find(&table->groups, words, own, count, groups, error);
-}
 
 // Evaluates each FILTER, once for all calls that have it.
 static Status filters_eval(AggregateWorker *worker, uint32_t call_count, const Batch *batch,
@@ -277,8 +235,7 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *table
 }
 
 Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
-                        uint32_t table_count, const Batch *batch, const uint64_t *nulls,
-                        Error *error) {
+                        uint32_t table_count, const Batch *batch, Error *error) {
   const Plan *plan = op->plan;
   uint32_t *space = mem_alloc((size_t)table_count * VECTOR_ROWS * sizeof *space);
   uint32_t **groups = mem_alloc_zero(table_count * sizeof *groups);
@@ -287,7 +244,7 @@ Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
     SetTable *table = &tables[s];
     if (!table->groups.key_count) continue;
     groups[s] = space + (size_t)s * VECTOR_ROWS;
-    status = set_find(worker, table, nulls, batch->row_count, groups[s], error);
+    status = group_table_find_keys(&table->groups, &worker->keys, table->keys, groups[s], error);
     if (status == STATUS_OK)
       status = agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
                                 table->groups.group_count, error);
@@ -303,10 +260,8 @@ Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
 static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, Error *error) {
   Operator *op = context;
   AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
-  uint64_t nulls[VECTOR_ROWS];
-  TRY(aggregate_keys_encode(op->plan, worker, batch, nulls, error));
-  return aggregate_update(op, worker, worker->sets, op->plan->aggregate.set_count, batch, nulls,
-                          error);
+  TRY(group_keys_eval(&worker->keys, batch, error));
+  return aggregate_update(op, worker, worker->sets, op->plan->aggregate.set_count, batch, error);
 }
 
 // ---------------------------------------------------------------- merge
@@ -352,8 +307,8 @@ static Status worker_merge(const Plan *plan, AggregateWorker *target, AggregateW
   uint32_t keys = plan->aggregate.key_count;
   int64_t **translated = mem_alloc_zero((keys + 1) * sizeof *translated);
   for (uint32_t k = 0; k < keys; k++) {
-    key_column_seal(&source->key_columns[k]);
-    translated[k] = key_column_translate(&source->key_columns[k], &target->key_columns[k]);
+    key_column_seal(&source->keys.columns[k]);
+    translated[k] = key_column_translate(&source->keys.columns[k], &target->keys.columns[k]);
   }
   Status status = STATUS_OK;
   for (uint32_t s = 0; s < plan->aggregate.set_count && status == STATUS_OK; s++)
@@ -442,7 +397,7 @@ static Status aggregate_next(Operator *op, uint32_t w, Batch *out, Error *error)
   SetTable *table = &state->workers[0].sets[s];
   uint64_t from = (chunk - state->chunk_first[s]) * VECTOR_ROWS;
   uint64_t left = table->groups.group_count - from;
-  return aggregate_emit(plan, &state->outputs[w], state->workers[0].key_columns, table,
+  return aggregate_emit(plan, &state->outputs[w], state->workers[0].keys.columns, table,
                         state->orders[s] + from, left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS,
                         plan->aggregate.sets[s], out, error);
 }
@@ -495,7 +450,7 @@ static Status aggregate_open(Operator *op, Error *error) {
   TRY(operator_drain(op->inputs[0], aggregate_consume, op, error));
   for (uint32_t w = 1; w < state->worker_count; w++)
     TRY(worker_merge(plan, &state->workers[0], &state->workers[w], error));
-  for (uint32_t k = 0; k < keys; k++) key_column_seal(&state->workers[0].key_columns[k]);
+  for (uint32_t k = 0; k < keys; k++) key_column_seal(&state->workers[0].keys.columns[k]);
   chunks_make(plan, state);
   op->worker_count = output_workers(op);
   state->outputs = mem_alloc_zero(op->worker_count * sizeof *state->outputs);

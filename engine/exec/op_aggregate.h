@@ -27,9 +27,8 @@ typedef struct FilteredRows { // of a batch, those that a FILTER keeps
 } FilteredRows;
 
 typedef struct AggregateWorker {
-  ExprSetState keys, args, more, filters;
-  KeyColumn *key_columns;  // [key_count]
-  int64_t **words;         // [key_count][VECTOR_ROWS]
+  GroupKeys keys;
+  ExprSetState args, more, filters;
   SetTable *sets;          // [set_count]
   FilteredRows **filtered; // [call_count]; NULL where a call has no filter, or that of one before
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
@@ -68,13 +67,9 @@ typedef struct TableBounds {
 Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const TableBounds *bounds,
                             Error *error) WARN_UNUSED;
 void aggregate_table_clear(SetTable *table, uint32_t call_count);
-// Evaluates the keys of a batch into worker->words, and the NULLs of each row.
-Status aggregate_keys_encode(const Plan *plan, AggregateWorker *worker, const Batch *batch,
-                             uint64_t *nulls, Error *error) WARN_UNUSED;
-// Adds a batch, whose keys are encoded, to each of the tables.
+// Adds a batch, whose keys are in worker->keys, to each of the tables.
 Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
-                        uint32_t table_count, const Batch *batch, const uint64_t *nulls,
-                        Error *error) WARN_UNUSED;
+                        uint32_t table_count, const Batch *batch, Error *error) WARN_UNUSED;
 // Adds the groups of source to target. translated[k][word] is the target's word of the source's
 // (NULL: the same); translated itself may be NULL.
 Status aggregate_table_merge(const Plan *plan, SetTable *target, SetTable *source,

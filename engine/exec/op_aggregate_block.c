@@ -114,14 +114,13 @@ void aggregate_block_close(Operator *op) {
 static Status part_update(Operator *op, AggregateWorker *worker, SetTable *table,
                           const uint16_t *rows, uint32_t count, Error *error) {
   BlockWorker *own = worker->block;
-  uint64_t nulls[VECTOR_ROWS];
   if (!count) return STATUS_OK;
   for (uint32_t c = 0; c < own->batch.column_count; c++)
     vector_select(&own->batch.columns[c], rows, count, &own->selected[c], &own->columns[c]);
   Batch part = {
       .row_count = count, .column_count = own->batch.column_count, .columns = own->columns};
-  TRY(aggregate_keys_encode(op->plan, worker, &part, nulls, error));
-  return aggregate_update(op, worker, table, 1, &part, nulls, error);
+  TRY(group_keys_eval(&worker->keys, &part, error));
+  return aggregate_update(op, worker, table, 1, &part, error);
 }
 
 static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
@@ -129,7 +128,7 @@ static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
   BlockWorker *own = worker->block;
   uint16_t inner[VECTOR_ROWS], shared[VECTOR_ROWS];
   uint32_t inner_count = 0, shared_count = 0;
-  const int64_t *words = worker->words[key->key];
+  const int64_t *words = worker->keys.words[key->key];
   for (uint32_t i = 0; i < own->batch.row_count; i++)
     if (block_order_is_shared(&key->order, own->block, words[i]))
       shared[shared_count++] = (uint16_t)i;
@@ -152,10 +151,10 @@ static Status block_begin(Operator *op, BlockWorker *own, uint64_t block, Error 
 static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
   const BlockKey *key = ((AggregateState *)op->state)->block_key;
   BlockWorker *own = worker->block;
-  uint64_t nulls[VECTOR_ROWS];
   own->held = false;
-  TRY(aggregate_keys_encode(op->plan, worker, &own->batch, nulls, error));
-  const int64_t *words = worker->words[key->key];
+  TRY(group_keys_eval(&worker->keys, &own->batch, error));
+  group_keys_encode(&worker->keys);
+  const int64_t *words = worker->keys.words[key->key];
   int64_t least = words[0], greatest = words[0];
   for (uint32_t i = 1; i < own->batch.row_count; i++) {
     least = words[i] < least ? words[i] : least;
@@ -173,7 +172,7 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
   if (block_order_is_shared(&key->order, block, least) ||
       block_order_is_shared(&key->order, block, greatest))
     return batch_split(op, worker, error);
-  return aggregate_update(op, worker, &own->table, 1, &own->batch, nulls, error);
+  return aggregate_update(op, worker, &own->table, 1, &own->batch, error);
 }
 
 static Status worker_begin(Operator *op, AggregateWorker *worker, Error *error) {
@@ -242,7 +241,7 @@ static Status groups_emit(Operator *op, uint32_t w, AggregateWorker *worker, Bat
   if (count) {
     const uint32_t *groups = own->order + own->emitted;
     own->emitted += count;
-    return aggregate_emit(op->plan, &state->outputs[w], worker->key_columns, own->out, groups,
+    return aggregate_emit(op->plan, &state->outputs[w], worker->keys.columns, own->out, groups,
                           count, op->plan->aggregate.sets[0], out, error);
   }
   mem_free(own->order);

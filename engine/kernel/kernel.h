@@ -35,6 +35,11 @@ typedef struct Kernels {
   void (*widen[4])(const void *values, uint32_t count, int64_t base, int64_t *out);
   // The same modulo 2^32.
   void (*to_u32[4])(const void *values, uint32_t count, uint32_t base, uint32_t *out);
+  // packed[i] += (value[i] + shift) * stride, modulo 2^32.
+  void (*pack_u32[4])(const void *values, uint32_t count, uint32_t shift, uint32_t stride,
+                      uint32_t *packed);
+  // groups[i] = slots[at[i]] - 1; returns whether one of the slots was 0.
+  bool (*look_up)(const uint32_t *slots, const uint32_t *at, uint32_t count, uint32_t *groups);
   // One byte a value from values of 1, 2, 4 bits (index 0, 1, 2), the first in the lowest bits.
   void (*unpack[3])(const uint8_t *packed, uint32_t count, uint8_t *out);
 } Kernels;

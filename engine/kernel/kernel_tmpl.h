@@ -249,6 +249,29 @@ TO_U32(32, uint32_t)
 TO_U32(64, uint64_t)
 #undef TO_U32
 
+#define PACK_U32(bits, Type)                                                                       \
+  static void KERNEL(pack_u32_##bits)(const void *values, uint32_t count, uint32_t shift,          \
+                                      uint32_t stride, uint32_t *restrict packed) {                \
+    const Type *restrict v = values;                                                               \
+    for (uint32_t i = 0; i < count; i++) packed[i] += ((uint32_t)v[i] + shift) * stride;           \
+  }
+PACK_U32(8, uint8_t)
+PACK_U32(16, uint16_t)
+PACK_U32(32, uint32_t)
+PACK_U32(64, uint64_t)
+#undef PACK_U32
+
+static bool KERNEL(look_up)(const uint32_t *restrict slots, const uint32_t *restrict at,
+                            uint32_t count, uint32_t *restrict groups) {
+  uint32_t most = 0; // of a free slot the number is the greatest that there is
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t group = slots[at[i]] - 1;
+    groups[i] = group;
+    most = group > most ? group : most;
+  }
+  return most == UINT32_MAX;
+}
+
 // Eight values at a time: `bits` bytes of them.
 static inline uint64_t KERNEL(spread_eight)(const uint8_t *packed, unsigned bits) {
   uint32_t eight = 0;
@@ -294,5 +317,7 @@ const Kernels KERNELS_TABLE = {
     .widen = {KERNEL(widen_8), KERNEL(widen_16), KERNEL(widen_32), KERNEL(widen_64)},
     .select = {KERNEL(select_8), KERNEL(select_16), KERNEL(select_32), KERNEL(select_64)},
     .to_u32 = {KERNEL(to_u32_8), KERNEL(to_u32_16), KERNEL(to_u32_32), KERNEL(to_u32_64)},
+    .pack_u32 = {KERNEL(pack_u32_8), KERNEL(pack_u32_16), KERNEL(pack_u32_32), KERNEL(pack_u32_64)},
+    .look_up = KERNEL(look_up),
     .unpack = {KERNEL(unpack_1), KERNEL(unpack_2), KERNEL(unpack_4)},
 };
