@@ -1,9 +1,11 @@
-// Exact distinct counts in one of two forms, the count of each group kept as they grow.
+// Exact distinct counts in one of two forms.
 //
 //   bitmaps  words are dense (codes, row numbers, dates): one bit a word, a bitmap made when its
-//            group first comes. While all groups' bitmaps together stay within what pairs of all
-//            rows would take, and within BITMAPS_MAX: else they become pairs
-//   pairs    sets of (group, word), parted by the first bits of their hash, so that workers' sets
+//            group first comes, counted when its number is asked for. While all groups' bitmaps
+//            together stay within what pairs of all rows would take, and within BITMAPS_MAX: else
+//            they become pairs
+//   pairs    sets of (group, word), the count of each group kept as they grow, parted by the first
+//   bits of their hash, so that workers' sets
 //            are merged part by part in parallel. All hashes of a batch come first and fetch their
 //            slots ahead: the cache misses overlap. A pair like the row's before (the lines of a
 //            receipt) is not looked for.
@@ -159,11 +161,17 @@ static Status update_pairs(AggStates *states, const uint32_t *groups, const int6
   return STATUS_OK;
 }
 
+static int64_t bitmap_count(const AggStates *states, uint32_t group) {
+  const uint64_t *words = states->bitmaps[group];
+  return words ? (int64_t)bits_count(words, states->bitmap_words * 64) : 0;
+}
+
 // The groups are too many for bitmaps: what they hold becomes pairs.
 static Status bitmaps_to_pairs(AggStates *states, Error *error) {
   if (!states->pairs) states->pairs = mem_alloc_zero(DISTINCT_PARTS * sizeof *states->pairs);
   for (uint32_t g = 0; g < states->bitmap_capacity; g++) {
     if (g % VECTOR_ROWS == 0) TRY(job_check(states->execution->job, error));
+    if (states->bitmaps[g]) *(int64_t *)agg_state_at(states, g) = bitmap_count(states, g);
     for (uint64_t w = 0; states->bitmaps[g] && w < states->bitmap_words; w++)
       for (uint64_t left = states->bitmaps[g][w]; left; left &= left - 1) {
         int64_t word = states->min + (int64_t)(w * 64) + __builtin_ctzll(left);
@@ -179,31 +187,73 @@ static Status bitmaps_to_pairs(AggStates *states, Error *error) {
   return STATUS_OK;
 }
 
-#define BITMAP_AHEAD 8 // rows whose word of a bitmap is fetched ahead
+#define BITMAP_AHEAD 8                     // rows whose word of a bitmap is fetched ahead
+#define BITMAP_AHEAD_BYTES_MIN (256 << 10) // fewer bytes of bitmaps are in cache anyway
 
-static Status update_bitmaps(AggStates *states, const uint32_t *groups, const int64_t *words,
-                             const Vector *arg, uint32_t count, Error *error) {
+// Makes the bitmaps that a row misses; *many: there would be too many.
+static Status bitmaps_make(AggStates *states, const uint32_t *groups, const Vector *arg,
+                           uint32_t count, bool *many, Error *error) {
+  *many = false;
   for (uint32_t i = 0; i < count; i++) {
-    if (groups && i + BITMAP_AHEAD < count) {
-      const uint64_t *ahead = states->bitmaps[groups[i + BITMAP_AHEAD]];
-      uint64_t bit = (uint64_t)words[i + BITMAP_AHEAD] - (uint64_t)states->min; // a NULL: anything
-      if (ahead && bit / 64 < states->bitmap_words) __builtin_prefetch(ahead + bit / 64, 1);
-    }
-    if (arg->validity && !vector_is_valid(arg, i)) continue;
     uint32_t group = groups ? groups[i] : 0;
-    if (!states->bitmaps[group]) {
-      if (states->bitmap_bytes >= states->bitmap_bytes_max) {
-        TRY(bitmaps_to_pairs(states, error));
-        return update_pairs(states, groups, words, arg, count, error); // finds those before i
-      }
-      TRY(bitmap_create(states, group, error));
-    }
-    uint64_t bit = (uint64_t)(words[i] - states->min);
-    uint64_t *word = &states->bitmaps[group][bit / 64], flag = UINT64_C(1) << (bit % 64);
-    *(int64_t *)agg_state_at(states, group) += !(*word & flag);
-    *word |= flag;
+    if (states->bitmaps[group] || !vector_is_valid(arg, i)) continue;
+    *many = states->bitmap_bytes >= states->bitmap_bytes_max;
+    if (*many) return STATUS_OK;
+    TRY(bitmap_create(states, group, error));
   }
   return STATUS_OK;
+}
+
+// Sets the bits of the rows, whose bitmaps are all there (but for those of NULLs).
+static void bitmaps_set(const AggStates *states, const uint32_t *groups, const uint32_t *bits,
+                        const Vector *arg, uint32_t count) {
+  uint64_t *const *bitmaps = states->bitmaps;
+  bool ahead = groups && states->bitmap_bytes >= BITMAP_AHEAD_BYTES_MIN;
+  uint64_t words = states->bitmap_words;
+  for (uint32_t i = 0; i < count; i++) {
+    if (ahead && i + BITMAP_AHEAD < count) {
+      const uint64_t *next = bitmaps[groups[i + BITMAP_AHEAD]];
+      uint32_t word = bits[i + BITMAP_AHEAD] / 64; // of a NULL: anything
+      if (next && word < words) __builtin_prefetch(next + word, 1);
+    }
+    if (arg->validity && !vector_is_valid(arg, i)) continue;
+    bits_set(bitmaps[groups ? groups[i] : 0], bits[i]);
+  }
+}
+
+static bool all_have_bitmaps(const AggStates *states, const uint32_t *groups, uint32_t count) {
+  bool all = true;
+  for (uint32_t i = 0; groups && i < count; i++) all &= states->bitmaps[groups[i]] != NULL;
+  return all && (groups || states->bitmaps[0]);
+}
+
+static Status update_bitmaps(AggStates *states, const uint32_t *groups, const Vector *arg,
+                             uint32_t count, Error *error) {
+  uint32_t bits[VECTOR_ROWS];
+  if (!all_have_bitmaps(states, groups, count)) {
+    bool many;
+    TRY(bitmaps_make(states, groups, arg, count, &many, error));
+    if (many) {
+      int64_t words[VECTOR_ROWS];
+      TRY(bitmaps_to_pairs(states, error));
+      key_column_encode(&states->key, arg, count, words);
+      return update_pairs(states, groups, words, arg, count, error);
+    }
+  }
+  Vector from_least = *arg; // bits are counted from the least word on
+  if (arg->constant || arg->width == 8) {
+    for (uint32_t i = 0; i < count; i++) bits[i] = (uint32_t)(vector_int(arg, i) - states->min);
+  } else {
+    from_least.base -= states->min;
+    vector_flatten_u32(&from_least, count, bits);
+  }
+  bitmaps_set(states, groups, bits, arg, count);
+  return STATUS_OK;
+}
+
+int64_t agg_distinct_value(const AggStates *states, uint32_t group) {
+  return states->bitmap_words ? bitmap_count(states, group)
+                              : *(const int64_t *)agg_state_at(states, group);
 }
 
 // ---------------------------------------------------------------- block by block
@@ -271,10 +321,10 @@ static Status update_block(AggStates *states, const uint32_t *groups, const int6
 Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
                            uint32_t count, Error *error) {
   int64_t words[VECTOR_ROWS];
+  if (states->bitmap_words) return update_bitmaps(states, groups, arg, count, error);
   key_column_encode(&states->key, arg, count, words);
   if (states->block) return update_block(states, groups, words, arg, count, error);
-  return states->bitmap_words ? update_bitmaps(states, groups, words, arg, count, error)
-                              : update_pairs(states, groups, words, arg, count, error);
+  return update_pairs(states, groups, words, arg, count, error);
 }
 
 static Status merge_bitmaps(AggStates *target, const AggStates *source, const uint32_t *map,
@@ -283,12 +333,7 @@ static Status merge_bitmaps(AggStates *target, const AggStates *source, const ui
     if (!source->bitmaps[g]) continue;
     if (!target->bitmaps[map[g]]) TRY(bitmap_create(target, map[g], error));
     uint64_t *to = target->bitmaps[map[g]];
-    int64_t count = 0;
-    for (uint64_t w = 0; w < target->bitmap_words; w++) {
-      to[w] |= source->bitmaps[g][w];
-      count += __builtin_popcountll(to[w]);
-    }
-    *(int64_t *)agg_state_at(target, map[g]) = count;
+    for (uint64_t w = 0; w < target->bitmap_words; w++) to[w] |= source->bitmaps[g][w];
   }
   return STATUS_OK;
 }

@@ -9,5 +9,6 @@ void agg_distinct_clear(AggStates *states);
 void agg_distinct_by_block(AggStates *states, const BlockOrder *order);
 Status agg_distinct_update(AggStates *states, const uint32_t *groups, const Vector *arg,
                            uint32_t count, Error *error) WARN_UNUSED;
+int64_t agg_distinct_value(const AggStates *states, uint32_t group);
 Status agg_distinct_merge(AggStates *target, AggStates *source, const uint32_t *map,
                           Error *error) WARN_UNUSED;

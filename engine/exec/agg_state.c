@@ -196,11 +196,18 @@ Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error)
 
 // ---------------------------------------------------------------- update
 
-#define AHEAD 12 // rows whose group's state is fetched ahead
+#define AHEAD 12                    // rows whose group's state is fetched ahead
+#define AHEAD_BYTES_MIN (128 << 10) // fewer bytes of states are in cache anyway
+
+// The rows before which the state of a later one is fetched; 0: of none.
+static uint32_t rows_ahead(const AggStates *states, uint32_t count) {
+  bool cached = states->group_count * states->stride < AHEAD_BYTES_MIN;
+  return cached || count < AHEAD ? 0 : count - AHEAD;
+}
 
 static inline void *row_state(const AggStates *states, const uint32_t *groups, uint32_t row,
-                              uint32_t count) {
-  if (row + AHEAD < count) __builtin_prefetch(agg_state_at(states, groups[row + AHEAD]), 1);
+                              uint32_t ahead) {
+  if (row < ahead) __builtin_prefetch(agg_state_at(states, groups[row + AHEAD]), 1);
   return agg_state_at(states, groups[row]);
 }
 
@@ -211,12 +218,13 @@ static inline void *row_state(const AggStates *states, const uint32_t *groups, u
                                                                            : count);               \
   else                                                                                             \
     for (uint32_t i = 0; i < count; i++)                                                           \
-      *(Type *)row_state(&local, groups, i, count) += !validity || vector_is_valid(arg, i);
+      *(Type *)row_state(&local, groups, i, ahead) += !validity || vector_is_valid(arg, i);
 
 static void update_count(AggStates *states, const uint32_t *groups, const Vector *arg,
                          uint32_t count) {
   const uint64_t *validity = states->id == AGGREGATE_COUNT ? arg->validity : NULL;
   const AggStates local = *states;
+  uint32_t ahead = rows_ahead(states, count);
   if (states->form == AGG_COUNT) {
     COUNT_ROWS(uint32_t)
   } else {
@@ -227,7 +235,7 @@ static void update_count(AggStates *states, const uint32_t *groups, const Vector
 // The states are in locals: a store to one of them could else be a store to `states` itself.
 #define SUM_ROWS(State, Type)                                                                      \
   for (uint32_t i = 0; i < count; i++) {                                                           \
-    State *state = row_state(&local, groups, i, count);                                            \
+    State *state = row_state(&local, groups, i, ahead);                                            \
     if (!all && !vector_is_valid(arg, i)) continue;                                                \
     state->sum += base + (int64_t)((const Type *)data)[i];                                         \
     state->count++;                                                                                \
@@ -247,6 +255,7 @@ static void update_count(AggStates *states, const uint32_t *groups, const Vector
 static void update_sum_groups(AggStates *states, const uint32_t *groups, const Vector *arg,
                               uint32_t count) {
   const AggStates local = *states;
+  uint32_t ahead = rows_ahead(states, count);
   bool all = !arg->validity;
   int64_t values[VECTOR_ROWS], base = arg->base;
   const void *data = arg->data;
@@ -350,9 +359,10 @@ static inline uint64_t extreme_way(const AggStates *states, int64_t value) {
 
 #define EXTREME_ROWS(Type)                                                                         \
   const AggStates local = *states;                                                                 \
+  uint32_t ahead = groups ? rows_ahead(states, count) : 0;                                         \
   bool all = !arg->validity;                                                                       \
   for (uint32_t i = 0; i < count; i++) {                                                           \
-    Type *state = groups ? row_state(&local, groups, i, count) : (void *)local.states;             \
+    Type *state = groups ? row_state(&local, groups, i, ahead) : (void *)local.states;             \
     Type way = (Type)extreme_way(&local, values[i]);                                               \
     if (way > *state && (all || vector_is_valid(arg, i))) *state = way;                            \
   }
@@ -540,7 +550,8 @@ Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *er
     out->i = *(const uint32_t *)state;
     return STATUS_OK;
   case AGG_COUNT_64:
-    out->i = *(const int64_t *)state;
+    out->i = states->id == AGGREGATE_COUNT_DISTINCT ? agg_distinct_value(states, group)
+                                                    : *(const int64_t *)state;
     return STATUS_OK;
   case AGG_SUM: {
     const NarrowSum *narrow = state;
@@ -584,6 +595,12 @@ bool agg_states_plain_values(const AggStates *states, const uint32_t *groups, ui
   uint64_t worst = (uint64_t)states->worst, sign = takes_most(states->id) ? 1 : UINT64_MAX;
   void *data = buffer->data;
   if (states->type.kind == TYPE_STRING || states->type.kind == TYPE_BOOL) return false;
+  if (states->id == AGGREGATE_COUNT_DISTINCT) {
+    for (uint32_t i = 0; i < count; i++)
+      ((int64_t *)data)[i] = agg_distinct_value(states, groups[i]);
+    out->validity = NULL;
+    return true;
+  }
   if (states->form == AGG_COUNT) {
     PLAIN_VALUES(int64_t, *(const uint32_t *)state, true)
   } else if (states->form == AGG_COUNT_64) {
