@@ -220,6 +220,42 @@ START_TEST(values_unpack_and_select) {
 }
 END_TEST
 
+START_TEST(slots_are_looked_up_by_packed_values) {
+  enum { SLOTS = 5000 };
+  uint64_t random = 7;
+  uint32_t *slots = mem_alloc(SLOTS * sizeof *slots);
+  for (uint32_t i = 0; i < SLOTS; i++) slots[i] = i + 1;
+  for (int l = 0; l < LENGTHS; l++) {
+    uint32_t n = length_at(l), *at = mem_alloc(n * sizeof *at), *out = mem_alloc(n * sizeof *out);
+    for (int w = 0; w < 4; w++) {
+      void *values = random_values(n << w, &random);
+      uint32_t shift = (uint32_t)unit_random(&random), stride = (uint32_t)unit_random(&random);
+      for (int v = 0; v < variant_count; v++) {
+        for (uint32_t i = 0; i < n; i++) at[i] = i;
+        variants[v]->pack_u32[w](values, n, shift, stride, at);
+        for (uint32_t i = 0; i < n; i++)
+          unit_require(at[i] == i + ((uint32_t)value_at(values, w, i) + shift) * stride,
+                       "pack_u32");
+      }
+      mem_free(values);
+    }
+    for (uint32_t i = 0; i < n; i++) at[i] = (uint32_t)(unit_random(&random) % SLOTS);
+    for (int v = 0; v < variant_count; v++) {
+      unit_require(!variants[v]->look_up(slots, at, n, out), "look_up");
+      for (uint32_t i = 0; i < n; i++) unit_require(out[i] == at[i], "look_up");
+      if (!n) continue;
+      uint32_t hidden = at[unit_random(&random) % n];
+      slots[hidden] = 0;
+      unit_require(variants[v]->look_up(slots, at, n, out), "a free slot");
+      slots[hidden] = hidden + 1;
+    }
+    mem_free(at);
+    mem_free(out);
+  }
+  mem_free(slots);
+}
+END_TEST
+
 START_TEST(gather_and_widen_copy) {
   enum { TABLE = 300 };
   uint64_t random = 4;
@@ -262,6 +298,7 @@ int main(void) {
   unit_case(suite, "kernels", 60,
             (const TTest *[]){range_mask_ands, mask_to_rows_lists, sums_are_exact,
                               gather_and_widen_copy, bits_are_tested_by_value,
-                              values_unpack_and_select, one_variant_is_chosen, NULL});
+                              values_unpack_and_select, slots_are_looked_up_by_packed_values,
+                              one_variant_is_chosen, NULL});
   return unit_main(suite);
 }
