@@ -107,6 +107,9 @@ Status api_experiments(const ApiContext *api, const HttpRequest *request, HttpRe
                        Error *error);
 Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                                 Error *error);
+// What a test could see before it starts.
+Status api_experiments_plan(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
 Status api_experiments_evaluate_one(const ApiContext *api, const HttpRequest *request,
                                     HttpReply *reply, Error *error);
 // Segments: all, a new one, one (request->argument), its replacement and removal, its members; what

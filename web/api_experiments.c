@@ -1,9 +1,10 @@
-// Experiments: GET /api/v1/experiments, POST /api/v1/experiments/evaluate and
-// /api/v1/experiments/{id}/evaluate.
+// Experiments: GET /api/v1/experiments, POST /api/v1/experiments/evaluate, .../plan and
+// .../{id}/evaluate.
 //
 // A definition comes with the request, or is a saved one (api_experiments_saved.c), or comes from
 // the store's own tables; the request may overrule members of the latter two.
 #include "api_experiment_request.h"
+#include "experiment_plan.h"
 #include <stdlib.h>
 
 // ---- The list ----------------------------------------------------------------------------------
@@ -38,6 +39,14 @@ Status api_experiments(const ApiContext *api, const HttpRequest *request, HttpRe
 
 // ---- An evaluation -----------------------------------------------------------------------------
 
+static void answer_end(const ExperimentRequest *request, JsonWriter *json) {
+  data_state_write(&request->view->data, json);
+  json_write_key(json, "elapsed_ms");
+  json_write_ms(json, clock_now_ns() - request->start_ns);
+  json_write_object_close(json);
+  buffer_append_char(&request->reply->body, '\n');
+}
+
 static Status definition_evaluate(ExperimentRequest *request, const json_t *definition,
                                   Error *error) {
   Arena *arena = request->arena;
@@ -53,11 +62,7 @@ static Status definition_evaluate(ExperimentRequest *request, const json_t *defi
   json_writer_init(&json, &request->reply->body);
   json_write_object_open(&json);
   experiment_write(experiment, data, result, &json);
-  data_state_write(&request->view->data, &json);
-  json_write_key(&json, "elapsed_ms");
-  json_write_ms(&json, clock_now_ns() - request->start_ns);
-  json_write_object_close(&json);
-  buffer_append_char(&request->reply->body, '\n');
+  answer_end(request, &json);
   return STATUS_OK;
 }
 
@@ -83,4 +88,30 @@ Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *reques
 Status api_experiments_evaluate_one(const ApiContext *api, const HttpRequest *request,
                                     HttpReply *reply, Error *error) {
   return experiment_document_run(api, request, reply, known_evaluate, error);
+}
+
+// ---- A plan ------------------------------------------------------------------------------------
+
+static Status given_plan(ExperimentRequest *request, Error *error) {
+  Experiment *experiment = ARENA_NEW(request->arena, Experiment);
+  ExperimentPlan *plan = ARENA_NEW(request->arena, ExperimentPlan);
+  PlanOptions options;
+  JsonWriter json;
+  TRY(plan_options_take(request->document, &options, error));
+  TRY(experiment_with_others(request, request->document, true, experiment, error));
+  plan_options_complete(experiment, &options);
+  TRY(experiment_plan(request->document, experiment, &options, &request->store, &request->job.job,
+                      request->arena, plan, error));
+  request->rows_read = plan->rows_read;
+  request->bytes_read = plan->bytes_read;
+  json_writer_init(&json, &request->reply->body);
+  json_write_object_open(&json);
+  experiment_plan_write(experiment, plan, &json);
+  answer_end(request, &json);
+  return STATUS_OK;
+}
+
+Status api_experiments_plan(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error) {
+  return experiment_document_run(api, request, reply, given_plan, error);
 }

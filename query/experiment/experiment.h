@@ -92,6 +92,7 @@ typedef struct Experiment {
   ExperimentSegment segments[EXPERIMENT_SEGMENTS_MAX];
   uint32_t segment_count;
   bool split_acknowledged, by_day;
+  bool tell_others;           // ExperimentData.others
   int64_t roll_out_customers; // 0: all that were assigned
 } Experiment;
 
@@ -135,12 +136,21 @@ typedef struct ExperimentCell {
   Moments (*moments)[2]; // [metric][capped]; of a segment's values the primary metric alone
 } ExperimentCell;
 
+// Another test at the same time, and how many of its customers are in this one too.
+typedef struct ExperimentOther {
+  const char *id;
+  ModelText name;
+  int64_t customers;
+} ExperimentOther;
+
 typedef struct ExperimentData {
   int64_t assigned[EXPERIMENT_ARMS_MAX];               // in this arm alone
   int64_t assigned_total;                              // all members, whatever their arms
   int64_t in_two_arms, in_no_arm, outside, incomplete; // members left out
   int64_t in_other_tests, control_contacted;           // counted, -1: not known
-  int32_t first_day, last_day;                         // of assignment
+  ExperimentOther *others; // where the experiment asks: those with customers of this, most first
+  uint32_t other_count;
+  int32_t first_day, last_day;                 // of assignment
   bool is_final;                               // the end and the days for returns have passed
   int32_t day, days, verdict_day, window_days; // window_days: those that have passed
   bool has_cap[EXPERIMENT_METRICS_MAX];

@@ -87,6 +87,38 @@ static Status people_count(Collector *collector, const char *sql, const char *co
   return STATUS_OK;
 }
 
+// How many of each other test's customers are in this one.
+static Status others_collect(Collector *collector, Error *error) {
+  const char *sql = collector->experiment->other_members_sql;
+  ExperimentData *data = collector->data;
+  Arena *arena = collector->arena;
+  QueryRows rows;
+  if (!sql || !collector->experiment->tell_others) return STATUS_OK;
+  TRY(experiment_query(
+      &collector->session,
+      arena_printf(arena,
+                   "SELECT tessera_t, min(tessera_en), min(tessera_ru), count(DISTINCT tessera_k) "
+                   "FROM (%s) AS tessera_q (tessera_k, tessera_t, tessera_en, tessera_ru) WHERE "
+                   "tessera_k IN (SELECT tessera_member FROM tessera_members) GROUP BY tessera_t "
+                   "ORDER BY 4 DESC, 1",
+                   sql),
+      EXPERIMENT_CELLS_MAX, &rows, error));
+  data->others = ARENA_ARRAY(arena, ExperimentOther, rows.row_count + 1);
+  for (uint32_t row = 0; row < rows.row_count; row++) {
+    const char *id = query_text(&rows, row, 0, arena), *en = query_text(&rows, row, 1, arena);
+    const char *ru = query_text(&rows, row, 2, arena);
+    data->others[data->other_count++] = (ExperimentOther){id,
+                                                          {en   ? en
+                                                           : ru ? ru
+                                                                : id,
+                                                           ru   ? ru
+                                                           : en ? en
+                                                                : id},
+                                                          query_int(&rows, row, 3)};
+  }
+  return STATUS_OK;
+}
+
 static Status overlaps_collect(Collector *collector, Error *error) {
   const Experiment *experiment = collector->experiment;
   const char *control =
@@ -94,6 +126,7 @@ static Status overlaps_collect(Collector *collector, Error *error) {
                    sql_text(experiment->arms[experiment->control].id, collector->arena));
   TRY(people_count(collector, experiment->other_members_sql, "true",
                    &collector->data->in_other_tests, error));
+  TRY(others_collect(collector, error));
   Status status = people_count(collector, experiment->contacted_sql, control,
                                &collector->data->control_contacted, error);
   return status == STATUS_OK ? status : error_prefix_path(error, "contacted.sql");

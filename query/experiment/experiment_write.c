@@ -2,65 +2,10 @@
 //
 // Numbers come in the unit that they are shown in: shares and changes in percent, differences of
 // shares in percentage points. Words are given in both languages. What is unknown is null.
+#include "experiment_json.h"
 #include "experiment_verdict.h"
-#include <math.h>
 
 // ---- Parts -------------------------------------------------------------------------------------
-
-static void number(JsonWriter *json, const char *key, double value) {
-  json_write_key(json, key);
-  Value number = {.type = TYPE_OF_DOUBLE, .is_null = !isfinite(value), .d = value};
-  json_write_value(json, &number);
-}
-
-static void words(JsonWriter *json, const char *key, const char *en, const char *ru) {
-  json_write_key(json, key);
-  json_write_object_open(json);
-  json_write_key_text(json, "en", en);
-  json_write_key_text(json, "ru", ru);
-  json_write_object_close(json);
-}
-
-static void day(JsonWriter *json, const char *key, bool known, int32_t date) {
-  json_write_key(json, key);
-  if (known)
-    json_write_date(json, date);
-  else
-    json_write_null(json);
-}
-
-static void array(JsonWriter *json, const char *key) {
-  json_write_key(json, key);
-  json_write_array_open(json);
-}
-
-static void object(JsonWriter *json, const char *key) {
-  json_write_key(json, key);
-  json_write_object_open(json);
-}
-
-static void null(JsonWriter *json, const char *key) {
-  json_write_key(json, key);
-  json_write_null(json);
-}
-
-// How a metric's values are shown.
-static double shown_times(const ExperimentMetric *metric) {
-  return metric->kind == METRIC_SHARE ? 100 : 1;
-}
-
-static const char *value_unit(const ExperimentMetric *metric) {
-  return metric->kind == METRIC_SHARE ? "%" : metric->unit;
-}
-
-static const char *difference_unit(const ExperimentMetric *metric) {
-  return metric->kind == METRIC_SHARE ? "pp" : metric->unit;
-}
-
-static const char *kind_name(MetricKind kind) {
-  static const char *const names[] = {"money", "count", "number", "share"};
-  return names[kind];
-}
 
 static void interval(JsonWriter *json, const char *key, const Difference *difference, double times,
                      const char *kind, const char *unit) {
@@ -77,7 +22,7 @@ static void interval(JsonWriter *json, const char *key, const Difference *differ
 
 // ---- The definition ----------------------------------------------------------------------------
 
-static void definition_write(const Experiment *experiment, JsonWriter *json) {
+void experiment_definition_write(const Experiment *experiment, JsonWriter *json) {
   object(json, "experiment");
   json_write_key_text(json, "id", experiment->id);
   words(json, "name", experiment->name.en, experiment->name.ru);
@@ -155,8 +100,8 @@ static int64_t analysed(const ExperimentData *data, uint32_t arm) {
   return 0;
 }
 
-static void split_write(const Experiment *experiment, const ExperimentData *data,
-                        const ExperimentResult *result, JsonWriter *json) {
+void experiment_split_write(const Experiment *experiment, const ExperimentData *data,
+                            const ExperimentResult *result, JsonWriter *json) {
   double planned = 0, came = 0;
   for (uint32_t a = 0; a < experiment->arm_count; a++)
     planned += experiment->arms[a].share, came += (double)data->assigned[a];
@@ -222,10 +167,7 @@ static void members_write(const Experiment *experiment, const ExperimentData *da
 
 // ---- Metrics -----------------------------------------------------------------------------------
 
-static const struct {
-  const char *id;
-  ModelText title;
-} analysis_names[ANALYSIS_COUNT] = {
+const AnalysisName analysis_names[ANALYSIS_COUNT] = {
     {"raw", {"As it is", "Как есть"}},
     {"cuped", {"Adjusted by the time before (CUPED)", "С поправкой на прошлое (CUPED)"}},
     {"capped", {"Largest sums capped", "Крупнейшие суммы ограничены"}},
@@ -415,10 +357,10 @@ static void arm_write(const Experiment *experiment, const ExperimentData *data,
 
 void experiment_write(const Experiment *experiment, const ExperimentData *data,
                       const ExperimentResult *result, JsonWriter *json) {
-  definition_write(experiment, json);
+  experiment_definition_write(experiment, json);
   progress_write(experiment, data, json);
   verdict_write(experiment, &result->arms[result->best], json);
-  split_write(experiment, data, result, json);
+  experiment_split_write(experiment, data, result, json);
   members_write(experiment, data, json);
   array(json, "arms");
   for (uint32_t a = 0; a < result->arm_count; a++)

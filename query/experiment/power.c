@@ -20,3 +20,33 @@ int64_t power_sample_size(double effect, double treated_variance, double control
   if (!(count < 9e18)) return INT64_MAX;
   return count <= 2 ? 2 : (int64_t)ceil(count);
 }
+
+// ---- Arms --------------------------------------------------------------------------------------
+
+static double share_of(const PowerSplit *split, uint32_t arm) {
+  double all = 0;
+  for (uint32_t a = 0; a < split->arm_count; a++) all += split->shares[a];
+  return split->shares[arm] / all;
+}
+
+// The smallest test arm has the largest error.
+static double smallest_share(const PowerSplit *split) {
+  double least = INFINITY;
+  for (uint32_t a = 0; a < split->arm_count; a++)
+    if (a != split->control) least = fmin(least, share_of(split, a));
+  return least;
+}
+
+double power_split_error(const PowerSplit *split, double total, double deviation) {
+  double control = share_of(split, split->control), treated = smallest_share(split);
+  return deviation * sqrt(1 / (total * control) + 1 / (total * treated));
+}
+
+int64_t power_split_size(const PowerSplit *split, double effect, double deviation, double alpha,
+                         double power) {
+  double control = share_of(split, split->control), variance = deviation * deviation;
+  int64_t count =
+      power_sample_size(effect, variance, variance, smallest_share(split) / control, alpha, power);
+  double total = ceil((double)count / control);
+  return count == INT64_MAX || !(total < 9e18) ? INT64_MAX : (int64_t)total;
+}

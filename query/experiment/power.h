@@ -14,3 +14,18 @@ double power_detectable(double standard_error, double alpha, double power);
 // where no number does (no effect).
 int64_t power_sample_size(double effect, double treated_variance, double control_variance,
                           double ratio, double alpha, double power);
+
+// A test of several arms before it starts: one control, and test arms that are each compared with
+// it.
+typedef struct PowerSplit {
+  const double *shares; // [arm_count], above zero; need not sum to one
+  uint32_t arm_count, control;
+} PowerSplit;
+
+// The standard error of the difference between the control and the test arm that is seen worst, of
+// `total` customers who vary by `deviation` in every arm.
+double power_split_error(const PowerSplit *split, double total, double deviation);
+// How many customers all arms need together so that every test arm finds `effect`; INT64_MAX: no
+// number does.
+int64_t power_split_size(const PowerSplit *split, double effect, double deviation, double alpha,
+                         double power);

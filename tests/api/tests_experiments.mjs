@@ -29,8 +29,8 @@ const covariance = (a, b) => {
 };
 
 /** The two-sided tail of a density that falls with |x|, by Simpson's rule in 1/x from |t| to infinity. */
-function two_sided(density, t) {
-  const from = Math.abs(t), steps = 200000;
+function two_sided(density, t, steps = 200000) {
+  const from = Math.abs(t);
   const at = (u) => (u === 0 ? 0 : density(1 / u) / (u * u));
   let total = at(0) + at(1 / from);
   for (let i = 1; i < steps; i++) total += at(i / steps / from) * (i % 2 ? 4 : 2);
@@ -46,6 +46,15 @@ const student = (degrees) => {
   return (x) => Math.exp(log_scale - ((degrees + 1) / 2) * Math.log1p((x * x) / degrees));
 };
 const normal = (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+
+/** The z that so much of the normal distribution is beyond, on both sides together; and the power of a shift by so many errors. */
+function normal_beyond(p) {
+  let [low, high] = [0, 10];
+  for (let i = 0; i < 60; i++) [low, high] = two_sided(normal, (low + high) / 2 || 1e-9, 20000) > p ? [(low + high) / 2, high] : [low, (low + high) / 2];
+  return low;
+}
+const normal_above = (z) => (z === 0 ? 0.5 : z > 0 ? two_sided(normal, z, 20000) / 2 : 1 - two_sided(normal, z, 20000) / 2);
+const power_of = (shift, z) => normal_above(z - shift) + normal_above(z + shift);
 
 function welch(a, b) {
   const [va, vb] = [covariance(a, a) / a.length, covariance(b, b) / b.length];
@@ -156,6 +165,11 @@ async function tests_chain(harness, server, truth, query) {
   const evaluate = async (id, body = {}) => {
     const reply = await server.post(`/api/v1/experiments/${id}/evaluate`, body);
     check_equal(reply.status, 200, `${id}: ${reply.text.slice(0, 400)}`);
+    return reply.json();
+  };
+  const plan = async (body) => {
+    const reply = await server.post('/api/v1/experiments/plan', body);
+    check_equal(reply.status, 200, reply.text.slice(0, 400));
     return reply.json();
   };
   const large_enough = (experiment) => SCALE >= truth_of(experiment).smallest_scale;
@@ -330,7 +344,73 @@ async function tests_chain(harness, server, truth, query) {
     check_equal((await server.get(`/api/v1/queries/${reply.headers['tessera-query-id']}`)).json().kind, 'experiment', 'kind');
   });
 
+  await harness.test('experiments: a plan splits as the test will, and tells of others at that time', async () => {
+    const definition = { ...WIN, members: { seed: 'plan' }, arms: [{ id: 'control', share: 2 }, { id: 'a', share: 1 }, { id: 'b', share: 1 }], metrics: ['buyers_share', 'average_check'], guardrails: ['margin_per_customer'] };
+    const told = await plan(definition), judged = (await server.post('/api/v1/experiments/evaluate', definition)).json();
+    check_equal(told.split.arms.map((arm) => [arm.id, arm.assigned]), judged.split.arms.map((arm) => [arm.id, arm.assigned]), 'the same customers');
+    check_equal([told.split.p_value, told.split.spoiled, told.split.effects_hidden], [judged.split.p_value, false, false], 'sample ratio');
+    check_equal([told.alpha, told.wanted_power, told.customers], [2.5, 80, sum(told.split.arms.map((arm) => arm.assigned))], 'two comparisons');
+    check_equal(told.balance.map((one) => [one.arm, one.metric]), ['a', 'b'].flatMap((arm) => ['sales_per_customer', 'buyers_share', 'margin_per_customer'].map((metric) => [arm, metric])), 'balance');
+    for (const one of told.balance) {
+      const wanted = judged.arms.find((arm) => arm.id === one.arm).metrics.find((metric) => metric.id === one.metric).balance;
+      check_equal([one.standardised_difference, one.p_value, one.sound], [wanted.standardised_difference, wanted.p_value, wanted.sound], `${one.arm} ${one.metric}`);
+    }
+    const others = await server.sql(`SELECT CAST(e.experiment AS text), count(DISTINCT a.customer) FROM assignments a JOIN experiments e ON e.experiment = a.experiment
+      WHERE e.start_date <= DATE '${WIN.end}' AND e.end_date >= DATE '${WIN.start}' AND in_segment(a.customer, '{"all": []}', DATE '2024-04-07') GROUP BY 1 ORDER BY 2 DESC, 1`);
+    check_equal(told.overlap.tests.map((one) => [one.id, one.customers]), others, 'other tests');
+    check(others.length > 0 && told.overlap.tests[0].name.ru !== told.overlap.tests[0].name.en && told.overlap.state === 'invalid', JSON.stringify(told.overlap));
+    const made = await server.post('/api/v1/experiments', { ...definition, id: 'planned-before' });
+    check_equal(made.status, 201, made.text);
+    check(!(await plan({ ...definition, id: 'planned-before' })).overlap.tests.some((one) => one.id === 'planned-before'), 'not with itself');
+    check((await plan(definition)).overlap.tests.some((one) => one.id === 'planned-before' && one.customers === told.customers), 'a saved one');
+    await server.ask('DELETE', '/api/v1/experiments/planned-before');
+  });
+  await harness.test('experiments: a plan of what is not there says so', async () => {
+    const early = await plan({ ...WIN, members: { seed: 'x' }, start: '2023-01-10', end: '2023-02-06', durations: [5] });
+    check_equal([early.verdict.code, early.durations.map((one) => [one.days, one.has_history, one.detectable === null]), early.sizes], ['no_history', [[5, true, false], [28, false, true]], []], early.verdict.words.en);
+    const nobody = await plan({ ...WIN, members: { sql: 'SELECT customer, arm FROM assignments WHERE false' } });
+    check_equal([nobody.verdict.code, nobody.customers, nobody.curve.lines], ['nothing_varies', 0, []], nobody.verdict.words.ru);
+    const spoiled = await plan({ ...WIN, arms: [{ id: 'control', share: 1 }, { id: 'test', share: 3 }] });
+    check_equal([spoiled.verdict.code, spoiled.split.spoiled], ['split_spoiled', true], spoiled.verdict.words.en);
+    for (const [body, path, pattern] of [[{ durations: [] }, 'durations', /1 to 7/], [{ durations: [0] }, 'durations', /1 to 366/], [{ durations: [1, 2, 3, 4, 5, 6, 7, 8] }, 'durations', /1 to 7/], [{ durations: 'x' }, 'durations', /array/], [{ power: 1 }, 'power', /0\.5 to 0\.99/], [{ power: '0.8' }, 'power', /number/], [{ start: null, end: null }, 'start', /first day/], [{ members: { sql: 'SELECT customer, arm, 1 AS x FROM assignments' }, primary: { column: 'x' } }, 'primary', /no history/], [{ primary: 'nothing' }, 'primary', /no metric/]])
+      for (const reply of [await server.post('/api/v1/experiments/plan', { ...WIN, ...body })]) {
+        const error = error_of(reply, path === 'primary' && body.primary === 'nothing' ? 404 : 400);
+        check(error.path === path && pattern.test(error.message), `${error.path}: ${error.message}`);
+      }
+  });
+
   if (!query) return harness.skip('experiments: beside DuckDB', 'DuckDB is not installed');
+  await harness.test('experiments: a plan beside DuckDB and plain formulas', async () => {
+    const minimal = 0.04, told = await plan({ ...WIN, minimal_effect: minimal, power: 0.9, durations: [10], arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }] });
+    const beyond = normal_beyond(0.05), reach = beyond + normal_beyond(0.2);
+    check_equal(told.durations.map((one) => one.days), [10, 28], 'durations');
+    for (const one of told.durations) {
+      const from = new Date(Date.parse(WIN.start) - one.days * 86400000).toISOString().slice(0, 10);
+      const rows = await query(`with a as (select distinct customer from assignment where experiment = 7)
+        select coalesce(sum(f.paid) filter (where f.sold >= date '${from}'), 0)::double, coalesce(sum(f.paid) filter (where f.sold < date '${from}' and f.day < date '${from}'), 0)::double
+        from a left join fact f on f.customer = a.customer and f.day < date '${WIN.start}' and f.sold >= date '${from}' - 84 group by a.customer order by a.customer`);
+      const columns = [0, 1].map((i) => rows.map((row) => row[i]));
+      const caps = columns.map((values) => [...values].sort((a, b) => a - b)[Math.ceil(0.999 * values.length) - 1]);
+      const capped = columns.map((values, i) => values.map((value) => Math.min(value, caps[i])));
+      for (const [plain_id, cuped_id, [now, before]] of [['raw', 'cuped', columns], ['capped', 'capped_cuped', capped]]) {
+        const [raw, cuped] = [plain_id, cuped_id].map((id) => one.analyses.find((analysis) => analysis.id === id));
+        const left = 1 - covariance(now, before) ** 2 / covariance(now, now) / covariance(before, before);
+        close(raw.mean, mean(now), `${one.days} ${plain_id} mean`);
+        close(raw.deviation, Math.sqrt(covariance(now, now)), `${one.days} ${plain_id} deviation`);
+        close(cuped.variance_left, 100 * left, `${one.days} ${cuped_id} variance left`, 1e-6);
+        close(cuped.deviation, Math.sqrt(left * covariance(now, now)), `${one.days} ${cuped_id} deviation`, 1e-6);
+      }
+      check_equal([one.from, one.members, one.analyses.find((analysis) => analysis.shown).id], [from, rows.length, 'capped_cuped'], 'the rehearsal');
+      const { mean: level, deviation } = one.analyses.find((analysis) => analysis.shown);
+      const error = (Math.sqrt(4 / told.customers) * deviation) / level;
+      close(one.detectable, 100 * reach * error, 'detectable', 1e-5);
+      close(one.power, 100 * power_of(minimal / error, beyond), 'power', 1e-5);
+      close(one.customers_needed, 4 * (reach * deviation / level / minimal) ** 2, 'customers needed', 1e-3);
+      const line = told.curve.lines.find(({ days }) => days === one.days);
+      for (const i of [0, 7, 40]) close(line.power[i], 100 * power_of(told.curve.effects[i] / 100 / error, beyond), `curve at ${told.curve.effects[i]}`, 1e-5);
+      if (one.planned) for (const size of told.sizes) close(size.detectable, 100 * reach * error * Math.sqrt(told.customers / size.customers), `of ${size.customers}`, 1e-5);
+    }
+  });
   await harness.test('experiments: means, p-values and CUPED beside DuckDB and plain formulas', async () => {
     const rows = await query(customers_sql(7, 28, 84, 14));
     const arm = (name) => ['sales', 'before', 'receipts'].map((_, i) => rows.filter((row) => row[0] === name).map((row) => row[i + 1]));

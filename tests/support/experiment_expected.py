@@ -169,6 +169,8 @@ show("power.unequal", ind.power(0.1, 1000, 0.05, 2.5))
 show("power.tiny", ind.power(0.001, 1000, 0.05, 1))
 show("power.sample.equal", ind.solve_power(0.05, None, 0.05, 0.8, 1))
 show("power.sample.unequal", ind.solve_power(0.05, None, 0.05, 0.9, 3))
+show("power.split.power", ind.power(0.12, 2500, 0.025, 0.4))
+show("power.split.size", ind.solve_power(0.05, None, 0.025, 0.8, 0.4) / 0.5)
 show("power.detectable", ind.solve_power(None, 1000, 0.05, 0.8, 1))
 
 show_sequential("sequential.early", 1.2, 0.8, 0.1)

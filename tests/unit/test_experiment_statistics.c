@@ -277,6 +277,22 @@ START_TEST(test_power) {
 }
 END_TEST
 
+START_TEST(test_power_of_a_split) {
+  const double shares[] = {0.3, 0.5, 0.2}; // the second is the control, the third the smallest
+  PowerSplit split = {shares, 3, 1};
+  as_expected(power_of_test(0.12 * 7, power_split_error(&split, 5000, 7), 0.025), "power.split",
+              "power", 1e-10);
+  int64_t size = power_split_size(&split, 0.05 * 7, 7, 0.025, 0.8);
+  close_to((double)size, expected("power.split.size"), 1e-3, "power.split.size");
+  ck_assert_int_ge(size, (int64_t)ceil(expected("power.split.size")));
+  ck_assert_int_eq(power_split_size(&split, 0, 7, 0.025, 0.8), INT64_MAX);
+  const double alike[] = {1, 1};
+  PowerSplit half = {alike, 2, 0};
+  ck_assert_int_eq(power_split_size(&half, 0.05, 1, 0.05, 0.8),
+                   2 * power_sample_size(0.05, 1, 1, 1, 0.05, 0.8));
+}
+END_TEST
+
 START_TEST(test_sequential) {
   const struct {
     const char *name;
@@ -366,6 +382,7 @@ int main(void) {
   suite_add_tcase(suite, arms);
   unit_case(suite, "rest", 30,
             (const TTest *const[]){test_sample_ratio, test_sample_ratio_apart, test_corrections,
-                                   test_power, test_sequential, test_hillstrom, NULL});
+                                   test_power, test_power_of_a_split, test_sequential,
+                                   test_hillstrom, NULL});
   return unit_main(suite);
 }
