@@ -18,6 +18,7 @@ static Status list_write(ExperimentRequest *request, Error *error) {
   buffer_init(&saved);
   json_writer_init(&json, &saved);
   json_write_object_open(&json);
+  experiment_choices_write(&request->store, request->arena, &json);
   Status status = saved_experiments_list(request, definitions, &json, error);
   json_write_object_close(&json);
   if (status == STATUS_OK) {

@@ -124,6 +124,10 @@ bool experiment_segment_find(const char *name, const Experiment *experiment,
                              const ExperimentStore *store, Arena *arena,
                              ExperimentSegment *segment);
 
+// Writes what a definition may name without more ado, into the open object: the usual metrics and
+// segments that this store has, as "metrics" and "segments".
+void experiment_choices_write(const ExperimentStore *store, Arena *arena, JsonWriter *json);
+
 // ---- The data ----------------------------------------------------------------------------------
 
 // An arm, or its part that a value of a segment makes up.

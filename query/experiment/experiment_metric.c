@@ -183,6 +183,38 @@ Status experiment_metric_find(const char *name, const ExperimentStore *store, Ar
   return STATUS_OK;
 }
 
+// ---- Choices -----------------------------------------------------------------------------------
+
+static void choice_write(const char *id, const ModelText *title, JsonWriter *json) {
+  json_write_object_open(json);
+  json_write_key_text(json, "id", id);
+  json_write_key(json, "title");
+  json_write_object_open(json);
+  json_write_key_text(json, "en", title->en);
+  json_write_key_text(json, "ru", title->ru);
+  json_write_object_close(json);
+  json_write_object_close(json);
+}
+
+void experiment_choices_write(const ExperimentStore *store, Arena *arena, JsonWriter *json) {
+  static const char *const segments[] = {"status", "acquisition_channel"};
+  const Experiment dated = {.has_dates = true};
+  ExperimentMetric metric;
+  ExperimentSegment segment;
+  json_write_key(json, "metrics");
+  json_write_array_open(json);
+  for (size_t i = 0; i < USUAL_COUNT; i++)
+    if (experiment_metric_find(usual_metrics[i].id, store, arena, &metric, NULL) == STATUS_OK)
+      choice_write(metric.id, &metric.title, json);
+  json_write_array_close(json);
+  json_write_key(json, "segments");
+  json_write_array_open(json);
+  for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
+    if (experiment_segment_find(segments[i], &dated, store, arena, &segment))
+      choice_write(segment.id, &segment.title, json);
+  json_write_array_close(json);
+}
+
 // ---- Segments ----------------------------------------------------------------------------------
 
 static bool has_columns(const ExperimentStore *store, const char *table_name,

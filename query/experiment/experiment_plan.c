@@ -306,7 +306,7 @@ static const char *sentence(const Planner *planner, WordsLanguage language) {
   if (code == PLAN_SPLIT_SPOILED)
     buffer_append_text(&out, language == WORDS_RU
                                  ? "Начинать нельзя: группы не тех размеров, что задуманы "
-                                   "(p < 0,001). Нужно другое зерно или другой список."
+                                   "(p < 0,001). Нужен другой ключ деления или другой список."
                                  : "Do not start: the groups are not of the planned sizes "
                                    "(p < 0.001). Take another seed, or another list.");
   else if (code == PLAN_ENOUGH || code == PLAN_TOO_SMALL)

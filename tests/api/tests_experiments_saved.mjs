@@ -38,8 +38,10 @@ export async function tests_experiments_saved(harness, tessera, demo, work) {
   await harness.test('saved experiments: none at first, those of the tables all the same', async () => {
     cpSync(demo.store, store, { recursive: true });
     server = await Server.start(tessera, [store]);
-    const { experiments, saved, kept } = await list();
+    const { experiments, saved, kept, metrics, segments } = await list();
     tables = experiments;
+    check_equal([metrics.map((one) => one.id), segments.map((one) => one.id)], [['sales_per_customer', 'margin_per_customer', 'receipts_per_customer', 'items_per_customer', 'buyers_share', 'average_check', 'items_per_check'], ['status', 'acquisition_channel']], 'choices');
+    check_equal(metrics[0].title, { en: 'Sales per customer', ru: 'Продажи на клиента' }, 'their titles');
     check_equal([experiments.length, saved, kept], [11, [], true], 'list');
     check_equal((await server.post('/api/v1/segments', { id: 'of-cards', name: 'With receipts', definition: RULE })).status, 201, 'a segment');
   }, { always: true });

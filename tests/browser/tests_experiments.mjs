@@ -154,6 +154,108 @@ export async function tests_experiments(t) {
     check_equal(await at(page, 'test-days-chart').count(), 1, 'the chart after reloading');
   });
 
+  // What the page asks, asked here anew; and figures as the page writes them.
+  const plan_of = async (page, wish) => (await page.request.post(url(page, '/plan'), { data: wish })).json();
+  const share_text = (value, lang) => percent(value, lang).replace('+', '');
+  const count_text = (value, lang) => String(value).replace(/\B(?=(\d{3})+$)/g, lang === 'ru' ? ' ' : ',');
+  const plan_checked = async (page, wish, lang) => {
+    const told = await plan_of(page, wish);
+    check_equal(plain(await at(page, 'plan-verdict').locator('h2').innerText()), plain(told.verdict.words[lang]), 'the verdict');
+    const planned = told.durations.find((one) => one.planned);
+    check_equal(plain(await at(page, 'plan-detectable').innerText()), share_text(planned.detectable, lang), 'found from');
+    check_equal(plain(await at(page, 'plan-needed').innerText()), count_text(planned.customers_needed, lang), 'customers needed');
+    const rows = await at(page, 'plan-duration').evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent.trim())));
+    check_equal(rows.map((row) => row.map(plain)), told.durations.map((one) => (one.has_history ? [String(one.days), share_text(one.detectable, lang), share_text(one.power, lang), count_text(one.customers_needed, lang)] : [String(one.days), rows.at(-1)[1]])), 'by duration');
+    check_equal((await at(page, 'plan-size').allInnerTexts()).map((text) => plain(text)), told.sizes.map((one) => `${count_text(one.customers, lang)} ${share_text(one.detectable, lang)} ${share_text(one.power, lang)}`), 'by size');
+    check_equal((await at(page, 'plan-arm').locator('td:nth-child(2)').allInnerTexts()).map(plain), told.split.arms.map((arm) => count_text(arm.assigned, lang)), 'sizes of the groups');
+    check_equal(await at(page, 'plan-balance').count(), told.balance.length, 'balance');
+    return told;
+  };
+  const usual = { metrics: ['receipts_per_customer', 'buyers_share', 'average_check', 'items_per_check'], guardrails: ['margin_per_customer'] };
+
+  await t.test('tests: a test is planned, its conditions changed by keyboard, saved, judged, removed', {}, async (page, visit) => {
+    await visit('tests?lang=en');
+    const before = await list(page);
+    await page.request.delete(new URL('api/v1/segments/planned-for', page.url()).href);
+    await page.request.post(new URL('api/v1/segments', page.url()).href, { data: { id: 'planned-for', name: 'Frequent', definition: { measure: 'receipts.count', days: 365, at_least: 5 } } });
+    const last = (await (await page.request.get(new URL('api/v1/health', page.url()).href)).json()).data.to;
+    const day = (count) => new Date(Date.parse(last) + count * 86400000).toISOString().slice(0, 10);
+    await at(page, 'test-plan').click();
+    await at(page, 'plan-verdict').waitFor();
+    await page_settle(page);
+    check_equal(new URL(page.url()).searchParams.get('plan'), '1', 'address');
+    check_equal(await page.evaluate(() => document.activeElement.id), 'main', 'focus');
+    const wish = { members: { seed: '1' }, arms: [{ id: 'control', share: 1 }, { id: 'test', share: 1 }], start: day(1), end: day(28), minimal_effect: 0.05, primary: 'sales_per_customer', ...usual };
+    const first = await plan_checked(page, wish, 'en');
+    check_equal(await at(page, 'plan-curve').locator('canvas').count(), 1, 'the power curve');
+    check_equal((await at(page, 'plan-curve').locator('li').allInnerTexts()).map(plain), first.curve.lines.map((line) => `${line.days} days`), 'its lines');
+    await at(page, 'plan-minimal').focus();
+    await page.keyboard.press('End');
+    await page_settle(page);
+    check_equal(new URL(page.url()).searchParams.get('minimal'), '0.2', 'address');
+    await plan_checked(page, { ...wish, minimal_effect: 0.2 }, 'en');
+    await page.goBack();
+    await page_settle(page);
+    await plan_checked(page, wish, 'en');
+    await at(page, 'plan-segment').selectOption({ label: 'Frequent' });
+    await page_settle(page);
+    await at(page, 'plan-groups').selectOption('3');
+    await page_settle(page);
+    await at(page, 'plan-control').selectOption('0.2');
+    await page_settle(page);
+    await at(page, 'plan-days').selectOption('14');
+    await page_settle(page);
+    await at(page, 'plan-metric').selectOption('buyers_share');
+    await page_settle(page);
+    await at(page, 'plan-seed').fill('june');
+    await page.keyboard.press('Tab');
+    await page_settle(page);
+    const chosen = { ...wish, members: { segment: 'planned-for', seed: 'june' }, arms: [{ id: 'control', share: 40 }, { id: 'test-a', share: 80 }, { id: 'test-b', share: 80 }], end: day(14), primary: 'buyers_share', metrics: ['sales_per_customer', ...usual.metrics.filter((id) => id !== 'buyers_share')] };
+    const told = await plan_checked(page, chosen, 'en');
+    check(told.customers < first.customers && told.alpha === 2.5, 'the segment alone, two comparisons');
+    await page.reload();
+    await at(page, 'plan-verdict').waitFor();
+    await page_settle(page);
+    await plan_checked(page, chosen, 'en');
+    check_equal(await at(page, 'plan-save').isDisabled(), true, 'no name yet');
+    await at(page, 'plan-name').fill('Весеннее письмо');
+    await page.keyboard.press('Enter');
+    await at(page, 'test-verdict').waitFor();
+    await page_settle(page);
+    check_equal(new URL(page.url()).searchParams.get('id'), 'vesennee-pismo', 'its own page');
+    check_equal(await at(page, 'test-verdict').getAttribute('data-code'), 'too_early', 'not begun');
+    check_equal((await at(page, 'test-split-arm').locator('td:nth-child(2)').allInnerTexts()).map(plain), told.split.arms.map((arm) => count_text(arm.assigned, 'en')), 'the groups that were planned');
+    await at(page, 'test-all').click();
+    const row = at(page, 'test-row').filter({ hasText: 'Весеннее письмо' });
+    await row.locator('[data-test="test-tone"]').waitFor();
+    check_equal([await at(page, 'test-row').count(), await row.locator('.state').innerText(), plain(await row.locator('[data-test="test-tone"]').innerText())], [before.length + 1, 'Not started', 'Too early'], 'in the list');
+    await row.locator('a').click();
+    await at(page, 'test-remove').click();
+    await at(page, 'test-remove-yes').click();
+    await at(page, 'test-row').first().waitFor();
+    check_equal((await list(page)).length, before.length, 'removed');
+    await page.request.delete(new URL('api/v1/segments/planned-for', page.url()).href);
+  });
+
+  await t.test('tests: a plan that cannot be made says why; a saved test whose metric is gone too', { expected: PROVOKED }, async (page, visit) => {
+    await visit('tests?plan=1&segment=nobody-knows&lang=en');
+    check((await page.getByRole('alert').innerText()).includes('there is no segment "nobody-knows"'), await page.getByRole('alert').innerText());
+    await at(page, 'plan-segment').selectOption('');
+    await at(page, 'plan-verdict').waitFor();
+    await visit('tests?plan=1&start=2023-01-05&lang=ru');
+    check_equal(await at(page, 'plan-verdict').getAttribute('data-code'), 'no_history', 'before the data');
+    check_equal([await at(page, 'plan-figures').count(), await at(page, 'plan-curve').count()], [0, 0], 'no figures');
+    await page.route('**/api/v1/experiments', async (route) => {
+      const answer = await (await route.fetch()).json();
+      answer.experiments.unshift({ ...answer.experiments[0], id: 'outgrown', name: 'Outgrown' });
+      answer.saved.push({ id: 'outgrown', fault: 'primary: there is no metric "points"' });
+      await route.fulfill({ json: answer });
+    });
+    await visit('tests?lang=en');
+    await at(page, 'test-row').first().getByText('there is no metric "points"').waitFor();
+    check_equal(plain(await at(page, 'test-row').first().locator('.verdict').innerText()), 'primary: there is no metric "points"', 'fault');
+  });
+
   await t.test('tests: terms are told on hover, focus and a tap', {}, async (page, visit) => {
     await visit('tests?id=7&lang=ru');
     const tip = page.locator('[role="tooltip"]:visible');
@@ -177,7 +279,7 @@ export async function tests_experiments(t) {
   });
 
   await t.test('tests: none, an unknown one, an error and another try', { expected: PROVOKED }, async (page, visit) => {
-    await page.route('**/api/v1/experiments', (route) => route.fulfill({ json: { experiments: [] } }));
+    await page.route('**/api/v1/experiments', (route) => route.fulfill({ json: { experiments: [], metrics: [], segments: [], saved: [], kept: true } }));
     await visit('tests?lang=en');
     check((await at(page, 'test-none').innerText()).includes('No tests'), 'nothing is said of no tests');
     await page.unroute('**/api/v1/experiments');
@@ -213,8 +315,9 @@ export async function tests_experiments(t) {
 
   for (const [lang, scheme, width] of [['en', 'light', 1280], ['ru', 'dark', 1280], ['ru', 'light', 390], ['en', 'dark', 390]]) {
     await t.test(`tests: axe and width, ${lang} ${scheme} ${width}`, { scheme, width, height: 900 }, async (page, visit) => {
-      for (const path of ['tests?', 'tests?id=11&days=1&']) {
+      for (const path of ['tests?', 'tests?id=11&days=1&', 'tests?plan=1&groups=3&']) {
         await visit(`${path}lang=${lang}`);
+        if (path.includes('plan')) await page.locator('[data-test="plan-curve"] canvas').waitFor();
         if (path === 'tests?') await at(page, 'test-tone').last().waitFor();
         await axe_check(page, path);
         const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);

@@ -12,6 +12,12 @@ export type Kind = 'money' | 'count' | 'number' | 'share' | 'change';
 export interface Interval { value: number | null; low: number | null; high: number | null; kind: Kind; unit: string | null }
 export interface Arm { id: string; name?: Title; share: number; control?: boolean }
 export type MetricAsked = string | { measure?: string; [key: string]: unknown };
+export interface Choice { id: string; title: Text }
+/** The usual metrics and segments that this store has. */
+export interface Choices { metrics: Choice[]; segments: Choice[] }
+/** What is known of a definition that the server keeps. */
+export interface SavedTest { id: string; fault: string | null }
+export interface Tests extends Choices { experiments: Definition[]; saved: SavedTest[] }
 export interface Definition { id: string; name?: Title; arms: Arm[]; start?: string; end?: string; guardrails?: MetricAsked[] }
 export interface Verdict { arm: string; code: Code; words: Text }
 export interface SplitArm { id: string; name: Text; control: boolean; assigned: number; analysed: number; planned: number; came: number | null }
@@ -81,7 +87,7 @@ export interface Evaluation {
   arms: ArmResult[];
 }
 
-export const experiments_fetch = (signal?: AbortSignal) => fetch_json<{ experiments: Definition[] }>('experiments', { signal });
+export const experiments_fetch = (signal?: AbortSignal) => fetch_json<Tests>('experiments', { signal });
 export const experiment_evaluate = (id: string, overrides: object, signal?: AbortSignal) =>
   fetch_json<Evaluation>(`experiments/${encodeURIComponent(id)}/evaluate`, {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(overrides), signal
