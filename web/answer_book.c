@@ -91,7 +91,7 @@ const ResultBook *answer_book_report(const Report *report, const SqlParameter *v
   line_add(&maker, said(&maker, "Definition", "Определение"), said_of(&maker, &report->definition));
   for (uint32_t i = 0; i < report->parameter_count; i++)
     line_add(&maker, said_of(&maker, &report->parameters[i].title),
-             report->parameters[i].type == REPORT_MEMBERS
+             values[i].kind == PARAMETER_LIST || values[i].kind == PARAMETER_EVERYBODY
                  ? list_text(&maker, &values[i])
                  : value_text(&report->parameters[i], &values[i], arena));
   return maker_end(&maker, data);

@@ -3,6 +3,7 @@
 // A report's answer is that of its SQL at /api/v1/sql, by the same code; here its parameters get
 // their values.
 #include "answer_book.h"
+#include "api_segment_request.h"
 #include "report_members.h"
 #include "sql_run.h"
 #include <stdlib.h>
@@ -33,6 +34,8 @@ static void parameter_write(JsonWriter *json, const ReportParameter *parameter,
     json_write_key(json, "default");
     json_write_array_open(json);
     json_write_array_close(json);
+  } else if (parameter->type == REPORT_SEGMENT) {
+    json_write_key_text(json, "default", "");
   } else {
     json_write_key_text(json, "default", report_default(parameter, &days, view->model, arena));
   }
@@ -232,6 +235,18 @@ static Status members_check(const ApiContext *api, const DatabaseView *view, con
                               database_pool(api->database), &job, error);
 }
 
+static Status segments_check(const ApiContext *api, const Report *report,
+                             const SqlParameter *values, Arena *arena, Error *error) {
+  for (uint32_t i = 0; i < report->parameter_count; i++) {
+    if (report->parameters[i].type != REPORT_SEGMENT || values[i].kind != PARAMETER_TEXT) continue;
+    const char *id = arena_strndup(arena, values[i].text.data, values[i].text.size);
+    if (segment_saved_rule(api->segments->store, id, arena)) continue;
+    error_set(error, STATUS_INVALID, "there is no saved segment \"%.100s\"", id);
+    return error_prefix_path(error, "parameters.%s", report->parameters[i].name);
+  }
+  return STATUS_OK;
+}
+
 // The values of the report's parameters, [report->parameter_count], checked.
 static Status values_bind(const ApiContext *api, const DatabaseView *view, const Report *report,
                           const SqlRequest *sql, SqlParameter **values, Arena *arena,
@@ -244,6 +259,7 @@ static Status values_bind(const ApiContext *api, const DatabaseView *view, const
   ReportGiven *given;
   uint32_t count = given_make(sql->parameters, arena, &given);
   TRY(report_bind(report, &days, view->model, given, count, arena, values, error));
+  TRY(segments_check(api, report, *values, arena, error));
   return members_check(api, view, report, *values, sql, error);
 }
 

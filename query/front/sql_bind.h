@@ -182,6 +182,8 @@ static inline void depth_leave(Binder *binder) {
 Status bind_parameter(Binder *binder, const PgQuery__ParamRef *ref, Expr **expr) WARN_UNUSED;
 // The list that is given for the $n which alone stands in IN (...); NULL: nothing of the kind.
 const SqlParameter *parameter_list(Binder *binder, Node *const *nodes, size_t count);
+// Whether it is a parameter for a segment that was not chosen.
+bool parameter_everybody(Binder *binder, const Node *node);
 // left IN (the list's items), or its negation; of no items both are true, also where left is NULL.
 Status bind_in_given(Binder *binder, Expr *left, const SqlParameter *given, bool negated,
                      int32_t position, Expr **expr) WARN_UNUSED;

@@ -6,7 +6,6 @@
 #include "sql_bind.h"
 #include "sql_literal.h"
 
-
 Status depth_enter(Binder *binder, int32_t position) {
   if (++binder->depth <= binder->depth_max) return STATUS_OK;
   return error_set_at(binder->error, STATUS_LIMIT, position,

@@ -283,6 +283,18 @@ static Status bind_scalar_call(Binder *binder, const PgQuery__FuncCall *node, co
   return bind(binder, &call, expr);
 }
 
+// in_segment(key, $n) without a segment: the key and the day are checked, and left alone.
+static Status bind_in_everybody(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) {
+  Expr *arg;
+  if (node->n_args > 3)
+    return invalid_at(binder, node->location,
+                      "in_segment takes a member's key, a segment's id and maybe a day");
+  TRY(bind_expr(binder, node->args[0], &arg));
+  if (node->n_args == 3) TRY(bind_expr(binder, node->args[2], &arg));
+  *expr = expr_bool(binder->arena, true);
+  return STATUS_OK;
+}
+
 Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr) {
   const char *name = list_last_string(node->funcname, node->n_funcname);
   const char *schema = node->n_funcname > 1 ? node_string(node->funcname[0]) : NULL;
@@ -293,6 +305,9 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   if (aggregate_known(name)) return bind_aggregate(binder, node, name, expr);
   if (window_name_known(name))
     return invalid_at(binder, node->location, "window function %s requires an OVER clause", name);
+  if (strcmp(name, "in_segment") == 0 && node->n_args > 1 &&
+      parameter_everybody(binder, node->args[1]))
+    return bind_in_everybody(binder, node, expr);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++)
     if (strcmp(name, FUNCTIONS[i].name) == 0)
       return bind_scalar_call(binder, node, name, FUNCTIONS[i].bind, expr);

@@ -1,5 +1,5 @@
-// Functions of time: age, make_date, date_bin, make_interval, to_char, to_date, epoch, AT TIME ZONE;
-// and the operators of intervals. (Fields and truncation are in sql_bind_function.)
+// Functions of time: age, make_date, date_bin, make_interval, to_char, to_date, epoch, AT TIME
+// ZONE; and the operators of intervals. (Fields and truncation are in sql_bind_function.)
 #include "sql_bind.h"
 
 #define TYPE_OF_INTERVAL ((Type){.kind = TYPE_INTERVAL})

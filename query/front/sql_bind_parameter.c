@@ -24,6 +24,8 @@ static Status bind_value(Binder *binder, const SqlParameter *given, int32_t posi
   switch (given->kind) {
   case PARAMETER_LIST:
     return invalid_at(binder, position, "a list of values stands alone in IN (...)");
+  case PARAMETER_EVERYBODY:
+    return invalid_at(binder, position, "a segment stands in in_segment(key, ...) alone");
   case PARAMETER_TEXT:
     *expr = literal(binder, given->text, position);
     return STATUS_OK;
@@ -62,15 +64,24 @@ Status bind_parameter(Binder *binder, const PgQuery__ParamRef *ref, Expr **expr)
   return STATUS_OK;
 }
 
-const SqlParameter *parameter_list(Binder *binder, Node *const *nodes, size_t count) {
+// The parameter that the node is, where its value is of the kind; else NULL.
+static const SqlParameter *parameter_of_kind(Binder *binder, const Node *node, int kind) {
   const SqlOptions *options = binder->options;
-  if (count != 1 || nodes[0]->node_case != PG_QUERY__NODE__NODE_PARAM_REF) return NULL;
-  int32_t number = nodes[0]->param_ref->number;
+  if (node->node_case != PG_QUERY__NODE__NODE_PARAM_REF) return NULL;
+  int32_t number = node->param_ref->number;
   bool has_value =
       options && options->parameters && number >= 1 && (uint32_t)number <= options->parameter_count;
-  if (!has_value || options->parameters[number - 1].kind != PARAMETER_LIST) return NULL;
+  if (!has_value || (int)options->parameters[number - 1].kind != kind) return NULL;
   parameter_note(binder, (uint32_t)number);
   return &options->parameters[number - 1];
+}
+
+const SqlParameter *parameter_list(Binder *binder, Node *const *nodes, size_t count) {
+  return count == 1 ? parameter_of_kind(binder, nodes[0], PARAMETER_LIST) : NULL;
+}
+
+bool parameter_everybody(Binder *binder, const Node *node) {
+  return parameter_of_kind(binder, node, PARAMETER_EVERYBODY) != NULL;
 }
 
 Status bind_in_given(Binder *binder, Expr *left, const SqlParameter *given, bool negated,

@@ -6,8 +6,9 @@
 // join is made below the clause (pending_apply), and logical_apply frees it of what it reads of the
 // query around. A conjunct of WHERE needs no mark: it is a semi- or an anti-join.
 //
-// Where an expression may do without the value (an arm of CASE, what stands behind AND), the pending
-// join carries the condition of its arm as guard: what may fail is computed for those rows only.
+// Where an expression may do without the value (an arm of CASE, what stands behind AND), the
+// pending join carries the condition of its arm as guard: what may fail is computed for those rows
+// only.
 //
 // x = ANY (S) in three values takes three marks: some y equals x; some y is NULL; S has a row
 // (where x is NULL). So each is an ordinary join. x op ALL (S) is NOT (x not-op ANY (S)).

@@ -24,13 +24,14 @@ typedef enum ReportParameterType {
   REPORT_TEXT,
   REPORT_CHOICE,
   REPORT_MEMBERS, // a list of members of `level`, as filters of cube queries name them; none: all
+  REPORT_SEGMENT, // the id of a saved segment; none, or "": everybody
 } ReportParameterType;
 
 typedef struct ReportParameter {
   const char *name;
   ReportParameterType type;
   ModelText title;
-  const char *standard; // as written, or NULL: a value must be given
+  const char *standard; // as written, or NULL: a value must be given, but for MEMBERS and SEGMENT
   const char **choices; // CHOICE
   uint32_t choice_count;
   const char *level;      // MEMBERS: "store.region"

@@ -232,12 +232,13 @@ static void customers_check(const Report *report, const ReportDrillCustomers *cu
                     tree->column_count);
 }
 
-// No values yet, but what is a list: that stands in IN (...) alone.
+// No values yet, but what is a list or a segment: those stand in IN (...), in_segment(...) alone.
 static const SqlParameter *values_to_come(const Report *report, Arena *arena) {
   SqlParameter *values = ARENA_ARRAY(arena, SqlParameter, report->parameter_count + 1);
   for (uint32_t i = 0; i < report->parameter_count; i++)
-    values[i].kind =
-        report->parameters[i].type == REPORT_MEMBERS ? PARAMETER_LIST : PARAMETER_UNGIVEN;
+    values[i].kind = report->parameters[i].type == REPORT_MEMBERS   ? PARAMETER_LIST
+                     : report->parameters[i].type == REPORT_SEGMENT ? PARAMETER_EVERYBODY
+                                                                    : PARAMETER_UNGIVEN;
   return values;
 }
 

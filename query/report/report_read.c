@@ -39,8 +39,9 @@ static void read_words(ModelReader *reader, const YamlPair *pair, void *field) {
 }
 
 static void read_parameter_type(ModelReader *reader, const YamlPair *pair, void *field) {
-  static const char *const CHOICES[] = {"date", "month", "number", "text", "choice", "members"};
-  int choice = model_read_choice(reader, pair, CHOICES, 6);
+  static const char *const CHOICES[] = {"date",   "month",   "number", "text",
+                                        "choice", "members", "segment"};
+  int choice = model_read_choice(reader, pair, CHOICES, 7);
   if (choice >= 0) *(ReportParameterType *)field = (ReportParameterType)choice;
 }
 
@@ -128,6 +129,9 @@ static void members_check(ModelReader *reader, const ReportParameter *parameter,
   else if (parameter->level && parameter->standard)
     model_fault_add(&reader->faults, model_place(node),
                     "a parameter of type members has no default: without a list it is all members");
+  else if (parameter->type == REPORT_SEGMENT && parameter->standard)
+    model_fault_add(&reader->faults, model_place(node),
+                    "a parameter of type segment has no default: without one it is everybody");
 }
 
 static void read_parameters(ModelReader *reader, const YamlPair *pair, void *field) {

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 const char *report_parameter_type_name(ReportParameterType type) {
-  static const char *const names[] = {"date", "month", "number", "text", "choice", "members"};
+  static const char *const names[] = {"date",   "month",   "number", "text",
+                                      "choice", "members", "segment"};
   return names[type];
 }
 
@@ -120,6 +121,8 @@ static const char *expected(const ReportParameter *parameter, Arena *arena) {
     for (uint32_t i = 0; i < parameter->choice_count; i++)
       list = arena_printf(arena, "%s%s\"%s\"", list, i ? ", " : "one of ", parameter->choices[i]);
     return list;
+  case REPORT_SEGMENT:
+    return "the id of a saved segment";
   case REPORT_MEMBERS:
     return arena_printf(arena, "a list of at most %d members of %s", REPORT_MEMBERS_MAX,
                         parameter->level);
@@ -142,6 +145,8 @@ static Status value_bind(const ReportParameter *parameter, const char *text, boo
               text);
     return error_prefix_path(error, "parameters.%s", parameter->name);
   }
+  if (parameter->type == REPORT_SEGMENT && !*text)
+    *bound = (SqlParameter){.kind = PARAMETER_EVERYBODY};
   if (parameter->type == REPORT_MONTH) bound->text = str_from(day_text(day, false, arena));
   return STATUS_OK;
 }
@@ -186,6 +191,10 @@ static Status parameter_bind(const ReportParameter *parameter, const ReportDays 
       return given_bind(parameter, &given[g], bound, arena, error);
   if (parameter->type == REPORT_MEMBERS) {
     *bound = (SqlParameter){.kind = PARAMETER_LIST};
+    return STATUS_OK;
+  }
+  if (parameter->type == REPORT_SEGMENT) {
+    *bound = (SqlParameter){.kind = PARAMETER_EVERYBODY};
     return STATUS_OK;
   }
   const char *text = report_default(parameter, days, model, arena);

@@ -10,32 +10,39 @@ import { check } from './harness.mjs';
 
 const CSV = ['stores', 'channels', 'products', 'identities', 'tier_history', 'campaigns'];
 
-const VIEWS = (data) => [
+/** `who`: a condition on the base's columns of customers.csv, whose members alone count; what is `all_` knows everybody. */
+const VIEWS = (data, who = 'true') => [
   ...CSV.map((table) => `create view ${table} as from read_csv('${data}/${table}.csv', all_varchar = true)`),
-  `create table members as select customer::bigint as customer, registered_at::timestamp::date as registered, status = 'active' and employee = '0' and test = '0' as in_base,
+  `create table all_members as select customer::bigint as customer, registered_at::timestamp::date as registered, status = 'active' and employee = '0' and test = '0' as in_base,
      status, employee = '1' as employee, test = '1' as test, home_store::bigint as home_store, region from read_csv('${data}/customers.csv', all_varchar = true)`,
-  `create table line as select s.line::bigint as line, s.receipt::bigint as receipt, s.product::bigint as product, s.quantity::decimal(12,3) as quantity, s.paid::decimal(14,2) as paid,
+  // without a condition members are of any state, and receipts of nobody count too
+  `create table chosen as select customer::bigint as customer from read_csv('${data}/customers.csv', all_varchar = true) where status = 'active' and employee = '0' and test = '0' and (${who})`,
+  `create view members as from all_members${who === 'true' ? '' : ' where customer in (from chosen)'}`,
+  `create table all_line as select s.line::bigint as line, s.receipt::bigint as receipt, s.product::bigint as product, s.quantity::decimal(12,3) as quantity, s.paid::decimal(14,2) as paid,
      s.paid::decimal(14,2) - s.vat::decimal(14,2) - s.cost::decimal(14,2) as margin, p.category, p.subcategory, coalesce(p.service_item, '0') = '1' as service,
      if(s.unit = 'kg', sign(s.quantity::decimal(12,3))::decimal(14,3), s.quantity::decimal(14,3)) as units,
      s.quantity::decimal(12,3) > 0 and coalesce(p.service_item, '0') = '0' as purchase
      from read_csv('${data}/sales-*.csv', all_varchar = true) s left join products p on p.product = s.product`,
-  `create table receipt as select r.receipt::bigint as receipt, business_date::date as day, sold_at::timestamp as sold_at, hour::int as hour, store::bigint as store, channel::bigint as channel, customer::bigint as customer,
+  `create table all_receipt as select r.receipt::bigint as receipt, business_date::date as day, sold_at::timestamp as sold_at, hour::int as hour, store::bigint as store, channel::bigint as channel, customer::bigint as customer,
      bool_or(purchase) as purchase, sum(paid) as paid, sum(margin) as margin, sum(units) as units
-     from read_csv('${data}/receipts-*.csv', all_varchar = true) r join line on line.receipt = r.receipt::bigint group by all`,
+     from read_csv('${data}/receipts-*.csv', all_varchar = true) r join all_line line on line.receipt = r.receipt::bigint group by all`,
+  `create table receipt as from all_receipt${who === 'true' ? '' : ' where customer in (from chosen)'}`,
+  `create table line as from all_line${who === 'true' ? '' : ' where receipt in (select receipt from receipt)'}`,
   `create table points as select customer::bigint as customer, posted_at::timestamp::date as day, kind, amount::bigint as amount, lot::bigint as lot, active_from::date as active_from,
-     campaign::bigint as campaign from read_csv('${data}/points-*.csv', all_varchar = true)`,
+     campaign::bigint as campaign from read_csv('${data}/points-*.csv', all_varchar = true)${who === 'true' ? '' : ' where customer::bigint in (from chosen)'}`,
   // what the truth counts and the files of the first batch have not
   `create view late_points as select kind, amount::bigint as amount from read_csv('${data}/late/points-late.csv', all_varchar = true)`,
   `create table contacts as select campaign::bigint as campaign, customer::bigint as customer, sent_at::timestamp::date as day, arm, sent = '1' as sent, delivered = '1' as delivered,
-     opened = '1' as opened, clicked = '1' as clicked, cost::decimal(12,2) as cost, channel as medium from read_csv('${data}/contacts-*.csv', all_varchar = true)`,
+     opened = '1' as opened, clicked = '1' as clicked, cost::decimal(12,2) as cost, channel as medium from read_csv('${data}/contacts-*.csv', all_varchar = true)`.replace(/$/, who === 'true' ? '' : ' where customer::bigint in (from chosen)'),
   // D9 at a day, by today's status; purchases of known members; the first day of the data
   `create macro base(d) as table select customer from members where registered <= d::date and in_base`,
-  `create macro begin_day() as (select min(day) from receipt)`,
+  `create macro all_base(d) as table select customer from all_members where registered <= d::date and in_base`,
+  `create macro begin_day() as (select min(day) from all_receipt)`,
   `create macro part(a, b) as round(a::double / nullif(b::double, 0), 6)`
 ];
 
 /** SQL -> rows, or null where DuckDB is not installed. */
-export async function peer_open(data) {
+export async function peer_open(data, who) {
   let duckdb;
   try {
     duckdb = await import('../../bench/peers/duckdb.mjs');
@@ -44,7 +51,7 @@ export async function peer_open(data) {
     return null;
   }
   const connection = await duckdb.duckdb_open({ threads: 1 });
-  for (const sql of VIEWS(data)) await connection.run(sql);
+  for (const sql of VIEWS(data, who)) await connection.run(sql);
   return (sql) => duckdb.duckdb_query(connection, sql);
 }
 

@@ -59,7 +59,7 @@ const FAULTS = [
   ['an unknown key', OWN.replace('group:', 'grop:'), /own\.yaml:2:1: unknown key "grop" in a report; did you mean "group"\?/],
   ['a missing field', OWN.replace(/^definition.*\n/m, ''), /own\.yaml:1:1: a report needs "definition"/],
   ['one language', OWN.replace(', ru: Магазины города.', ''), /own\.yaml:4:\d+: "definition" must be given in both languages/],
-  ['an unknown type', OWN.replace('type: date', 'type: day'), /own\.yaml:6:\d+: "type" must be date, month, number, text, choice or members, found "day"/],
+  ['an unknown type', OWN.replace('type: date', 'type: day'), /own\.yaml:6:\d+: "type" must be date, month, number, text, choice, members or segment, found "day"/],
   ['an unnamed parameter', OWN.replace('>= $since', '>= $sinc'), /own\.yaml:17:19: there is no parameter "\$sinc"/],
   ['an unused parameter', OWN.replace("AND ($city = '' OR city = $city)", ''), /own\.yaml:13:1: the SQL does not use the parameter \$city/],
   ['SQL of an unknown column', OWN.replace('GROUP BY city', 'GROUP BY citi'), /own\.yaml:19:12: /],
@@ -69,6 +69,8 @@ const FAULTS = [
   ['members without a level', OWN.replace('level: store.region, ', ''), /own\.yaml:11:5: "level" belongs to a parameter of type members, and to no other/],
   ['a level of no members', OWN.replace('type: text,', 'type: text, level: store.city,'), /own\.yaml:9:5: "level" belongs to a parameter of type members/],
   ['members with a default', OWN.replace('level: store.region,', 'level: store.region, default: Центр,'), /own\.yaml:11:5: a parameter of type members has no default/],
+  ['a segment with a default', OWN.replace("name: city, type: text", 'name: city, type: segment'), /own\.yaml:9:5: a parameter of type segment has no default/],
+  ['a segment outside of in_segment', OWN.replace('name: city, type: text, default: ""', 'name: city, type: segment'), /own\.yaml:17:\d+: a segment stands in in_segment\(key, \.\.\.\) alone/],
   ['members of time', OWN.replace('store.region', 'date.month'), /own\.yaml:11:43: the members of date\.month stand in no table of their own/],
   ['members of rows', OWN.replace('store.region', 'tier.tier'), /own\.yaml:11:43: the members of tier\.tier stand in no table of their own/],
   ['a list outside of IN', OWN.replace('region IN ($regions)', 'region = $regions'), /own\.yaml:18:18: a list of values stands alone in IN/],
@@ -160,6 +162,10 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     await own({ citi: 'x' }, /did you mean "city"\?/, 'parameters.citi');
     await own({ city: null }, /expected a text, a number or a list of them/, 'parameters.city');
     await own({ city: ['x'] }, /expected a text, found a list of 1/, 'parameters.city');
+    await refused('kpi', { parameters: { segment: 'vip' } }, 400, /^there is no saved segment "vip"$/, 'parameters.segment');
+    await refused('kpi', { parameters: { segment: 7 } }, 400, /expected the id of a saved segment, found "7"/, 'parameters.segment');
+    await refused('kpi', { parameters: { segment: ['vip'] } }, 400, /expected the id of a saved segment, found a list of 1/, 'parameters.segment');
+    check_equal(await rows('kpi', { segment: '' }), await rows('kpi', {}), 'an empty text is everybody');
     await own({ regions: 'Центр' }, /expected a list of at most 10000 members of store.region, found "Центр"/, 'parameters.regions');
     await own({ regions: ['Центр', null] }, /expected a text or a number/, 'parameters.regions[1]');
     await own({ regions: Array(10001).fill('Центр') }, /expected a list of at most 10000 members of store.region, found a list of 10001/, 'parameters.regions');
@@ -208,6 +214,39 @@ export async function tests_reports(harness, tessera, root, demo, work) {
       await proof.overall?.(answers, rows, truths, peer);
     });
   }
+  // [the segment's rule, the same of customers.csv, how many runs of each report]
+  const segments = { women: [{ level: 'customer.gender', in: ['f'] }, "gender = 'f'", 3], others: [{ not: { level: 'customer.gender', in: ['f'] } }, "gender is distinct from 'f'", 1] };
+  for (const [segment, [definition, who, runs_max]] of Object.entries(segments)) {
+    if (!peer) break;
+    await harness.test(`reports: cut to the customers of a segment (${segment}), as DuckDB computes it over these alone`, async () => {
+      check_equal((await server.post('/api/v1/segments', { id: segment, name: segment, definition })).status, 201, 'saved');
+      const { reports } = (await server.get('/api/v1/reports')).json();
+      const cut = reports.filter(({ parameters }) => parameters.some(({ type }) => type === 'segment')).map(({ id }) => id);
+      const against = await peer_open(demo.data, who);
+      const ask = (id, parameters) => rows(id, cut.includes(id) ? { ...parameters, segment } : parameters);
+      try {
+        for (const proof of PROOFS.filter(({ id }) => cut.includes(id)))
+          await prove({ ...proof, runs: proof.runs.slice(0, runs_max) }, ask, against);
+        if (segment === 'women') for (const [, test] of tests_reports_drill(() => server, PROOFS, null, ['stores_by_city', 'weekdays'], [], { segment, reports: cut }).slice(0, 1)) await test();
+      } finally {
+        check_equal((await server.ask('DELETE', `/api/v1/segments/${segment}`)).status, 200, 'removed');
+      }
+      check_equal(cut.length, 29, cut.join());
+    });
+  }
+  await harness.test('reports: cut to a segment of nobody, no figure is of anybody', async () => {
+    check_equal((await server.post('/api/v1/segments', { id: 'nobody', name: 'nobody', definition: { any: [] } })).status, 201, 'saved');
+    const { reports } = (await server.get('/api/v1/reports')).json();
+    for (const { id, columns, drill, parameters } of reports.filter((one) => one.parameters.some(({ type }) => type === 'segment'))) {
+      const given = PROOFS.find((proof) => proof.id === id).runs[0];
+      check(parameters.at(-1).default === '', 'everybody by default');
+      for (const row of await rows(id, { ...given, segment: 'nobody' }))
+        columns.forEach(({ name, format }, i) => {
+          if (format === 'money' || drill.customers.some(({ column }) => column === name)) check(row[i] === null || Number(row[i]) === 0, `${id}: ${name} of ${JSON.stringify(row)}`);
+        });
+    }
+    check_equal((await server.ask('DELETE', '/api/v1/segments/nobody')).status, 200, 'removed');
+  });
   if (peer)
     await harness.test('reports: a chain with what is rare, as DuckDB computes it', async () => {
       const [data, store] = [join(work, 'rare'), join(work, 'rare_store')];

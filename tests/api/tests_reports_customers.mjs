@@ -17,7 +17,7 @@ const segment_of = (r, fm) => `case ${Object.entries(SEGMENTS).flatMap(([score, 
 /** Members of the base at `day` with their values and scores; cut points from the values at `cut`, as percentile_disc says. */
 const scored = (day, cut = day, days = 365) => {
   const values = (d) => `select b.customer, max(r.day) filter (purchase) as last, count(*) filter (purchase) as n, sum(paid) as s, date '${d}' - max(r.day) filter (purchase) as gap
-    from base('${d}') b join receipt r on r.customer = b.customer and r.day > date '${d}' - ${days} and r.day <= date '${d}' group by 1`;
+    from all_base('${d}') b join all_receipt r on r.customer = b.customer and r.day > date '${d}' - ${days} and r.day <= date '${d}' group by 1`;
   const below = (list, value) => `len(list_filter(${list}, lambda c: c < ${value}))`;
   return `(with v as (${values(day)}), c as (select * from (${values(cut)}) where n > 0),
     k as (select quantile_disc(gap, [0.2, 0.4, 0.6, 0.8]) as kr, quantile_disc(n, [0.2, 0.4, 0.6, 0.8]) as kf, quantile_disc(s, [0.2, 0.4, 0.6, 0.8]) as km from c),

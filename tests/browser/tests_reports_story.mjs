@@ -114,6 +114,34 @@ export async function tests_reports_story(t) {
     check_equal(number_read(await page.locator('[data-test="report-customers-count"]').innerText()), rows.at(-1)[2], 'its buyers');
   });
 
+  await t.test('reports: cut to the customers of a kept segment', {}, async (page, visit) => {
+    await visit('reports?lang=en');
+    const door = new URL('api/v1/segments', page.url()).href;
+    const id = `story-${Date.now()}`;
+    check_equal((await page.request.post(door, { data: { id, name: 'Women of the story', definition: { level: 'customer.gender', in: ['f'] } } })).status(), 201, 'saved');
+    try {
+      await visit('reports?report=channel_mix&lang=en');
+      check_equal([await input(page, 'segment').inputValue(), new URL(page.url()).searchParams.has('p.segment')], ['', false], 'everybody at first');
+      await input(page, 'segment').selectOption({ label: 'Women of the story' });
+      await page_settle(page);
+      check_equal(new URL(page.url()).searchParams.get('p.segment'), id, 'in the address');
+      const { rows } = await api(page, 'reports/channel_mix/run', { parameters: { segment: id } });
+      const seen = await table(page).locator('tbody tr').evaluateAll((all) => all.map((row) => [row.cells[3].innerText, row.cells[7].innerText]));
+      check_equal(seen.map((row) => row.map(number_read)), rows.map((row) => [row[3], row[7]]), 'receipts and buyers of the segment');
+      check_equal(await page.locator('[data-test="report-rows"]').count(), 0, 'Explore cannot ask for these rows');
+      check((await page.locator('p.paper').textContent()).includes(`Customers: ${id}`), 'on paper');
+      await figure(page, 'total').click();
+      await customers(page).locator('li').first().waitFor();
+      check_equal(number_read(await page.locator('[data-test="report-customers-count"]').innerText()), rows[0][7], 'the buyers of the segment');
+      await look(t, page, 'report of a segment', 1280);
+      await input(page, 'segment').selectOption('');
+      await page_settle(page);
+      check(!page.url().includes('p.segment'), 'everybody again');
+    } finally {
+      await page.request.delete(`${door}/${id}`);
+    }
+  });
+
   await t.test('reports drill: from a row to its rows in Explore, with the same figures', {}, async (page, visit) => {
     const cases = [
       ['store_league', { first: '2025-11-01', last: '2025-11-30', by: 'region' }, ['sales', 'receipts', 'buyers', 'margin'], 2],

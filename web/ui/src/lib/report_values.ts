@@ -13,6 +13,7 @@ const NAMED_MAX = 20;
 
 export function value_written({ type }: Pick<Parameter, 'type'>, value: Value | undefined, lang: Lang): string {
   if (type === 'members') return members_written(value === undefined ? [] : [value].flat(), lang);
+  if (type === 'segment' && !value) return words[lang].customers_all.toLowerCase();
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.join(', ');
   if (type === 'date') return day_valid(value) ? date_numeric(value, lang) : value;

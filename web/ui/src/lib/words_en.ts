@@ -629,6 +629,7 @@ export const EN = {
   report_part: 'The chart shows the first; the table has all.',
   report_rows_behind: 'The rows behind it',
   customers_behind: 'Customers',
+  customers_all: 'All customers',
   customers_as_segment: 'As a segment',
   customers_csv_hint: 'All their numbers, as CSV',
   customers_first: 'The first',

@@ -631,6 +631,7 @@ export const RU: Record<keyof typeof EN, string> = {
   report_part: 'На графике первые строки, в таблице все.',
   report_rows_behind: 'Что стоит за этой строкой',
   customers_behind: 'Клиенты',
+  customers_all: 'Все клиенты',
   customers_as_segment: 'Как сегмент',
   customers_csv_hint: 'Все номера клиентов, в CSV',
   customers_first: 'Первые',
