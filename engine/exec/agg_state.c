@@ -93,6 +93,7 @@ void agg_states_init(AggStates *states, const AggregateCall *call, const PlanCol
                      uint64_t group_bound, uint64_t row_bound, const Execution *execution) {
   *states = (AggStates){.id = call->id,
                         .type = call->type,
+                        .call = call,
                         .execution = execution,
                         .budget = &execution->job->memory};
   if (call->arg) {
@@ -114,9 +115,16 @@ void agg_states_by_block(AggStates *states, const BlockOrder *order) {
   if (states->id == AGGREGATE_COUNT_DISTINCT) agg_distinct_by_block(states, order);
 }
 
+void agg_states_borrow(AggStates *states, AggStates *owner) {
+  assert(states->form == AGG_VALUES && owner->form == AGG_VALUES && !owner->borrows);
+  agg_values_destroy(states->values);
+  states->values = owner->values;
+  states->borrows = true;
+}
+
 void agg_states_clear(AggStates *states) {
   agg_distinct_clear(states);
-  agg_values_destroy(states->values);
+  if (!states->borrows) agg_values_destroy(states->values);
   if (states->form == AGG_SKETCH) agg_sketch_clear(states);
   if (states->form == AGG_SET) agg_set_clear(states);
   agg_rows_clear(&states->own);
@@ -391,6 +399,7 @@ Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector
   const Vector *arg = args;
   switch (states->form) {
   case AGG_VALUES:
+    if (states->borrows) return STATUS_OK;
     return agg_values_update(states, groups, args, count, error);
   case AGG_MOMENTS:
     agg_moments_update(states, groups, args, count);
@@ -475,6 +484,7 @@ static Status merge_state(AggStates *target, void *into, AggStates *source, cons
 
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
   assert(target->form == source->form && target->worst == source->worst);
+  if (source->borrows) return STATUS_OK;
   if (source->form == AGG_VALUES) return agg_values_merge(target, source, map, error);
   if (source->form == AGG_SKETCH) return agg_sketch_merge(target, source, map, error);
   if (source->form == AGG_SET) return agg_set_merge(target, source, map, error);

@@ -96,6 +96,8 @@ typedef struct AggStates {
   DistinctPart *pairs;                    // [DISTINCT_PARTS], or NULL
   DistinctBlock *block;                   // where the argument's values lie block by block, or NULL
   struct AggValues *values;               // of aggregates that keep them
+  bool borrows;                           // the values are another call's of the same rows
+  const AggregateCall *call;
   const Execution *execution;
   MemoryBudget *budget; // the job's
   int64_t charged;
@@ -109,6 +111,9 @@ void agg_states_init(AggStates *states, const AggregateCall *call, const PlanCol
 // Says that rows come block by block in the order of the argument (order must outlive the states):
 // a distinct count then forgets what it has seen when a block is through.
 void agg_states_by_block(AggStates *states, const BlockOrder *order);
+// Lets states, which have seen no row, use the values that `owner` keeps (aggregate_keeps_same);
+// rows are added and groups merged for the owner alone.
+void agg_states_borrow(AggStates *states, AggStates *owner);
 void agg_states_clear(AggStates *states); // before its rows
 // Makes room for group_count groups' states of these calls in one row each.
 Status agg_rows_reserve(AggRows *rows, AggStates *calls, uint32_t call_count, uint32_t group_count,

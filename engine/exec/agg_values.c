@@ -191,18 +191,18 @@ static double value_real(const Value *value) {
   }
 }
 
-static void percentile_cont(const AggValues *values, const uint64_t *rows, uint64_t count,
-                            Value *out) {
-  double place = values->call->fraction * (double)(count - 1);
+static void percentile_cont(const AggValues *values, double fraction, const uint64_t *rows,
+                            uint64_t count, Value *out) {
+  double place = fraction * (double)(count - 1);
   uint64_t low = (uint64_t)floor(place), high = (uint64_t)ceil(place);
   Value a = value_at(values, 0, rows[low]), b = value_at(values, 0, rows[high]);
   double x = value_real(&a), y = value_real(&b);
   out->d = low == high ? x : x + (place - (double)low) * (y - x);
 }
 
-static void percentile_disc(const AggValues *values, const uint64_t *rows, uint64_t count,
-                            Value *out) {
-  double place = ceil(values->call->fraction * (double)count);
+static void percentile_disc(const AggValues *values, double fraction, const uint64_t *rows,
+                            uint64_t count, Value *out) {
+  double place = ceil(fraction * (double)count);
   *out = value_at(values, 0, rows[place < 1 ? 0 : (uint64_t)place - 1]);
 }
 
@@ -304,7 +304,7 @@ static Status inner_value(const AggValues *values, const uint64_t *rows, uint64_
 
 Status agg_values_value(AggStates *states, uint32_t group, Value *out, Error *error) {
   AggValues *values = states->values;
-  const AggregateCall *call = values->call;
+  const AggregateCall *call = states->call; // the values may be another's
   TRY(values_sort(values, states->group_count, error));
   uint64_t start = values->starts[group], count = values->starts[group + 1] - start;
   uint64_t *rows = values->order + start;
@@ -314,10 +314,10 @@ Status agg_values_value(AggStates *states, uint32_t group, Value *out, Error *er
   if (call->distinct) count = rows_distinct(values, rows, count);
   switch (call->id) {
   case AGGREGATE_PERCENTILE_CONT:
-    percentile_cont(values, rows, count, out);
+    percentile_cont(values, call->fraction, rows, count, out);
     return STATUS_OK;
   case AGGREGATE_PERCENTILE_DISC:
-    percentile_disc(values, rows, count, out);
+    percentile_disc(values, call->fraction, rows, count, out);
     return STATUS_OK;
   case AGGREGATE_MODE:
     mode(values, rows, count, out);

@@ -74,10 +74,22 @@ bool aggregate_keeps_values(const AggregateCall *call) {
   return call->distinct || (call->id >= AGGREGATE_PERCENTILE_CONT && call->id <= AGGREGATE_ARG_MAX);
 }
 
+static bool picks_by_order(const AggregateCall *call) {
+  return !call->distinct && (call->id == AGGREGATE_PERCENTILE_CONT ||
+                             call->id == AGGREGATE_PERCENTILE_DISC || call->id == AGGREGATE_MODE);
+}
+
+bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b) {
+  if (!picks_by_order(a) || !picks_by_order(b) || !expr_equal(a->arg, b->arg)) return false;
+  if (a->more_count != b->more_count || a->order_count != b->order_count) return false;
+  for (uint32_t i = 0; i < a->more_count; i++)
+    if (!expr_equal(a->more[i], b->more[i])) return false;
+  return a->descending == b->descending && a->nulls_first == b->nulls_first;
+}
+
 bool aggregate_is_count(AggregateId id) {
   return id == AGGREGATE_COUNT_ROWS || id == AGGREGATE_COUNT || id == AGGREGATE_COUNT_DISTINCT ||
-         id == AGGREGATE_REGR_COUNT || id == AGGREGATE_APPROX_DISTINCT ||
-         id == AGGREGATE_SET_COUNT;
+         id == AGGREGATE_REGR_COUNT || id == AGGREGATE_APPROX_DISTINCT || id == AGGREGATE_SET_COUNT;
 }
 
 static Status misfit(AggregateId id, Type arg, Error *error) {

@@ -67,6 +67,9 @@ uint32_t aggregate_call_exprs(AggregateCall *call, Expr **places[AGGREGATE_EXPRS
 bool aggregate_call_equal(const AggregateCall *a, const AggregateCall *b);
 // Whether all values must be kept until the end (percentiles, lists, DISTINCT).
 bool aggregate_keeps_values(const AggregateCall *call);
+// Whether two that keep values, of the same rows, keep the same ones: percentiles and modes of one
+// argument.
+bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b);
 bool aggregate_is_count(AggregateId id); // never NULL: 0 of no rows
 
 const char *aggregate_name(AggregateId id);

@@ -178,32 +178,54 @@ static void pack_keys(const GroupTable *table, int64_t *const *words, const uint
   }
 }
 
+// Rows with the key of the row before them (the lines of a receipt) have its group: of each run the
+// first row is looked up.
+typedef struct KeyRuns {
+  uint32_t count;
+  uint16_t first[VECTOR_ROWS + 1]; // [count] the run's first row
+  uint16_t of[VECTOR_ROWS];        // the run of each row
+} KeyRuns;
+
+static void runs_find(const uint64_t *packed, uint32_t count, KeyRuns *runs) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count; i++) { // branch-free: how long runs are cannot be foretold
+    runs->first[n] = (uint16_t)i;
+    n += i == 0 || packed[i] != packed[i - 1];
+    runs->of[i] = (uint16_t)(n - 1);
+  }
+  runs->count = n;
+}
+
 // Keys packed into one number: one comparison a look.
 static Status find_packed(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                           uint32_t count, uint32_t *groups, Error *error) {
   uint64_t packed[VECTOR_ROWS], places[VECTOR_ROWS];
+  uint32_t found[VECTOR_ROWS];
+  KeyRuns runs;
   while ((uint64_t)(table->group_count + count) * 2 > table->slot_count)
     TRY(slots_grow(table, error));
   uint64_t mask = table->slot_count - 1;
   bool ahead = table->group_count >= AHEAD_GROUPS_MIN;
   pack_keys(table, words, nulls, count, packed);
-  for (uint32_t i = 0; i < count; i++) {
-    places[i] = hash_u64(packed[i]) & mask;
-    __builtin_prefetch(&table->slots[places[i]]);
+  runs_find(packed, count, &runs);
+  for (uint32_t r = 0; r < runs.count; r++) {
+    places[r] = hash_u64(packed[runs.first[r]]) & mask;
+    __builtin_prefetch(&table->slots[places[r]]);
   }
-  for (uint32_t i = 0; ahead && i < count; i++)
-    if (table->slots[places[i]]) __builtin_prefetch(&table->packed[table->slots[places[i]] - 1]);
-  for (uint32_t i = 0; i < count; i++) {
-    uint64_t at = places[i];
+  for (uint32_t r = 0; ahead && r < runs.count; r++)
+    if (table->slots[places[r]]) __builtin_prefetch(&table->packed[table->slots[places[r]] - 1]);
+  for (uint32_t r = 0; r < runs.count; r++) {
+    uint64_t at = places[r], key = packed[runs.first[r]];
     uint32_t slot;
-    while ((slot = table->slots[at]) && table->packed[slot - 1] != packed[i]) at = (at + 1) & mask;
+    while ((slot = table->slots[at]) && table->packed[slot - 1] != key) at = (at + 1) & mask;
     if (!slot) {
-      slot = group_add(table, words, nulls[i], i) + 1;
-      table->packed[slot - 1] = packed[i];
+      slot = group_add(table, words, nulls[runs.first[r]], runs.first[r]) + 1;
+      table->packed[slot - 1] = key;
       table->slots[at] = slot;
     }
-    groups[i] = slot - 1;
+    found[r] = slot - 1;
   }
+  for (uint32_t i = 0; i < count; i++) groups[i] = found[runs.of[i]];
   return STATUS_OK;
 }
 

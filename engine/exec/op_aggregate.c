@@ -80,6 +80,12 @@ static void call_know(const AggregateCall *call, PlanColumn arg, const Plan *pla
   }
 }
 
+static bool calls_keep_same(const Plan *plan, const AggregateState *state, uint32_t a, uint32_t b) {
+  const AggregateCall *calls = plan->aggregate.calls;
+  bool same_rows = calls[a].filter ? state->filter_of[a] == state->filter_of[b] : !calls[b].filter;
+  return same_rows && aggregate_keeps_same(&calls[a], &calls[b]);
+}
+
 Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const TableBounds *bounds,
                             Error *error) {
   const Plan *plan = op->plan;
@@ -108,6 +114,9 @@ Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const 
     for (uint32_t i = 0; i < call->more_count; i++)
       known[1 + i] = aggregate_expr_known(&state->more, state->more_first[a] + i);
     agg_states_init(&table->calls[a], call, known, bound, rows, op->execution);
+    for (uint32_t b = 0; b < a && !table->calls[a].borrows; b++)
+      if (calls_keep_same(plan, state, a, b) && !table->calls[b].borrows)
+        agg_states_borrow(&table->calls[a], &table->calls[b]);
     if (state->arg_orders[a].blocks) agg_states_by_block(&table->calls[a], &state->arg_orders[a]);
   }
   return agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
@@ -214,7 +223,7 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *table
   const FilteredRows *filtered = worker->filtered[((AggregateState *)op->state)->filter_of[call]];
   uint32_t chosen[VECTOR_ROWS], count = filtered ? filtered->count : batch->row_count;
   Vector args[1 + AGGREGATE_MORE_MAX] = {0};
-  if (!count) return STATUS_OK;
+  if (!count || tables[0].calls[call].borrows) return STATUS_OK;
   if (filtered && count == batch->row_count) filtered = NULL;
   if (worker->args.states[call])
     TRY(arg_eval(worker->args.states[call], batch, filtered, &worker->selected[0], &args[0],
