@@ -231,7 +231,7 @@ export async function tests_reports(harness, tessera, root, demo, work) {
       } finally {
         check_equal((await server.ask('DELETE', `/api/v1/segments/${segment}`)).status, 200, 'removed');
       }
-      check_equal(cut.length, 29, cut.join());
+      check_equal(cut.length, 30, cut.join());
     });
   }
   await harness.test('reports: cut to a segment of nobody, no figure is of anybody', async () => {
@@ -270,6 +270,8 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     const { reports } = (await server.get('/api/v1/reports')).json();
     const shipped = reports.map((report) => report.id).filter((id) => !['stores_by_city', 'lacking', 'levelless', 'weekdays'].includes(id));
     check_equal(shipped.sort(), PROOFS.map((proof) => proof.id).sort(), 'the catalogue');
+    const named = [...documents.slice(documents.indexOf('### What proves them')).matchAll(/^\| `(\w+)` \|/gm)].map(([, id]) => id);
+    check_equal(named.sort(), shipped, 'the table of docs/REPORTS.md');
   });
   await harness.test('reports: periods without data answer', async () => {
     const { reports } = (await server.get('/api/v1/reports')).json();

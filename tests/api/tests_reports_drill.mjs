@@ -84,7 +84,7 @@ export function tests_reports_drill(server_of, proofs, peer, own_customers = [],
           asked++;
         }
       });
-      check_equal(ids.sort(), ['channel_mix', 'expiry_rate', 'point_bank', 'points_trend', 'redemption_rate', 'returns_rate', 'store_league', ...own_rows].sort(), 'reports');
+      check_equal(ids.sort(), ['channel_mix', 'expiry_rate', 'like_for_like', 'point_bank', 'points_trend', 'redemption_rate', 'returns_rate', 'store_league', ...own_rows].sort(), 'reports');
       check(asked > 100, `${asked} questions`);
     }],
     ['reports: the segment behind a row has as many members', async () => {

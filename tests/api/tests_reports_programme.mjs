@@ -13,6 +13,27 @@ const measures_of = (peer, [a, b], parameters) => peer(`select coalesce(sum(paid
 
 export const PROOFS_PROGRAMME = [
   {
+    id: 'like_for_like',
+    runs: cut_runs([{}, { first: '2024-02-12', last: '2024-02-18' }, { first: '2025-01-01', last: END }, { first: '2024-01-01', last: '2025-12-31' }, { first: '2023-03-01', last: '2023-03-31' }], CUTS_CHANNELS, QUARTER),
+    wanted: ({ first = '2025-12-01', last = END, ...lists }) => `
+      with s as (select store::bigint as store, name, if(coalesce(opened, '') <= (date '${first}' - 364)::text and coalesce(closed, '9999') > '${last}', 'like-for-like', 'other stores') as scope from stores),
+      r as (select s.scope, s.store, s.name, paid, purchase, day between '${first}' and '${last}' as a, day between date '${first}' - 364 and date '${last}' - 364 as b from receipt join s using (store) where (a or b)${cut(lists)}),
+      t as (select 0 as o, 'total' as scope, null::bigint as store, 'total' as name, r.* exclude (scope, store, name) from r union all select 1, scope, null, 'total', r.* exclude (scope, store, name) from r
+        union all select 2, scope, store, name, r.* exclude (scope, store, name) from r),
+      v as (select o, scope, store, name, sum(paid) filter (a) as s1, sum(paid) filter (b) as s0, count(*) filter (a and purchase) as n1, count(*) filter (b and purchase) as n0 from t group by 1, 2, 3, 4)
+      select scope, store, name, s1, s0, if(s0 > 0, round(s1::double / s0::double - 1, 6), null), n1, n0, round(n1 / nullif(n0, 0) - 1, 6), part(s1, n1), part(s0, n0),
+        if(s0 > 0, round((s1::double / nullif(n1, 0)) / (s0::double / nullif(n0, 0)) - 1, 6), null)
+      from v order by o > 0, if(o > 0, scope, ''), o, s1 desc nulls last, store`,
+    also: (rows) => {
+      const [total, ...rest] = plain(rows);
+      for (const column of [3, 4, 6, 7]) {
+        check_near(sum(rest.filter((row) => row[1] === null), column), total?.[column] ?? 0, 'the two scopes sum to the total', 1e-4);
+        check_near(sum(rest.filter((row) => row[1] !== null), column), total?.[column] ?? 0, 'stores sum to the total', 1e-4);
+      }
+    },
+    overall: (answers) => check(answers.some((rows) => new Set(rows.map(([scope]) => scope)).size === 3), 'some stores are not comparable')
+  },
+  {
     id: 'kpi',
     runs: cut_runs(PERIODS, CUTS_CHANNELS, QUARTER),
     wanted: async ({ first = '2025-12-01', last = END, day = END, ...lists }, peer) => {

@@ -8,6 +8,8 @@ import type { Lang } from './words';
 const RU: Record<string, string> = {
   total: 'всего',
   'left it': 'ушли из сегмента',
+  'like-for-like': 'сопоставимые',
+  'other stores': 'остальные',
   opening: 'на начало',
   new: 'новые',
   reactivated: 'вернувшиеся',
