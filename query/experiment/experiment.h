@@ -51,6 +51,8 @@ typedef struct ExperimentMetric {
   bool is_ratio;    // else a mean over all customers
   // Of a cube's measures,
   const char *cube, *numerator, *denominator;
+  const char
+      *presence; // a count of rows that is above zero where the numerator counts the customer
   // or of columns of the members' own rows, with those before the start or NULL.
   const char *column, *denominator_column, *before, *denominator_before;
 } ExperimentMetric;

@@ -186,9 +186,9 @@ static unsigned scale_of(const QueryRows *rows, uint32_t column) {
   return type.kind == TYPE_DECIMAL ? type.scale : 0;
 }
 
-// The sums of one metric, capped or not, from *column on, as metric_sums_append wrote them.
-static Status sums_read(const ExperimentMetric *metric, const QueryRows *rows, uint32_t row,
-                        int64_t count, uint32_t *column, Moments *moments, Error *error) {
+// The sums of one metric, from *column on, as the statement has them.
+static ExactMoments sums_read(const ExperimentMetric *metric, const QueryRows *rows, uint32_t row,
+                              int64_t count, uint32_t *column) {
   ExactMoments exact = {.count = count, .values = MOMENT_VALUES_MAX};
   for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
     if (!metric_has_slot(metric, i)) continue;
@@ -197,16 +197,13 @@ static Status sums_read(const ExperimentMetric *metric, const QueryRows *rows, u
     for (uint32_t j = 0; j <= i; j++)
       if (metric_has_slot(metric, j)) exact.product[i][j] = query_wide(rows, row, (*column)++);
   }
-  Status status = moments_centre(&exact, moments, error);
-  return status == STATUS_OK ? status : error_prefix_path(error, "%s", metric->path);
+  return exact;
 }
 
-static Status metric_read(Collector *collector, uint32_t m, const QueryRows *rows, uint32_t row,
-                          uint32_t *column, ExperimentCell *cell, Error *error) {
-  const ExperimentMetric *metric = &collector->experiment->metrics[m];
-  TRY(sums_read(metric, rows, row, cell->count, column, &cell->moments[m][0], error));
-  if (!collector->data->has_cap[m]) return STATUS_OK;
-  return sums_read(metric, rows, row, cell->count, column, &cell->moments[m][1], error);
+static Status sums_centre(const ExperimentMetric *metric, const ExactMoments *exact,
+                          Moments *moments, Error *error) {
+  Status status = moments_centre(exact, moments, error);
+  return status == STATUS_OK ? status : error_prefix_path(error, "%s", metric->path);
 }
 
 static ExperimentCell *cell_add(Collector *collector, uint32_t metric_count) {
@@ -215,7 +212,9 @@ static ExperimentCell *cell_add(Collector *collector, uint32_t metric_count) {
   return cell;
 }
 
-static Status arms_read(Collector *collector, const QueryRows *rows, Error *error) {
+// exact: [arm][EXPERIMENT_METRICS_MAX], filled.
+static Status arms_read(Collector *collector, const QueryRows *rows,
+                        ExactMoments (*exact)[EXPERIMENT_METRICS_MAX], Error *error) {
   const Experiment *experiment = collector->experiment;
   for (uint32_t row = 0; row < rows->row_count; row++) {
     ExperimentCell *cell = cell_add(collector, experiment->metric_count);
@@ -223,9 +222,44 @@ static Status arms_read(Collector *collector, const QueryRows *rows, Error *erro
     cell->segment = -1;
     cell->arm = (uint32_t)query_int(rows, row, 0);
     cell->count = query_int(rows, row, 1);
-    for (uint32_t m = 0; m < experiment->metric_count; m++)
-      TRY(metric_read(collector, m, rows, row, &column, cell, error));
+    for (uint32_t m = 0; m < experiment->metric_count; m++) {
+      const ExperimentMetric *metric = &experiment->metrics[m];
+      exact[cell->arm][m] = sums_read(metric, rows, row, cell->count, &column);
+      TRY(sums_centre(metric, &exact[cell->arm][m], &cell->moments[m][0], error));
+    }
   }
+  return STATUS_OK;
+}
+
+// What some customers add to the sums, taken away and put in anew.
+static void sums_exchange(ExactMoments *all, const ExactMoments *old, const ExactMoments *anew) {
+  for (uint32_t i = 0; i < all->values; i++) {
+    all->sum[i] += anew->sum[i] - old->sum[i];
+    for (uint32_t j = 0; j <= i; j++)
+      all->product[i][j] += anew->product[i][j] - old->product[i][j];
+  }
+}
+
+// Capped sums: those without a cap, with the few customers above it exchanged.
+static Status capped_read(Collector *collector, uint32_t m,
+                          ExactMoments (*exact)[EXPERIMENT_METRICS_MAX], Error *error) {
+  const ExperimentMetric *metric = &collector->experiment->metrics[m];
+  ExperimentData *data = collector->data;
+  QueryRows rows;
+  if (!data->has_cap[m]) return STATUS_OK;
+  TRY(experiment_query(
+      &collector->session,
+      capped_sums_sql(collector->experiment, m, collector->caps[m], collector->arena),
+      EXPERIMENT_ARMS_MAX, &rows, error));
+  for (uint32_t row = 0; row < rows.row_count; row++) {
+    uint32_t column = 2, arm = (uint32_t)query_int(&rows, row, 0);
+    int64_t count = query_int(&rows, row, 1);
+    ExactMoments old = sums_read(metric, &rows, row, count, &column);
+    ExactMoments anew = sums_read(metric, &rows, row, count, &column);
+    sums_exchange(&exact[arm][m], &old, &anew);
+  }
+  for (uint32_t i = 0; i < data->cell_count; i++)
+    TRY(sums_centre(metric, &exact[data->cells[i].arm][m], &data->cells[i].moments[m][1], error));
   return STATUS_OK;
 }
 
@@ -237,6 +271,7 @@ static int32_t segment_of(int64_t grouping, uint32_t count) {
 }
 
 static Status segments_read(Collector *collector, const QueryRows *rows, Error *error) {
+  const ExperimentMetric *metric = &collector->experiment->metrics[0];
   uint32_t segments = collector->experiment->segment_count;
   for (uint32_t row = 0; row < rows->row_count; row++) {
     ExperimentCell *cell = cell_add(collector, 1);
@@ -246,7 +281,10 @@ static Status segments_read(Collector *collector, const QueryRows *rows, Error *
     cell->count = query_int(rows, row, 2);
     cell->value = query_text(rows, row, 3 + 2 * (uint32_t)cell->segment, collector->arena);
     cell->value_ru = query_text(rows, row, 4 + 2 * (uint32_t)cell->segment, collector->arena);
-    TRY(metric_read(collector, 0, rows, row, &column, cell, error));
+    for (int capped = 0; capped <= collector->data->has_cap[0]; capped++) {
+      ExactMoments exact = sums_read(metric, rows, row, cell->count, &column);
+      TRY(sums_centre(metric, &exact, &cell->moments[0][capped], error));
+    }
   }
   return STATUS_OK;
 }
@@ -254,16 +292,20 @@ static Status segments_read(Collector *collector, const QueryRows *rows, Error *
 static Status sums_collect(Collector *collector, Error *error) {
   const Experiment *experiment = collector->experiment;
   QueryRows arms, segments = {0};
-  TRY(experiment_query(&collector->session,
-                       arm_sums_sql(experiment, collector->caps, collector->arena),
+  ExactMoments(*exact)[EXPERIMENT_METRICS_MAX] =
+      arena_alloc(collector->arena, EXPERIMENT_ARMS_MAX * sizeof *exact);
+  TRY(experiment_query(&collector->session, arm_sums_sql(experiment, collector->arena),
                        EXPERIMENT_ARMS_MAX, &arms, error));
   if (experiment->segment_count)
-    TRY(experiment_query(&collector->session,
-                         segment_sums_sql(experiment, collector->caps, collector->arena),
-                         EXPERIMENT_CELLS_MAX, &segments, error));
+    TRY(experiment_query(
+        &collector->session,
+        segment_sums_sql(experiment, (const char *const(*)[2])collector->caps, collector->arena),
+        EXPERIMENT_CELLS_MAX, &segments, error));
   collector->data->cells =
       ARENA_ARRAY(collector->arena, ExperimentCell, arms.row_count + segments.row_count + 1);
-  TRY(arms_read(collector, &arms, error));
+  TRY(arms_read(collector, &arms, exact, error));
+  for (uint32_t m = 0; m < experiment->metric_count; m++)
+    TRY(capped_read(collector, m, exact, error));
   return segments_read(collector, &segments, error);
 }
 

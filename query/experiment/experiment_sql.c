@@ -59,6 +59,13 @@ static void own_columns_append(const Experiment *experiment, Buffer *text, Arena
 const char *members_sql(const Experiment *experiment, Arena *arena) {
   Buffer text;
   buffer_init(&text);
+  if (experiment->seed) { // a key of the members' table comes once
+    buffer_append_text(&text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
+                              "arm AS tessera_arm, 1 AS tessera_arms, ");
+    day_append(&text, experiment->start);
+    buffer_printf(&text, " AS tessera_from FROM (%s\n) AS tessera_source", experiment->members_sql);
+    return finish(&text, arena);
+  }
   buffer_append_text(&text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
                             "CAST(min(arm) AS text) AS tessera_arm, "
                             "CASE WHEN min(arm) <> max(arm) THEN 2 ELSE 1 END AS tessera_arms, ");
@@ -146,6 +153,16 @@ static const char *slot_source(const Experiment *experiment, uint32_t m, uint32_
   return NULL; // never: a metric is its own
 }
 
+// A metric's measure of one customer's facts; `when`: of which, or NULL.
+static const char *measure_sql(const ExperimentMetric *metric, uint32_t slot, const char *when,
+                               Arena *arena) {
+  bool present = metric->presence && slot % 2 == 0;
+  const char *name = sql_name(present ? metric->presence : slot_measure(metric, slot), arena);
+  const char *measure = when ? arena_printf(arena, "measure(%s) FILTER (WHERE %s)", name, when)
+                             : arena_printf(arena, "measure(%s)", name);
+  return present ? arena_printf(arena, "CASE WHEN %s > 0 THEN 1 ELSE 0 END", measure) : measure;
+}
+
 static void measures_append(const Experiment *experiment, const char *cube, const char *during,
                             const char *before, Buffer *text, Arena *arena) {
   for (uint32_t m = 0; m < experiment->metric_count; m++)
@@ -155,9 +172,9 @@ static void measures_append(const Experiment *experiment, const char *cube, cons
       if (!metric->cube || strcmp(metric->cube, cube) != 0 || !metric_has_slot(metric, slot) ||
           strcmp(slot_source(experiment, m, slot, arena), column) != 0)
         continue;
-      buffer_printf(text, ", measure(%s) FILTER (WHERE %s) AS %s",
-                    sql_name(slot_measure(metric, slot), arena),
-                    slot >= SLOT_BEFORE ? before : during, column);
+      buffer_printf(text, ", %s AS %s",
+                    measure_sql(metric, slot, slot >= SLOT_BEFORE ? before : during, arena),
+                    column);
     }
 }
 
@@ -263,6 +280,25 @@ static const char *exact_type(const Catalog *catalog, const char *table, const c
   return "decimal(18,6)";
 }
 
+// The column of tessera_customers that holds a metric's slot.
+static const char *customer_column(const Experiment *experiment, uint32_t m, uint32_t slot,
+                                   Arena *arena) {
+  return experiment->metrics[m].cube ? slot_source(experiment, m, slot, arena)
+                                     : arena_printf(arena, "tessera_m%u_%u", m, slot);
+}
+
+// Whether a percentile is taken of the column: then a customer without facts must count as zero.
+// Sums and sums of products pass NULLs over, which is the same.
+static bool column_is_capped(const Experiment *experiment, const char *column, Arena *arena) {
+  for (uint32_t m = 0; m < experiment->metric_count; m++)
+    for (uint32_t slot = SLOT_VALUE; slot <= SLOT_BEFORE; slot += SLOT_BEFORE)
+      if (metric_is_capped(&experiment->metrics[m]) &&
+          metric_has_slot(&experiment->metrics[m], slot) &&
+          strcmp(customer_column(experiment, m, slot, arena), column) == 0)
+        return true;
+  return false;
+}
+
 static void customer_values_append(const Experiment *experiment, const Catalog *catalog,
                                    Buffer *text, Arena *arena) {
   const char *cubes[EXPERIMENT_METRICS_MAX];
@@ -270,15 +306,19 @@ static void customer_values_append(const Experiment *experiment, const Catalog *
   for (uint32_t m = 0; m < experiment->metric_count; m++)
     for (uint32_t slot = 0; slot < MOMENT_VALUES_MAX; slot++) {
       const ExperimentMetric *metric = &experiment->metrics[m];
-      if (!metric_has_slot(metric, slot)) continue;
+      const char *own = arena_printf(arena, "tessera_m%u_%u", m, slot);
+      if (!metric_has_slot(metric, slot) ||
+          strcmp(customer_column(experiment, m, slot, arena), own) != 0)
+        continue;
       uint32_t c = 0;
       while (metric->cube && c < cube_count && strcmp(cubes[c], metric->cube) != 0) c++;
       const char *table =
           metric->cube ? arena_printf(arena, "tessera_values_%u", c) : "tessera_members";
-      const char *own = arena_printf(arena, "tessera_m%u_%u", m, slot);
-      const char *column = metric->cube ? slot_source(experiment, m, slot, arena) : own;
-      buffer_printf(text, ", CAST(coalesce(%s.%s, 0) AS %s) AS %s", table, column,
-                    exact_type(catalog, table, column, arena), own);
+      const char *value = arena_printf(arena, "%s.%s", table, own);
+      if (column_is_capped(experiment, own, arena))
+        value = arena_printf(arena, "coalesce(%s, 0)", value);
+      buffer_printf(text, ", CAST(%s AS %s) AS %s", value, exact_type(catalog, table, own, arena),
+                    own);
     }
 }
 
@@ -342,8 +382,8 @@ const char *caps_sql(const Experiment *experiment, Arena *arena) {
     if (!metric_is_capped(metric)) continue;
     for (uint32_t slot = SLOT_VALUE; slot <= SLOT_BEFORE; slot += SLOT_BEFORE)
       if (metric_has_slot(metric, slot))
-        buffer_printf(&text, ", percentile_disc(0.999) WITHIN GROUP (ORDER BY tessera_m%u_%u)", m,
-                      slot);
+        buffer_printf(&text, ", percentile_disc(0.999) WITHIN GROUP (ORDER BY %s)",
+                      customer_column(experiment, m, slot, arena));
       else
         buffer_append_text(&text, ", NULL");
   }
@@ -351,36 +391,55 @@ const char *caps_sql(const Experiment *experiment, Arena *arena) {
   return finish(&text, arena);
 }
 
-static const char *value_sql(uint32_t m, uint32_t slot, const char *cap, Arena *arena) {
-  const char *column = arena_printf(arena, "tessera_m%u_%u", m, slot);
+static const char *value_sql(const Experiment *experiment, uint32_t m, uint32_t slot,
+                             const char *cap, Arena *arena) {
+  const char *column = customer_column(experiment, m, slot, arena);
   return cap ? arena_printf(arena, "least(%s, %s)", column, cap) : column;
 }
 
-static void metric_sums_append(const ExperimentMetric *metric, uint32_t m, const char *caps[2],
-                               Buffer *text, Arena *arena) {
-  for (int capped = 0; capped < (caps[0] ? 2 : 1); capped++)
-    for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
-      if (!metric_has_slot(metric, i)) continue;
-      const char *value = value_sql(m, i, capped ? caps[i / 2] : NULL, arena);
-      buffer_printf(text, ", sum(%s)", value);
-      for (uint32_t j = 0; j <= i; j++)
-        if (metric_has_slot(metric, j))
-          buffer_printf(text, ", sum(%s * %s)", value,
-                        value_sql(m, j, capped ? caps[j / 2] : NULL, arena));
-    }
+// caps: NULL: the sums without a cap; else those with one. [2]: of values, of those before.
+static void sums_append(const Experiment *experiment, uint32_t m, const char *const caps[2],
+                        Buffer *text, Arena *arena) {
+  const ExperimentMetric *metric = &experiment->metrics[m];
+  for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
+    if (!metric_has_slot(metric, i)) continue;
+    const char *value = value_sql(experiment, m, i, caps ? caps[i / 2] : NULL, arena);
+    buffer_printf(text, ", sum(%s)", value);
+    for (uint32_t j = 0; j <= i; j++)
+      if (metric_has_slot(metric, j))
+        buffer_printf(text, ", sum(%s * %s)", value,
+                      value_sql(experiment, m, j, caps ? caps[j / 2] : NULL, arena));
+  }
 }
 
-const char *arm_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena) {
+const char *arm_sums_sql(const Experiment *experiment, Arena *arena) {
   Buffer text;
   buffer_init(&text);
   buffer_append_text(&text, "SELECT tessera_arm_number, count(*)");
   for (uint32_t m = 0; m < experiment->metric_count; m++)
-    metric_sums_append(&experiment->metrics[m], m, caps[m], &text, arena);
+    sums_append(experiment, m, NULL, &text, arena);
   buffer_append_text(&text, " FROM tessera_customers GROUP BY tessera_arm_number");
   return finish(&text, arena);
 }
 
-const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena) {
+const char *capped_sums_sql(const Experiment *experiment, uint32_t m, const char *const caps[2],
+                            Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "SELECT tessera_arm_number, count(*)");
+  sums_append(experiment, m, NULL, &text, arena);
+  sums_append(experiment, m, caps, &text, arena);
+  buffer_printf(&text, " FROM tessera_customers WHERE %s > %s",
+                customer_column(experiment, m, SLOT_VALUE, arena), caps[0]);
+  if (caps[1])
+    buffer_printf(&text, " OR %s > %s", customer_column(experiment, m, SLOT_BEFORE, arena),
+                  caps[1]);
+  buffer_append_text(&text, " GROUP BY tessera_arm_number");
+  return finish(&text, arena);
+}
+
+const char *segment_sums_sql(const Experiment *experiment, const char *const caps[][2],
+                             Arena *arena) {
   Buffer text;
   buffer_init(&text);
   buffer_append_text(&text, "SELECT GROUPING(");
@@ -389,7 +448,8 @@ const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2]
   buffer_append_text(&text, "), tessera_arm_number, count(*)");
   for (uint32_t s = 0; s < experiment->segment_count; s++)
     buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
-  metric_sums_append(&experiment->metrics[0], 0, caps[0], &text, arena);
+  sums_append(experiment, 0, NULL, &text, arena);
+  if (caps[0][0]) sums_append(experiment, 0, caps[0], &text, arena);
   buffer_append_text(&text, " FROM tessera_customers GROUP BY GROUPING SETS (");
   for (uint32_t s = 0; s < experiment->segment_count; s++)
     buffer_printf(&text, "%s(tessera_arm_number, tessera_s%u, tessera_t%u)", s ? ", " : "", s, s);
@@ -412,8 +472,8 @@ const char *day_sums_sql(const Experiment *experiment, const ExperimentStore *st
       "SELECT tessera_arm_number, tessera_day, sum(tessera_v), sum(tessera_v * tessera_v) "
       "FROM tessera_customers JOIN (SELECT tessera_customer, tessera_day, CAST(tessera_v "
       "AS %s) AS tessera_v FROM (SELECT %s AS tessera_customer, %s - tessera_from AS "
-      "tessera_day, measure(%s) AS tessera_v",
-      type, times.customer, times.sold, sql_name(metric->numerator, arena));
+      "tessera_day, %s AS tessera_v",
+      type, times.customer, times.sold, measure_sql(metric, SLOT_VALUE, NULL, arena));
   facts_append(experiment, metric->cube, &times, data, &text, arena);
   buffer_printf(&text,
                 " AND %s GROUP BY 1, 2) AS tessera_d) AS tessera_e ON tessera_customer = "

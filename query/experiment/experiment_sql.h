@@ -2,7 +2,8 @@
 //
 //   tessera_members       a row a member: arm, number of arms, day of assignment, own columns
 //   tessera_values_<n>    a row a member with facts in the n-th cube: its measures, now and before
-//   tessera_customers     a row a customer that counts: arm's number, segments, values, no NULLs
+//   tessera_customers     a row a customer that counts: arm's number, segments, values; NULL stands
+//                         for zero where no percentile is taken
 #pragma once
 #include "experiment_query.h"
 
@@ -27,12 +28,18 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
 // One row: for every metric of money whose mean is asked, the 99.9th percentile of its values, then
 // of those before the start. NULL: there is none.
 const char *caps_sql(const Experiment *experiment, Arena *arena);
-// A row an arm: its number, customers, then by metric, capped or not, slot: the sum and the sums of
-// products with the slots up to it. caps: literals, [metric][2], or NULL.
-const char *arm_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena);
+// A row an arm: its number, customers, then by metric, slot: the sum and the sums of products with
+// the slots up to it.
+const char *arm_sums_sql(const Experiment *experiment, Arena *arena);
+// The same of one metric and of those customers alone who are above a cap, and again with the caps
+// in place. caps: literals, of the values and of those before; the latter may be NULL.
+const char *capped_sums_sql(const Experiment *experiment, uint32_t m, const char *const caps[2],
+                            Arena *arena);
 // A row a segment's value and arm: GROUPING of all segments, arm, customers, [value, Russian] of
-// each segment, then the same sums of the primary metric. Arms of a value are next to each other.
-const char *segment_sums_sql(const Experiment *experiment, const char *caps[][2], Arena *arena);
+// each segment, then the same sums of the primary metric, and, where it has a cap, those with it.
+// Arms of a value are next to each other. caps: [metric][2].
+const char *segment_sums_sql(const Experiment *experiment, const char *const caps[][2],
+                             Arena *arena);
 // A row an arm and day from assignment, 0 the first: arm's number, day, sum and sum of squares of
 // the primary metric's values of the customers who have any; it must be a mean of a cube's measure.
 const char *day_sums_sql(const Experiment *experiment, const ExperimentStore *store,
