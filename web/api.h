@@ -107,6 +107,9 @@ Status api_experiments(const ApiContext *api, const HttpRequest *request, HttpRe
                        Error *error);
 Status api_experiments_evaluate(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                                 Error *error);
+// A pilot whose units were not drawn by lot.
+Status api_experiments_pilot(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                             Error *error);
 // What a test could see before it starts.
 Status api_experiments_plan(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error);

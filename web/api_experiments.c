@@ -1,9 +1,10 @@
-// Experiments: GET /api/v1/experiments, POST /api/v1/experiments/evaluate, .../plan and
-// .../{id}/evaluate.
+// Experiments: GET /api/v1/experiments, POST /api/v1/experiments/evaluate, .../plan,
+// .../pilot and .../{id}/evaluate.
 //
 // A definition comes with the request, or is a saved one (api_experiments_saved.c), or comes from
 // the store's own tables; the request may overrule members of the latter two.
 #include "api_experiment_request.h"
+#include "experiment_pilot.h"
 #include "experiment_plan.h"
 #include <stdlib.h>
 
@@ -115,4 +116,27 @@ static Status given_plan(ExperimentRequest *request, Error *error) {
 Status api_experiments_plan(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error) {
   return experiment_document_run(api, request, reply, given_plan, error);
+}
+
+// ---- A pilot -----------------------------------------------------------------------------------
+
+static Status given_pilot(ExperimentRequest *request, Error *error) {
+  Pilot *pilot = ARENA_NEW(request->arena, Pilot);
+  PilotResult *result = ARENA_NEW(request->arena, PilotResult);
+  JsonWriter json;
+  TRY(experiment_pilot_read(request->document, &request->store, request->arena, pilot, error));
+  TRY(experiment_pilot_judge(pilot, &request->store, &request->job.job, request->arena, result,
+                             error));
+  request->rows_read = result->rows_read;
+  request->bytes_read = result->bytes_read;
+  json_writer_init(&json, &request->reply->body);
+  json_write_object_open(&json);
+  experiment_pilot_write(pilot, result, &json);
+  answer_end(request, &json);
+  return STATUS_OK;
+}
+
+Status api_experiments_pilot(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                             Error *error) {
+  return experiment_document_run(api, request, reply, given_pilot, error);
 }

@@ -175,7 +175,7 @@ static Status id_fault(Error *error) {
 
 static Status id_check(const char *id, Error *error) {
   if (kept_id_check(id, error) != STATUS_OK) return id_fault(error);
-  if (strcmp(id, "evaluate") == 0 || strcmp(id, "plan") == 0) {
+  if (strcmp(id, "evaluate") == 0 || strcmp(id, "plan") == 0 || strcmp(id, "pilot") == 0) {
     error_set(error, STATUS_INVALID, "\"%s\" is an address of its own; take another id", id);
     return id_fault(error);
   }

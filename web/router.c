@@ -39,6 +39,7 @@ static const Route routes[] = {
     {"POST", "/api/v1/experiments", api_experiments_create, 201},
     {"POST", "/api/v1/experiments/evaluate", api_experiments_evaluate, 200},
     {"POST", "/api/v1/experiments/plan", api_experiments_plan, 200},
+    {"POST", "/api/v1/experiments/pilot", api_experiments_pilot, 200},
     {"GET", "/api/v1/experiments/{id}", api_experiments_one, 200},
     {"PUT", "/api/v1/experiments/{id}", api_experiments_replace, 200},
     {"DELETE", "/api/v1/experiments/{id}", api_experiments_remove, 200},

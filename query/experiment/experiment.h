@@ -47,8 +47,9 @@ typedef struct ExperimentMetric {
   const char *unit; // MONEY: "RUB", or NULL
   int8_t good;      // 1: more is better, -1: less
   bool is_guardrail;
-  double permitted; // guardrail: what may be lost, as a share of the control's value
-  bool is_ratio;    // else a mean over all customers
+  double permitted;    // guardrail: what may be lost, as a share of the control's value
+  bool is_ratio;       // else a mean over all customers
+  const char *measure; // its full name, of a cube's measure
   // Of a cube's measures,
   const char *cube, *numerator, *denominator;
   const char
@@ -120,6 +121,8 @@ void experiment_add_other(Experiment *experiment, const Experiment *other, Arena
 // ("receipts.average_check"). Fills all but `path` and guardrails.
 Status experiment_metric_find(const char *name, const ExperimentStore *store, Arena *arena,
                               ExperimentMetric *metric, Error *error) WARN_UNUSED;
+// The title of the metric's own measure, which knows no customer.
+ModelText experiment_measure_title(const ExperimentStore *store, const ExperimentMetric *metric);
 // The segments that every store with members has: "status", "acquisition_channel", or
 // "customers.COLUMN". false: there is none of that name in this store.
 bool experiment_segment_find(const char *name, const Experiment *experiment,

@@ -187,7 +187,8 @@ Status experiment_metric_find(const char *name, const ExperimentStore *store, Ar
                      "the metric %s is the measure %s, which this model does not have", name, full);
   if (!measure) return metric_unknown(name, store, arena, error);
   const ModelMeasure *described = model_measure(store->model, cube->name, short_name(full));
-  *metric = (ExperimentMetric){.id = name, .good = described && described->good < 0 ? -1 : 1};
+  *metric = (ExperimentMetric){
+      .id = name, .measure = full, .good = described && described->good < 0 ? -1 : 1};
   TRY(source_fill(cube, measure, metric, error));
   metric->kind = kind_of(cube, measure, described);
   metric->unit = metric->kind == METRIC_MONEY && described ? described->unit : NULL;
@@ -195,6 +196,12 @@ Status experiment_metric_find(const char *name, const ExperimentStore *store, Ar
   words_make(metric, arena);
   if (usual) metric->title = usual->title, metric->words = usual->words;
   return STATUS_OK;
+}
+
+ModelText experiment_measure_title(const ExperimentStore *store, const ExperimentMetric *metric) {
+  const ModelMeasure *described =
+      model_measure(store->model, metric->cube, short_name(metric->measure));
+  return described ? described->title : (ModelText){metric->measure, metric->measure};
 }
 
 // ---- Choices -----------------------------------------------------------------------------------

@@ -76,6 +76,8 @@ async function duckdb_over(data) {
       from ${csv('sales-*.csv')} s join ${csv('receipts-*.csv')} r using (receipt) left join ${csv('receipts-*.csv')} o on o.receipt = r.original_receipt
            left join ${csv('products.csv')} p using (product) where r.customer is not null`);
     await duckdb.run(`create table assignment as select experiment::int as experiment, customer::int as customer, arm, assigned_at::timestamp::date as day from ${csv('assignments.csv')}`);
+    await duckdb.run(`create table shop as select r.store::int as store, r.business_date::date as day, sum(s.paid::decimal(14,2)) as paid, count(distinct r.receipt) as receipts
+      from ${csv('sales-*.csv')} s join ${csv('receipts-*.csv')} r using (receipt) where r.store is not null group by all`);
     return (sql) => duckdb_query(duckdb, sql);
   } catch (cause) {
     if (!/DuckDB is not installed/.test(cause.message)) throw cause;
@@ -153,7 +155,7 @@ async function tests_document(harness, server, root) {
     }
   });
   await harness.test('experiments: the tests that docs/EXPERIMENTS.md names are there', async () => {
-    const sources = ['statistics', 'simulation', 'verdict'].map((name) => readFileSync(join(root, `tests/unit/test_experiment_${name}.c`), 'utf8')).join('');
+    const sources = ['statistics', 'simulation', 'verdict', 'pilot'].map((name) => readFileSync(join(root, `tests/unit/test_experiment_${name}.c`), 'utf8')).join('');
     const named = [...new Set([...text.matchAll(/`(test_\w+)`/g)].map((match) => match[1]))];
     check(named.length > 20, `${named.length} names`);
     for (const name of named) check(sources.includes(`START_TEST(${name})`), name);
@@ -169,6 +171,11 @@ async function tests_chain(harness, server, truth, query) {
   };
   const plan = async (body) => {
     const reply = await server.post('/api/v1/experiments/plan', body);
+    check_equal(reply.status, 200, reply.text.slice(0, 400));
+    return reply.json();
+  };
+  const pilot = async (body) => {
+    const reply = await server.post('/api/v1/experiments/pilot', body);
     check_equal(reply.status, 200, reply.text.slice(0, 400));
     return reply.json();
   };
@@ -379,7 +386,56 @@ async function tests_chain(harness, server, truth, query) {
       }
   });
 
+  await harness.test('experiments: a pilot that something did is found, with weaker words; shops that moved apart are not', async () => {
+    // The pilot's days are chosen by what happened: shops that did best after the start, and shops that fell before it.
+    const change = (a, b) => `sum(CASE WHEN date BETWEEN DATE '2025-03-03' + ${a} AND DATE '2025-03-03' + ${b} THEN paid ELSE 0 END) / ${b - a + 1}`;
+    const shops = async (order) => (await server.sql(`SELECT CAST(store AS text), ${order} AS rise FROM receipt_totals WHERE store IS NOT NULL GROUP BY store ORDER BY 2 DESC`)).map(([store]) => store);
+    const ask = (units) => pilot({ level: 'store.store', pilot: units.slice(0, 6), start: '2025-03-03', end: '2025-04-27', primary: 'receipts.sales' });
+    const best = await ask(await shops(`(${change(0, 55)}) - (${change(-84, -1)})`));
+    check(['gained', 'trends_differ'].includes(best.verdict.code) && best.difference.value > 0, best.verdict.words.en);
+    const fell = await ask(await shops(`(${change(-84, -43)}) - (${change(-42, -1)})`));
+    check(fell.trend.difference.value < 0 && fell.trend.sound === fell.trend.p_value >= 0.05 && (fell.trend.sound || fell.verdict.code === 'trends_differ'), JSON.stringify(fell.trend));
+    const swapped = await pilot({ level: 'store.store', pilot: ['2', '3', 'nowhere'], others: ['5', '7'], start: '2025-12-01', end: '2026-01-31', primary: 'average_check' });
+    check_equal([swapped.units, swapped.verdict.code], [{ pilot: 2, others: 2, pilot_left_out: 0, others_left_out: 0, not_found: ['nowhere'] }, 'too_early'], swapped.verdict.words.ru);
+    const alone = await pilot({ level: 'store.store', pilot: ['2'], start: '2025-03-03', end: '2025-04-27', primary: 'receipts.sales' });
+    check_equal([alone.verdict.code, alone.difference.low, alone.p_value], ['no_data', null, null], alone.verdict.words.en);
+    for (const [body, status, path, pattern] of [[{ level: 'store.stor' }, 404, 'level', /did you mean "store.store"/], [{ level: null }, 400, 'level', /units are/], [{ pilot: [] }, 400, 'pilot', /1 to 1,000/], [{ pilot: [{}] }, 400, 'pilot[0]', /a text or a whole number/], [{ design: 'x' }, 400, 'design', /matched_control/], [{ match_on: ['receipts.count'] }, 400, 'match_on', /beside it/], [{ design: 'matched_control', match_on: ['sales.revenue'] }, 400, 'match_on[0]', /cube receipts/], [{ primary: 'receipts.active_members' }, 400, 'primary', /looks back/], [{ end: '2025-01-01' }, 400, 'end', /from the start on/], [{ start: null }, 400, 'start', /first day/], [{ before_days: 1 }, 400, 'before_days', /whole number/], [{ arms: [] }, 400, 'arms', /unknown key/]]) {
+      const error = error_of(await server.post('/api/v1/experiments/pilot', { level: 'store.store', pilot: ['2', '3'], start: '2025-03-03', end: '2025-04-27', primary: 'receipts.sales', ...body }), status);
+      check(error.path === path && pattern.test(error.message), `${error.path}: ${error.message}`);
+    }
+  });
+
   if (!query) return harness.skip('experiments: beside DuckDB', 'DuckDB is not installed');
+  await harness.test('experiments: a pilot in shops beside DuckDB and plain formulas', async () => {
+    const had = new Set([2, 3, 5, 7, 11, 13]), body = { level: 'store.store', pilot: [...had], start: '2025-03-03', end: '2025-04-27', before_days: 60, primary: 'receipts.sales' };
+    const between = (from, to) => `coalesce(sum(paid) filter (where day between date '${from}' and date '${to}'), 0)::double`;
+    const rows = await query(`select store, ${between('2025-03-03', '2025-04-27')} / 56, ${between('2025-01-02', '2025-03-02')} / 60, ${between('2025-01-02', '2025-01-31')} / 30, ${between('2025-02-01', '2025-03-02')} / 30 from shop group by store order by store`);
+    const kinds = [rows.filter(([store]) => had.has(store)), rows.filter(([store]) => !had.has(store))];
+    const [test, others] = kinds.map((kind) => kind.map(([, after, before]) => after - before)), wanted = welch(test, others);
+    const told = await pilot(body);
+    check_equal([told.units.pilot, told.units.others, told.units.not_found], [kinds[0].length, kinds[1].length, []], 'shops');
+    close(told.difference.value, wanted.difference, 'difference in differences');
+    close(told.p_value, wanted.p_value, 'its p-value', 1e-7);
+    close(told.means.pilot_after, mean(kinds[0].map((row) => row[1])), 'a day after the start');
+    close(told.relative.value, (100 * wanted.difference) / (told.means.pilot_after - wanted.difference), 'relative');
+    const trend = welch(...kinds.map((kind) => kind.map(([, , , early, late]) => late - early)));
+    close(told.trend.p_value, trend.p_value, 'before the start', 1e-7);
+    const scale = [3, 4].map((i) => Math.sqrt(covariance(rows.map((row) => row[i]), rows.map((row) => row[i]))));
+    const apart = (a, b) => Math.hypot((a[3] - b[3]) / scale[0], (a[4] - b[4]) / scale[1]);
+    const centre = [0, 0, 0, mean(kinds[1].map((row) => row[3])), mean(kinds[1].map((row) => row[4]))];
+    const free = new Set(kinds[1]), pairs = [];
+    for (const one of [...kinds[0]].sort((a, b) => apart(b, centre) - apart(a, centre))) {
+      const nearest = [...free].reduce((best, other) => (apart(one, other) < apart(one, best) ? other : best));
+      free.delete(nearest);
+      pairs.push([one, nearest]);
+    }
+    const matched = await pilot({ ...body, design: 'matched_control' });
+    check_equal(matched.matches.map((pair) => [Number(pair.pilot), Number(pair.other)]).sort(([a], [b]) => a - b), pairs.map(([one, other]) => [one[0], other[0]]).sort(([a], [b]) => a - b), 'matches');
+    const effects = pairs.map(([one, other]) => one[1] - one[2] - (other[1] - other[2]));
+    close(matched.difference.value, mean(effects), 'matched difference');
+    close(matched.p_value, two_sided(student(effects.length - 1), mean(effects) / Math.sqrt(covariance(effects, effects) / effects.length)), 'its p-value', 1e-7);
+    check_equal([matched.verdict.evidence, matched.balance.map((one) => one.covariate)], ['weaker', ['early', 'late']], 'weaker');
+  });
   await harness.test('experiments: a plan beside DuckDB and plain formulas', async () => {
     const minimal = 0.04, told = await plan({ ...WIN, minimal_effect: minimal, power: 0.9, durations: [10], arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }] });
     const beyond = normal_beyond(0.05), reach = beyond + normal_beyond(0.2);

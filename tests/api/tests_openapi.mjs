@@ -125,6 +125,8 @@ export async function tests_openapi(harness, tessera, root, demo) {
       answer_fits('POST', '/api/v1/experiments/{id}/evaluate', await server.post(`/api/v1/experiments/${id}/evaluate`, body));
     answer_fits('POST', '/api/v1/experiments/evaluate', await server.post('/api/v1/experiments/evaluate', {}));
     const test = { members: { seed: 'spring' }, arms: [{ id: 'control', share: 1 }, { id: 'letter', share: 1 }], start: '2025-06-02', end: '2025-06-29', primary: 'sales_per_customer' };
+    const pilot = { level: 'store.store', pilot: ['1', 2], start: '2025-06-02', end: '2025-06-29', primary: 'receipts.sales' };
+    for (const body of [pilot, { ...pilot, design: 'matched_control' }, { ...pilot, level: 'store.stor' }, {}]) answer_fits('POST', '/api/v1/experiments/pilot', await server.post('/api/v1/experiments/pilot', body));
     for (const body of [{ ...test, durations: [7, 366] }, { ...test, members: { experiment: 7 }, start: '2024-04-08', end: '2024-04-14' }, { ...test, durations: [] }, {}]) answer_fits('POST', '/api/v1/experiments/plan', await server.post('/api/v1/experiments/plan', body));
     for (const body of [{ id: 'spring', ...test }, { id: 'spring', ...test }, { id: 'spring' }]) answer_fits('POST', '/api/v1/experiments', await server.post('/api/v1/experiments', body));
     answer_fits('GET', '/api/v1/experiments', await server.get('/api/v1/experiments'));

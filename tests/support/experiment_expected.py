@@ -13,6 +13,7 @@ import math
 import numpy as np
 import statsmodels.api as sm
 from scipy import integrate, optimize, stats
+from scipy.spatial import distance
 from statsmodels.stats import multitest, power, proportion
 
 
@@ -129,6 +130,76 @@ def show_sequential(name, estimate, error, progress, alpha=0.05):
         show(f"{name}.{key}", optimize.brentq(lambda effect: ratio(effect) - 1 / alpha, estimate, estimate + side * 20 * error, xtol=1e-12, rtol=1e-12))
 
 
+class Panel:
+    """The same shops as shops_make of test_experiment_pilot.c makes: a row a shop, a column a week."""
+
+    def __init__(self, shops, pilots, lift):
+        state = 21
+
+        def draw(bound):
+            nonlocal state
+            state = (state * 1103515245 + 12345) % 2**31
+            return (state >> 12) % bound
+
+        size = [2000 + draw(4000) for _ in range(shops)]
+        self.table = np.array([[size[u] + 100 * t + draw(900) + (lift if u < pilots and t >= 6 else 0) for t in range(10)] for u in range(shops)], dtype=float)
+        self.pilot = np.arange(shops) < pilots
+        self.before, self.after = self.table[:, :6].mean(axis=1), self.table[:, 6:].mean(axis=1)
+        self.early, self.late = self.table[:, :3].mean(axis=1), self.table[:, 3:6].mean(axis=1)
+
+
+def show_two_way(name, panel):
+    """Unit and time effects by OLS over all weeks; the error of HC2 over the units' changes, and the clustered one."""
+    shops, weeks = panel.table.shape
+    shop, week = np.repeat(np.arange(shops), weeks), np.tile(np.arange(weeks), shops)
+    effect = (panel.pilot[shop] & (week >= 6)).astype(float)
+    design = np.column_stack([effect] + [shop == u for u in range(shops)] + [week == t for t in range(1, weeks)]).astype(float)
+    fit = sm.OLS(panel.table.ravel(), design).fit(cov_type="cluster", cov_kwds={"groups": shop, "use_correction": False})
+    show(f"{name}.two_way", fit.params[0])
+    show(f"{name}.clustered", fit.bse[0])
+    change = panel.after - panel.before
+    show(f"{name}.hc2", sm.OLS(change, sm.add_constant(panel.pilot.astype(float))).fit(cov_type="HC2").bse[1])
+    show_welch(name, change[panel.pilot], change[~panel.pilot])
+    show_welch(f"{name}.trend", (panel.late - panel.early)[panel.pilot], (panel.late - panel.early)[~panel.pilot])
+
+
+def show_two_way_relative(name, panel):
+    after, before, other = panel.after[panel.pilot], panel.before[panel.pilot], (panel.after - panel.before)[~panel.pilot]
+
+    def relative(means):
+        return means[0] / (means[1] + means[2]) - 1
+
+    at = np.array([after.mean(), before.mean(), other.mean()])
+    slope = optimize.approx_fprime(at, relative, at * 1e-7)
+    spread = np.zeros((3, 3))
+    spread[:2, :2] = np.cov(after, before) / len(after)
+    spread[2, 2] = np.var(other, ddof=1) / len(other)
+    show(f"{name}.estimate", relative(at))
+    show(f"{name}.error", math.sqrt(slope @ spread @ slope))
+
+
+def show_matched(name, panel):
+    features = np.column_stack([panel.early, panel.late])
+    features = features / features.std(axis=0, ddof=1)
+    pilots, others = np.flatnonzero(panel.pilot), np.flatnonzero(~panel.pilot)
+    far = distance.cdist(features[pilots], features[others].mean(axis=0, keepdims=True))[:, 0]
+    between, pairs, free = distance.cdist(features[pilots], features[others]), [], np.ones(len(others), dtype=bool)
+    for p in np.argsort(-far, kind="stable"):
+        nearest = np.argmin(np.where(free, between[p], np.inf))
+        free[nearest] = False
+        pairs.append((pilots[p], others[nearest]))
+    pairs.sort()
+    change = panel.after - panel.before
+    effect = np.array([change[a] - change[b] for a, b in pairs])
+    test = stats.ttest_1samp(effect, 0)
+    low, high = sm.stats.DescrStatsW(effect).tconfint_mean()
+    for key, value in (("estimate", effect.mean()), ("p", test.pvalue), ("low", low), ("high", high), ("matches", sum((i + 1) * b for i, (_, b) in enumerate(pairs)))):
+        show(f"{name}.{key}", value)
+    for key, values in (("early", panel.early), ("late", panel.late)):
+        mine, theirs = values[[a for a, _ in pairs]], values[[b for _, b in pairs]]
+        show(f"{name}.balance.{key}", (mine.mean() - theirs.mean()) / math.sqrt((mine.var(ddof=1) + theirs.var(ddof=1)) / 2))
+
+
 print("# made by tests/support/experiment_expected.py: name, value")
 for p in (0.5, 0.9, 0.975, 0.9999999):
     show(f"normal.quantile.{p}", stats.norm.ppf(p))
@@ -172,6 +243,11 @@ show("power.sample.unequal", ind.solve_power(0.05, None, 0.05, 0.9, 3))
 show("power.split.power", ind.power(0.12, 2500, 0.025, 0.4))
 show("power.split.size", ind.solve_power(0.05, None, 0.025, 0.8, 0.4) / 0.5)
 show("power.detectable", ind.solve_power(None, 1000, 0.05, 0.8, 1))
+
+panel = Panel(40, 12, 350)
+show_two_way("pilot", panel)
+show_two_way_relative("pilot.relative", panel)
+show_matched("pilot.matched", panel)
 
 show_sequential("sequential.early", 1.2, 0.8, 0.1)
 show_sequential("sequential.late", -3.1, 0.7, 1)
