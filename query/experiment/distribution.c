@@ -42,3 +42,10 @@ double chi_squared_above(double x, double degrees) {
   gsl_prepare();
   return x >= 0 && degrees > 0 ? gsl_cdf_chisq_Q(x, degrees) : NAN;
 }
+
+double binomial_below(int64_t k, int64_t count, double p) {
+  if (count < 0 || count > UINT32_MAX || !(p >= 0 && p <= 1)) return NAN;
+  gsl_prepare();
+  if (k < 0) return 0;
+  return k >= count ? 1 : gsl_cdf_binomial_P((unsigned)k, p, (unsigned)count);
+}

@@ -49,6 +49,7 @@ typedef struct ExperimentMetric {
   bool is_guardrail;
   double permitted;    // guardrail: what may be lost, as a share of the control's value
   bool is_ratio;       // else a mean over all customers
+  double quantile;     // or a quantile of them, above 0 and below 1; 0: the mean
   const char *measure; // its full name, of a cube's measure
   // Of a cube's measures,
   const char *cube, *numerator, *denominator;
@@ -162,6 +163,7 @@ typedef struct ExperimentData {
   int32_t first_day, last_day;                 // of assignment
   bool is_final;                               // the end and the days for returns have passed
   int32_t day, days, verdict_day, window_days; // window_days: those that have passed
+  ArmValue quantiles[EXPERIMENT_METRICS_MAX][EXPERIMENT_ARMS_MAX]; // of metrics that are one
   bool has_cap[EXPERIMENT_METRICS_MAX];
   double cap[EXPERIMENT_METRICS_MAX];
   ExperimentCell *cells;

@@ -1,5 +1,6 @@
 // The statements of an experiment, one after the other, and their answers as moments.
 #include "experiment_sql.h"
+#include "quantile.h"
 
 typedef struct Collector {
   const Experiment *experiment;
@@ -309,6 +310,37 @@ static Status sums_collect(Collector *collector, Error *error) {
   return segments_read(collector, &segments, error);
 }
 
+// ---- Quantiles ---------------------------------------------------------------------------------
+
+static double number_at(const QueryRows *rows, uint32_t column) {
+  return decimal_to_double(query_wide(rows, 0, column), scale_of(rows, column));
+}
+
+static Status quantile_collect(Collector *collector, uint32_t m, const ExperimentCell *cell,
+                               Error *error) {
+  const Experiment *experiment = collector->experiment;
+  QueryRows rows;
+  QuantileRanks ranks =
+      quantile_ranks(cell->count, experiment->metrics[m].quantile, EXPERIMENT_LEVEL);
+  if (!ranks.known) return STATUS_OK;
+  TRY(experiment_query(&collector->session,
+                       ranks_sql(experiment, m, cell->arm, cell->count,
+                                 (const int64_t[]){ranks.low, ranks.at, ranks.high},
+                                 collector->arena),
+                       1, &rows, error));
+  collector->data->quantiles[m][cell->arm] = quantile_value(
+      &ranks, cell->count, number_at(&rows, 0), number_at(&rows, 1), number_at(&rows, 2));
+  return STATUS_OK;
+}
+
+static Status quantiles_collect(Collector *collector, Error *error) {
+  const ExperimentData *data = collector->data;
+  for (uint32_t m = 0; m < collector->experiment->metric_count; m++)
+    for (uint32_t i = 0; collector->experiment->metrics[m].quantile && i < data->cell_count; i++)
+      if (data->cells[i].segment < 0) TRY(quantile_collect(collector, m, &data->cells[i], error));
+  return STATUS_OK;
+}
+
 // ---- Days --------------------------------------------------------------------------------------
 
 static int64_t arm_count(const ExperimentData *data, uint32_t arm) {
@@ -358,6 +390,7 @@ static Status all_collect(Collector *collector, Error *error) {
   TRY(values_collect(collector, error));
   TRY(caps_collect(collector, error));
   TRY(sums_collect(collector, error));
+  TRY(quantiles_collect(collector, error));
   return days_collect(collector, error);
 }
 

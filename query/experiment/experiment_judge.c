@@ -78,6 +78,22 @@ static Analysis analysis_make(const Judge *judge, const ExperimentMetric *metric
   return analysis;
 }
 
+// Of order statistics: neither capped nor adjusted.
+static Analysis quantile_analysis(const Judge *judge, uint32_t m, const ExperimentCell *treated,
+                                  const ExperimentCell *control) {
+  Analysis analysis = {0};
+  if (!treated || !control) return analysis;
+  analysis.treated = judge->data->quantiles[m][treated->arm];
+  analysis.control = judge->data->quantiles[m][control->arm];
+  analysis.known = analysis.treated.known && analysis.control.known;
+  if (!analysis.known) return analysis;
+  analysis.difference = difference_normal(&analysis.treated, &analysis.control, EXPERIMENT_LEVEL);
+  analysis.relative = difference_relative(&analysis.treated, &analysis.control, EXPERIMENT_LEVEL);
+  always_valid(judge, &analysis.difference);
+  always_valid(judge, &analysis.relative);
+  return analysis;
+}
+
 // The most careful one that there is.
 static AnalysisKind analysis_choose(const Analysis analyses[ANALYSIS_COUNT]) {
   AnalysisKind kind = ANALYSIS_CAPPED_CUPED;
@@ -92,6 +108,10 @@ static AnalysisKind analyses_fill(const Judge *judge, uint32_t m, const Experime
   for (int kind = 0; kind < ANALYSIS_COUNT; kind++) {
     int capped = kind >= ANALYSIS_CAPPED;
     analyses[kind] = (Analysis){0};
+    if (metric->quantile) {
+      if (kind == ANALYSIS_RAW) analyses[kind] = quantile_analysis(judge, m, treated, control);
+      continue;
+    }
     if (capped && !judge->data->has_cap[m]) continue;
     analyses[kind] = analysis_make(judge, metric, cell_moments(treated, m, capped),
                                    cell_moments(control, m, capped), kind & 1);
@@ -302,7 +322,8 @@ static void monthly_fill(const Judge *judge, ArmResult *arm) {
   const Experiment *experiment = judge->experiment;
   uint32_t m = 0;
   while (m < experiment->metric_count &&
-         (experiment->metrics[m].kind != METRIC_MONEY || experiment->metrics[m].is_ratio))
+         (experiment->metrics[m].kind != METRIC_MONEY || experiment->metrics[m].is_ratio ||
+          experiment->metrics[m].quantile))
     m++;
   if (m == experiment->metric_count || !experiment->has_dates || !judge->data->window_days) return;
   const Difference *difference = &arm->metrics[m].analyses[arm->metrics[m].shown].difference;

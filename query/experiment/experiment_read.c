@@ -77,6 +77,28 @@ static Status column_metric_read(DefinitionReader *reader, const json_t *value, 
   return STATUS_OK;
 }
 
+// A quantile has an id and words of its own.
+static Status quantile_read(DefinitionReader *reader, const json_t *value, const char *path,
+                            ExperimentMetric *metric) {
+  Arena *arena = reader->arena;
+  TRY(reader_number(reader, value, path, "quantile", 0.01, 0.99, &metric->quantile));
+  if (!metric->quantile) return STATUS_OK;
+  const char *at = reader_path(reader, path, "quantile");
+  if (metric->is_ratio || metric->kind == METRIC_SHARE)
+    return reader_wrong(reader, at, "no quantile of a ratio or a share");
+  if (metric == &reader->experiment->metrics[0])
+    return reader_wrong(reader, at, "no quantile as the primary metric");
+  const char *en = arena_printf(arena, "%g", metric->quantile), *ru = arena_strdup(arena, en);
+  char *point = strchr(ru, '.');
+  if (point) *point = ',';
+  metric->before = NULL;
+  metric->id = arena_printf(arena, "%s_q%g", metric->id, 100 * metric->quantile);
+  metric->title.en = arena_printf(arena, "%s, quantile %s", metric->title.en, en);
+  metric->title.ru = arena_printf(arena, "%s, квантиль %s", metric->title.ru, ru);
+  metric->words.en = NULL; // of the title
+  return STATUS_OK;
+}
+
 static Status metric_words_read(DefinitionReader *reader, const json_t *value, const char *path,
                                 ExperimentMetric *metric) {
   const char *good = NULL, *title = metric->title.en;
@@ -98,7 +120,8 @@ static Status metric_object_read(DefinitionReader *reader, const json_t *value, 
                                  ExperimentMetric *metric) {
   const char *measure = NULL;
   TRY(READER_KEYS_CHECK(reader, value, path, "id", "title", "measure", "column", "denominator",
-                        "before", "denominator_before", "kind", "unit", "good", "permitted"));
+                        "before", "denominator_before", "kind", "unit", "good", "permitted",
+                        "quantile"));
   TRY(reader_text(reader, value, path, "measure", &measure));
   TRY(reader_text(reader, value, path, "column", &metric->column));
   if (!measure == !metric->column)
@@ -110,6 +133,7 @@ static Status metric_object_read(DefinitionReader *reader, const json_t *value, 
   } else {
     TRY(column_metric_read(reader, value, path, metric));
   }
+  TRY(quantile_read(reader, value, path, metric));
   metric->permitted = 0.005;
   TRY(reader_number(reader, value, path, "permitted", 0, 1, &metric->permitted));
   return metric_words_read(reader, value, path, metric);

@@ -16,7 +16,7 @@ static void day_append(Buffer *text, int32_t day) {
 // ---- Metrics' slots ----------------------------------------------------------------------------
 
 bool metric_has_slot(const ExperimentMetric *metric, uint32_t slot) {
-  if (slot == SLOT_VALUE) return true;
+  if (slot == SLOT_VALUE || metric->quantile) return slot == SLOT_VALUE;
   if (slot == SLOT_UNDER) return metric->is_ratio;
   bool before = metric->cube || metric->before;
   if (slot == SLOT_BEFORE) return before;
@@ -30,7 +30,7 @@ static const char *slot_column(const ExperimentMetric *metric, uint32_t slot) {
 }
 
 bool metric_is_capped(const ExperimentMetric *metric) {
-  return metric->kind == METRIC_MONEY && !metric->is_ratio;
+  return metric->kind == METRIC_MONEY && !metric->is_ratio && !metric->quantile;
 }
 
 uint32_t experiment_cubes(const Experiment *experiment, const char **cubes) {
@@ -292,7 +292,7 @@ static const char *customer_column(const Experiment *experiment, uint32_t m, uin
 static bool column_is_capped(const Experiment *experiment, const char *column, Arena *arena) {
   for (uint32_t m = 0; m < experiment->metric_count; m++)
     for (uint32_t slot = SLOT_VALUE; slot <= SLOT_BEFORE; slot += SLOT_BEFORE)
-      if (metric_is_capped(&experiment->metrics[m]) &&
+      if ((metric_is_capped(&experiment->metrics[m]) || experiment->metrics[m].quantile) &&
           metric_has_slot(&experiment->metrics[m], slot) &&
           strcmp(customer_column(experiment, m, slot, arena), column) == 0)
         return true;
@@ -435,6 +435,19 @@ const char *capped_sums_sql(const Experiment *experiment, uint32_t m, const char
     buffer_printf(&text, " OR %s > %s", customer_column(experiment, m, SLOT_BEFORE, arena),
                   caps[1]);
   buffer_append_text(&text, " GROUP BY tessera_arm_number");
+  return finish(&text, arena);
+}
+
+const char *ranks_sql(const Experiment *experiment, uint32_t m, uint32_t arm, int64_t count,
+                      const int64_t ranks[3], Arena *arena) {
+  const char *column = customer_column(experiment, m, SLOT_VALUE, arena);
+  Buffer text;
+  buffer_init(&text);
+  buffer_append_text(&text, "SELECT ");
+  for (int i = 0; i < 3; i++)
+    buffer_printf(&text, "%spercentile_disc(%.17g) WITHIN GROUP (ORDER BY %s)", i ? ", " : "",
+                  ((double)ranks[i] - 0.5) / (double)count, column);
+  buffer_printf(&text, " FROM tessera_customers WHERE tessera_arm_number = %u", arm);
   return finish(&text, arena);
 }
 

@@ -260,6 +260,7 @@ static void metric_write(const Experiment *experiment, const ExperimentData *dat
   json_write_key_text(json, "kind", kind_name(metric->kind));
   json_write_key_text(json, "unit", value_unit(metric));
   json_write_key_text(json, "good", metric->good < 0 ? "down" : "up");
+  number(json, "quantile", metric->quantile ? metric->quantile : NAN);
   json_write_key_bool(json, "exploratory", result->exploratory);
   json_write_key_text(json, "shown", analysis_names[result->shown].id);
   analyses_write(metric, result, json);

@@ -128,6 +128,10 @@ const REFUSED = [
   ['an end before the start', { end: '2024-04-07' }, 400, 'end', /from the start on/],
   ['a day after the data', { as_of: '2030-01-01' }, 400, 'as_of', /a day that the data have/],
   ['an unknown metric', { primary: 'sales_per_custmer' }, 404, 'primary', /did you mean "sales_per_customer"\?/],
+  ['a quantile of a ratio', { metrics: [{ measure: 'average_check', quantile: 0.9 }] }, 400, 'metrics[0].quantile', /ratio or a share/],
+  ['a quantile of a share', { metrics: [{ measure: 'buyers_share', quantile: 0.9 }] }, 400, 'metrics[0].quantile', /ratio or a share/],
+  ['a quantile as the primary', { primary: { measure: 'sales_per_customer', quantile: 0.9 } }, 400, 'primary.quantile', /as the primary/],
+  ['a quantile beyond', { metrics: [{ measure: 'sales_per_customer', quantile: 1 }] }, 400, 'metrics[0].quantile', /0\.01 to 0\.99/],
   ['a metric twice', { metrics: ['receipts.sales', 'receipts.sales'] }, 400, 'metrics[1]', /not named before/],
   ['a measure that looks back', { metrics: ['receipts.active_members'] }, 400, 'metrics[0]', /looks back/],
   ['a column and a measure', { metrics: [{ column: 'a', measure: 'receipts.sales' }] }, 400, 'metrics[0]', /either/],
@@ -492,6 +496,20 @@ async function tests_chain(harness, server, truth, query) {
       close(by_day.days[day].difference.value, one.difference, `day ${day + 1}`);
       close(by_day.days[day].p_value, one.p_value, `p of day ${day + 1}`, 1e-7);
     }
+    const asked = await evaluate(7, { metrics: [{ measure: 'sales_per_customer', quantile: 0.9 }, { measure: 'receipts_per_customer', quantile: 0.5, id: 'half', title: 'Half' }] });
+    const [ninth, half] = asked.arms[0].metrics.slice(1, 3).map((one) => [one, analysis_of(one, 'raw')]);
+    check_equal([ninth[0].id, ninth[0].quantile, ninth[0].analyses.length, ninth[0].title.ru, half[0].id, half[0].title.en], ['sales_per_customer_q90', 0.9, 1, 'Продажи на клиента, квантиль 0,9', 'half', 'Half'], 'quantiles');
+    const arms_of = [test, control].map((one) => {
+      const values = [...one[0]].sort((a, b) => a - b), n = values.length, wide = normal_beyond(0.05) * Math.sqrt(n * 0.09);
+      const [low, high] = [Math.floor(n * 0.9 - wide), Math.ceil(n * 0.9 + wide) + 1];
+      const at = (k) => Math.exp(log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1) + k * Math.log(0.9) + (n - k) * Math.log(0.1));
+      const chance = sum(Array.from({ length: high - low }, (_, i) => at(low + i))); // that the quantile lies between the two
+      return { value: values[Math.ceil(n * 0.9) - 1], error: (values[high - 1] - values[low - 1]) / 2 / normal_beyond(1 - chance) };
+    });
+    close(ninth[1].treated, arms_of[0].value, 'quantile of the test arm');
+    close(ninth[1].control, arms_of[1].value, 'quantile of the control arm');
+    close((ninth[1].difference.high - ninth[1].difference.low) / 2 / normal_beyond(0.05), Math.hypot(arms_of[0].error, arms_of[1].error), 'its error', 1e-5);
+    check_equal([half[1].treated, half[1].control, half[1].p_value], [0, 0, null], 'a median of nothing');
     const [a, b] = [test, control].map((one) => one[2].filter((receipts) => receipts > 0).length);
     const [n, m] = [test[0].length, control[0].length], pooled = (a + b) / (n + m);
     const z = (a / n - b / m) / Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));

@@ -200,6 +200,13 @@ def show_matched(name, panel):
         show(f"{name}.balance.{key}", (mine.mean() - theirs.mean()) / math.sqrt((mine.var(ddof=1) + theirs.var(ddof=1)) / 2))
 
 
+def show_quantile(name, count, q, low, high):
+    """How surely those two order statistics hold the quantile, and as how many standard errors."""
+    chance = stats.binom.cdf(high - 1, count, q) - stats.binom.cdf(low - 1, count, q)
+    show(f"{name}.chance", chance)
+    show(f"{name}.z", stats.norm.ppf((1 + chance) / 2))
+
+
 print("# made by tests/support/experiment_expected.py: name, value")
 for p in (0.5, 0.9, 0.975, 0.9999999):
     show(f"normal.quantile.{p}", stats.norm.ppf(p))
@@ -243,6 +250,9 @@ show("power.sample.unequal", ind.solve_power(0.05, None, 0.05, 0.9, 3))
 show("power.split.power", ind.power(0.12, 2500, 0.025, 0.4))
 show("power.split.size", ind.solve_power(0.05, None, 0.025, 0.8, 0.4) / 0.5)
 show("power.detectable", ind.solve_power(None, 1000, 0.05, 0.8, 1))
+
+show_quantile("quantile.median", 41, 0.5, 14, 28)
+show_quantile("quantile.ninth", 20000, 0.9, 17916, 18085)
 
 panel = Panel(40, 12, 350)
 show_two_way("pilot", panel)

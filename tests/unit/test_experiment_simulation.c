@@ -3,7 +3,9 @@
 #include "cuped.h"
 #include "difference.h"
 #include "experiment_support.h"
+#include "quantile.h"
 #include "sequential.h"
+#include <stdlib.h>
 
 #define TEST_COUNT 2000
 
@@ -199,11 +201,44 @@ START_TEST(test_looks_as_days_pass) {
 }
 END_TEST
 
+static int compare_doubles(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return x < y ? -1 : x > y;
+}
+
+// The quantile of exponential values, times `scale`.
+static ArmValue quantile_drawn(uint64_t *state, uint32_t count, double quantile, double scale) {
+  double values[1000];
+  for (uint32_t i = 0; i < count; i++) values[i] = -scale * log(random_unit_open(state));
+  qsort(values, count, sizeof *values, compare_doubles);
+  QuantileRanks ranks = quantile_ranks(count, quantile, 0.95);
+  return quantile_value(&ranks, count, values[ranks.low - 1], values[ranks.at - 1],
+                        values[ranks.high - 1]);
+}
+
+START_TEST(test_quantiles_cover) {
+  const double quantiles[] = {0.5, 0.9};
+  const char *const names[] = {"medians cover", "quantiles 0.9 cover"};
+  uint64_t state = 9;
+  for (int q = 0; q < 2; q++) {
+    uint32_t covered = 0;
+    double truth = -0.2 * log(1 - quantiles[q]);
+    for (uint32_t i = 0; i < TEST_COUNT; i++) {
+      ArmValue treated = quantile_drawn(&state, 1000, quantiles[q], 1.2);
+      ArmValue control = quantile_drawn(&state, 800, quantiles[q], 1);
+      Difference difference = difference_normal(&treated, &control, 0.95);
+      covered += covers(&difference, truth);
+    }
+    within(percent(covered), 94, 96, names[q]);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("experiment_simulation");
   unit_case(suite, "simulation", 300,
             (const TTest *const[]){test_intervals_cover, test_proportions_cover,
-                                   test_nothing_is_found_in_nothing, test_looks_as_customers_come,
-                                   test_looks_as_days_pass, NULL});
+                                   test_quantiles_cover, test_nothing_is_found_in_nothing,
+                                   test_looks_as_customers_come, test_looks_as_days_pass, NULL});
   return unit_main(suite);
 }

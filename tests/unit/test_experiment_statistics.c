@@ -5,6 +5,7 @@
 #include "distribution.h"
 #include "experiment_support.h"
 #include "power.h"
+#include "quantile.h"
 #include "sequential.h"
 #include "split_audit.h"
 
@@ -277,6 +278,25 @@ START_TEST(test_power) {
 }
 END_TEST
 
+START_TEST(test_quantile_ranks) {
+  QuantileRanks ranks = quantile_ranks(41, 0.5, 0.95);
+  ck_assert(ranks.known && ranks.low == 14 && ranks.at == 21 && ranks.high == 28);
+  as_expected(ranks.z, "quantile.median", "z", 1e-8);
+  ranks = quantile_ranks(20000, 0.9, 0.95);
+  ck_assert(ranks.low == 17916 && ranks.at == 18000 && ranks.high == 18085);
+  as_expected(ranks.z, "quantile.ninth", "z", 1e-7);
+  as_expected(binomial_below(18084, 20000, 0.9) - binomial_below(17915, 20000, 0.9),
+              "quantile.ninth", "chance", 1e-9);
+  ArmValue value = quantile_value(&ranks, 20000, 10, 12, 15);
+  close_to(value.variance, 6.25 / (ranks.z * ranks.z), 1e-12, "variance");
+  ck_assert(value.known && value.value == 12 && value.count == 20000);
+  ck_assert(!quantile_ranks(0, 0.5, 0.95).known && !quantile_ranks(19, 0.5, 0.95).known);
+  ck_assert(!quantile_ranks(99, 0.9, 0.95).known && quantile_ranks(100, 0.9, 0.95).known);
+  ck_assert(quantile_ranks(4000000000, 0.99, 0.95).known);
+  ck_assert(isnan(binomial_below(1, INT64_MAX, 0.5)) && binomial_below(-1, 5, 0.5) == 0);
+}
+END_TEST
+
 START_TEST(test_power_of_a_split) {
   const double shares[] = {0.3, 0.5, 0.2}; // the second is the control, the third the smallest
   PowerSplit split = {shares, 3, 1};
@@ -382,7 +402,7 @@ int main(void) {
   suite_add_tcase(suite, arms);
   unit_case(suite, "rest", 30,
             (const TTest *const[]){test_sample_ratio, test_sample_ratio_apart, test_corrections,
-                                   test_power, test_power_of_a_split, test_sequential,
-                                   test_hillstrom, NULL});
+                                   test_power, test_power_of_a_split, test_quantile_ranks,
+                                   test_sequential, test_hillstrom, NULL});
   return unit_main(suite);
 }
