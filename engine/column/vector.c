@@ -141,6 +141,15 @@ void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer) {
   v->validity = buffer->validity;
 }
 
+void validity_gather(const uint64_t *validity, size_t bit_count, const uint32_t *rows,
+                     uint32_t count, uint64_t *out) {
+  uint8_t valid[VECTOR_ROWS + 8];
+  memset(valid, 1, count);
+  kernels()->bits_mask[kernel_width_index(sizeof *rows)](rows, count, 0, validity, bit_count,
+                                                         valid);
+  bits_from_bytes(valid, count, out);
+}
+
 void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, VectorBuffer *buffer,
                    Vector *out) {
   *out = *in;

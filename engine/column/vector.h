@@ -63,6 +63,9 @@ void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer);
 // Marks the rows whose integer is 0 as NULL, in buffer->validity: row numbers of a link, where row
 // 0 stands for an absent key. Leaves v alone when no row is 0.
 void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer);
+// Bit i of `out` is bit rows[i] of the bit_count bits of `validity`.
+void validity_gather(const uint64_t *validity, size_t bit_count, const uint32_t *rows,
+                     uint32_t count, uint64_t *out);
 // Compacts the rows named by `rows` (ascending) of `in` into `out` through `buffer`.
 void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, VectorBuffer *buffer,
                    Vector *out);

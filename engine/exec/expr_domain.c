@@ -22,6 +22,7 @@ struct ExprDomain {
   int64_t base;
   void *values;       // [size + 1]
   uint64_t *validity; // NULL: no entry is NULL
+  bool null_values;   // an entry is NULL beside that for NULL
   Dictionary *dictionary;
 };
 
@@ -179,6 +180,7 @@ static void domain_finish(ExprDomain *domain, DomainBuild *build) {
     domain->column.dictionary = domain->dictionary;
   }
   if (domain->physical == PHYSICAL_INT) domain_pack(domain, build->ints);
+  domain->null_values = bits_count(domain->validity, domain->size) < domain->size;
   if (bits_count(domain->validity, entries) == entries) {
     mem_free(domain->validity);
     domain->validity = NULL;
@@ -267,9 +269,8 @@ void expr_domain_look_up(const ExprDomain *domain, const Batch *input, VectorBuf
     out->width = domain->physical == PHYSICAL_INT ? (uint8_t)domain->width : 8;
     kernels()->gather[kernel_width_index(out->width)](domain->values, entries, count, data);
   }
-  if (!domain->validity) return;
-  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
-  for (uint32_t i = 0; i < count; i++)
-    if (bits_get(domain->validity, entries[i])) bits_set(buffer->validity, i);
+  if (!domain->validity || !(domain->null_values || input->columns[domain->position].validity))
+    return;
+  validity_gather(domain->validity, (size_t)domain->size + 1, entries, count, buffer->validity);
   out->validity = buffer->validity;
 }

@@ -14,6 +14,7 @@ typedef struct LinkedColumn {
   uint8_t physical, width;
   int64_t base;
   uint64_t *validity; // NULL: every member has a value
+  bool null_members;  // one beside row 0 has none
 } LinkedColumn;
 
 typedef struct LinkWorker {
@@ -123,6 +124,9 @@ static Status linked_create(Operator *op, LinkedColumn *linked, uint32_t fetched
   // Rows of a link with a predicate ask of hidden members too, before they are dropped.
   if (!op->plan->link.shown && (!op->plan->link.inner || op->plan->link.predicate))
     linked_hide(linked, table, op->plan->link.keep_inferred);
+  linked->null_members = linked->validity && bits_count(linked->validity, column->row_count) +
+                                                     !bits_get(linked->validity, 0) <
+                                                 column->row_count;
   return STATUS_OK;
 }
 
@@ -247,16 +251,21 @@ static void link_close(Operator *op) {
   mem_free(state);
 }
 
-// Row numbers of a link column; a NULL (an outer join's) is row 0.
-static void link_rows(const Vector *v, uint32_t count, uint32_t *rows) {
+// Row numbers of a link column; a NULL (an outer join's) is row 0. Returns whether one of them is.
+static bool link_rows(const Vector *v, uint32_t count, uint32_t *rows) {
+  uint32_t least = UINT32_MAX;
   vector_flatten_u32(v, count, rows);
   if (v->validity)
     for (uint32_t i = 0; i < count; i++)
       if (!vector_is_valid(v, i)) rows[i] = 0;
+  for (uint32_t i = 0; i < count; i++) least = rows[i] < least ? rows[i] : least;
+  return least == 0;
 }
 
+// absent: one of the rows is row 0.
 static void link_fetch(Operator *op, const LinkedColumn *linked, uint32_t fetched,
-                       const uint32_t *rows, uint32_t count, VectorBuffer *buffer, Vector *out) {
+                       const uint32_t *rows, uint32_t count, bool absent, VectorBuffer *buffer,
+                       Vector *out) {
   linked_vector(op, linked, fetched, out);
   void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
   out->data = data;
@@ -265,10 +274,8 @@ static void link_fetch(Operator *op, const LinkedColumn *linked, uint32_t fetche
   else
     for (uint32_t i = 0; i < count; i++)
       ((int128_t *)data)[i] = ((const int128_t *)linked->values)[rows[i]];
-  if (!linked->validity) return;
-  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
-  for (uint32_t i = 0; i < count; i++)
-    buffer->validity[i / 64] |= (uint64_t)bits_get(linked->validity, rows[i]) << (i % 64);
+  if (!linked->validity || (!absent && !linked->null_members)) return;
+  validity_gather(linked->validity, op->plan->link.table->row_count, rows, count, buffer->validity);
   out->validity = buffer->validity;
 }
 
@@ -277,7 +284,9 @@ static uint32_t link_select(Operator *op, const LinkState *state, LinkWorker *wo
                             const Batch *in, uint32_t *rows) {
   uint8_t mask[VECTOR_ROWS + 8];
   uint16_t kept[VECTOR_ROWS + KERNEL_ROWS_PADDING];
-  for (uint32_t i = 0; i < in->row_count; i++) mask[i] = bits_get(state->pass, rows[i]);
+  memset(mask, 1, in->row_count);
+  kernels()->bits_mask[kernel_width_index(sizeof *rows)](rows, in->row_count, 0, state->pass,
+                                                         op->plan->link.table->row_count, mask);
   uint32_t count = kernels()->mask_to_rows(mask, in->row_count, kept);
   if (count == in->row_count) return count;
   for (uint32_t i = 0; i < count; i++) rows[i] = rows[kept[i]];
@@ -301,7 +310,7 @@ static Status link_next(Operator *op, uint32_t w, Batch *out, Error *error) {
       *out = (Batch){in.row_count, op->plan->column_count, worker->columns};
       return STATUS_OK;
     }
-    link_rows(&in.columns[op->plan->link.position], in.row_count, rows);
+    bool absent = link_rows(&in.columns[op->plan->link.position], in.row_count, rows);
     uint32_t count = in.row_count;
     if (state->pass) count = link_select(op, state, worker, &in, rows);
     if (!count) continue;
@@ -309,7 +318,7 @@ static Status link_next(Operator *op, uint32_t w, Batch *out, Error *error) {
       if (operator_unread(op, inputs + c))
         operator_give_null(op, inputs + c, &worker->fetched[c], &worker->columns[inputs + c]);
       else
-        link_fetch(op, &state->columns[c], c, rows, count, &worker->fetched[c],
+        link_fetch(op, &state->columns[c], c, rows, count, absent, &worker->fetched[c],
                    &worker->columns[inputs + c]);
     *out = (Batch){
         .row_count = count, .column_count = inputs + fetch_count(op), .columns = worker->columns};
