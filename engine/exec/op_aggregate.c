@@ -1,7 +1,8 @@
 // Grouping and aggregating: each worker fills group tables and states of its own, one a grouping
-// set; then all are merged into the first worker's.
+// set that rows are added to; then all are merged into the first worker's, and the sets that follow
+// from others are rolled up from them (op_aggregate_merge.c).
 //
-//   batch ─► keys as words, arguments as vectors ─► for each set: rows ─► groups ─► states
+//   batch ─► keys and arguments as vectors ─► for each set: rows ─► groups ─► states
 #include "op_aggregate.h"
 #include "kernel.h"
 #include <stdatomic.h>
@@ -51,10 +52,11 @@ static uint64_t plan_row_bound(const Plan *plan) {
   }
 }
 
-static uint64_t dense_slots(const Plan *plan) {
-  uint64_t rows = plan_rows(plan);
-  if (rows > DENSE_SLOTS_MAX) return DENSE_SLOTS_MAX;
-  return rows < DENSE_SLOTS_MIN ? DENSE_SLOTS_MIN : rows;
+TableBounds aggregate_table_bounds(const Plan *plan) {
+  uint64_t slots = plan_rows(plan);
+  if (slots > DENSE_SLOTS_MAX) slots = DENSE_SLOTS_MAX;
+  if (slots < DENSE_SLOTS_MIN) slots = DENSE_SLOTS_MIN;
+  return (TableBounds){.key = UINT32_MAX, .dense_max = slots};
 }
 
 PlanColumn aggregate_expr_known(const ExprSet *set, uint32_t i) {
@@ -136,14 +138,18 @@ static Status worker_init(Operator *op, AggregateState *state, AggregateWorker *
       worker->filtered[a] = mem_alloc(sizeof *worker->filtered[a]);
   worker->sets = mem_alloc_zero(plan->aggregate.set_count * sizeof *worker->sets);
   if (state->block_key) return STATUS_OK; // makes its tables as it goes
-  TableBounds bounds = {.key = UINT32_MAX, .dense_max = dense_slots(plan)};
-  for (uint32_t s = 0; s < plan->aggregate.set_count; s++)
-    TRY(aggregate_table_init(op, &worker->sets[s], plan->aggregate.sets[s], &bounds, error));
+  TableBounds bounds = aggregate_table_bounds(plan);
+  worker->row_sets = mem_alloc(state->row_set_count * sizeof *worker->row_sets);
+  for (uint32_t r = 0; r < state->row_set_count; r++) {
+    SetTable *table = worker->row_sets[r] = &worker->sets[state->row_sets[r]];
+    TRY(aggregate_table_init(op, table, plan->aggregate.sets[state->row_sets[r]], &bounds, error));
+  }
   return STATUS_OK;
 }
 
 void aggregate_table_clear(SetTable *table, uint32_t call_count) {
-  for (uint32_t a = 0; table->calls && a < call_count; a++) agg_states_clear(&table->calls[a]);
+  if (!table->calls) return;
+  for (uint32_t a = 0; a < call_count; a++) agg_states_clear(&table->calls[a]);
   agg_rows_clear(&table->rows);
   mem_free(table->calls);
   mem_free(table->keys);
@@ -162,6 +168,7 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
     mem_free(worker->filtered[a]);
   mem_free(worker->filtered);
   mem_free(worker->sets);
+  mem_free(worker->row_sets);
   for (uint32_t i = 0; i <= AGGREGATE_MORE_MAX; i++) vector_buffer_clear(&worker->selected[i]);
 }
 
@@ -185,6 +192,7 @@ static void aggregate_close(Operator *op) {
   mem_free(state->more_first);
   mem_free(state->filter_of);
   mem_free(state->arg_orders);
+  mem_free(state->row_sets);
   mem_free(state);
 }
 
@@ -215,7 +223,7 @@ static Status arg_eval(ExprState *expr, const Batch *batch, const FilteredRows *
 }
 
 // Updates one call in every table; groups[table] are the rows' groups (NULL: one group).
-static Status call_update(Operator *op, AggregateWorker *worker, SetTable *tables,
+static Status call_update(Operator *op, AggregateWorker *worker, SetTable *const *tables,
                           uint32_t table_count, uint32_t call, const Batch *batch,
                           uint32_t *const *groups, Error *error) {
   const Plan *plan = op->plan;
@@ -223,7 +231,7 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *table
   const FilteredRows *filtered = worker->filtered[((AggregateState *)op->state)->filter_of[call]];
   uint32_t chosen[VECTOR_ROWS], count = filtered ? filtered->count : batch->row_count;
   Vector args[1 + AGGREGATE_MORE_MAX] = {0};
-  if (!count || tables[0].calls[call].borrows) return STATUS_OK;
+  if (!count || tables[0]->calls[call].borrows) return STATUS_OK;
   if (filtered && count == batch->row_count) filtered = NULL;
   if (worker->args.states[call])
     TRY(arg_eval(worker->args.states[call], batch, filtered, &worker->selected[0], &args[0],
@@ -232,7 +240,7 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *table
     TRY(arg_eval(worker->more.states[more + i], batch, filtered, &worker->selected[1 + i],
                  &args[1 + i], error));
   for (uint32_t s = 0; s < table_count; s++) {
-    SetTable *table = &tables[s];
+    SetTable *table = tables[s];
     const uint32_t *of = groups[s];
     if (of && filtered) {
       for (uint32_t i = 0; i < count; i++) chosen[i] = of[filtered->rows[i]];
@@ -243,14 +251,14 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *table
   return STATUS_OK;
 }
 
-Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
+Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *const *tables,
                         uint32_t table_count, const Batch *batch, Error *error) {
   const Plan *plan = op->plan;
   uint32_t *space = mem_alloc((size_t)table_count * VECTOR_ROWS * sizeof *space);
   uint32_t **groups = mem_alloc_zero(table_count * sizeof *groups);
   Status status = STATUS_OK;
   for (uint32_t s = 0; s < table_count && status == STATUS_OK; s++) {
-    SetTable *table = &tables[s];
+    SetTable *table = tables[s];
     if (!table->groups.key_count) continue;
     groups[s] = space + (size_t)s * VECTOR_ROWS;
     status = group_table_find_keys(&table->groups, &worker->keys, table->keys, groups[s], error);
@@ -270,61 +278,8 @@ static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, E
   Operator *op = context;
   AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
   TRY(group_keys_eval(&worker->keys, batch, error));
-  return aggregate_update(op, worker, worker->sets, op->plan->aggregate.set_count, batch, error);
-}
-
-// ---------------------------------------------------------------- merge
-
-// Finds (or makes) the groups of `source` in `target`; map[source group] = target group.
-static Status groups_map(SetTable *target, const SetTable *source, int64_t *const *translated,
-                         uint32_t *map, Error *error) {
-  uint32_t keys = source->groups.key_count;
-  int64_t *words[64], *space = mem_alloc((size_t)(keys + 1) * VECTOR_ROWS * sizeof *space);
-  Status status = STATUS_OK;
-  for (uint32_t k = 0; k < keys; k++) words[k] = space + (size_t)k * VECTOR_ROWS;
-  for (uint32_t g = 0; g < source->groups.group_count && status == STATUS_OK; g += VECTOR_ROWS) {
-    uint32_t left = source->groups.group_count - g, count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
-    for (uint32_t i = 0; i < count; i++)
-      for (uint32_t k = 0; k < keys; k++) {
-        int64_t word = source->groups.keys[(size_t)(g + i) * keys + k];
-        const int64_t *other = translated ? translated[source->keys[k]] : NULL;
-        bool null = source->groups.nulls[g + i] >> k & 1;
-        words[k][i] = other && !null ? other[word] : word;
-      }
-    status =
-        group_table_find(&target->groups, words, source->groups.nulls + g, count, map + g, error);
-  }
-  mem_free(space);
-  return status;
-}
-
-Status aggregate_table_merge(const Plan *plan, SetTable *target, SetTable *source,
-                             int64_t *const *translated, Error *error) {
-  uint32_t *map = mem_alloc((source->groups.group_count + 1) * sizeof *map);
-  Status status = groups_map(target, source, translated, map, error);
-  if (status == STATUS_OK)
-    status = agg_rows_reserve(&target->rows, target->calls, plan->aggregate.call_count,
-                              target->groups.group_count, error);
-  for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
-    status = agg_states_merge(&target->calls[a], &source->calls[a], map, error);
-  mem_free(map);
-  return status;
-}
-
-static Status worker_merge(const Plan *plan, AggregateWorker *target, AggregateWorker *source,
-                           Error *error) {
-  uint32_t keys = plan->aggregate.key_count;
-  int64_t **translated = mem_alloc_zero((keys + 1) * sizeof *translated);
-  for (uint32_t k = 0; k < keys; k++) {
-    key_column_seal(&source->keys.columns[k]);
-    translated[k] = key_column_translate(&source->keys.columns[k], &target->keys.columns[k]);
-  }
-  Status status = STATUS_OK;
-  for (uint32_t s = 0; s < plan->aggregate.set_count && status == STATUS_OK; s++)
-    status = aggregate_table_merge(plan, &target->sets[s], &source->sets[s], translated, error);
-  for (uint32_t k = 0; k < keys; k++) mem_free(translated[k]);
-  mem_free(translated);
-  return status;
+  return aggregate_update(op, worker, worker->row_sets,
+                          ((AggregateState *)op->state)->row_set_count, batch, error);
 }
 
 static void more_create(const Operator *op, AggregateState *state) {
@@ -411,6 +366,14 @@ static Status aggregate_next(Operator *op, uint32_t w, Batch *out, Error *error)
                         plan->aggregate.sets[s], out, error);
 }
 
+static const char *group_kernel(const Plan *plan, const AggregateState *state) {
+  bool dense = state->workers[0].row_sets[0]->groups.dense;
+  if (!plan->aggregate.key_count) return "one group";
+  if (state->row_set_count < plan->aggregate.set_count)
+    return dense ? "dense group, rolled up" : "hash group, rolled up";
+  return dense ? "dense group" : "hash group";
+}
+
 static Status aggregate_open(Operator *op, Error *error) {
   AggregateState *state = op->state = mem_alloc_zero(sizeof *state);
   const Plan *plan = op->plan;
@@ -442,6 +405,7 @@ static Status aggregate_open(Operator *op, Error *error) {
   for (uint32_t a = 0; a < calls; a++)
     call_know(&plan->aggregate.calls[a], aggregate_expr_known(&state->args, a), plan,
               &op->columns[keys + a]);
+  state->row_sets = aggregate_row_sets(plan, &state->row_set_count);
   state->worker_count = op->inputs[0]->worker_count;
   state->workers = mem_alloc_zero(state->worker_count * sizeof *state->workers);
   bool by_block = aggregate_block_open(op);
@@ -453,12 +417,10 @@ static Status aggregate_open(Operator *op, Error *error) {
     operator_note_kernel(op, "group by block");
     return STATUS_OK;
   }
-  operator_note_kernel(op, !keys                                    ? "one group"
-                           : state->workers[0].sets[0].groups.dense ? "dense group"
-                                                                    : "hash group");
+  operator_note_kernel(op, group_kernel(plan, state));
   TRY(operator_drain(op->inputs[0], aggregate_consume, op, error));
-  for (uint32_t w = 1; w < state->worker_count; w++)
-    TRY(worker_merge(plan, &state->workers[0], &state->workers[w], error));
+  TRY(aggregate_workers_merge(op, error));
+  TRY(aggregate_roll_up(op, error));
   for (uint32_t k = 0; k < keys; k++) key_column_seal(&state->workers[0].keys.columns[k]);
   chunks_make(plan, state);
   op->worker_count = output_workers(op);

@@ -30,6 +30,7 @@ typedef struct AggregateWorker {
   GroupKeys keys;
   ExprSetState args, more, filters;
   SetTable *sets;          // [set_count]
+  SetTable **row_sets;     // [row_set_count] of them
   FilteredRows **filtered; // [call_count]; NULL where a call has no filter, or that of one before
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
   BlockWorker *block; // where groups are finished block by block
@@ -43,6 +44,8 @@ typedef struct AggregateState {
   uint32_t *more_first;        // [call_count] where a call's are
   uint32_t *filter_of;         // [call_count] the first call that has the same filter
   BlockOrder *arg_orders;      // [call_count] of arguments that come block by block
+  uint32_t *row_sets;          // sets that rows are added to; the others are rolled up from them
+  uint32_t row_set_count;
   AggregateWorker *workers;
   uint32_t worker_count;
   // Output: chunk c is the groups from VECTOR_ROWS * (c - chunk_first[set]) on of a set, in its
@@ -64,16 +67,25 @@ typedef struct TableBounds {
   int64_t min, max;
   uint64_t dense_max;
 } TableBounds;
+TableBounds aggregate_table_bounds(const Plan *plan); // of tables of all rows
 Status aggregate_table_init(Operator *op, SetTable *table, uint64_t mask, const TableBounds *bounds,
                             Error *error) WARN_UNUSED;
 void aggregate_table_clear(SetTable *table, uint32_t call_count);
 // Adds a batch, whose keys are in worker->keys, to each of the tables.
-Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *tables,
+Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *const *tables,
                         uint32_t table_count, const Batch *batch, Error *error) WARN_UNUSED;
 // Adds the groups of source to target. translated[k][word] is the target's word of the source's
 // (NULL: the same); translated itself may be NULL.
-Status aggregate_table_merge(const Plan *plan, SetTable *target, SetTable *source,
+// Keys of the target that are fewer than the source's make coarser groups.
+Status aggregate_table_merge(const Operator *op, SetTable *target, SetTable *source,
                              int64_t *const *translated, Error *error) WARN_UNUSED;
+// Merges all workers' tables into the first one's.
+Status aggregate_workers_merge(Operator *op, Error *error) WARN_UNUSED;
+// The grouping sets that rows must be added to, for mem_free: all that do not follow from another
+// one whose keys hold theirs; where states cannot be merged twice, all.
+uint32_t *aggregate_row_sets(const Plan *plan, uint32_t *count);
+// Makes the first worker's other sets, each of the smallest set that it follows from.
+Status aggregate_roll_up(Operator *op, Error *error) WARN_UNUSED;
 
 // The groups named by `groups`, count of them (1 .. VECTOR_ROWS), as a batch. keys: of the table's
 // words; `set`: the grouping set's mask. Workers with outputs of their own may put out one table.

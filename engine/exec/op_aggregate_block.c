@@ -120,7 +120,7 @@ static Status part_update(Operator *op, AggregateWorker *worker, SetTable *table
   Batch part = {
       .row_count = count, .column_count = own->batch.column_count, .columns = own->columns};
   TRY(group_keys_eval(&worker->keys, &part, error));
-  return aggregate_update(op, worker, table, 1, &part, error);
+  return aggregate_update(op, worker, &table, 1, &part, error);
 }
 
 static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
@@ -172,7 +172,8 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
   if (block_order_is_shared(&key->order, block, least) ||
       block_order_is_shared(&key->order, block, greatest))
     return batch_split(op, worker, error);
-  return aggregate_update(op, worker, &own->table, 1, &own->batch, error);
+  SetTable *table = &own->table;
+  return aggregate_update(op, worker, &table, 1, &own->batch, error);
 }
 
 static Status worker_begin(Operator *op, AggregateWorker *worker, Error *error) {
@@ -201,8 +202,7 @@ static Status worker_end(Operator *op, AggregateWorker *worker, Error *error) {
   if (atomic_fetch_sub(&key->active, 1) != 1 || atomic_exchange(&key->shared_done, true))
     return STATUS_OK;
   for (BlockWorker *other = atomic_load(&key->ended); other; other = other->next)
-    if (other != own)
-      TRY(aggregate_table_merge(op->plan, &own->shared, &other->shared, NULL, error));
+    if (other != own) TRY(aggregate_table_merge(op, &own->shared, &other->shared, NULL, error));
   own->stage = STAGE_SHARED;
   own->out = &own->shared;
   return STATUS_OK;
