@@ -21,7 +21,7 @@ typedef struct DoubleMoments {
 } DoubleMoments;
 
 static bool is_pair(const AggStates *states) {
-  return states->id >= AGGREGATE_COVAR_SAMP;
+  return aggregate_has(states->id, AGGREGATE_PAIRS);
 }
 
 size_t agg_moments_state_bytes(const AggStates *states) {

@@ -10,10 +10,6 @@
 #include <assert.h>
 #include <math.h>
 
-static bool is_moments(AggregateId id) {
-  return id >= AGGREGATE_STDDEV_SAMP;
-}
-
 static bool takes_most(AggregateId id) { // of the extremes
   return id == AGGREGATE_MAX || id == AGGREGATE_BOOL_OR;
 }
@@ -40,24 +36,18 @@ static AggForm extreme_form(const AggStates *states, const PlanColumn *arg) {
 
 static AggForm form_of(const AggStates *states, const PlanColumn *arg, uint64_t row_bound) {
   if (states->values) return AGG_VALUES;
-  if (is_moments(states->id)) return AGG_MOMENTS;
-  switch (states->id) {
-  case AGGREGATE_SUM:
-  case AGGREGATE_AVG:
+  switch (aggregate_family(states->id)) {
+  case AGGREGATE_FAMILY_SUM:
     return sum_form(states, arg, row_bound);
-  case AGGREGATE_MIN:
-  case AGGREGATE_MAX:
-  case AGGREGATE_ANY:
-  case AGGREGATE_BOOL_AND:
-  case AGGREGATE_BOOL_OR:
+  case AGGREGATE_FAMILY_EXTREME:
     return extreme_form(states, arg);
-  case AGGREGATE_APPROX_DISTINCT:
+  case AGGREGATE_FAMILY_SKETCH:
     return AGG_SKETCH;
-  case AGGREGATE_SET:
-  case AGGREGATE_SET_UNION:
-  case AGGREGATE_SET_COUNT:
+  case AGGREGATE_FAMILY_SET:
     return AGG_SET;
-  case AGGREGATE_COUNT_DISTINCT:
+  case AGGREGATE_FAMILY_MOMENTS:
+    return AGG_MOMENTS;
+  case AGGREGATE_FAMILY_DISTINCT:
     return AGG_COUNT_64;
   default:
     return row_bound <= UINT32_MAX ? AGG_COUNT : AGG_COUNT_64;

@@ -5,50 +5,48 @@
 // update, merge and final functions are the executor's.
 #include "aggregate.h"
 
-static const char *const NAMES[] = {
-    [AGGREGATE_COUNT_ROWS] = "count(*)",
-    [AGGREGATE_COUNT] = "count",
-    [AGGREGATE_COUNT_DISTINCT] = "count distinct",
-    [AGGREGATE_SUM] = "sum",
-    [AGGREGATE_MIN] = "min",
-    [AGGREGATE_MAX] = "max",
-    [AGGREGATE_AVG] = "avg",
-    [AGGREGATE_ANY] = "any",
-    [AGGREGATE_BOOL_AND] = "bool_and",
-    [AGGREGATE_BOOL_OR] = "bool_or",
-    [AGGREGATE_PERCENTILE_CONT] = "percentile_cont",
-    [AGGREGATE_PERCENTILE_DISC] = "percentile_disc",
-    [AGGREGATE_MODE] = "mode",
-    [AGGREGATE_STRING] = "string_agg",
-    [AGGREGATE_ARRAY] = "array_agg",
-    [AGGREGATE_ARG_MIN] = "arg_min",
-    [AGGREGATE_ARG_MAX] = "arg_max",
-    [AGGREGATE_APPROX_DISTINCT] = "approx_count_distinct",
-    [AGGREGATE_SET] = "set",
-    [AGGREGATE_SET_UNION] = "set union",
-    [AGGREGATE_SET_COUNT] = "set count",
-    [AGGREGATE_STDDEV_SAMP] = "stddev_samp",
-    [AGGREGATE_STDDEV_POP] = "stddev_pop",
-    [AGGREGATE_VAR_SAMP] = "var_samp",
-    [AGGREGATE_VAR_POP] = "var_pop",
-    [AGGREGATE_COVAR_SAMP] = "covar_samp",
-    [AGGREGATE_COVAR_POP] = "covar_pop",
-    [AGGREGATE_CORR] = "corr",
-    [AGGREGATE_REGR_SLOPE] = "regr_slope",
-    [AGGREGATE_REGR_INTERCEPT] = "regr_intercept",
-    [AGGREGATE_REGR_R2] = "regr_r2",
-    [AGGREGATE_REGR_COUNT] = "regr_count",
-    [AGGREGATE_REGR_AVGX] = "regr_avgx",
-    [AGGREGATE_REGR_AVGY] = "regr_avgy",
-    [AGGREGATE_REGR_SXX] = "regr_sxx",
-    [AGGREGATE_REGR_SYY] = "regr_syy",
-    [AGGREGATE_REGR_SXY] = "regr_sxy",
+typedef enum ResultRule {
+  RESULT_INT,
+  RESULT_REAL, // of numbers, in binary floating point
+  RESULT_SUM,
+  RESULT_AVG,
+  RESULT_SAME,    // the argument's
+  RESULT_ORDERED, // the same, but of no bool
+  RESULT_BOOL,    // of bools
+  RESULT_TEXT,
+  RESULT_TEXT_OF_TEXT,
+} ResultRule;
+
+typedef struct AggregateFacts {
+  const char *name;
+  uint8_t family, result, traits; // AggregateFamily, ResultRule, AGGREGATE_*
+} AggregateFacts;
+
+#define NEVER_NULL AGGREGATE_NEVER_NULL
+#define PASSES_NULLS AGGREGATE_PASSES_NULLS
+#define ONCE AGGREGATE_ONCE
+#define MERGES AGGREGATE_MERGES
+#define BY_ORDER AGGREGATE_BY_ORDER
+#define PAIRS AGGREGATE_PAIRS
+static const AggregateFacts AGGREGATES[] = {
+#define AGGREGATE(id, name, family, result, traits)                                                \
+  [AGGREGATE_##id] = {name, AGGREGATE_FAMILY_##family, RESULT_##result, traits},
+#include "aggregates.def"
+#undef AGGREGATE
 };
 
 #define AVG_SCALE_MIN 16
 
 const char *aggregate_name(AggregateId id) {
-  return NAMES[id];
+  return AGGREGATES[id].name;
+}
+
+AggregateFamily aggregate_family(AggregateId id) {
+  return (AggregateFamily)AGGREGATES[id].family;
+}
+
+bool aggregate_has(AggregateId id, unsigned trait) {
+  return AGGREGATES[id].traits & trait;
 }
 
 uint32_t aggregate_call_exprs(AggregateCall *call, Expr **places[AGGREGATE_EXPRS_MAX]) {
@@ -71,12 +69,11 @@ bool aggregate_call_equal(const AggregateCall *a, const AggregateCall *b) {
 }
 
 bool aggregate_keeps_values(const AggregateCall *call) {
-  return call->distinct || (call->id >= AGGREGATE_PERCENTILE_CONT && call->id <= AGGREGATE_ARG_MAX);
+  return call->distinct || aggregate_family(call->id) == AGGREGATE_FAMILY_VALUES;
 }
 
 static bool picks_by_order(const AggregateCall *call) {
-  return !call->distinct && (call->id == AGGREGATE_PERCENTILE_CONT ||
-                             call->id == AGGREGATE_PERCENTILE_DISC || call->id == AGGREGATE_MODE);
+  return !call->distinct && aggregate_has(call->id, AGGREGATE_BY_ORDER);
 }
 
 bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b) {
@@ -85,11 +82,6 @@ bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b) {
   for (uint32_t i = 0; i < a->more_count; i++)
     if (!expr_equal(a->more[i], b->more[i])) return false;
   return a->descending == b->descending && a->nulls_first == b->nulls_first;
-}
-
-bool aggregate_is_count(AggregateId id) {
-  return id == AGGREGATE_COUNT_ROWS || id == AGGREGATE_COUNT || id == AGGREGATE_COUNT_DISTINCT ||
-         id == AGGREGATE_REGR_COUNT || id == AGGREGATE_APPROX_DISTINCT || id == AGGREGATE_SET_COUNT;
 }
 
 static Status misfit(AggregateId id, Type arg, Error *error) {
@@ -131,49 +123,37 @@ static Status avg_type(Type arg, Type *result, Error *error) {
 }
 
 Status aggregate_result_type(AggregateId id, Type arg, Type *result, Error *error) {
-  switch (id) {
-  case AGGREGATE_COUNT_ROWS:
-  case AGGREGATE_COUNT:
-  case AGGREGATE_COUNT_DISTINCT:
+  bool fits = true;
+  switch ((ResultRule)AGGREGATES[id].result) {
+  case RESULT_INT:
     *result = TYPE_OF_INT;
-    return STATUS_OK;
-  case AGGREGATE_SUM:
-    return sum_type(arg, result, error);
-  case AGGREGATE_AVG:
-    return avg_type(arg, result, error);
-  case AGGREGATE_MIN:
-  case AGGREGATE_MAX:
-    if (arg.kind == TYPE_BOOL || arg.kind == TYPE_NULL) return misfit(id, arg, error);
-    *result = arg;
-    return STATUS_OK;
-  case AGGREGATE_ANY:
-  case AGGREGATE_MODE:
-  case AGGREGATE_PERCENTILE_DISC:
-  case AGGREGATE_ARG_MIN:
-  case AGGREGATE_ARG_MAX:
-    *result = arg;
-    return STATUS_OK;
-  case AGGREGATE_BOOL_AND:
-  case AGGREGATE_BOOL_OR:
-    *result = TYPE_OF_BOOL;
-    return arg.kind == TYPE_BOOL ? STATUS_OK : misfit(id, arg, error);
-  case AGGREGATE_STRING:
-    *result = TYPE_OF_STRING;
-    return arg.kind == TYPE_STRING ? STATUS_OK : misfit(id, arg, error);
-  case AGGREGATE_ARRAY:
-    *result = TYPE_OF_STRING;
-    return STATUS_OK;
-  case AGGREGATE_SET:
-  case AGGREGATE_SET_UNION:
-    *result = TYPE_OF_STRING;
-    return STATUS_OK;
-  case AGGREGATE_APPROX_DISTINCT:
-  case AGGREGATE_SET_COUNT:
-  case AGGREGATE_REGR_COUNT:
-    *result = TYPE_OF_INT;
-    return STATUS_OK;
-  default: // of numbers, in binary floating point
+    break;
+  case RESULT_REAL:
     *result = TYPE_OF_DOUBLE;
-    return type_is_numeric(arg) ? STATUS_OK : misfit(id, arg, error);
+    fits = type_is_numeric(arg);
+    break;
+  case RESULT_SUM:
+    return sum_type(arg, result, error);
+  case RESULT_AVG:
+    return avg_type(arg, result, error);
+  case RESULT_SAME:
+    *result = arg;
+    break;
+  case RESULT_ORDERED:
+    *result = arg;
+    fits = arg.kind != TYPE_BOOL && arg.kind != TYPE_NULL;
+    break;
+  case RESULT_BOOL:
+    *result = TYPE_OF_BOOL;
+    fits = arg.kind == TYPE_BOOL;
+    break;
+  case RESULT_TEXT:
+    *result = TYPE_OF_STRING;
+    break;
+  case RESULT_TEXT_OF_TEXT:
+    *result = TYPE_OF_STRING;
+    fits = arg.kind == TYPE_STRING;
+    break;
   }
+  return fits ? STATUS_OK : misfit(id, arg, error);
 }

@@ -5,45 +5,32 @@
 #pragma once
 #include "expr.h"
 
-typedef enum AggregateId {
-  AGGREGATE_COUNT_ROWS, // count(*)
-  AGGREGATE_COUNT,      // of values that are not NULL
-  AGGREGATE_COUNT_DISTINCT,
-  AGGREGATE_SUM,
-  AGGREGATE_MIN,
-  AGGREGATE_MAX,
-  AGGREGATE_AVG,
-  AGGREGATE_ANY, // some value of the group: for columns that the key determines
-  AGGREGATE_BOOL_AND,
-  AGGREGATE_BOOL_OR,
-  AGGREGATE_PERCENTILE_CONT,
-  AGGREGATE_PERCENTILE_DISC,
-  AGGREGATE_MODE,
-  AGGREGATE_STRING,  // string_agg: more[0] the separator
-  AGGREGATE_ARRAY,   // array_agg, in PostgreSQL's text form
-  AGGREGATE_ARG_MIN, // more[0]: what is least
-  AGGREGATE_ARG_MAX,
-  AGGREGATE_APPROX_DISTINCT,
-  AGGREGATE_SET,       // of a foreign key's row numbers, as a text (agg_set.h): a state, no SQL
-  AGGREGATE_SET_UNION, // of sets, a set
-  AGGREGATE_SET_COUNT, // of sets, how many members they have together
-  AGGREGATE_STDDEV_SAMP,
-  AGGREGATE_STDDEV_POP,
-  AGGREGATE_VAR_SAMP,
-  AGGREGATE_VAR_POP,
-  AGGREGATE_COVAR_SAMP, // from here on of two arguments: y, and more[0] x
-  AGGREGATE_COVAR_POP,
-  AGGREGATE_CORR,
-  AGGREGATE_REGR_SLOPE,
-  AGGREGATE_REGR_INTERCEPT,
-  AGGREGATE_REGR_R2,
-  AGGREGATE_REGR_COUNT,
-  AGGREGATE_REGR_AVGX,
-  AGGREGATE_REGR_AVGY,
-  AGGREGATE_REGR_SXX,
-  AGGREGATE_REGR_SYY,
-  AGGREGATE_REGR_SXY,
+typedef enum AggregateId { // see aggregates.def
+#define AGGREGATE(id, name, family, result, traits) AGGREGATE_##id,
+#include "aggregates.def"
+#undef AGGREGATE
 } AggregateId;
+
+typedef enum AggregateFamily { // by the kind of states
+  AGGREGATE_FAMILY_COUNT,
+  AGGREGATE_FAMILY_DISTINCT,
+  AGGREGATE_FAMILY_SUM,
+  AGGREGATE_FAMILY_EXTREME,
+  AGGREGATE_FAMILY_VALUES, // keep all values until the end
+  AGGREGATE_FAMILY_SKETCH,
+  AGGREGATE_FAMILY_SET,
+  AGGREGATE_FAMILY_MOMENTS,
+} AggregateFamily;
+
+// What the traits mean: aggregates.def.
+enum {
+  AGGREGATE_NEVER_NULL = 1,
+  AGGREGATE_PASSES_NULLS = 2,
+  AGGREGATE_ONCE = 4,
+  AGGREGATE_MERGES = 8,
+  AGGREGATE_BY_ORDER = 16,
+  AGGREGATE_PAIRS = 32,
+};
 
 #define AGGREGATE_MORE_MAX 8
 #define AGGREGATE_EXPRS_MAX (AGGREGATE_MORE_MAX + 2)
@@ -70,9 +57,10 @@ bool aggregate_keeps_values(const AggregateCall *call);
 // Whether two that keep values, of the same rows, keep the same ones: percentiles and modes of one
 // argument.
 bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b);
-bool aggregate_is_count(AggregateId id); // never NULL: 0 of no rows
 
 const char *aggregate_name(AggregateId id);
+AggregateFamily aggregate_family(AggregateId id);
+bool aggregate_has(AggregateId id, unsigned trait);
 // The type of id's result over an argument of `arg` (PostgreSQL's rules: sum(int32) is int64,
 // sum(int64) decimal(38,0), sum(decimal(p,s)) decimal(38,s), avg decimal(38,max(16,s)) or double).
 // STATUS_INVALID where the argument's type does not fit.

@@ -69,13 +69,13 @@ PlanColumn aggregate_expr_known(const ExprSet *set, uint32_t i) {
 static void call_know(const AggregateCall *call, PlanColumn arg, const Plan *plan,
                       PlanColumn *out) {
   uint64_t rows = plan_row_bound(plan->inputs[0]);
+  AggregateFamily family = aggregate_family(call->id);
   bool extreme = call->id == AGGREGATE_MIN || call->id == AGGREGATE_MAX;
   if (extreme && call->type.kind != TYPE_STRING && type_physical(call->type) == PHYSICAL_INT &&
       type_equal(call->type, arg.type)) {
     out->min = arg.min;
     out->max = arg.max;
-  } else if ((call->id == AGGREGATE_COUNT_ROWS || call->id == AGGREGATE_COUNT ||
-              call->id == AGGREGATE_COUNT_DISTINCT) &&
+  } else if ((family == AGGREGATE_FAMILY_COUNT || family == AGGREGATE_FAMILY_DISTINCT) &&
              rows <= INT64_MAX) {
     out->min = 0;
     out->max = (int64_t)rows;
@@ -314,16 +314,7 @@ static uint32_t *filters_alike(const Plan *plan) {
 bool aggregate_calls_plain(const Plan *plan) {
   for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
     const AggregateCall *call = &plan->aggregate.calls[a];
-    switch (call->id) {
-    case AGGREGATE_COUNT_DISTINCT:
-    case AGGREGATE_APPROX_DISTINCT:
-    case AGGREGATE_SET:
-    case AGGREGATE_SET_UNION:
-    case AGGREGATE_SET_COUNT:
-      return false;
-    default:
-      if (aggregate_keeps_values(call)) return false;
-    }
+    if (!aggregate_has(call->id, AGGREGATE_MERGES) || aggregate_keeps_values(call)) return false;
   }
   return true;
 }

@@ -15,16 +15,13 @@ typedef enum Way { WAY_SUMS, WAY_EXTREMES, WAY_STATES } Way;
 static Way way_of(const WindowEval *eval) {
   const AggregateCall *call = &eval->call->aggregate;
   if (aggregate_keeps_values(call)) return WAY_STATES;
-  switch (call->id) {
-  case AGGREGATE_COUNT_ROWS:
-  case AGGREGATE_COUNT:
+  switch (aggregate_family(call->id)) {
+  case AGGREGATE_FAMILY_COUNT:
     return WAY_SUMS;
-  case AGGREGATE_SUM:
-  case AGGREGATE_AVG:
+  case AGGREGATE_FAMILY_SUM:
     return type_physical(call->arg->type) == PHYSICAL_INT ? WAY_SUMS : WAY_STATES;
-  case AGGREGATE_MIN:
-  case AGGREGATE_MAX:
-    return WAY_EXTREMES;
+  case AGGREGATE_FAMILY_EXTREME:
+    return call->id == AGGREGATE_MIN || call->id == AGGREGATE_MAX ? WAY_EXTREMES : WAY_STATES;
   default:
     return WAY_STATES;
   }
@@ -81,8 +78,7 @@ static Status sums_make(WindowEval *eval, const WindowPartition *partition, Erro
     eval->counts = mem_realloc(eval->counts, room * sizeof *eval->counts);
     eval->scratch_rows = room;
   }
-  bool sums =
-      eval->call->aggregate.id == AGGREGATE_SUM || eval->call->aggregate.id == AGGREGATE_AVG;
+  bool sums = aggregate_family(eval->call->aggregate.id) == AGGREGATE_FAMILY_SUM;
   const int64_t *values = sums ? eval->rows->store->values[eval->arg] : NULL;
   eval->sums[0] = 0;
   eval->counts[0] = 0;

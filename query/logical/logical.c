@@ -205,7 +205,7 @@ Logical *logical_join(LogicalContext *context, Logical *left, Logical *right, Jo
 }
 
 static bool call_nullable(AggregateId id) {
-  return !aggregate_is_count(id);
+  return !aggregate_has(id, AGGREGATE_NEVER_NULL);
 }
 
 Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,

@@ -47,14 +47,14 @@ bool partial_set(const AggregateCall *call, AggregateCall *state) {
 }
 
 AggregateCall partial_merge(const AggregateCall *state, Expr *column, Expr *filter) {
-  bool adds = aggregate_is_count(state->id) || state->id == AGGREGATE_SUM;
+  bool adds = aggregate_has(state->id, AGGREGATE_NEVER_NULL) || state->id == AGGREGATE_SUM;
   AggregateCall like = {.arg = column, .filter = filter};
   if (state->id == AGGREGATE_SET) return state_of(&like, AGGREGATE_SET_UNION);
   return state_of(&like, adds ? AGGREGATE_SUM : state->id);
 }
 
 Expr *partial_final(Arena *arena, const AggregateCall *call, Expr *const *merged) {
-  if (aggregate_is_count(call->id)) { // 0 of no rows, where a sum is NULL
+  if (aggregate_has(call->id, AGGREGATE_NEVER_NULL)) { // 0 of no rows, where a sum is NULL
     Expr *args[] = {expr_cast(arena, merged[0], call->type), expr_int(arena, 0)};
     return expr_call(arena, FUNCTION_COALESCE, call->type, args, 2, -1);
   }
@@ -65,16 +65,7 @@ Expr *partial_final(Arena *arena, const AggregateCall *call, Expr *const *merged
 
 bool aggregate_ignores_repeats(const AggregateCall *call) {
   if (call->more_count) return false;
-  switch (call->id) {
-  case AGGREGATE_COUNT_DISTINCT:
-  case AGGREGATE_APPROX_DISTINCT:
-  case AGGREGATE_MIN:
-  case AGGREGATE_MAX:
-  case AGGREGATE_BOOL_AND:
-  case AGGREGATE_BOOL_OR:
-    return true;
-  default:
-    return call->distinct &&
-           (call->id == AGGREGATE_SUM || call->id == AGGREGATE_AVG || call->id == AGGREGATE_COUNT);
-  }
+  if (!call->distinct) return aggregate_has(call->id, AGGREGATE_ONCE);
+  AggregateFamily family = aggregate_family(call->id);
+  return family != AGGREGATE_FAMILY_VALUES && family != AGGREGATE_FAMILY_MOMENTS;
 }

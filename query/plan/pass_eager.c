@@ -72,31 +72,11 @@ static bool null_of_nulls(const Expr *expr) {
   return false;
 }
 
-// Aggregates that pass over NULLs, and are NULL (or, counts, 0) where there is nothing else.
-static bool ignores_null(AggregateId id) {
-  switch (id) {
-  case AGGREGATE_COUNT:
-  case AGGREGATE_COUNT_DISTINCT:
-  case AGGREGATE_SUM:
-  case AGGREGATE_MIN:
-  case AGGREGATE_MAX:
-  case AGGREGATE_AVG:
-  case AGGREGATE_BOOL_AND:
-  case AGGREGATE_BOOL_OR:
-  case AGGREGATE_STDDEV_SAMP:
-  case AGGREGATE_STDDEV_POP:
-  case AGGREGATE_VAR_SAMP:
-  case AGGREGATE_VAR_POP:
-    return true;
-  default:
-    return false;
-  }
-}
-
 static bool call_moves(const AggregateCall *call, const EagerJoin *eager) {
   if (call->id == AGGREGATE_COUNT_ROWS) return !call->filter;
-  if (!ignores_null(call->id) || call->more_count || !null_of_nulls(call->arg) ||
-      !expr_reads_only(call->arg, eager->right) || expr_can_fail(call->arg))
+  if (!aggregate_has(call->id, AGGREGATE_PASSES_NULLS) || call->more_count ||
+      !null_of_nulls(call->arg) || !expr_reads_only(call->arg, eager->right) ||
+      expr_can_fail(call->arg))
     return false;
   return !call->filter ||
          (expr_reads_only(call->filter, eager->right) && !expr_can_fail(call->filter));
@@ -163,7 +143,7 @@ static Logical *eager_rewrite(LogicalContext *context, const Logical *node,
     uint32_t call = c - node->aggregate.key_count;
     AggregateId id = node->aggregate.calls[call].id;
     exprs[c] = logical_ref(context, groups, eager->key_count + call);
-    if (!aggregate_is_count(id)) continue;
+    if (!aggregate_has(id, AGGREGATE_NEVER_NULL)) continue;
     Expr *args[] = {exprs[c], expr_int(arena, id == AGGREGATE_COUNT_ROWS)};
     exprs[c] = expr_call(arena, FUNCTION_COALESCE, exprs[c]->type, args, 2, -1);
   }
