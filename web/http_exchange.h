@@ -1,36 +1,36 @@
-// One request under way, seen by two threads: the one that answers and the one that holds the
-// connection.
+// One request under way: the thread of its connection answers it and writes to the socket; a
+// watcher cancels its job when the client leaves.
 //
-//   answering thread                          connection's thread
-//   router ─ handler ─ send ──► pending ──► take ─ write to the socket
-//              ▲  waits while it is full       │ a failed write, or the client left:
-//              └────── the job is cancelled ◄──┘ leave
+//   connection's thread   router ─ handler ─ send ─► the client, piece by piece
+//   HttpWatch's thread    looks after each request that takes long: has the client gone? leave
 //
-// So rows leave while the query runs, no more than twice EXCHANGE_BYTES_MAX of them are held, a
-// slow reader slows its query down (until the query's time limit), and a reader that goes away ends
-// it. A handler that never sends gives a plain reply with its length.
+// So rows leave while the query runs, a slow reader slows its query down (until the query's time
+// limit), and a reader that goes away ends it. A handler that never sends gives a plain reply with
+// its length.
 #pragma once
 #include "http_message.h"
 #include "job.h"
 #include <pthread.h>
 
-#define EXCHANGE_BYTES_MAX (256 * 1024)
+typedef struct HttpExchange HttpExchange;
 
-typedef enum ExchangeEvent { EXCHANGE_IDLE, EXCHANGE_BYTES, EXCHANGE_END } ExchangeEvent;
+// Writes a piece of the body to the client. Asks the job while the client is slow to read.
+// STATUS_CANCELLED: the client has gone.
+typedef Status (*HttpPieceWrite)(HttpExchange *exchange, const char *bytes, size_t size, Job *job,
+                                 Error *error);
 
-typedef struct HttpExchange {
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-  Buffer pending; // sent and not yet taken
-  bool streaming, finished, gone;
-  Job *job; // watched; or NULL
-} HttpExchange;
+struct HttpExchange {
+  HttpPieceWrite write;
+  bool streaming;       // a piece has been sent
+  pthread_mutex_t lock; // of what follows
+  Job *job;             // watched; or NULL
+  bool gone;
+};
 
-void http_exchange_init(HttpExchange *exchange);
-void http_exchange_clear(HttpExchange *exchange); // both threads are through
+void http_exchange_init(HttpExchange *exchange, HttpPieceWrite write);
+void http_exchange_clear(HttpExchange *exchange);
 
-// ---- for the thread that answers; exchange may be NULL: nobody waits on a socket
-// -----------------
+// ---- for the thread that answers; exchange may be NULL: nobody waits on a socket ---------------
 
 // From now on a client that leaves cancels `job`; NULL: no more.
 void http_exchange_watch(HttpExchange *exchange, Job *job);
@@ -40,12 +40,10 @@ void http_exchange_watch(HttpExchange *exchange, Job *job);
 Status http_exchange_send(HttpExchange *exchange, const char *bytes, size_t size,
                           Error *error) WARN_UNUSED;
 // Whether a piece has been sent.
-bool http_exchange_is_streaming(HttpExchange *exchange);
-void http_exchange_finish(HttpExchange *exchange); // the last call: the reply is complete
+bool http_exchange_is_streaming(const HttpExchange *exchange);
 
-// ---- for the connection's thread ---------------------------------------------------------------
+// ---- for any thread ----------------------------------------------------------------------------
 
-// Waits up to wait_ms. EXCHANGE_BYTES: `bytes` (empty before) holds what is to be written.
-ExchangeEvent http_exchange_take(HttpExchange *exchange, int64_t wait_ms, Buffer *bytes);
-// The client has gone: cancels the job, drops what is pending and what is still sent.
+// The client has gone: cancels the job, and what would still be sent is refused.
 void http_exchange_leave(HttpExchange *exchange);
+bool http_exchange_is_left(HttpExchange *exchange);

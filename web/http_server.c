@@ -1,31 +1,29 @@
 // CivetWeb carries the bytes; nothing else here knows of it.
 //
 // CivetWeb gives each connection a thread for as long as it is kept alive, so threads are many and
-// mostly idle; what limits the work is web/admission. The answer is made on a thread of its own
-// (CivetWeb's stacks are small); the connection's thread meanwhile writes the pieces that come
-// (HttpExchange) and watches whether the client is still there. A header and its body leave in one
-// write where they fit, with Nagle off, so that no reply waits for an acknowledgement.
+// mostly idle; what limits the work is web/admission. That thread makes the answer too, on a larger
+// stack (LargeStacks): no other is woken for it. A watcher (HttpWatch) sees whether clients of long
+// requests are still there. A header and its body leave in one write where they fit, with Nagle
+// off, so that no reply waits for an acknowledgement.
 #include "http_server.h"
 #include "access_log.h"
-#include "answer_threads.h"
 #include "http_exchange.h"
 #include "http_socket.h"
-#include <arpa/inet.h>
+#include "http_watch.h"
+#include "large_stack.h"
+#include "listen_address.h"
 #include <civetweb.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define KEEP_ALIVE_MS "15000"
 #define REQUEST_TIMEOUT_MS "30000"
 #define ONE_WRITE_BYTES (256 * 1024)
 #define STACK_BYTES (16 * 1024 * 1024)
-#define WATCH_MS 100 // how often a waiting connection is looked at
+#define CHECK_MS 50             // how often a query whose reader is behind is asked
+#define SLICE_BYTES (16 * 1024) // what a socket that has room takes without waiting
 #define STOP_WAKE_MS 10
 #define WRITE_BYTES_MAX (64 * 1024 * 1024)
 
@@ -33,7 +31,8 @@ struct HttpServer {
   struct mg_context *context;
   const Router *router;
   AccessLog *access_log; // or NULL
-  AnswerThreads *threads;
+  HttpWatch *watch;
+  LargeStacks *stacks;
   char url[96];
   _Atomic uint16_t port; // set once it listens, when the first client may be there already
   _Atomic bool stopping, stopped;
@@ -192,51 +191,26 @@ static void reply_send(struct mg_connection *connection, const HttpReply *reply,
   buffer_clear(&head);
 }
 
-// ---- answering on a thread of its own, writing on this one ------------------------------------
+// ---- a request under way ----------------------------------------------------------------------
 
 typedef struct Call {
+  WatchedRequest watched; // first: it is the call
+  HttpExchange exchange;
   struct mg_connection *connection;
   const struct mg_request_info *info;
   HttpServer *server;
   HttpRequest request;
   HttpReply reply;
-  HttpExchange exchange;
   BodyForm form;
-  bool head_sent, gone;
+  bool head_sent, piece_cut;
   uint64_t sent_bytes; // of the body, in pieces
+  // The connection's descriptor + 2; 1: not found; 0: not looked for. Kept as the connection's
+  // data.
+  _Atomic int socket;
 } Call;
-
-static void answer_task(void *context) {
-  Call *call = context;
-  router_answer(call->server->router, &call->request, &call->reply);
-  http_exchange_finish(&call->exchange);
-}
 
 static bool call_closes(const Call *call) {
   return call->reply.close || call->request.client_closes || call->form == BODY_UNTIL_CLOSE;
-}
-
-// One piece of the body, with the head before the first; `out` is scratch.
-static bool piece_send(Call *call, const Buffer *bytes, Buffer *out) {
-  buffer_reset(out);
-  if (!call->head_sent) headers_append(&call->reply, call->form, call_closes(call), out);
-  call->head_sent = true;
-  if (call->form == BODY_CHUNKED) buffer_printf(out, "%zx\r\n", bytes->size);
-  buffer_append(out, bytes->data, bytes->size);
-  call->sent_bytes += bytes->size;
-  if (call->form == BODY_CHUNKED) buffer_append_text(out, "\r\n");
-  return bytes_send(call->connection, out->data, out->size);
-}
-
-// Looked for once a connection, for that takes as long as there are connections: its data are the
-// descriptor + 2, 1 where it was not found, NULL before.
-static int connection_socket(const Call *call) {
-  intptr_t known = (intptr_t)mg_get_user_connection_data(call->connection);
-  if (known) return (int)known - 2;
-  int socket = http_socket_find(call->info->remote_addr, (uint16_t)call->info->remote_port,
-                                call->server->port);
-  mg_set_user_connection_data(call->connection, (void *)(intptr_t)(socket + 2));
-  return socket;
 }
 
 static int on_connection(const struct mg_connection *connection, void **data) {
@@ -245,34 +219,70 @@ static int on_connection(const struct mg_connection *connection, void **data) {
   return 0;
 }
 
-static bool client_has_left(Call *call) {
-  if (atomic_load(&call->server->stopping)) return false; // that end of reading is our own
-  int socket = connection_socket(call);
-  return socket >= 0 && http_socket_peer_left(socket);
+// Looked for once a connection, for that takes as long as there are connections; -1: not found.
+static int call_socket(Call *call) {
+  int known = atomic_load(&call->socket);
+  if (known) return known - 2;
+  int socket = http_socket_find(call->info->remote_addr, (uint16_t)call->info->remote_port,
+                                call->server->port);
+  atomic_store(&call->socket, socket + 2);
+  return socket;
 }
 
-// Carries pieces from the answer to the socket until the answer is complete.
-static void exchange_carry(Call *call) {
-  Buffer bytes, out;
-  buffer_init(&bytes);
-  buffer_init(&out);
-  for (ExchangeEvent event;
-       (event = http_exchange_take(&call->exchange, WATCH_MS, &bytes)) != EXCHANGE_END;) {
-    bool lost = event == EXCHANGE_IDLE ? client_has_left(call) : !piece_send(call, &bytes, &out);
-    if (lost && !call->gone) {
-      call->gone = true;
-      http_exchange_leave(&call->exchange);
-    }
-    buffer_reset(&bytes);
+// The watcher's: a client that has left ends its query.
+static void call_look(WatchedRequest *request) {
+  Call *call = (Call *)request;
+  if (atomic_load(&call->server->stopping)) return; // that end of reading is our own
+  int socket = call_socket(call);
+  if (socket >= 0 && http_socket_peer_left(socket)) http_exchange_leave(&call->exchange);
+}
+
+// Waits until the socket takes a slice at once.
+static Status room_await(Call *call, Job *job, Error *error) {
+  int socket = call_socket(call);
+  while (socket >= 0 && !http_socket_has_room(socket, CHECK_MS)) {
+    if (job) TRY(job_check(job, error));
+    if (http_exchange_is_left(&call->exchange)) break;
   }
-  buffer_clear(&bytes);
+  return STATUS_OK;
+}
+
+// Writes `out` slice by slice.
+static Status slices_send(Call *call, const Buffer *out, Job *job, Error *error) {
+  for (size_t at = 0; at < out->size; at += SLICE_BYTES) {
+    size_t size = out->size - at < SLICE_BYTES ? out->size - at : SLICE_BYTES;
+    TRY(room_await(call, job, error));
+    if (!http_exchange_is_left(&call->exchange) &&
+        bytes_send(call->connection, out->data + at, size))
+      continue;
+    http_exchange_leave(&call->exchange);
+    return error_set(error, STATUS_CANCELLED, "the client has gone");
+  }
+  return STATUS_OK;
+}
+
+// One piece of the body, with the head before the first. Once a piece is cut, so is the body.
+static Status piece_write(HttpExchange *exchange, const char *bytes, size_t size, Job *job,
+                          Error *error) {
+  Call *call = (Call *)((char *)exchange - offsetof(Call, exchange));
+  Buffer out;
+  buffer_init(&out);
+  if (!call->head_sent) headers_append(&call->reply, call->form, call_closes(call), &out);
+  call->head_sent = true;
+  if (call->form == BODY_CHUNKED) buffer_printf(&out, "%zx\r\n", size);
+  buffer_append(&out, bytes, size);
+  if (call->form == BODY_CHUNKED) buffer_append_text(&out, "\r\n");
+  Status status = slices_send(call, &out, job, error);
+  call->sent_bytes += size;
+  call->piece_cut |= status != STATUS_OK;
   buffer_clear(&out);
+  return status;
 }
 
 // Ends a body that was sent in pieces. Without its last chunk a reader knows that it is not whole.
 static void stream_end(Call *call) {
   static const char end[] = "0\r\n\r\n", end_truncated[] = "0\r\nTessera-Truncated: true\r\n\r\n";
-  if (call->gone || call->reply.cut) {
+  if (call->piece_cut || call->reply.cut || http_exchange_is_left(&call->exchange)) {
     mg_close_connection(call->connection);
   } else if (call->form == BODY_CHUNKED) {
     const char *last = call->reply.truncated ? end_truncated : end;
@@ -282,17 +292,17 @@ static void stream_end(Call *call) {
 
 // ---- CivetWeb's callbacks ---------------------------------------------------------------------
 
+static void call_route(void *context) {
+  Call *call = context;
+  router_answer(call->server->router, &call->request, &call->reply);
+}
+
 static void call_answer(Call *call) {
-  AnswerThreads *threads = call->server->threads;
-  AnswerThread *thread;
-  if (!router_path_is_api(call->request.path)) {
-    router_answer(call->server->router, &call->request, &call->reply);
-  } else if ((thread = answer_threads_start(threads, answer_task, call))) {
-    exchange_carry(call);
-    answer_threads_finish(threads, thread);
-  } else {
-    reply_fault(&call->reply, 503, "busy", "the server has no thread left; try again in a moment");
-  }
+  http_watch_add(call->server->watch, &call->watched);
+  if (!large_stacks_call(call->server->stacks, call_route, call))
+    reply_fault(&call->reply, 503, "busy", "the server has no memory left; try again in a moment");
+  http_watch_remove(call->server->watch, &call->watched);
+  mg_set_user_connection_data(call->connection, (void *)(intptr_t)atomic_load(&call->socket));
   if (call->head_sent)
     stream_end(call);
   else
@@ -322,10 +332,13 @@ static void call_note(const Call *call, int64_t elapsed_ns) {
 static int on_request(struct mg_connection *connection) {
   int64_t start_ns = clock_now_ns();
   const struct mg_request_info *info = mg_get_request_info(connection);
-  Call call = {.connection = connection, .info = info, .server = info->user_data};
+  Call call = {.connection = connection,
+               .socket = (int)(intptr_t)mg_get_user_connection_data(connection),
+               .info = info,
+               .server = info->user_data};
   Buffer body;
   buffer_init(&body);
-  http_exchange_init(&call.exchange);
+  http_exchange_init(&call.exchange, piece_write);
   request_fill(connection, info, &call.request);
   call.request.exchange = &call.exchange;
   call.form = strcmp(info->http_version, "1.1") == 0 ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
@@ -349,6 +362,13 @@ static int on_error(struct mg_connection *connection, int code, const char *mess
   return 0;
 }
 
+// Before a thread of CivetWeb's does anything else.
+static void *on_thread(const struct mg_context *context, int type) {
+  (void)context, (void)type;
+  memory_share_arena();
+  return NULL;
+}
+
 static int on_log(const struct mg_connection *connection, const char *message) {
   const struct mg_context *context = connection ? mg_get_context(connection) : NULL;
   HttpServer *server = context ? mg_get_user_data(context) : NULL;
@@ -357,78 +377,6 @@ static int on_log(const struct mg_connection *connection, const char *message) {
 }
 
 // ---- start and stop ---------------------------------------------------------------------------
-
-typedef struct ListenAddress {
-  struct sockaddr_storage socket;
-  socklen_t socket_size;
-  char text[80]; // as CivetWeb takes it
-  char host[64]; // for the URL
-} ListenAddress;
-
-static Status port_parse(const char *text, const char *listen, uint16_t *port, Error *error) {
-  char *end;
-  unsigned long value = strtoul(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end || value > 65535)
-    return error_set(error, STATUS_INVALID,
-                     "cannot listen on '%s': '%s' is not a port (0 to 65535)", listen, text);
-  *port = (uint16_t)value;
-  return STATUS_OK;
-}
-
-static Status address_parse(const char *listen, ListenAddress *address, Error *error) {
-  const char *colon = strrchr(listen, ':');
-  if (!colon)
-    return error_set(error, STATUS_INVALID,
-                     "cannot listen on '%s': expected ADDRESS:PORT, such as 127.0.0.1:8080",
-                     listen);
-  uint16_t port;
-  TRY(port_parse(colon + 1, listen, &port, error));
-  char host[64] = "0.0.0.0";
-  if (colon > listen) snprintf(host, sizeof(host), "%.*s", (int)(colon - listen), listen);
-  if (strcasecmp(host, "localhost") == 0) strcpy(host, "127.0.0.1");
-  *address = (ListenAddress){0};
-  struct sockaddr_in *v4 = (struct sockaddr_in *)&address->socket;
-  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->socket;
-  size_t size = strlen(host);
-  if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    address->socket_size = sizeof(*v4);
-  } else if (host[0] == '[' && host[size - 1] == ']' &&
-             (host[size - 1] = 0, inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1)) {
-    host[size - 1] = ']';
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
-    address->socket_size = sizeof(*v6);
-  } else {
-    return error_set(error, STATUS_INVALID,
-                     "cannot listen on '%s': '%.*s' is not an IP address (or localhost)", listen,
-                     (int)(colon - listen), listen);
-  }
-  snprintf(address->text, sizeof(address->text), "%s:%u", host, port);
-  snprintf(address->host, sizeof(address->host), "%s",
-           strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : host);
-  return STATUS_OK;
-}
-
-// Tries the address first: CivetWeb would only say that no socket could be had.
-static Status address_try(const ListenAddress *address, const char *listen, Error *error) {
-  int probe = socket(address->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  int on = 1;
-  if (probe >= 0) setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  int failed =
-      probe < 0 ? -1 : bind(probe, (const struct sockaddr *)&address->socket, address->socket_size);
-  if (failed == 0) failed = listen && *listen ? 0 : -1;
-  int cause = errno;
-  if (probe >= 0) close(probe);
-  if (failed == 0) return STATUS_OK;
-  if (cause == EADDRINUSE)
-    return error_set(error, STATUS_BUSY,
-                     "cannot listen on %s: another program uses that port; choose another with "
-                     "--listen ADDRESS:PORT",
-                     listen);
-  return error_set(error, STATUS_IO, "cannot listen on %s: %s", listen, strerror(cause));
-}
 
 static void url_write(HttpServer *server, const ListenAddress *address) {
   struct mg_server_port port = {0};
@@ -440,8 +388,8 @@ static void url_write(HttpServer *server, const ListenAddress *address) {
 Status http_server_start(const HttpServerOptions *options, const Router *router,
                          HttpServer **server, Error *error) {
   ListenAddress address;
-  TRY(address_parse(options->listen, &address, error));
-  TRY(address_try(&address, options->listen, error));
+  TRY(listen_address_parse(options->listen, &address, error));
+  TRY(listen_address_try(&address, options->listen, error));
   char threads[16];
   snprintf(threads, sizeof(threads), "%u", options->connections);
   const char *settings[] = {"listening_ports",
@@ -461,21 +409,25 @@ Status http_server_start(const HttpServerOptions *options, const Router *router,
                             "access_control_allow_methods",
                             "", // no answers of its own to other sites' preflights
                             NULL};
-  struct mg_callbacks callbacks = {.init_connection = on_connection,
+  struct mg_callbacks callbacks = {.init_thread = on_thread,
+                                   .init_connection = on_connection,
+
                                    .begin_request = on_request,
                                    .http_error = on_error,
                                    .log_message = on_log};
   HttpServer *made = mem_alloc_zero(sizeof(HttpServer));
   made->router = router;
   made->access_log = options->access_log;
-  made->threads = answer_threads_create(STACK_BYTES, options->connections);
+  made->watch = http_watch_create(call_look);
+  made->stacks = large_stacks_create(STACK_BYTES, options->connections);
   mg_init_library(MG_FEATURES_DEFAULT);
-  made->context = mg_start(&callbacks, made, settings);
+  if (made->watch) made->context = mg_start(&callbacks, made, settings);
   if (!made->context) {
     error_set(error, STATUS_IO, "cannot listen on %s: %s", options->listen,
               made->failure[0] ? made->failure : "the server did not start");
     mg_exit_library();
-    answer_threads_destroy(made->threads);
+    http_watch_destroy(made->watch);
+    large_stacks_destroy(made->stacks);
     mem_free(made);
     return STATUS_IO;
   }
@@ -504,7 +456,8 @@ void http_server_stop(HttpServer *server) {
   }
   if (started) pthread_join(thread, NULL);
   mg_exit_library();
-  answer_threads_destroy(server->threads);
+  http_watch_destroy(server->watch);
+  large_stacks_destroy(server->stacks);
   mem_free(server);
 }
 

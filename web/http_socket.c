@@ -62,6 +62,11 @@ bool http_socket_peer_left(int descriptor) {
   return poll(&watched, 1, 0) == 1 && (watched.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+bool http_socket_has_room(int descriptor, int wait_ms) {
+  struct pollfd watched = {.fd = descriptor, .events = POLLOUT};
+  return poll(&watched, 1, wait_ms) != 0;
+}
+
 static bool local_wake(int descriptor, const void *context) {
   if (end_port(descriptor, getsockname, NULL, 0) == *(const uint16_t *)context)
     shutdown(descriptor, SHUT_RD);

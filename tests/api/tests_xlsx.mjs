@@ -130,7 +130,7 @@ export async function tests_xlsx(harness, tessera, root, demo, work) {
       check_equal(rows.rows[0].map(({ value }) => value), report.columns.map(({ title }) => title.ru), `${report.id}: titles`);
       check_cells(rows, json);
       check_equal([about.title, about.rows[0][0].value, about.rows[1].map(({ value }) => value)], ['Сведения', report.title.ru, ['Определение', report.definition.ru]], report.id);
-      check_equal(about.rows.slice(2, 2 + report.parameters.length).map((row) => [row[0].value, row[1].value ?? '']), report.parameters.map((one) => [one.title.ru, one.level ? 'все' : (one.default ?? parameters[one.name])]), `${report.id}: parameters`);
+      check_equal(about.rows.slice(2, 2 + report.parameters.length).map((row) => [row[0].value, row[1].value ?? '']), report.parameters.map((one) => [one.title.ru, one.level || one.type === 'segment' ? 'все' : (one.default ?? parameters[one.name])]), `${report.id}: parameters`);
       check(new RegExp(`filename="${report.id}.*[.]xlsx"`).test(file.headers['content-disposition']), file.headers['content-disposition']);
     }
     const kpi = await server.post('/api/v1/reports/kpi/run', { format: 'xlsx', parameters: { first: '2025-11-01', last: '2025-11-30', day: '2025-12-01' } });
