@@ -275,15 +275,17 @@ static Status block_begin(AggStates *states, uint64_t block, Error *error) {
   return STATUS_OK;
 }
 
-// The block of all these words; *shared: some of them may be in another one too.
-static Status block_find(AggStates *states, const int64_t *words, uint32_t count, bool *shared,
-                         Error *error) {
+// The block of all these words but NULLs; *shared: some of them may be in another one too.
+static Status block_find(AggStates *states, const int64_t *words, const Vector *arg, uint32_t count,
+                         bool *shared, Error *error) {
   DistinctBlock *own = states->block;
-  int64_t least = words[0], greatest = words[0];
-  for (uint32_t i = 1; i < count; i++) {
+  int64_t least = INT64_MAX, greatest = INT64_MIN;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!vector_is_valid(arg, i)) continue;
     least = words[i] < least ? words[i] : least;
     greatest = words[i] > greatest ? words[i] : greatest;
   }
+  if (least > greatest) return STATUS_OK;
   uint64_t block = block_order_of(own->order, own->block, least, greatest);
   if (block == BLOCK_ORDER_NONE)
     return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
@@ -296,15 +298,18 @@ static Status block_find(AggStates *states, const int64_t *words, uint32_t count
 static Status update_block(AggStates *states, const uint32_t *groups, const int64_t *words,
                            const Vector *arg, uint32_t count, Error *error) {
   DistinctBlock *own = states->block;
+  static const Vector valid = {0};
   bool shared = false, added;
   if (!count) return STATUS_OK;
-  TRY(block_find(states, words, count, &shared, error));
+  TRY(block_find(states, words, arg, count, &shared, error));
+  if (own->block == BLOCK_ORDER_NONE) return STATUS_OK; // all NULL so far
   int64_t min = own->order->blocks[own->block]->min;
   for (uint32_t i = 0; i < count; i++) {
+    if (!vector_is_valid(arg, i)) continue;
     uint32_t group = groups ? groups[i] : 0, *first = &own->first[words[i] - min];
     if (*first == group + 1) continue;
     if (shared && block_order_is_shared(own->order, own->block, words[i])) {
-      TRY(update_pairs(states, groups ? groups + i : NULL, words + i, arg, 1, error));
+      TRY(update_pairs(states, groups ? groups + i : NULL, words + i, &valid, 1, error));
       continue;
     }
     added = !*first;

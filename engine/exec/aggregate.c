@@ -84,6 +84,10 @@ bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b) {
   return a->descending == b->descending && a->nulls_first == b->nulls_first;
 }
 
+bool aggregate_call_is_plain(const AggregateCall *call) {
+  return aggregate_has(call->id, AGGREGATE_MERGES) && !aggregate_keeps_values(call);
+}
+
 static Status misfit(AggregateId id, Type arg, Error *error) {
   char type[TYPE_NAME_BYTES];
   return error_set(error, STATUS_INVALID, "%s does not take a value of type %s", aggregate_name(id),

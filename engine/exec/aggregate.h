@@ -57,6 +57,8 @@ bool aggregate_keeps_values(const AggregateCall *call);
 // Whether two that keep values, of the same rows, keep the same ones: percentiles and modes of one
 // argument.
 bool aggregate_keeps_same(const AggregateCall *a, const AggregateCall *b);
+// Whether merging its states and its final value are quick: not where values or sets are kept.
+bool aggregate_call_is_plain(const AggregateCall *call);
 
 const char *aggregate_name(AggregateId id);
 AggregateFamily aggregate_family(AggregateId id);

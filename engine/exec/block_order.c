@@ -28,28 +28,32 @@ static const Column *scanned_column(const Plan *plan, uint32_t position, bool *i
   }
 }
 
-static bool blocks_in_order(const Column *column, bool is_link, uint64_t *span_max) {
-  uint32_t several = 0;
-  *span_max = 0;
+bool block_order_of_column(const Column *column, bool is_link, BlockOrder *order) {
+  // Blocks of three values and more; of NULLs alone, at the beginning; of links to nobody alone.
+  uint32_t several = 0, lone = 0, nobody = 0;
+  uint64_t *span_max = &order->span_max;
+  *order = (BlockOrder){.blocks = column->blocks, .block_count = column->block_count};
   for (uint32_t b = 0; b < column->block_count; b++) {
     const Block *block = column->blocks[b];
-    if (block->null_count || block->min > block->max || (is_link && block->min <= 0)) return false;
-    if (b && column->blocks[b - 1]->max > block->min) return false;
+    bool empty = block->min > block->max; // all NULL
+    if (empty && lone == b) {
+      lone++;
+      continue;
+    }
+    if (empty || (b > lone && column->blocks[b - 1]->max > block->min)) return false;
     uint64_t span = (uint64_t)block->max - (uint64_t)block->min;
     several += span >= 2;
+    nobody += is_link && !block->max;
     if (span > *span_max) *span_max = span;
   }
-  return column->block_count > 1 && 2 * several >= column->block_count;
+  return column->block_count > 1 && 2 * several >= column->block_count - lone - nobody;
 }
 
 bool block_order_find(const Plan *input, const Expr *expr, BlockOrder *order) {
   bool is_link = false;
   const Column *column =
       expr->kind == EXPR_COLUMN ? scanned_column(input, expr->column, &is_link) : NULL;
-  if (!column || !blocks_in_order(column, is_link, &order->span_max)) return false;
-  order->blocks = column->blocks;
-  order->block_count = column->block_count;
-  return true;
+  return column && block_order_of_column(column, is_link, order);
 }
 
 uint64_t block_order_of(const BlockOrder *order, uint64_t at_hand, int64_t least,

@@ -113,9 +113,8 @@ void key_column_encode(KeyColumn *key, const Vector *v, uint32_t count, int64_t 
       encode_doubles(v, count, words);
     else
       vector_flatten_int(v, count, words);
-    if (v->validity)
-      for (uint32_t i = 0; i < count; i++)
-        if (!vector_is_valid(v, i)) words[i] = 0;
+    if (v->validity) // by a mask: which rows are NULL is hard to foresee
+      for (uint32_t i = 0; i < count; i++) words[i] &= -(int64_t)vector_is_valid(v, i);
     return;
   }
   if (key->type.kind == TYPE_STRING && v->dictionary && v->physical == PHYSICAL_INT) {

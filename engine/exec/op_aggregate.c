@@ -312,10 +312,8 @@ static uint32_t *filters_alike(const Plan *plan) {
 // ---------------------------------------------------------------- output
 
 bool aggregate_calls_plain(const Plan *plan) {
-  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
-    const AggregateCall *call = &plan->aggregate.calls[a];
-    if (!aggregate_has(call->id, AGGREGATE_MERGES) || aggregate_keeps_values(call)) return false;
-  }
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++)
+    if (!aggregate_call_is_plain(&plan->aggregate.calls[a])) return false;
   return true;
 }
 

@@ -2,12 +2,12 @@
 //
 //   a worker, at a block of receipts 900 .. 1800 (block_order.h)
 //     rows of 901 .. 1799 ─► its table of the block
-//     rows of 900, 1800   ─► its table of shared keys
+//     rows of 900, 1800   ─► its table of shared keys, and of NULL
 //
 // When a block's rows are through, its groups are final and are put out; the table begins anew. So
 // it stays in cache, has a dense array for keys that are dense within a block, and several workers
-// put out at once. Keys that two blocks share are few (at most two a block): they are grouped
-// apart, and the last worker puts them out when all rows are through.
+// put out at once. Keys that two blocks share are few (at most two a block): they and NULL are
+// grouped apart, and the last worker puts them out when all rows are through.
 //
 // It serves one grouping set whose keys are words, one of them a column of the table scanned at the
 // left end of the input, whose blocks do not overlap but for shared ends. Aggregates that keep
@@ -130,7 +130,8 @@ static Status batch_split(Operator *op, AggregateWorker *worker, Error *error) {
   uint32_t inner_count = 0, shared_count = 0;
   const int64_t *words = worker->keys.words[key->key];
   for (uint32_t i = 0; i < own->batch.row_count; i++)
-    if (block_order_is_shared(&key->order, own->block, words[i]))
+    if (worker->keys.nulls[i] >> key->key & 1 ||
+        block_order_is_shared(&key->order, own->block, words[i]))
       shared[shared_count++] = (uint16_t)i;
     else
       inner[inner_count++] = (uint16_t)i;
@@ -155,11 +156,16 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
   TRY(group_keys_eval(&worker->keys, &own->batch, error));
   group_keys_encode(&worker->keys);
   const int64_t *words = worker->keys.words[key->key];
-  int64_t least = words[0], greatest = words[0];
-  for (uint32_t i = 1; i < own->batch.row_count; i++) {
-    least = words[i] < least ? words[i] : least;
-    greatest = words[i] > greatest ? words[i] : greatest;
+  const uint64_t *nulls = worker->keys.nulls;
+  int64_t least = INT64_MAX, greatest = INT64_MIN;
+  bool some_null = false;
+  for (uint32_t i = 0; i < own->batch.row_count; i++) {
+    bool null = nulls[i] >> key->key & 1;
+    some_null |= null;
+    least = !null && words[i] < least ? words[i] : least;
+    greatest = !null && words[i] > greatest ? words[i] : greatest;
   }
+  if (least > greatest) return aggregate_update(op, worker, &own->shared, 1, &own->batch, error);
   uint64_t block = block_order_of(&key->order, own->block, least, greatest);
   if (block == BLOCK_ORDER_NONE)
     return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
@@ -169,7 +175,7 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
     return STATUS_OK;
   }
   if (own->block == BLOCK_ORDER_NONE) TRY(block_begin(op, own, block, error));
-  if (block_order_is_shared(&key->order, block, least) ||
+  if (some_null || block_order_is_shared(&key->order, block, least) ||
       block_order_is_shared(&key->order, block, greatest))
     return batch_split(op, worker, error);
   SetTable *table = &own->table;

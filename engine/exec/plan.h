@@ -71,6 +71,8 @@ struct Plan {
   union {
     struct {                   // inputs[0]: NULL or the first ROWSET that its rows must be in
       const Table *table;      // pinned by the query's root
+      const Table *of;         // whose projection it is; NULL: it is none
+      const char *order;       // the column that a projection is sorted by
       uint32_t *table_columns; // [column_count] indices into the table's columns
       Expr *predicate;         // over the output's positions; NULL: all rows
       ScanSet *sets;           // [set_count]

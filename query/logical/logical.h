@@ -42,6 +42,10 @@ struct Logical {
       const char **names; // [column_count] the table's column of each output column
       const char *alias;
       const char *key; // the table's unique key column, or NULL
+      // The table's rows in another order, as the passes choose: 1 + the number of the projection
+      // that is read, and the column it is sorted by; 0 and NULL: as they lie.
+      uint32_t projection;
+      const char *order;
     } scan;
     struct {
       Expr **rows; // row by row; constant expressions

@@ -55,6 +55,7 @@ static void print_scan(NodePrinter *printer) {
   buffer_printf(printer->out, "scan %s", node->scan.table);
   if (node->scan.alias && strcmp(node->scan.alias, node->scan.table) != 0)
     buffer_printf(printer->out, " AS %s", node->scan.alias);
+  if (node->scan.order) buffer_printf(printer->out, " in the order of %s", node->scan.order);
   buffer_append_char(printer->out, ':');
   for (uint32_t i = 0; i < node->column_count; i++) {
     print_separator(printer, i);

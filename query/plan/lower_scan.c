@@ -6,9 +6,15 @@ Status lower_scan(Lowering *lowering, const Logical *node, Lowered *out, Error *
   if (!table)
     return error_set(error, STATUS_NOT_FOUND, "table \"%s\" does not exist", node->scan.table);
   bool numbered = lowering->numbered == node;
+  const Table *whole = table;
+  if (node->scan.projection && !numbered) table = whole->projections[node->scan.projection - 1];
   uint32_t count = node->column_count + numbered;
   Plan *plan = plan_new(lowering, PLAN_SCAN, NULL, NULL, count);
   plan->scan.table = table;
+  if (table != whole) {
+    plan->scan.of = whole;
+    plan->scan.order = node->scan.order;
+  }
   plan->scan.table_columns = ARENA_ARRAY(lowering->arena, uint32_t, count);
   *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, count), count};
   if (numbered) {

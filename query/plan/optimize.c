@@ -10,7 +10,7 @@ typedef struct Pass {
 static const Pass passes[] = {
     {"fold", pass_fold},   {"factor", pass_factor}, {"pushdown", pass_pushdown},
     {"eager", pass_eager}, {"order", pass_order},   {"materialised", pass_materialised},
-    {"prune", pass_prune}, {"cuboid", pass_cuboid},
+    {"prune", pass_prune}, {"cuboid", pass_cuboid}, {"projection", pass_projection},
 };
 #define PASS_COUNT (sizeof passes / sizeof *passes)
 

@@ -9,6 +9,7 @@
 //   materialised  attributes of a linked row that the fact holds a copy of are read from the fact
 //   prune         columns that nobody needs disappear
 //   cuboid        an aggregation reads a table of partial states where one can serve
+//   projection    one by a key that a projection of the table lies in the order of reads that
 #pragma once
 #include "logical.h"
 #include "root.h"
@@ -32,6 +33,7 @@ Logical *pass_order(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_materialised(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_prune(LogicalContext *context, const Root *root, Logical *tree);
 Logical *pass_cuboid(LogicalContext *context, const Root *root, Logical *tree);
+Logical *pass_projection(LogicalContext *context, const Root *root, Logical *tree);
 
 // Splits an AND into its conjuncts (itself when it is none); arrays live in the arena.
 uint32_t expr_conjuncts(Arena *arena, Expr *expr, Expr ***conjuncts);

@@ -14,7 +14,9 @@ static void print_expr(const Expr *expr, const Plan *input, Buffer *out) {
 
 static void print_scan(const Plan *plan, Buffer *out) {
   const ColumnSchema *columns = plan->scan.table->schema->columns;
-  buffer_printf(out, "Scan %s (", plan->scan.table->schema->name);
+  buffer_printf(out, "Scan %s%s%s (", plan->scan.table->schema->name,
+                plan->scan.order ? " in the order of " : "",
+                plan->scan.order ? plan->scan.order : "");
   for (uint32_t c = 0; c < plan->column_count; c++) {
     uint32_t column = plan->scan.table_columns[c];
     buffer_printf(out, "%s%s", c ? ", " : "",

@@ -5,6 +5,7 @@
 #include "executor.h"
 #include "query_columns.h"
 #include "sql_parse.h"
+#include "table_sort.h"
 
 typedef struct Derive {
   ThreadPool *pool;
@@ -98,10 +99,8 @@ static Table *table_with_columns(const Table *base, const ModelColumn *const *ad
   uint64_t *inferred = base->inferred ? memcpy(mem_alloc(words), base->inferred, words) : NULL;
   Table *table = table_create(schema_copy(&schema), all, base->row_count, hidden, inferred);
   mem_free(schema.columns);
-  for (uint32_t p = 0; p < base->projection_count; p++) {
-    table->projections = mem_realloc(table->projections, (p + 1) * sizeof *table->projections);
-    table->projections[table->projection_count++] = table_retain(base->projections[p]);
-  }
+  for (uint32_t p = 0; p < base->projection_count; p++)
+    table_add_projection(table, table_retain(base->projections[p]));
   return table;
 }
 
@@ -231,6 +230,20 @@ static Table *table_cluster(const Derive *derive, Table *table) {
   return table;
 }
 
+static Status table_project(const Derive *derive, Table *table, Error *error) {
+  const ModelTable *from = derive->table;
+  for (uint32_t p = 0; p < from->projection_count; p++) {
+    const ModelProjection *model = &from->projections[p];
+    ProjectionSpec spec = {model->order, model->order_count, model->columns, model->column_count};
+    Table *made;
+    Status status = table_projection_create(table, &spec, derive->pool, derive->job, &made, error);
+    if (status != STATUS_OK)
+      return derive_fault(derive, &from->place, "a projection", status, error);
+    table_add_projection(table, made);
+  }
+  return STATUS_OK;
+}
+
 static Status derive_table(Derive *derive, Error *error) {
   const ModelTable *from = derive->table;
   Logical *tree = NULL;
@@ -258,8 +271,13 @@ static Status derive_table(Derive *derive, Error *error) {
     if (from->cluster && !strcmp(from->cluster, column->name)) schema.cluster = (int32_t)c;
   }
   Table *table = table_create(schema_copy(&schema), columns, rows, NULL, NULL);
-  root_put(derive->next, table_cluster(derive, table));
-  return STATUS_OK;
+  table = table_cluster(derive, table);
+  status = table_project(derive, table, error);
+  if (status == STATUS_OK)
+    root_put(derive->next, table);
+  else
+    table_release(table);
+  return status;
 }
 
 // A catalog and an arena of its own for each table: the next one may name what this one made.

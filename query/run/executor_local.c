@@ -43,7 +43,7 @@ static void stats_collect(Arena *arena, const Plan *plan, const OperatorProfile 
   if (plan->kind == PLAN_SCAN) {
     stats_table(arena, stats, plan->scan.table->schema->name);
     if (table_is_cuboid(plan->scan.table)) stats->source = "cuboid";
-    table_count_scan(plan->scan.table);
+    table_count_scan(plan->scan.of ? plan->scan.of : plan->scan.table);
   }
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i]) stats_collect(arena, plan->inputs[i], profiles, stats);

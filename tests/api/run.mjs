@@ -15,6 +15,7 @@ import { tests_cli } from './tests_cli.mjs';
 import { tests_cuboids } from './tests_cuboids.mjs';
 import { tests_members } from './tests_members.mjs';
 import { tests_plans } from './tests_plans.mjs';
+import { tests_projections } from './tests_projections.mjs';
 import { tests_customers } from './tests_customers.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
@@ -66,6 +67,7 @@ if (server) {
   await tests_queries(harness, tessera, demo);
   await tests_cuboids(harness, tessera, demo, work);
   await tests_plans(harness, tessera, demo);
+  await tests_projections(harness, tessera, work);
   await tests_members(harness, tessera, demo);
   await tests_reports(harness, tessera, ROOT, demo, work);
   await tests_xlsx(harness, tessera, ROOT, demo, work);

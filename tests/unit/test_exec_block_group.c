@@ -15,6 +15,8 @@ typedef struct Case {
   uint64_t seconds;               // values of the second key
   bool disorder;                  // one row of the last block has the first key
   bool with_null;                 // one row has no key
+  uint64_t null_rows;             // so many from the first on have none: whole blocks of them
+  uint64_t null_every;            // one row of so many has none; 0: all have one
   bool filtered;
   uint32_t threads;
   const char *kernel; // that it shall run with
@@ -34,6 +36,9 @@ static int64_t *rows_draw(const Case *c) {
   }
   if (c->disorder) rows[(c->rows - 1) * COLUMNS] = -5;
   if (c->with_null) rows[c->rows / 2 * COLUMNS] = EXEC_NULL;
+  for (uint64_t r = 0; r < c->rows; r++)
+    if (r < c->null_rows || (c->null_every && unit_random(&seed) % c->null_every == 0))
+      rows[r * COLUMNS] = EXEC_NULL;
   return rows;
 }
 
@@ -189,6 +194,9 @@ START_TEST(test_distinct_counts_of_a_key_in_order) {
        .seconds = 40},
       {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .disorder = true},
       {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .with_null = true},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .null_rows = 2 * BLOCK_ROWS + 700},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 40, .null_rows = BLOCK_ROWS, .null_every = 3},
+      {.rows = ROWS, .rows_a_key = 4, .seconds = 40, .null_every = 1},
       {.rows = BLOCK_ROWS, .rows_a_key = 4, .seconds = 9},
       {.rows = 0, .rows_a_key = 4, .seconds = 9},
   };
@@ -253,13 +261,23 @@ START_TEST(test_a_key_fills_blocks) {
 }
 END_TEST
 
+// NULL has no place in the order: it is grouped beside the blocks.
+START_TEST(test_rows_without_a_key) {
+  Case c = {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .kernel = BY_BLOCK};
+  c.with_null = true;
+  on_threads(c);
+  c.null_every = 3;
+  on_threads(c);
+  c.null_rows = BLOCK_ROWS + 700; // as a projection has them: first
+  c.filtered = true;
+  on_threads(c);
+}
+END_TEST
+
 // Then all groups are put out at the end, by several workers too.
 START_TEST(test_it_does_not_serve) {
   Case c = {.rows = ROWS, .rows_a_key = 4, .seconds = 5, .threads = 2, .kernel = "dense group"};
   c.disorder = true;
-  on_threads(c);
-  c = (Case){.rows = ROWS, .rows_a_key = 4, .seconds = 5, .threads = 2, .kernel = "dense group"};
-  c.with_null = true;
   on_threads(c);
   c = (Case){
       .rows = ROWS, .rows_a_key = 50000, .seconds = 9, .threads = 2, .kernel = "dense group"};
@@ -276,9 +294,9 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("exec_block_group");
   unit_case(suite, "block group", 240,
-            (const TTest *const[]){test_groups_cross_the_ends_of_blocks,
-                                   test_some_rows_are_filtered_out, test_a_key_fills_blocks,
-                                   test_it_does_not_serve, test_distinct_counts_of_a_key_in_order,
-                                   test_distinct_counts_keep_little, NULL});
+            (const TTest *const[]){
+                test_groups_cross_the_ends_of_blocks, test_some_rows_are_filtered_out,
+                test_a_key_fills_blocks, test_rows_without_a_key, test_it_does_not_serve,
+                test_distinct_counts_of_a_key_in_order, test_distinct_counts_keep_little, NULL});
   return unit_main(suite);
 }
