@@ -12,8 +12,10 @@
 
 // Saved segments, and what is kept of evaluated ones between requests.
 typedef struct SegmentService SegmentService;
-// folder: the store's, or NULL (segment_store.h). The caller destroys it.
-Status segment_service_create(const char *folder, void (*faults)(void *context, const char *text),
+// folder: the store's, or NULL (segment_store.h). What is kept is charged to the database's budget.
+// The caller destroys it before the database.
+Status segment_service_create(const char *folder, Database *database,
+                              void (*faults)(void *context, const char *text),
                               SegmentService **service, Error *error) WARN_UNUSED;
 void segment_service_destroy(SegmentService *service); // NULL is allowed
 
@@ -29,6 +31,7 @@ typedef struct ApiContext {
   KeptStore *loads;       // what became of each load, of load_log_kind
   Metrics *metrics;
   struct CuboidKeeper *keeper;
+  struct SegmentKeeper *segment_keeper;
   int64_t query_timeout_ms, query_memory_bytes;
   uint64_t result_rows_max, result_bytes_max;
   int64_t started_ns; // clock_now_ns() of the start

@@ -1,5 +1,6 @@
 // GET /api/v1/health: whether the server is up, how old its data are, how much is being asked.
 #include "api.h"
+#include "segment_keeper.h"
 
 static void missing_write(const DatabaseView *view, JsonWriter *json) {
   json_write_key(json, "missing");
@@ -40,6 +41,15 @@ static void memory_write(const ApiContext *api, JsonWriter *json) {
   json_write_object_close(json);
 }
 
+static void segments_write(const ApiContext *api, const DatabaseView *view, JsonWriter *json) {
+  json_write_key(json, "segments");
+  json_write_object_open(json);
+  json_write_key_bool(json, "prepared",
+                      segment_keeper_version(api->segment_keeper) ==
+                          segment_data_version(view->root));
+  json_write_object_close(json);
+}
+
 Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                   Error *error) {
   (void)request;
@@ -55,6 +65,7 @@ Status api_health(const ApiContext *api, const HttpRequest *request, HttpReply *
   missing_write(view, &json);
   queries_write(api, &json);
   memory_write(api, &json);
+  segments_write(api, view, &json);
   json_write_object_close(&json);
   database_unpin(view);
   return STATUS_OK;

@@ -6,12 +6,14 @@
 
 #define SEGMENT_CACHE_BYTES ((size_t)64 << 20)
 
-Status segment_service_create(const char *folder, void (*faults)(void *context, const char *text),
-                              SegmentService **out, Error *error) {
+Status segment_service_create(const char *folder, Database *database,
+                              void (*faults)(void *context, const char *text), SegmentService **out,
+                              Error *error) {
   SegmentService *service = mem_alloc_zero(sizeof *service);
-  service->cache = segment_cache_create(SEGMENT_CACHE_BYTES);
-  service->facts = segment_facts_cache_create();
-  service->rows = member_rows_cache_create();
+  MemoryBudget *budget = database_budget(database);
+  service->cache = segment_cache_create(SEGMENT_CACHE_BYTES, budget);
+  service->facts = segment_facts_cache_create(budget);
+  service->rows = member_rows_cache_create(budget);
   Status status = segment_store_open(folder, faults, NULL, &service->store, error);
   if (status == STATUS_OK)
     status = audience_store_open(folder, faults, NULL, &service->audiences, error);

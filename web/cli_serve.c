@@ -9,6 +9,7 @@
 #include "cuboid_keeper.h"
 #include "http_server.h"
 #include "load_log.h"
+#include "segment_keeper.h"
 
 #define QUEUE_DEFAULT UINT32_MAX // as many as connections
 
@@ -165,7 +166,8 @@ static Status services_make(const ServeArguments *arguments, const char *folder,
                             Services *services, Error *error) {
   services->metrics = metrics_create();
   TRY(reports_make(arguments, database, &services->reports, error));
-  TRY(segment_service_create(folder, fault_print, &services->segments, error));
+  TRY(segment_service_create(folder, database, fault_print, &services->segments, error));
+  database_attributes_check(database, fault_print, NULL);
   TRY(kept_store_open(&api_views_kind, folder, fault_print, NULL, &services->views, error));
   TRY(kept_store_open(&api_experiments_kind, folder, fault_print, NULL, &services->experiments,
                       error));
@@ -218,10 +220,12 @@ static Status serve(const ServeArguments *arguments, Database *database, const S
   QueryLog *log = query_log_create(arguments->queries_kept);
   CuboidKeeperOptions keeper_options = {arguments->build_every_ms, fault_print, NULL};
   CuboidKeeper *keeper = cuboid_keeper_start(database, &keeper_options);
+  SegmentKeeper *segments = segment_keeper_start(database, services->segments);
   char listen_name[64];
   Router router;
   router_fill(arguments, database, admission, log, services, listen_name, &router);
   router.api.keeper = keeper;
+  router.api.segment_keeper = segments;
   HttpServerOptions server_options = {arguments->listen, arguments->connections,
                                       services->access_log};
   HttpServer *server;
@@ -234,6 +238,7 @@ static Status serve(const ServeArguments *arguments, Database *database, const S
     http_server_stop(server);
     puts("Stopped.");
   }
+  segment_keeper_stop(segments);
   cuboid_keeper_stop(keeper);
   query_log_destroy(log);
   admission_destroy(admission);

@@ -148,13 +148,19 @@ static int compare_newest(const void *a, const void *b) {
   return x->row > y->row ? -1 : x->row < y->row;
 }
 
+// The table's link to members; -1: it has none.
+static int32_t member_link(const CustomerCard *card, const Table *table) {
+  int32_t link = table ? schema_find(table->schema, MEMBER_LINK) : -1;
+  const char *to = link < 0 ? NULL : table->schema->columns[link].link;
+  return to && !strcmp(to, card->members->table->schema->name) ? link : -1;
+}
+
 // The member's rows of the table; none where it has no link to members.
 static Status rows_find(const CustomerCard *card, const Table *table, const uint32_t **rows,
                         uint32_t *count, Error *error) {
-  int32_t link = table ? schema_find(table->schema, MEMBER_LINK) : -1;
-  const char *to = link < 0 ? NULL : table->schema->columns[link].link;
+  int32_t link = member_link(card, table);
   *count = 0;
-  if (!to || strcmp(to, card->members->table->schema->name) != 0) return STATUS_OK;
+  if (link < 0) return STATUS_OK;
   return member_rows_find(card->rows, table, (uint32_t)link, card->member,
                           card->members->table->row_count, card->world->job, card->arena, rows,
                           count, error);
@@ -406,16 +412,52 @@ Status customer_card_write(const CustomerCard *card, JsonWriter *json, Error *er
   return lines_write(card, json, error);
 }
 
+// ---- Indexes -----------------------------------------------------------------------------------
+
+static const Table *section_table(const CustomerCard *card, size_t s) {
+  return root_find(card->world->root, s < SECTION_COUNT ? SECTIONS[s].table : LINES.table);
+}
+
+// The column of identities that are looked for; -1: the model has none.
+static int32_t identity_column(const Table *table) {
+  int32_t column = table ? schema_find(table->schema, "value") : -1;
+  return column >= 0 && table->schema->columns[column].type.kind == TYPE_STRING ? column : -1;
+}
+
+int64_t customer_card_index_bytes(const CustomerCard *card) {
+  const Table *identities = root_find(card->world->root, SECTIONS[0].table);
+  uint64_t members = card->members->table->row_count;
+  int64_t bytes =
+      identity_column(identities) < 0 ? 0 : member_rows_index_bytes(identities->row_count, 0);
+  for (size_t s = 0; s <= SECTION_COUNT; s++) {
+    const Table *table = section_table(card, s);
+    if (member_link(card, table) >= 0) bytes += member_rows_index_bytes(table->row_count, members);
+  }
+  return bytes;
+}
+
+Status customer_card_prepare(const CustomerCard *card, Error *error) {
+  const Table *identities = root_find(card->world->root, SECTIONS[0].table);
+  int32_t column = identity_column(identities);
+  const uint32_t *rows;
+  uint32_t count;
+  for (size_t s = 0; s <= SECTION_COUNT; s++)
+    TRY(rows_find(card, section_table(card, s), &rows, &count, error));
+  if (column < 0) return STATUS_OK;
+  return member_values_find(card->rows, identities, (uint32_t)column, str_from(""),
+                            card->world->job, card->arena, &rows, &count, error);
+}
+
 // ---- Finding -----------------------------------------------------------------------------------
 
 Status customer_find(const CustomerCard *card, const char *kind, const char *value,
                      uint32_t *member, Error *error) {
   const Table *table = root_find(card->world->root, SECTIONS[0].table);
-  int32_t column = table ? schema_find(table->schema, "value") : -1;
+  int32_t column = identity_column(table);
   int32_t link = table ? schema_find(table->schema, MEMBER_LINK) : -1;
   Path kinds, until;
-  if (column < 0 || link < 0 || table->schema->columns[column].type.kind != TYPE_STRING ||
-      !path_find(card, table, "kind", &kinds) || !path_find(card, table, "valid_to", &until))
+  if (column < 0 || link < 0 || !path_find(card, table, "kind", &kinds) ||
+      !path_find(card, table, "valid_to", &until))
     return error_set(error, STATUS_UNSUPPORTED,
                      "the model has no table \"identities\" of kind, value, customer, valid_to");
   const uint32_t *rows;

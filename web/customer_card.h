@@ -23,5 +23,8 @@ typedef struct CustomerCard {
 // has it now, else of who had it last; 0: nobody. STATUS_UNSUPPORTED: the model has no identities.
 Status customer_find(const CustomerCard *card, const char *kind, const char *value,
                      uint32_t *member, Error *error) WARN_UNUSED;
+// Makes the indexes that cards read by, unless they are there; bytes: what they take.
+Status customer_card_prepare(const CustomerCard *card, Error *error) WARN_UNUSED;
+int64_t customer_card_index_bytes(const CustomerCard *card);
 // Writes keys into the open object: profile, summary, and the sections.
 Status customer_card_write(const CustomerCard *card, JsonWriter *json, Error *error) WARN_UNUSED;

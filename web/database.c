@@ -8,6 +8,7 @@
 #include "cuboid_name.h"
 #include "derive.h"
 #include "plan_cache.h"
+#include "segment_attribute.h"
 #include "snapshot.h"
 #include <pthread.h>
 
@@ -126,6 +127,10 @@ static void cuboids_notice(LoadReport *report, const CuboidsReport *cuboids) {
     load_report_notice(report, "cuboid %s; so it was dropped", cuboids->dropped[d]);
 }
 
+static void attribute_notice(void *report, const char *text) {
+  load_report_notice(report, "%s", text);
+}
+
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) {
   CuboidsReport cuboids = {.arena = arena_create()};
@@ -133,7 +138,10 @@ Status database_load(Database *database, const LoadOptions *options, Job *job, L
   all.complete = derive_run;
   all.complete_context = &(DeriveContext){database->pool, &cuboids};
   Status status = load_run(database->store, database->model, &all, job, report, error);
-  if (status == STATUS_OK) cuboids_notice(report, &cuboids);
+  if (status == STATUS_OK) {
+    cuboids_notice(report, &cuboids);
+    database_attributes_check(database, attribute_notice, report);
+  }
   arena_destroy(cuboids.arena);
   return status;
 }
@@ -266,6 +274,21 @@ void database_unpin(DatabaseView *view) {
   catalog_destroy(view->catalog);
   root_release(view->root);
   mem_free(view);
+}
+
+void database_attributes_check(Database *database, void (*fault)(void *context, const char *text),
+                               void *context) {
+  DatabaseView *view;
+  if (!database->model || !database->model->attribute_count ||
+      database_pin(database, &view, NULL) != STATUS_OK)
+    return;
+  SegmentWorld world = {.root = view->root, .catalog = view->catalog, .model = view->model};
+  for (uint32_t a = 0; a < view->model->attribute_count; a++) {
+    Error error = ERROR_INIT;
+    if (segment_attribute_check(&world, &view->model->attributes[a], &error) != STATUS_OK)
+      fault(context, error.message);
+  }
+  database_unpin(view);
 }
 
 Status database_view_lattice(const DatabaseView *view, const CuboidLattice **lattice,

@@ -59,6 +59,11 @@ Status database_cuboids_build(Database *database, const char *const *names, uint
 Status database_cuboids_drop(Database *database, const char *const *names, uint32_t count,
                              Error *error) WARN_UNUSED;
 
+// Calls back for each attribute of the model whose query cannot be asked of the data, with its place
+// in the model and what is wrong; nothing is run.
+void database_attributes_check(Database *database, void (*fault)(void *context, const char *text),
+                               void *context);
+
 // The current moment; database_unpin when done. Thread-safe.
 Status database_pin(Database *database, DatabaseView **view, Error *error) WARN_UNUSED;
 void database_unpin(DatabaseView *view);

@@ -15,8 +15,8 @@ export const summary = 'previews of random segments, beside DuckDB';
 const usage = `usage: bench/run segments [options]
 
 Generates and loads the demo chain (kept in bench/data), and asks for the preview of random definitions, each for the first
-time. Sizes must agree with DuckDB's. Prints median and 99th percentile; with one rule changed, all others known; and the
-first preview of a day, which computes what the others share.
+time, once the server has prepared its last day. Sizes must agree with DuckDB's. Prints median and 99th percentile; with one
+rule changed, all others known; of customers' cards; and the first preview and attributes of a day that is not prepared.
 
 options:`;
 
@@ -30,7 +30,8 @@ const options = {
   json: { default: null, help: 'result file (default bench/data/results/segments-TIME.json)' },
 };
 
-const DAY = '2025-12-31';
+const DAY = '2025-12-31', PAST = '2024-06-30';
+const ATTRIBUTES = ['purchase_status', 'rfm_group', 'quarters', 'tier', 'consent', 'bought_after']; // a query each
 
 const TABLES = (data) => [
   `create table attributes as select customer::bigint as customer, gender, city, source from read_csv('${data}/customers.csv', all_varchar = true)
@@ -61,7 +62,8 @@ export async function main(argv) {
   const machine = machine_describe(), { data, store } = await demo_make(values);
   const server = await server_start(values.tessera, [store, '--threads', `${values.threads}`, '--quiet']);
   const agent = agent_make(1);
-  const preview = async (definition) => JSON.parse(await server_ask(agent, server.url, 'POST', '/api/v1/segments/preview', { definition, as_of: DAY }));
+  const ask = async (definition, as_of) => JSON.parse(await server_ask(agent, server.url, 'POST', '/api/v1/segments/preview', { definition, as_of }));
+  const preview = (definition) => ask(definition, DAY);
   const words_of = async (measure, level) => JSON.parse(await server_ask(agent, server.url, 'POST', '/api/v1/query', { measures: [measure], dimensions: [level], limit: 10000 })).rows.map((r) => r[0]).filter((v) => v !== null);
   const words = {
     gender: await words_of('customers.registered', 'customer.gender'), city: await words_of('customers.registered', 'customer.city'),
@@ -70,7 +72,7 @@ export async function main(argv) {
   };
   const peer = values.peers === 'none' ? null : await duckdb_make(data, values.threads);
   console.log(`segments: ${values.count} definitions, scale ${values.scale}, ${values.threads} threads; load of the machine before: ${load_average()}\n${machine_text(machine)}`);
-  const first = (await preview({ all: [] })).elapsed_ms;
+  while (!JSON.parse(await server_ask(agent, server.url, 'GET', '/api/v1/health')).segments.prepared) await new Promise((next) => setTimeout(next, 50));
   const times = { preview: [], changed: [], duckdb: [] };
   for (let i = 0; i < values.count; i++) {
     const random = new Random(values.seed * 7919 + i), rules = new Rules(random, words, DAY);
@@ -85,12 +87,25 @@ export async function main(argv) {
     }
     times.changed.push((await preview({ all: [json, { measure: 'receipts.count', days: 90, at_least: 1 }] })).elapsed_ms);
   }
+  // Another day, of which nothing is prepared: what its previews share, then each attribute.
+  const past = [], of_day = async (name, definition) => past.push([name, (await ask(definition, PAST)).elapsed_ms]);
+  await of_day(`the first of ${PAST}`, { all: [] });
+  for (const attribute of ATTRIBUTES) await of_day(`its first of ${attribute}`, { attribute, null: false });
+  const cards = [];
+  for (let i = 0; i < values.count; i++) {
+    const customer = new Random(values.seed * 7919 + i).between(1, 1e4);
+    try {
+      cards.push(JSON.parse(await server_ask(agent, server.url, 'POST', '/api/v1/customers/card', { customer })).elapsed_ms);
+    } catch (fault) {
+      if (!/no such customer/.test(fault.message)) throw fault;
+    }
+  }
   agent.destroy();
   await server.stop();
-  const lines = [['ms', 'median', 'p99', 'max'], row('a new definition', times.preview), row('a rule added to known ones', times.changed), ['the first of a day', first.toFixed(1), '', '']];
+  const lines = [['ms', 'median', 'p99', 'max'], row('a new definition', times.preview), row('a rule added to known ones', times.changed), row('the card of a customer', cards), ...past.map(([name, ms]) => [name, ms.toFixed(1), '', ''])];
   if (peer) lines.push(row(`duckdb ${await duckdb_version()}, count alone`, times.duckdb));
   table_print(lines);
   const ratio = peer ? `, ${(median(times.duckdb) / median(times.preview)).toFixed(1)}x duckdb` : '';
   console.log(`segments: ${median(times.preview).toFixed(1)} ms a preview (median of ${values.count}, p99 ${percentile(times.preview, 0.99).toFixed(1)}, scale ${values.scale})${ratio}`);
-  console.log(`results: ${result_write('segments', values.json, { machine, scale: values.scale, threads: values.threads, first, times })}`);
+  console.log(`results: ${result_write('segments', values.json, { machine, scale: values.scale, threads: values.threads, past, cards, times })}`);
 }

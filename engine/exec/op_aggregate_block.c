@@ -165,7 +165,8 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
     least = !null && words[i] < least ? words[i] : least;
     greatest = !null && words[i] > greatest ? words[i] : greatest;
   }
-  if (least > greatest) return aggregate_update(op, worker, &own->shared, 1, &own->batch, error);
+  SetTable *table = &own->shared; // of NULLs alone
+  if (least > greatest) return aggregate_update(op, worker, &table, 1, &own->batch, error);
   uint64_t block = block_order_of(&key->order, own->block, least, greatest);
   if (block == BLOCK_ORDER_NONE)
     return error_set(error, STATUS_CORRUPT, "a block has values beyond its minimum and maximum");
@@ -178,7 +179,7 @@ static Status batch_take(Operator *op, AggregateWorker *worker, Error *error) {
   if (some_null || block_order_is_shared(&key->order, block, least) ||
       block_order_is_shared(&key->order, block, greatest))
     return batch_split(op, worker, error);
-  SetTable *table = &own->table;
+  table = &own->table;
   return aggregate_update(op, worker, &table, 1, &own->batch, error);
 }
 

@@ -22,21 +22,25 @@ typedef struct RowIndex {
   uint64_t members;
   HashedRow *hashes; // [hash_count], by hash and row
   uint64_t hash_count;
+  int64_t charged;
 } RowIndex;
 
 struct MemberRowsCache {
   pthread_mutex_t mutex;
+  MemoryBudget *budget;
   RowIndex indexes[INDEXES_MAX];
   uint32_t count;
 };
 
-MemberRowsCache *member_rows_cache_create(void) {
+MemberRowsCache *member_rows_cache_create(MemoryBudget *budget) {
   MemberRowsCache *cache = mem_alloc_zero(sizeof *cache);
+  cache->budget = budget;
   pthread_mutex_init(&cache->mutex, NULL);
   return cache;
 }
 
-static void index_clear(RowIndex *index) {
+static void index_clear(const MemberRowsCache *cache, RowIndex *index) {
+  memory_budget_release(cache->budget, index->charged);
   mem_free(index->table);
   mem_free(index->ends);
   mem_free(index->rows);
@@ -47,9 +51,14 @@ static void index_clear(RowIndex *index) {
 
 void member_rows_cache_destroy(MemberRowsCache *cache) {
   if (!cache) return;
-  for (uint32_t i = 0; i < cache->count; i++) index_clear(&cache->indexes[i]);
+  for (uint32_t i = 0; i < cache->count; i++) index_clear(cache, &cache->indexes[i]);
   pthread_mutex_destroy(&cache->mutex);
   mem_free(cache);
+}
+
+int64_t member_rows_index_bytes(uint64_t row_count, uint64_t members) {
+  uint64_t rows = row_count + 1;
+  return (int64_t)(members ? (members + 2 + rows) * sizeof(uint32_t) : rows * sizeof(HashedRow));
 }
 
 static bool is_shown(const Table *table, uint64_t row) {
@@ -137,14 +146,19 @@ static Status index_find(MemberRowsCache *cache, const Table *table, uint32_t co
   RowIndex made = {.table = mem_strndup(table->schema->name, strlen(table->schema->name)),
                    .column = column,
                    .of = table_retain((Table *)table)};
-  Status status = members ? members_make(table, column, members, job, &made, error)
-                          : values_make(table, column, job, &made, error);
+  int64_t bytes = member_rows_index_bytes(table->row_count, members);
+  Status status = memory_budget_charge(cache->budget, bytes, error);
+  if (status == STATUS_OK) {
+    made.charged = bytes;
+    status = members ? members_make(table, column, members, job, &made, error)
+                     : values_make(table, column, job, &made, error);
+  }
   if (status != STATUS_OK) {
-    index_clear(&made);
+    index_clear(cache, &made);
     return status;
   }
   if (at < cache->count)
-    index_clear(&cache->indexes[at]);
+    index_clear(cache, &cache->indexes[at]);
   else
     cache->count++;
   cache->indexes[at] = made;

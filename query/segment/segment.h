@@ -66,9 +66,10 @@ Status segment_read(Arena *arena, const char *json, size_t size, SegmentRule *ru
                     Error *error) WARN_UNUSED;
 
 // Results of rules that were evaluated, shared by requests: an edited segment asks only what is
-// new. Thread-safe.
+// new. What is kept is charged to the budget (NULL: to none), which must outlive the cache.
+// Thread-safe.
 typedef struct SegmentCache SegmentCache;
-SegmentCache *segment_cache_create(size_t bytes_max);
+SegmentCache *segment_cache_create(size_t bytes_max, MemoryBudget *budget);
 void segment_cache_destroy(SegmentCache *cache); // NULL is allowed
 // The set kept under a key, retained; NULL: none.
 Rowset *segment_cache_find(SegmentCache *cache, const char *key);
@@ -86,6 +87,10 @@ typedef struct SegmentWorld {
   const SegmentRule *(*find)(void *context, const char *id, Arena *arena);
   void *find_context;
 } SegmentWorld;
+
+// A number that grows with every load, and does not with the cuboids: what was found of the data
+// holds while it stays.
+uint64_t segment_data_version(const Root *root);
 
 typedef struct SegmentMembers { // where members live
   const Table *table;
@@ -107,8 +112,10 @@ Status segment_base(const SegmentWorld *world, int32_t day, Arena *arena, Rowset
 Status segment_evaluate(const SegmentWorld *world, const SegmentRule *rule, int32_t day,
                         const Rowset *base, Arena *arena, Rowset **set, uint64_t *unknown,
                         Error *error) WARN_UNUSED;
-// A measure of each member over (day - days, day]: values[row], NULL-less sums as unscaled
-// integers; 0 where there are no rows; values[0]: of rows without a member. *scale: digits after
-// the point. values: mem_alloc, the caller frees.
-Status segment_measure(const SegmentWorld *world, const char *measure, int32_t day, int32_t days,
-                       Arena *arena, int64_t **values, uint32_t *scale, Error *error) WARN_UNUSED;
+#define SEGMENT_MEASURES_MAX 4
+// Measures of one cube, each of every member over (day - days, day], in one question:
+// values[m][row], NULL-less sums as unscaled integers; 0 where there are no rows; values[m][0]: of
+// rows without a member. scales[m]: digits after the point. values[m]: mem_alloc, the caller frees.
+Status segment_measures(const SegmentWorld *world, const char *const *measures, uint32_t count,
+                        int32_t day, int32_t days, Arena *arena, int64_t **values, uint32_t *scales,
+                        Error *error) WARN_UNUSED;

@@ -5,14 +5,7 @@
 #include "query_columns.h"
 #include "sql_parse.h"
 
-typedef struct ValueSets {
-  Str *values;   // [count]
-  Rowset **sets; // [count]
-  uint32_t count;
-  Rowset *known;
-} ValueSets;
-
-static void sets_clear(ValueSets *sets) {
+void segment_value_sets_clear(ValueSets *sets) {
   for (uint32_t v = 0; v < sets->count; v++) rowset_release(sets->sets[v]);
   if (sets->known) rowset_release(sets->known);
   mem_free(sets->sets);
@@ -63,7 +56,7 @@ static const char *parameter_text(const Model *model, const char *name, size_t s
   char date[DATE_TEXT_BYTES];
   date_format(day, date);
   if (size == 3 && !memcmp(name, "day", 3)) return arena_printf(arena, "DATE '%s'", date);
-  for (uint32_t d = 0; d < model->definition_count; d++) {
+  for (uint32_t d = 0; model && d < model->definition_count; d++) {
     const ModelDefinition *definition = &model->definitions[d];
     bool number = definition->value[0] &&
                   strspn(definition->value, "0123456789.") == strlen(definition->value);
@@ -103,25 +96,62 @@ static Status value_column(const Logical *tree, const ModelAttribute *attribute,
                    attribute->name);
 }
 
-static Status query_run(const SegmentWorld *world, const ModelAttribute *attribute, int32_t day,
-                        LogicalContext *context, Column *columns[2], const char *links[2],
-                        uint64_t *count, Error *error) {
-  const ModelAttribute *source =
-      attribute->query ? attribute : model_find_attribute(world->model, attribute->same_query);
-  const char *text = query_text(world->model, source->query, day, context->arena);
+static const ModelAttribute *source_of(const Model *model, const ModelAttribute *attribute) {
+  return attribute->query || !model ? attribute
+                                    : model_find_attribute(model, attribute->same_query);
+}
+
+// The tree of an attribute's query, and its column of values.
+static Status query_bind(const SegmentWorld *world, const ModelAttribute *attribute, int32_t day,
+                         LogicalContext *context, Logical **tree, uint32_t *column, Error *error) {
+  const char *query = source_of(world->model, attribute)->query;
   Statement statement;
-  uint32_t column;
-  TRY(sql_statement(text, world->catalog, context, NULL, &statement, error));
+  TRY(sql_statement(query_text(world->model, query, day, context->arena), world->catalog, context,
+                    NULL, &statement, error));
   if (statement.kind != STATEMENT_SELECT)
     return error_set(error, STATUS_INVALID, "its query must be a SELECT");
-  TRY(value_column(statement.tree, attribute, &column, error));
-  Expr *exprs[] = {
-      logical_ref(context, statement.tree, 0),
-      expr_cast(context->arena, logical_ref(context, statement.tree, column), TYPE_OF_STRING)};
-  Logical *tree =
-      logical_project(context, statement.tree, exprs, (const char *[]){"member", "value"}, 2);
-  return query_columns(context, tree, world->root, world->pool, world->job, false, NULL, columns,
-                       links, count, error);
+  *tree = statement.tree;
+  return value_column(statement.tree, attribute, column, error);
+}
+
+// An attribute and those whose values the same query gives.
+typedef struct QueryGroup {
+  const ModelAttribute **attributes; // the one that is asked first
+  Expr **exprs;                      // the member, then each attribute's value as a text
+  const char **names;
+  uint32_t count;
+  Logical *tree;
+} QueryGroup;
+
+static void group_add(QueryGroup *group, LogicalContext *context, const Logical *tree,
+                      const ModelAttribute *attribute, uint32_t column) {
+  group->attributes[group->count++] = attribute;
+  group->names[group->count] = attribute->name;
+  group->exprs[group->count] =
+      expr_cast(context->arena, logical_ref(context, tree, column), TYPE_OF_STRING);
+}
+
+static Status group_make(const SegmentWorld *world, const ModelAttribute *attribute, int32_t day,
+                         LogicalContext *context, QueryGroup *group, Error *error) {
+  const Model *model = world->model;
+  uint32_t column, others = model ? model->attribute_count : 0;
+  Logical *tree;
+  TRY(query_bind(world, attribute, day, context, &tree, &column, error));
+  *group =
+      (QueryGroup){.attributes = ARENA_ARRAY(context->arena, const ModelAttribute *, others + 1),
+                   .exprs = ARENA_ARRAY(context->arena, Expr *, others + 2),
+                   .names = ARENA_ARRAY(context->arena, const char *, others + 2)};
+  group->exprs[0] = logical_ref(context, tree, 0);
+  group->names[0] = "member";
+  group_add(group, context, tree, attribute, column);
+  for (uint32_t a = 0; a < others; a++) { // one that lacks its column says so when it is asked
+    const ModelAttribute *other = &model->attributes[a];
+    if (other != attribute && source_of(model, other) == source_of(model, attribute) &&
+        value_column(tree, other, &column, NULL) == STATUS_OK)
+      group_add(group, context, tree, other, column);
+  }
+  group->tree = logical_project(context, tree, group->exprs, group->names, 1 + group->count);
+  return STATUS_OK;
 }
 
 // ---------------------------------------------------------------- sets
@@ -154,46 +184,71 @@ static void sets_gather(const SegmentMembers *members, const Dictionary *diction
   mem_free(ends);
 }
 
-static void columns_gather(const SegmentMembers *members, Column *const columns[2],
-                           const char *link, uint64_t count, Arena *arena, ValueSets *sets) {
+// Each row's member, 0: none.
+static uint32_t *members_decode(const SegmentMembers *members, const Column *column,
+                                const char *link, uint64_t count) {
   uint32_t *rows = mem_alloc((count + 1) * sizeof *rows);
-  uint32_t *codes = mem_alloc((count + 1) * sizeof *codes);
-  int64_t *wide = mem_alloc((count + 1) * sizeof *wide);
   bool numbers = link && !strcmp(link, members->table->schema->name);
-  KeyReader keys = key_reader_open(columns[0]);
-  column_decode_int(columns[1], wide);
+  KeyReader keys = key_reader_open(column);
   for (uint64_t r = 0; r < count; r++) {
     Value key = key_reader_value(&keys, r);
-    const uint64_t *valid = columns[1]->blocks[r / BLOCK_ROWS]->validity;
-    bool has_value = !valid || bits_get(valid, r % BLOCK_ROWS);
     rows[r] = key.is_null ? 0
               : numbers   ? (uint32_t)key.i
                           : segment_member_row(members->table, &key);
-    codes[r] = has_value ? (uint32_t)wide[r] : UINT32_MAX;
   }
   key_reader_close(&keys);
-  sets_gather(members, columns[1]->dictionary, rows, codes, count, arena, sets);
-  mem_free(wide);
-  mem_free(codes);
-  mem_free(rows);
+  return rows;
 }
 
-static Status sets_make(const SegmentWorld *world, const SegmentMembers *members,
-                        const ModelAttribute *attribute, int32_t day, Arena *arena, ValueSets *sets,
-                        Error *error) {
-  LogicalContext context = {.arena = arena_create(), .next_id = 1};
-  Column *columns[2];
-  const char *links[2];
-  uint64_t count;
-  Error inner = ERROR_INIT;
-  Status status = query_run(world, attribute, day, &context, columns, links, &count, &inner);
-  if (status == STATUS_OK) {
-    columns_gather(members, columns, links[0], count, arena, sets);
-    column_destroy(columns[0]);
-    column_destroy(columns[1]);
-  } else {
-    error_set(error, status, "attribute \"%s\": %s", attribute->name, inner.message);
+static void values_gather(const SegmentMembers *members, const Column *column, const uint32_t *rows,
+                          uint64_t count, Arena *arena, ValueSets *sets) {
+  uint32_t *codes = mem_alloc((count + 1) * sizeof *codes);
+  int64_t *wide = mem_alloc((count + 1) * sizeof *wide);
+  column_decode_int(column, wide);
+  for (uint64_t r = 0; r < count; r++) {
+    const uint64_t *valid = column->blocks[r / BLOCK_ROWS]->validity;
+    bool has_value = !valid || bits_get(valid, r % BLOCK_ROWS);
+    codes[r] = has_value ? (uint32_t)wide[r] : UINT32_MAX;
   }
+  sets_gather(members, column->dictionary, rows, codes, count, arena, sets);
+  mem_free(wide);
+  mem_free(codes);
+}
+
+// sets[a]: of the group's attribute a.
+static Status group_run(const SegmentWorld *world, const SegmentMembers *members,
+                        const QueryGroup *group, LogicalContext *context, Arena *arena,
+                        ValueSets *sets, Error *error) {
+  uint32_t columns = 1 + group->count;
+  Column **results = ARENA_ARRAY(context->arena, Column *, columns);
+  const char **links = ARENA_ARRAY(context->arena, const char *, columns);
+  MemoryBudget *budget = world->job ? &world->job->memory : NULL;
+  uint64_t count;
+  TRY(query_columns(context, group->tree, world->root, world->pool, world->job, false, NULL,
+                    results, links, &count, error));
+  int64_t bytes = (int64_t)((count + 1) * (3 * sizeof(uint32_t) + sizeof(int64_t)));
+  Status status = memory_budget_charge(budget, bytes, error);
+  if (status == STATUS_OK) {
+    uint32_t *rows = members_decode(members, results[0], links[0], count);
+    for (uint32_t a = 0; a < group->count; a++)
+      values_gather(members, results[1 + a], rows, count, arena, &sets[a]);
+    mem_free(rows);
+    memory_budget_release(budget, bytes);
+  }
+  for (uint32_t c = 0; c < columns; c++) column_destroy(results[c]);
+  return status;
+}
+
+Status segment_value_sets(const SegmentWorld *world, const SegmentMembers *members,
+                          const ModelAttribute *attribute, int32_t day, Arena *arena,
+                          ValueSets *sets, Error *error) {
+  LogicalContext context = {.arena = arena_create(), .next_id = 1};
+  SegmentWorld alone = *world;
+  QueryGroup group;
+  alone.model = NULL;
+  Status status = group_make(&alone, attribute, day, &context, &group, error);
+  if (status == STATUS_OK)
+    status = group_run(&alone, members, &group, &context, arena, sets, error);
   arena_destroy(context.arena);
   return status;
 }
@@ -203,9 +258,9 @@ static Status sets_make(const SegmentWorld *world, const SegmentMembers *members
 // value: NULL for all who have one.
 static const char *cache_key(const SegmentWorld *world, const ModelAttribute *attribute,
                              int32_t day, const Str *value, Arena *arena) {
-  return arena_printf(arena, "%llu|%d|attribute %s%s%.*s", (unsigned long long)world->root->version,
-                      day, attribute->name, value ? "=" : "", value ? (int)value->size : 0,
-                      value ? value->data : "");
+  return arena_printf(arena, "%llu|%d|attribute %s%s%.*s",
+                      (unsigned long long)segment_data_version(world->root), day, attribute->name,
+                      value ? "=" : "", value ? (int)value->size : 0, value ? value->data : "");
 }
 
 static void sets_keep(const SegmentWorld *world, const ModelAttribute *attribute, int32_t day,
@@ -229,6 +284,32 @@ static Rowset *value_set(const SegmentWorld *world, const SegmentMembers *member
   return nobody;
 }
 
+// Asks the attribute's query, and keeps what it tells of the others that have the same.
+static Status sets_make(const SegmentWorld *world, const SegmentMembers *members,
+                        const ModelAttribute *attribute, int32_t day, Arena *arena, ValueSets *sets,
+                        Error *error) {
+  LogicalContext context = {.arena = arena_create(), .next_id = 1};
+  Error inner = ERROR_INIT;
+  QueryGroup group;
+  ValueSets *all = NULL;
+  Status status = group_make(world, attribute, day, &context, &group, &inner);
+  if (status == STATUS_OK) {
+    all = ARENA_ARRAY(context.arena, ValueSets, group.count);
+    status = group_run(world, members, &group, &context, arena, all, &inner);
+  }
+  if (status != STATUS_OK)
+    error_set(error, status, "attribute \"%s\": %s", attribute->name, inner.message);
+  for (uint32_t a = 0; status == STATUS_OK && a < group.count; a++) {
+    sets_keep(world, group.attributes[a], day, &all[a], arena);
+    if (a)
+      segment_value_sets_clear(&all[a]);
+    else
+      *sets = all[a];
+  }
+  arena_destroy(context.arena);
+  return status;
+}
+
 // chosen[value_count] and *known, all retained. From the cache where all are in it.
 static Status chosen_find(const SegmentWorld *world, const SegmentMembers *members,
                           const ModelAttribute *attribute, const SegmentRule *rule, int32_t day,
@@ -247,14 +328,13 @@ static Status chosen_find(const SegmentWorld *world, const SegmentMembers *membe
   if (*known && found == count) return STATUS_OK;
   while (found) rowset_release(chosen[--found]);
   if (*known) rowset_release(*known);
-  ValueSets sets = {0};
+  ValueSets sets;
   TRY(sets_make(world, members, attribute, day, arena, &sets, error));
-  sets_keep(world, attribute, day, &sets, arena);
   for (uint32_t i = 0; i < count; i++)
     chosen[i] =
         value_set(world, members, attribute, day, &sets, rule->filter.values[i].text, arena);
   *known = rowset_retain(sets.known);
-  sets_clear(&sets);
+  segment_value_sets_clear(&sets);
   return STATUS_OK;
 }
 
@@ -289,4 +369,34 @@ Status segment_attribute_set(const SegmentWorld *world, const SegmentMembers *me
   for (uint32_t i = 0; i < rule->filter.value_count; i++) rowset_release(chosen[i]);
   rowset_release(all);
   return STATUS_OK;
+}
+
+Status segment_attribute_prepare(const SegmentWorld *world, const SegmentMembers *members,
+                                 const ModelAttribute *attribute, int32_t day, Arena *arena,
+                                 Error *error) {
+  Rowset *known =
+      world->cache ? segment_cache_find(world->cache, cache_key(world, attribute, day, NULL, arena))
+                   : NULL;
+  ValueSets sets;
+  if (known) {
+    rowset_release(known);
+    return STATUS_OK;
+  }
+  TRY(sets_make(world, members, attribute, day, arena, &sets, error));
+  segment_value_sets_clear(&sets);
+  return STATUS_OK;
+}
+
+Status segment_attribute_check(const SegmentWorld *world, const ModelAttribute *attribute,
+                               Error *error) {
+  LogicalContext context = {.arena = arena_create(), .next_id = 1};
+  Error inner = ERROR_INIT;
+  Logical *tree;
+  uint32_t column;
+  Status status = query_bind(world, attribute, 0, &context, &tree, &column, &inner);
+  if (status == STATUS_OK) status = logical_verify(tree, &inner);
+  arena_destroy(context.arena);
+  if (status == STATUS_OK) return STATUS_OK;
+  return error_set(error, status, "%s:%u:%u: attribute \"%s\": %s", world->model->file,
+                   attribute->place.line, attribute->place.column, attribute->name, inner.message);
 }

@@ -1,4 +1,5 @@
-// A list of sets, the last used first, bounded in bytes: a few hundred of some 65 kB.
+// A list of sets, the last used first, bounded in bytes: a few hundred of some 65 kB. What is kept
+// is charged to a budget; where that has no room, older sets go, then nothing more is kept.
 #include "segment.h"
 #include <pthread.h>
 
@@ -13,17 +14,20 @@ struct CacheEntry {
 struct SegmentCache {
   pthread_mutex_t mutex;
   CacheEntry *first;
-  size_t bytes, bytes_max;
+  size_t bytes_max;
+  MemoryBudget *budget;
 };
 
-SegmentCache *segment_cache_create(size_t bytes_max) {
+SegmentCache *segment_cache_create(size_t bytes_max, MemoryBudget *budget) {
   SegmentCache *cache = mem_alloc_zero(sizeof *cache);
   pthread_mutex_init(&cache->mutex, NULL);
   cache->bytes_max = bytes_max;
+  cache->budget = budget;
   return cache;
 }
 
-static void entry_free(CacheEntry *entry) {
+static void entry_free(const SegmentCache *cache, CacheEntry *entry) {
+  memory_budget_release(cache->budget, (int64_t)entry->bytes);
   rowset_release(entry->set);
   mem_free(entry->key);
   mem_free(entry);
@@ -33,7 +37,7 @@ void segment_cache_destroy(SegmentCache *cache) {
   if (!cache) return;
   for (CacheEntry *entry = cache->first, *next; entry; entry = next) {
     next = entry->next;
-    entry_free(entry);
+    entry_free(cache, entry);
   }
   pthread_mutex_destroy(&cache->mutex);
   mem_free(cache);
@@ -64,31 +68,43 @@ Rowset *segment_cache_find(SegmentCache *cache, const char *key) {
   return set;
 }
 
-// Lets go of the last used until what is left fits.
-static void cache_trim(SegmentCache *cache) {
+// Lets go of those that were used longest ago, until the rest take at most so many bytes.
+static void cache_trim(SegmentCache *cache, size_t bytes_max) {
   size_t bytes = 0;
   for (CacheEntry **place = &cache->first; *place;) {
     CacheEntry *entry = *place;
-    if (bytes + entry->bytes <= cache->bytes_max) {
+    if (bytes + entry->bytes <= bytes_max) {
       bytes += entry->bytes;
       place = &entry->next;
       continue;
     }
     *place = entry->next;
-    entry_free(entry);
+    entry_free(cache, entry);
   }
-  cache->bytes = bytes;
+}
+
+// Charges an entry, in place of all others where there is no room beside them.
+static bool entry_charge(SegmentCache *cache, const CacheEntry *entry) {
+  Error full = ERROR_INIT;
+  if (entry->bytes > cache->bytes_max) return false;
+  if (memory_budget_charge(cache->budget, (int64_t)entry->bytes, &full) == STATUS_OK) return true;
+  cache_trim(cache, 0);
+  return memory_budget_charge(cache->budget, (int64_t)entry->bytes, &full) == STATUS_OK;
 }
 
 void segment_cache_put(SegmentCache *cache, const char *key, Rowset *set) {
   pthread_mutex_lock(&cache->mutex);
   CacheEntry *entry = entry_take(cache, key);
-  if (entry) entry_free(entry);
+  if (entry) entry_free(cache, entry);
   entry = mem_alloc_zero(sizeof *entry);
-  entry->key = mem_strdup(key);
-  entry->set = rowset_retain(set);
   entry->bytes = sizeof *entry + strlen(key) + rowset_bytes(set);
-  entry_to_front(cache, entry);
-  cache_trim(cache);
+  if (entry_charge(cache, entry)) {
+    entry->key = mem_strdup(key);
+    entry->set = rowset_retain(set);
+    entry_to_front(cache, entry);
+    cache_trim(cache, cache->bytes_max);
+  } else {
+    mem_free(entry);
+  }
   pthread_mutex_unlock(&cache->mutex);
 }

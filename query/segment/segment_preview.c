@@ -1,10 +1,7 @@
 // See segment_preview.h. Sales of each member and the sets that channels reach are computed once a
 // day and version of the data; a preview then adds up and intersects.
 #include "segment_preview.h"
-#include "date.h"
-#include "key_reader.h"
-#include "query_columns.h"
-#include "sql_parse.h"
+#include "segment_attribute.h"
 #include <pthread.h>
 
 typedef struct ReachSet {
@@ -16,6 +13,8 @@ typedef struct Facts {
   _Atomic uint32_t refs;
   uint64_t version;
   int32_t day;
+  MemoryBudget *budget; // charged for what it keeps
+  int64_t charged;
   Rowset *base;
   bool has_sales;
   int64_t *sales, *receipts; // by member's row; [0]: without a member
@@ -29,11 +28,13 @@ typedef struct Facts {
 
 struct SegmentFactsCache {
   pthread_mutex_t mutex;
+  MemoryBudget *budget;
   Facts *facts[FACTS_MAX]; // of the days asked last, the latest first
 };
 
-SegmentFactsCache *segment_facts_cache_create(void) {
+SegmentFactsCache *segment_facts_cache_create(MemoryBudget *budget) {
   SegmentFactsCache *cache = mem_alloc_zero(sizeof *cache);
+  cache->budget = budget;
   pthread_mutex_init(&cache->mutex, NULL);
   return cache;
 }
@@ -48,6 +49,7 @@ static void facts_release(Facts *facts) {
     mem_free(facts->reach[r].channel);
   }
   mem_free(facts->reach);
+  memory_budget_release(facts->budget, facts->charged);
   mem_free(facts);
 }
 
@@ -67,18 +69,28 @@ static bool has_measure(const Catalog *catalog, const char *cube, const char *me
   return false;
 }
 
+static Status facts_charge(Facts *facts, size_t bytes, Error *error) {
+  TRY(memory_budget_charge(facts->budget, (int64_t)bytes, error));
+  facts->charged += (int64_t)bytes;
+  return STATUS_OK;
+}
+
 static Status facts_sales(const SegmentWorld *world, Facts *facts, Arena *arena, Error *error) {
+  static const char *const measures[] = {"receipts.sales", "receipts.count"};
   const Catalog *catalog = world->catalog;
-  facts->has_sales = has_measure(catalog, "receipts", "receipts.sales") &&
-                     has_measure(catalog, "receipts", "receipts.count");
-  if (!facts->has_sales) return STATUS_OK;
-  uint32_t scale;
-  TRY(segment_measure(world, "receipts.sales", facts->day, SEGMENT_SALES_DAYS, arena, &facts->sales,
-                      &facts->sales_scale, error));
-  TRY(segment_measure(world, "receipts.count", facts->day, SEGMENT_SALES_DAYS, arena,
-                      &facts->receipts, &scale, error));
   SegmentMembers members;
+  int64_t *values[2];
+  uint32_t scales[2];
+  facts->has_sales = has_measure(catalog, "receipts", measures[0]) &&
+                     has_measure(catalog, "receipts", measures[1]);
+  if (!facts->has_sales) return STATUS_OK;
   TRY(segment_members_find(world->root, catalog, &members, error));
+  TRY(facts_charge(facts, 2 * (members.table->row_count + 1) * sizeof(int64_t), error));
+  TRY(segment_measures(world, measures, 2, facts->day, SEGMENT_SALES_DAYS, arena, values, scales,
+                       error));
+  facts->sales = values[0];
+  facts->receipts = values[1];
+  facts->sales_scale = scales[0];
   for (uint64_t r = 0; r < members.table->row_count; r++) facts->total_sales += facts->sales[r];
   return STATUS_OK;
 }
@@ -89,76 +101,55 @@ static bool has_column(const CatalogTable *table, const char *name) {
   return false;
 }
 
-// Each channel's members, from its rows of (channel, member).
-static void reach_gather(Facts *facts, const Column *channels, const Column *members,
-                         uint64_t count, uint64_t row_count) {
-  uint32_t *rows = mem_alloc((count + 1) * sizeof *rows);
-  KeyReader keys = key_reader_open(members);
-  for (uint64_t first = 0; first < count;) { // the rows are in the order of their channels
-    Value channel = column_value(channels, first);
-    uint64_t end = first, kept = 0;
-    for (; end < count; end++) {
-      Value other = column_value(channels, end);
-      if (other.is_null != channel.is_null || (!other.is_null && !str_equal(other.s, channel.s)))
-        break;
-      Value member = key_reader_value(&keys, end);
-      if (!member.is_null && member.i) rows[kept++] = (uint32_t)member.i;
-    }
-    if (!channel.is_null) {
-      facts->reach = mem_realloc(facts->reach, (facts->reach_count + 1) * sizeof *facts->reach);
-      facts->reach[facts->reach_count++] = (ReachSet){mem_strndup(channel.s.data, channel.s.size),
-                                                      rowset_of_rows(rows, kept, row_count)};
-    }
-    first = end;
-  }
-  key_reader_close(&keys);
-  mem_free(rows);
+static bool channel_is_before(const ReachSet *a, const ReachSet *b) {
+  return strcmp(a->channel, b->channel) < 0;
+}
+
+// In the order of their names.
+static void reach_add(Facts *facts, ReachSet reach) {
+  facts->reach = mem_realloc(facts->reach, (facts->reach_count + 1) * sizeof *facts->reach);
+  uint32_t at = facts->reach_count++;
+  for (; at && channel_is_before(&reach, &facts->reach[at - 1]); at--)
+    facts->reach[at] = facts->reach[at - 1];
+  facts->reach[at] = reach;
 }
 
 // Who has consented to marketing by which channel, where the model has such consents.
-static Status facts_reach(const SegmentWorld *world, Facts *facts, Error *error) {
+static Status facts_reach(const SegmentWorld *world, Facts *facts, Arena *arena, Error *error) {
   static const char *const needed[] = {"customer", "channel",    "purpose",
                                        "given",    "valid_from", "valid_to"};
+  static const ModelAttribute reach = {
+      .name = "channel",
+      .query = "SELECT customer, channel FROM consents WHERE given AND purpose = 'marketing' AND "
+               "valid_from <= $day AND (valid_to IS NULL OR valid_to > $day)"};
   const CatalogTable *table = world->catalog->find_table(world->catalog, "consents");
+  SegmentMembers members;
+  ValueSets sets;
+  size_t bytes = 0;
   for (size_t c = 0; c < sizeof needed / sizeof *needed; c++)
     if (!has_column(table, needed[c])) return STATUS_OK;
-  SegmentMembers members;
   TRY(segment_members_find(world->root, world->catalog, &members, error));
-  LogicalContext context = {.arena = arena_create(), .next_id = 1};
-  char day[32];
-  day[date_format(facts->day, day)] = 0;
-  const char *sql = arena_printf(
-      context.arena,
-      "SELECT channel, customer FROM consents WHERE given AND purpose = 'marketing' AND valid_from "
-      "<= DATE '%s' AND (valid_to IS NULL OR valid_to > DATE '%s') ORDER BY channel",
-      day, day);
-  Statement statement;
-  Column *columns[2] = {NULL, NULL};
-  const char *links[2];
-  uint64_t count;
-  Status status = sql_statement(sql, world->catalog, &context, NULL, &statement, error);
-  if (status == STATUS_OK)
-    status = query_columns(&context, statement.tree, world->root, world->pool, world->job, false,
-                           NULL, columns, links, &count, error);
-  if (status == STATUS_OK) {
-    if (links[1] && !strcmp(links[1], members.table->schema->name))
-      reach_gather(facts, columns[0], columns[1], count, members.table->row_count);
-    column_destroy(columns[0]);
-    column_destroy(columns[1]);
-  }
-  arena_destroy(context.arena);
+  TRY(segment_value_sets(world, &members, &reach, facts->day, arena, &sets, error));
+  for (uint32_t v = 0; v < sets.count; v++) bytes += rowset_bytes(sets.sets[v]);
+  Status status = facts_charge(facts, bytes, error);
+  for (uint32_t v = 0; status == STATUS_OK && v < sets.count; v++)
+    if (rowset_count(sets.sets[v]))
+      reach_add(facts, (ReachSet){mem_strndup(sets.values[v].data, sets.values[v].size),
+                                  rowset_retain(sets.sets[v])});
+  segment_value_sets_clear(&sets);
   return status;
 }
 
-static Status facts_make(const SegmentWorld *world, int32_t day, Arena *arena, Facts **out,
-                         Error *error) {
+static Status facts_make(const SegmentWorld *world, MemoryBudget *budget, int32_t day, Arena *arena,
+                         Facts **out, Error *error) {
   Facts *facts = mem_alloc_zero(sizeof *facts);
+  facts->budget = budget;
   atomic_init(&facts->refs, 1);
-  facts->version = world->root->version;
+  facts->version = segment_data_version(world->root);
   facts->day = day;
   Status status = segment_base(world, day, arena, &facts->base, error);
   if (status == STATUS_OK) status = facts_sales(world, facts, arena, error);
-  if (status == STATUS_OK) status = facts_reach(world, facts, error);
+  if (status == STATUS_OK) status = facts_reach(world, facts, arena, error);
   if (status == STATUS_OK)
     *out = facts;
   else
@@ -193,9 +184,9 @@ static void facts_keep(SegmentFactsCache *cache, Facts *facts) {
 
 static Status facts_find(const SegmentWorld *world, SegmentFactsCache *cache, int32_t day,
                          Arena *arena, Facts **out, Error *error) {
-  *out = facts_kept(cache, day, world->root->version);
+  *out = facts_kept(cache, day, segment_data_version(world->root));
   if (*out) return STATUS_OK;
-  TRY(facts_make(world, day, arena, out, error));
+  TRY(facts_make(world, cache->budget, day, arena, out, error));
   facts_keep(cache, *out);
   return STATUS_OK;
 }

@@ -32,9 +32,10 @@ typedef struct SegmentPreview {
   uint32_t reach_count;
 } SegmentPreview;
 
-// What all previews of a day share, kept between them. Thread-safe.
+// What all previews of a day share, kept between them: of the days asked last, charged to the
+// budget (NULL: to none), which must outlive the cache. Thread-safe.
 typedef struct SegmentFactsCache SegmentFactsCache;
-SegmentFactsCache *segment_facts_cache_create(void);
+SegmentFactsCache *segment_facts_cache_create(MemoryBudget *budget);
 void segment_facts_cache_destroy(SegmentFactsCache *cache); // NULL is allowed
 
 // All in the arena. *set (or NULL): the members; the caller releases it.

@@ -32,6 +32,7 @@ import { tests_queries } from './tests_queries.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_segments } from './tests_segments.mjs';
 import { tests_segments_asked } from './tests_segments_asked.mjs';
+import { tests_segments_kept } from './tests_segments_kept.mjs';
 import { tests_shell } from './tests_shell.mjs';
 import { tests_sql } from './tests_sql.mjs';
 import { tests_views } from './tests_views.mjs';
@@ -73,6 +74,7 @@ if (server) {
   await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);
   await tests_segments_asked(harness, tessera, demo, work);
+  await tests_segments_kept(harness, tessera, demo, work);
   await tests_audiences(harness, tessera, demo, work);
   await tests_exports(harness, tessera, demo, work);
   await tests_views(harness, tessera, demo, work);
