@@ -1,6 +1,7 @@
 // See segment_attribute.h.
 #include "segment_attribute.h"
 #include "date.h"
+#include "hash.h"
 #include "key_reader.h"
 #include "query_columns.h"
 #include "sql_parse.h"
@@ -263,12 +264,42 @@ static const char *cache_key(const SegmentWorld *world, const ModelAttribute *at
                       value ? "=" : "", value ? (int)value->size : 0, value ? value->data : "");
 }
 
+// The key of which values there are: a set of 32 bits of their hashes, in place of row numbers. A
+// value that is not in it is nobody's, and need not be asked for.
+static const char *values_key(const SegmentWorld *world, const ModelAttribute *attribute,
+                              int32_t day, Arena *arena) {
+  return arena_printf(arena, "%s of which values", cache_key(world, attribute, day, NULL, arena));
+}
+
+static uint32_t value_hash(Str value) {
+  return (uint32_t)hash_xxh64(value.size ? value.data : "", value.size, 0);
+}
+
+static void values_keep(const SegmentWorld *world, const ModelAttribute *attribute, int32_t day,
+                        const ValueSets *sets, Arena *arena) {
+  uint32_t *hashes = mem_alloc((sets->count + 1) * sizeof *hashes);
+  for (uint32_t v = 0; v < sets->count; v++) hashes[v] = value_hash(sets->values[v]);
+  Rowset *values = rowset_of_rows(hashes, sets->count, (uint64_t)UINT32_MAX + 1);
+  segment_cache_put(world->cache, values_key(world, attribute, day, arena), values);
+  rowset_release(values);
+  mem_free(hashes);
+}
+
+static bool value_is_nobodys(const SegmentWorld *world, const ModelAttribute *attribute,
+                             int32_t day, Str value, Arena *arena) {
+  Rowset *values = segment_cache_find(world->cache, values_key(world, attribute, day, arena));
+  bool nobodys = values && !rowset_has(values, value_hash(value));
+  rowset_release(values);
+  return nobodys;
+}
+
 static void sets_keep(const SegmentWorld *world, const ModelAttribute *attribute, int32_t day,
                       const ValueSets *sets, Arena *arena) {
   if (!world->cache) return;
   for (uint32_t v = 0; v < sets->count; v++)
     segment_cache_put(world->cache, cache_key(world, attribute, day, &sets->values[v], arena),
                       sets->sets[v]);
+  values_keep(world, attribute, day, sets, arena);
   segment_cache_put(world->cache, cache_key(world, attribute, day, NULL, arena), sets->known);
 }
 
@@ -322,6 +353,8 @@ static Status chosen_find(const SegmentWorld *world, const SegmentMembers *membe
     Str value = rule->filter.values[found].text;
     chosen[found] =
         segment_cache_find(world->cache, cache_key(world, attribute, day, &value, arena));
+    if (!chosen[found] && value_is_nobodys(world, attribute, day, value, arena))
+      chosen[found] = rowset_of_rows(NULL, 0, members->table->row_count);
     if (!chosen[found]) break;
     found++;
   }
