@@ -85,6 +85,37 @@ export async function tests_segments(t) {
     check(await at(page, 'seg-undo').isDisabled(), 'nothing left to undo');
   });
 
+  await t.test('segments: a late answer does not replace a newer one', {}, async (page, visit) => {
+    const rule = (bound) => ({ all: [{ measure: 'receipts.count', days: 90, at_least: bound }] });
+    await visit(address(rule(3)));
+    await settle(page);
+    const wanted = (await preview(page, rule(1))).size, late = [];
+    check(wanted > (await preview(page, rule(2))).size, 'the two differ');
+    // The answer to "at least 2" is held back until that to "at least 1" is shown.
+    let come, held;
+    const asked = new Promise((done) => (come = done)), other = new Promise((done) => (held = done));
+    await page.route('**/api/v1/segments/preview', async (route) => {
+      if (route.request().postDataJSON().definition.all[0]?.at_least !== 2) return route.continue();
+      const answer = await route.fetch();
+      come();
+      await other;
+      late.push(await route.fulfill({ response: answer }).then(() => 'sent', () => 'nobody waits'));
+    });
+    const change = async (bound) => {
+      await at(page, 'seg-value').fill(String(bound));
+      await at(page, 'seg-value').press('Tab');
+    };
+    await change(2);
+    await asked;
+    await change(1);
+    await page.waitForFunction((text) => document.querySelector('[data-test="seg-size"] b')?.textContent.replace(/\D/g, '') === text, String(wanted));
+    held();
+    while (!late.length) await page.waitForTimeout(20);
+    await settle(page);
+    check_equal([await size(page), late.length], [wanted, 1], 'the newer one stays');
+    await page.unroute('**/api/v1/segments/preview');
+  });
+
   await t.test('segments: saved, changed, as of another day, listed, deleted', {}, async (page, visit) => {
     await visit(address({ all: [{ measure: 'receipts.count', days: 365, at_least: 5 }] }));
     await clean(page);
