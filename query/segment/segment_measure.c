@@ -121,7 +121,8 @@ static Status value_read(const Evaluation *evaluation, const SegmentRule *rule, 
 // unknown.
 static bool nothing_is_zero(const CatalogMeasure *measure) {
   return measure->kind == MEASURE_AGGREGATE &&
-         (measure->aggregate == AGGREGATE_SUM || aggregate_has(measure->aggregate, AGGREGATE_NEVER_NULL));
+         (measure->aggregate == AGGREGATE_SUM ||
+          aggregate_has(measure->aggregate, AGGREGATE_NEVER_NULL));
 }
 
 static bool zero_meets(SegmentComparison comparison, const Value *bound) {
