@@ -2,7 +2,7 @@
 //
 //   bitmaps  words are dense (codes, row numbers, dates): one bit a word, a bitmap made when its
 //            group first comes, counted when its number is asked for. While all groups' bitmaps
-//            together stay within what pairs of all rows would take, and within BITMAPS_MAX: else
+//            together stay within what pairs of the rows would take, and within BITMAPS_MAX: else
 //            they become pairs
 //   pairs    sets of (group, word), the count of each group kept as they grow, parted by the first
 //   bits of their hash, so that workers' sets
@@ -18,6 +18,7 @@
 #include "hash.h"
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
+#define BITMAPS_FREE (INT64_C(1) << 20)   // so many are made whatever the rows are
 
 #define MAYBE_WORDS_MAX 8192 // of a bitmap, where the number of groups is not known
 
@@ -37,6 +38,7 @@ void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_
     return;
   uint64_t range = (uint64_t)arg->max - (uint64_t)arg->min, words = range / 64 + 1, bytes, pairs;
   states->min = arg->min;
+  states->bitmap_rows_known = row_bound < UINT64_MAX;
   if (!__builtin_mul_overflow(words * 8, group_bound, &bytes) && bytes <= BITMAPS_MAX) {
     states->bitmap_words = words;
     states->bitmap_bytes_max = INT64_MAX;
@@ -190,6 +192,16 @@ static Status bitmaps_to_pairs(AggStates *states, Error *error) {
 #define BITMAP_AHEAD 8                     // rows whose word of a bitmap is fetched ahead
 #define BITMAP_AHEAD_BYTES_MIN (256 << 10) // fewer bytes of bitmaps are in cache anyway
 
+// Whether the bitmaps take what pairs would: of all rows, or, where their number is not known, of
+// those that came.
+static bool bitmaps_cost_more(const AggStates *states) {
+  if (states->bitmap_bytes >= states->bitmap_bytes_max) return true;
+  if (states->bitmap_bytes_max == INT64_MAX || states->bitmap_rows_known ||
+      states->bitmap_bytes < BITMAPS_FREE)
+    return false;
+  return (uint64_t)states->bitmap_bytes >= states->bitmap_rows * 2 * sizeof(DistinctPair);
+}
+
 // Makes the bitmaps that a row misses; *many: there would be too many.
 static Status bitmaps_make(AggStates *states, const uint32_t *groups, const Vector *arg,
                            uint32_t count, bool *many, Error *error) {
@@ -197,7 +209,7 @@ static Status bitmaps_make(AggStates *states, const uint32_t *groups, const Vect
   for (uint32_t i = 0; i < count; i++) {
     uint32_t group = groups ? groups[i] : 0;
     if (states->bitmaps[group] || !vector_is_valid(arg, i)) continue;
-    *many = states->bitmap_bytes >= states->bitmap_bytes_max;
+    *many = bitmaps_cost_more(states);
     if (*many) return STATUS_OK;
     TRY(bitmap_create(states, group, error));
   }
@@ -230,6 +242,7 @@ static bool all_have_bitmaps(const AggStates *states, const uint32_t *groups, ui
 static Status update_bitmaps(AggStates *states, const uint32_t *groups, const Vector *arg,
                              uint32_t count, Error *error) {
   uint32_t bits[VECTOR_ROWS];
+  states->bitmap_rows += count;
   if (!all_have_bitmaps(states, groups, count)) {
     bool many;
     TRY(bitmaps_make(states, groups, arg, count, &many, error));

@@ -93,6 +93,8 @@ typedef struct AggStates {
   uint64_t **bitmaps;    // [bitmap_capacity]
   uint32_t bitmap_capacity;
   int64_t bitmap_bytes, bitmap_bytes_max; // of all groups: beyond, they become pairs
+  bool bitmap_rows_known;                 // the most rows that there can be
+  uint64_t bitmap_rows;                   // that came
   DistinctPart *pairs;                    // [DISTINCT_PARTS], or NULL
   DistinctBlock *block;                   // where the argument's values lie block by block, or NULL
   struct AggValues *values;               // of aggregates that keep them
