@@ -32,11 +32,9 @@ static void time_fill(const Experiment *experiment, ExperimentData *data) {
 static void member_group_count(Collector *collector, const QueryRows *rows, uint32_t row) {
   const Experiment *experiment = collector->experiment;
   ExperimentData *data = collector->data;
-  const char *name = query_text(rows, row, 0, collector->arena);
   int64_t count = query_int(rows, row, 3);
-  uint32_t arm = 0;
-  while (arm < experiment->arm_count && !(name && strcmp(experiment->arms[arm].id, name) == 0))
-    arm++;
+  uint32_t arm = query_value(rows, row, 0)->is_null ? experiment->arm_count
+                                                    : (uint32_t)query_int(rows, row, 0);
   data->assigned_total += count;
   if (query_int(rows, row, 1)) {
     data->in_two_arms += count;
@@ -122,9 +120,7 @@ static Status others_collect(Collector *collector, Error *error) {
 
 static Status overlaps_collect(Collector *collector, Error *error) {
   const Experiment *experiment = collector->experiment;
-  const char *control =
-      arena_printf(collector->arena, "tessera_arm = %s",
-                   sql_text(experiment->arms[experiment->control].id, collector->arena));
+  const char *control = arena_printf(collector->arena, "tessera_arm = %u", experiment->control);
   TRY(people_count(collector, experiment->other_members_sql, "true",
                    &collector->data->in_other_tests, error));
   TRY(others_collect(collector, error));

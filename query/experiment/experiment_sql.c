@@ -56,19 +56,33 @@ static void own_columns_append(const Experiment *experiment, Buffer *text, Arena
     }
 }
 
+// The number of a row's arm: that of the definition, arm_count for any other, NULL for none.
+static const char *arm_number_sql(const Experiment *experiment, Arena *arena) {
+  const char *sql = "CASE CAST(arm AS text)";
+  for (uint32_t a = 0; a < experiment->arm_count; a++)
+    sql =
+        arena_printf(arena, "%s WHEN %s THEN %u", sql, sql_text(experiment->arms[a].id, arena), a);
+  return arena_printf(arena, "%s ELSE CASE WHEN arm IS NOT NULL THEN %u END END", sql,
+                      experiment->arm_count);
+}
+
 const char *members_sql(const Experiment *experiment, Arena *arena) {
+  const char *arm = arm_number_sql(experiment, arena);
   Buffer text;
   buffer_init(&text);
   if (experiment->seed) { // a key of the members' table comes once
-    buffer_append_text(&text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
-                              "arm AS tessera_arm, 1 AS tessera_arms, ");
+    buffer_printf(&text,
+                  "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, %s AS "
+                  "tessera_arm, 1 AS tessera_arms, ",
+                  arm);
     day_append(&text, experiment->start);
     buffer_printf(&text, " AS tessera_from FROM (%s\n) AS tessera_source", experiment->members_sql);
     return finish(&text, arena);
   }
-  buffer_append_text(&text, "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, "
-                            "CAST(min(arm) AS text) AS tessera_arm, "
-                            "CASE WHEN min(arm) <> max(arm) THEN 2 ELSE 1 END AS tessera_arms, ");
+  buffer_printf(&text,
+                "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, min(%s) AS "
+                "tessera_arm, CASE WHEN min(%s) <> max(%s) THEN 2 ELSE 1 END AS tessera_arms, ",
+                arm, arm, arm);
   if (experiment->members_have_day)
     buffer_append_text(&text, "min(CAST(assigned_on AS date))");
   else
@@ -211,39 +225,55 @@ static void returns_append(const Experiment *experiment, const char *cube, const
 
 // A cube's times as SQL.
 typedef struct CubeTimes {
-  bool restated;
+  bool restated, one_day; // one_day: all that count were assigned on the same day
   ReturnLink link;
   const char *customer, *day, *sold; // sold: the day that a fact counts on
   const char *during, *before;       // conditions
 } CubeTimes;
 
+// The day so many days after the assignment: a literal where it is the same for all that count.
+static const char *from_sql(const ExperimentData *data, int32_t days, Arena *arena) {
+  Buffer text;
+  if (data->first_day != data->last_day) return arena_printf(arena, "tessera_from + %d", days);
+  buffer_init(&text);
+  day_append(&text, data->first_day + days);
+  return finish(&text, arena);
+}
+
 static CubeTimes times_make(const Experiment *experiment, const ExperimentStore *store,
                             const char *cube_name, const ExperimentData *data, Arena *arena) {
   const CatalogCube *cube = store->catalog->find_cube(store->catalog, cube_name);
   CubeTimes times = {.customer = level_sql("customer.customer", arena),
-                     .day = level_sql(cube->time_level, arena)};
+                     .day = level_sql(cube->time_level, arena),
+                     .one_day = data->first_day == data->last_day};
   const char *day = times.day;
   times.restated = experiment->returns_restated && return_link(store, cube, &times.link);
   const char *sold = times.restated ? arena_printf(arena, "coalesce(tessera_sold, %s)", day) : day;
   times.sold = sold;
+  const char *from = from_sql(data, 0, arena);
   times.during = arena_printf(
-      arena, "%s >= tessera_from AND %s < tessera_from + %d AND %s < tessera_from + %d", sold, sold,
-      data->window_days, day, data->window_days + (times.restated ? experiment->return_days : 0));
+      arena, "%s >= %s AND %s < %s AND %s < %s", sold, from, sold,
+      from_sql(data, data->window_days, arena), day,
+      from_sql(data, data->window_days + (times.restated ? experiment->return_days : 0), arena));
   times.before =
-      arena_printf(arena, "%s >= tessera_from - %d AND %s < tessera_from AND %s < tessera_from",
-                   sold, experiment->before_days, sold, day);
+      arena_printf(arena, "%s >= %s AND %s < %s AND %s < %s", sold,
+                   from_sql(data, -experiment->before_days, arena), sold, from, day, from);
   return times;
 }
 
 // The cube's facts of members, within the days that can matter.
 static void facts_append(const Experiment *experiment, const char *cube, const CubeTimes *times,
                          const ExperimentData *data, Buffer *text, Arena *arena) {
-  buffer_printf(text,
-                " FROM cube.%s JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
-                "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
-                sql_name(cube, arena), times->customer);
+  buffer_printf(text, " FROM cube.%s", sql_name(cube, arena));
+  if (!times->one_day)
+    buffer_printf(text,
+                  " JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
+                  "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
+                  times->customer);
   if (times->restated) returns_append(experiment, cube, &times->link, data, text, arena);
   buffer_append_text(text, " WHERE ");
+  if (times->one_day)
+    buffer_printf(text, "%s IN (SELECT tessera_member FROM tessera_members) AND ", times->customer);
   range_append(experiment, data, times->day, text);
 }
 
@@ -340,10 +370,8 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
   uint32_t cube_count = experiment_cubes(experiment, cubes);
   Buffer text;
   buffer_init(&text);
-  buffer_append_text(&text, "CREATE TABLE tessera_customers AS SELECT CASE tessera_arm");
-  for (uint32_t a = 0; a < experiment->arm_count; a++)
-    buffer_printf(&text, " WHEN %s THEN %u", sql_text(experiment->arms[a].id, arena), a);
-  buffer_append_text(&text, " END AS tessera_arm_number, tessera_member");
+  buffer_append_text(&text, "CREATE TABLE tessera_customers AS SELECT tessera_arm AS "
+                            "tessera_arm_number, tessera_member");
   for (uint32_t s = 0; s < experiment->segment_count; s++) {
     if (experiment->segments[s].sql)
       buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
@@ -362,10 +390,7 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
                   c, c);
   for (uint32_t s = 0; s < experiment->segment_count; s++)
     if (experiment->segments[s].sql) segment_join_append(&experiment->segments[s], s, &text);
-  buffer_append_text(&text, " WHERE tessera_arms = 1 AND tessera_arm IN (");
-  for (uint32_t a = 0; a < experiment->arm_count; a++)
-    buffer_printf(&text, "%s%s", a ? ", " : "", sql_text(experiment->arms[a].id, arena));
-  buffer_append_text(&text, ") AND ");
+  buffer_printf(&text, " WHERE tessera_arms = 1 AND tessera_arm < %u AND ", experiment->arm_count);
   state_append(experiment, window_days, &text);
   buffer_append_text(&text, " = 0");
   return finish(&text, arena);
@@ -484,9 +509,10 @@ const char *day_sums_sql(const Experiment *experiment, const ExperimentStore *st
       &text,
       "SELECT tessera_arm_number, tessera_day, sum(tessera_v), sum(tessera_v * tessera_v) "
       "FROM tessera_customers JOIN (SELECT tessera_customer, tessera_day, CAST(tessera_v "
-      "AS %s) AS tessera_v FROM (SELECT %s AS tessera_customer, %s - tessera_from AS "
+      "AS %s) AS tessera_v FROM (SELECT %s AS tessera_customer, %s - (%s) AS "
       "tessera_day, %s AS tessera_v",
-      type, times.customer, times.sold, measure_sql(metric, SLOT_VALUE, NULL, arena));
+      type, times.customer, times.sold, from_sql(data, 0, arena),
+      measure_sql(metric, SLOT_VALUE, NULL, arena));
   facts_append(experiment, metric->cube, &times, data, &text, arena);
   buffer_printf(&text,
                 " AND %s GROUP BY 1, 2) AS tessera_d) AS tessera_e ON tessera_customer = "

@@ -1,6 +1,8 @@
 // The statements by which an experiment is collected, as texts in the arena. Tables of the session:
 //
-//   tessera_members       a row a member: arm, number of arms, day of assignment, own columns
+//   tessera_members       a row a member: number of the arm (arm_count: of no arm of the test),
+//   number
+//                         of arms, day of assignment, own columns
 //   tessera_values_<n>    a row a member with facts in the n-th cube: its measures, now and before
 //   tessera_customers     a row a customer that counts: arm's number, segments, values; NULL stands
 //                         for zero where no percentile is taken
@@ -15,7 +17,7 @@ bool metric_is_capped(const ExperimentMetric *metric); // means of money
 uint32_t experiment_cubes(const Experiment *experiment, const char **cubes);
 
 const char *members_sql(const Experiment *experiment, Arena *arena);
-// A row an arm text, state and day range: arm, arms > 1, state, count, first and last day.
+// A row an arm, state and day range: arm's number, arms > 1, state, count, first and last day.
 typedef enum MemberState { MEMBER_COUNTS, MEMBER_OUTSIDE, MEMBER_INCOMPLETE } MemberState;
 const char *member_counts_sql(const Experiment *experiment, int32_t window_days, Arena *arena);
 // window_days: those that have passed, equal for all.

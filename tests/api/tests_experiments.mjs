@@ -308,6 +308,23 @@ async function tests_chain(harness, server, truth, query) {
     const running = (await server.post('/api/v1/experiments/evaluate', { ...WIN, as_of: '2024-04-12', members: { sql: 'SELECT customer, arm, assigned_at::date + (customer % 10)::int AS assigned_on FROM assignments WHERE experiment = 7' } })).json();
     check(running.left_out.window_too_short > 0 && running.split.arms.every((arm) => arm.analysed < arm.assigned), 'equal windows: shorter ones are left out');
   });
+  await harness.test('experiments: a day for all and a day for each are the same; arms that are none of the test', async () => {
+    const metrics = ['receipts_per_customer', 'buyers_share', 'average_check'];
+    const of = async (more) => (await server.post('/api/v1/experiments/evaluate', { ...WIN, metrics, by_day: true, members: { sql: `SELECT customer, arm, assigned_at AS assigned_on FROM assignments WHERE experiment = 7 ${more}` } })).json();
+    const [all, each] = [await of(''), await of("UNION ALL SELECT 999999999, 'test', DATE '2024-04-09'")]; // no such customer: buys nothing
+    const size = (answer, side) => answer.split.arms.find((arm) => arm.control === (side === 'control')).analysed;
+    check_equal([size(each, 'control'), size(each, 'treated')], [size(all, 'control'), size(all, 'treated') + 1], 'one more');
+    for (const side of ['control', 'treated']) {
+      [WIN.primary, ...metrics].forEach((id, m) => {
+        const sum_of = (answer) => answer.arms[0].metrics[m].analyses[0][side] * (id === 'average_check' ? 1 : size(answer, side));
+        close(sum_of(each), sum_of(all), `${id} ${side}`);
+      });
+      all.arms[0].days.forEach((one, day) => close(each.arms[0].days[day][side] * size(each, side), one[side] * size(all, side), `day ${day}`));
+    }
+    const others = await of("UNION ALL SELECT 999999999, arm, DATE '2024-04-08' FROM (VALUES ('other'), ('third'), (NULL)) AS v (arm) UNION ALL SELECT customer, NULL, DATE '2024-04-08' FROM assignments WHERE experiment = 7");
+    check_equal([others.left_out.in_no_arm, others.left_out.in_two_arms], [all.left_out.in_no_arm + 1, all.left_out.in_two_arms], 'in two arms of other tests; beside no arm');
+    check_equal(others.arms[0].metrics, all.arms[0].metrics, 'the same');
+  });
   await harness.test('experiments: nobody at all is no verdict', async () => {
     const empty = (await server.post('/api/v1/experiments/evaluate', { ...WIN, members: { sql: 'SELECT customer, arm FROM assignments WHERE false' } })).json();
     check_equal([empty.verdict.code, empty.split.p_value, empty.arms[0].metrics[0].p_adjusted], ['no_data', null, null], 'empty');
