@@ -134,10 +134,13 @@ static Status overlaps_collect(Collector *collector, Error *error) {
 static Status values_collect(Collector *collector, Error *error) {
   const Experiment *experiment = collector->experiment;
   const char *cubes[EXPERIMENT_METRICS_MAX], *sql;
-  uint32_t count = experiment_cubes(experiment, cubes);
+  LogicalColumn *columns;
+  uint32_t column_count, count = experiment_cubes(experiment, cubes);
   for (uint32_t c = 0; c < count; c++) {
-    TRY(values_sql(experiment, collector->session.store, c, cubes[c], collector->data,
+    TRY(values_sql(experiment, collector->session.store, cubes[c], collector->data,
                    collector->arena, &sql, error));
+    TRY(experiment_session_columns(&collector->session, sql, &columns, &column_count, error));
+    sql = values_table_sql(c, sql, columns, column_count, collector->arena);
     TRY(experiment_query(&collector->session, sql, 0, NULL, error));
   }
   const Catalog *catalog = session_catalog(collector->session.session);

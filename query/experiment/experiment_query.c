@@ -66,12 +66,15 @@ static Status rows_add(void *context, const Batch *batch, Error *error) {
   return STATUS_OK;
 }
 
+static const SqlOptions session_options = {
+    .session = true, .undated = true, .text_bytes_max = 1 << 20};
+
 static Status statement_run(ExperimentSession *session, const char *sql, LogicalContext *context,
                             const ResultSink *sink, QueryStats *stats, Error *error) {
   const ExperimentStore *store = session->store;
-  SqlOptions options = {.session = true, .undated = true, .text_bytes_max = 1 << 20};
   Statement statement;
-  TRY(sql_statement(sql, session_catalog(session->session), context, &options, &statement, error));
+  TRY(sql_statement(sql, session_catalog(session->session), context, &session_options, &statement,
+                    error));
   if (statement.kind == STATEMENT_SELECT)
     return executor_run(statement.tree, session_root(session->session), context, store->pool,
                         session->job, NULL, sink, stats, error);
@@ -96,11 +99,11 @@ Status experiment_query(ExperimentSession *session, const char *sql, uint32_t ro
   return status;
 }
 
-Status experiment_query_columns(const ExperimentStore *store, const char *sql, Arena *arena,
-                                LogicalColumn **columns, uint32_t *count, Error *error) {
+static Status columns_of(const Catalog *catalog, const SqlOptions *options, const char *sql,
+                         Arena *arena, LogicalColumn **columns, uint32_t *count, Error *error) {
   LogicalContext context = {.arena = arena, .next_id = 1};
   Statement statement;
-  TRY(sql_statement(sql, store->catalog, &context, NULL, &statement, error));
+  TRY(sql_statement(sql, catalog, &context, options, &statement, error));
   if (statement.kind != STATEMENT_SELECT)
     return error_set(error, STATUS_INVALID, "a SELECT is expected");
   if (statement.parameter_count)
@@ -108,6 +111,17 @@ Status experiment_query_columns(const ExperimentStore *store, const char *sql, A
   *columns = statement.tree->columns;
   *count = statement.tree->column_count;
   return STATUS_OK;
+}
+
+Status experiment_query_columns(const ExperimentStore *store, const char *sql, Arena *arena,
+                                LogicalColumn **columns, uint32_t *count, Error *error) {
+  return columns_of(store->catalog, NULL, sql, arena, columns, count, error);
+}
+
+Status experiment_session_columns(ExperimentSession *session, const char *sql,
+                                  LogicalColumn **columns, uint32_t *count, Error *error) {
+  return columns_of(session_catalog(session->session), &session_options, sql, session->arena,
+                    columns, count, error);
 }
 
 // ---- Values ------------------------------------------------------------------------------------

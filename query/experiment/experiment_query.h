@@ -28,6 +28,10 @@ Status experiment_query(ExperimentSession *session, const char *sql, uint32_t ro
 // the place in `sql`.
 Status experiment_query_columns(const ExperimentStore *store, const char *sql, Arena *arena,
                                 LogicalColumn **columns, uint32_t *count, Error *error) WARN_UNUSED;
+// The same of a statement of this room, which may name the session's tables; in its arena.
+Status experiment_session_columns(ExperimentSession *session, const char *sql,
+                                  LogicalColumn **columns, uint32_t *count,
+                                  Error *error) WARN_UNUSED;
 
 static inline const Value *query_value(const QueryRows *rows, uint32_t row, uint32_t column) {
   return &rows->values[(size_t)row * rows->column_count + column];

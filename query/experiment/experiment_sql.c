@@ -277,17 +277,15 @@ static void facts_append(const Experiment *experiment, const char *cube, const C
   range_append(experiment, data, times->day, text);
 }
 
-Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
-                  const char *cube, const ExperimentData *data, Arena *arena, const char **sql,
-                  Error *error) {
+Status values_sql(const Experiment *experiment, const ExperimentStore *store, const char *cube,
+                  const ExperimentData *data, Arena *arena, const char **sql, Error *error) {
   if (!experiment->has_dates)
     return error_set(error, STATUS_INVALID,
                      "metrics of the cube %s need the test's \"start\" and \"end\"", cube);
   CubeTimes times = times_make(experiment, store, cube, data, arena);
   Buffer text;
   buffer_init(&text);
-  buffer_printf(&text, "CREATE TABLE tessera_values_%u AS SELECT %s AS tessera_customer",
-                cube_number, times.customer);
+  buffer_printf(&text, "SELECT %s AS tessera_customer", times.customer);
   measures_append(experiment, cube, times.during, times.before, &text, arena);
   facts_append(experiment, cube, &times, data, &text, arena);
   buffer_printf(&text, " GROUP BY %s", times.customer);
@@ -297,17 +295,31 @@ Status values_sql(const Experiment *experiment, const ExperimentStore *store, ui
 
 // ---- Customers ---------------------------------------------------------------------------------
 
-// The exact type that a column's values are summed in.
-static const char *exact_type(const Catalog *catalog, const char *table, const char *column,
-                              Arena *arena) {
+// The exact type that values of a type are summed in.
+static const char *exact_type(Type type, Arena *arena) {
+  unsigned scale = type.kind == TYPE_DECIMAL ? type.scale : type.kind == TYPE_DOUBLE ? 6 : 0;
+  return arena_printf(arena, "decimal(18,%u)", scale > 9 ? 9 : scale);
+}
+
+static const char *exact_type_of(const Catalog *catalog, const char *table, const char *column,
+                                 Arena *arena) {
   const CatalogTable *found = catalog->find_table(catalog, table);
-  for (uint32_t i = 0; found && i < found->column_count; i++) {
-    if (strcmp(found->columns[i].name, column) != 0) continue;
-    Type type = found->columns[i].type;
-    unsigned scale = type.kind == TYPE_DECIMAL ? type.scale : type.kind == TYPE_DOUBLE ? 6 : 0;
-    return arena_printf(arena, "decimal(18,%u)", scale > 9 ? 9 : scale);
-  }
+  for (uint32_t i = 0; found && i < found->column_count; i++)
+    if (strcmp(found->columns[i].name, column) == 0)
+      return exact_type(found->columns[i].type, arena);
   return "decimal(18,6)";
+}
+
+const char *values_table_sql(uint32_t cube_number, const char *values, const LogicalColumn *columns,
+                             uint32_t column_count, Arena *arena) {
+  Buffer text;
+  buffer_init(&text);
+  buffer_printf(&text, "CREATE TABLE tessera_values_%u AS SELECT tessera_customer", cube_number);
+  for (uint32_t i = 1; i < column_count; i++)
+    buffer_printf(&text, ", CAST(%s AS %s) AS %s", columns[i].name,
+                  exact_type(columns[i].type, arena), columns[i].name);
+  buffer_printf(&text, " FROM (%s) AS tessera_v", values);
+  return finish(&text, arena);
 }
 
 // The column of tessera_customers that holds a metric's slot.
@@ -345,10 +357,11 @@ static void customer_values_append(const Experiment *experiment, const Catalog *
       const char *table =
           metric->cube ? arena_printf(arena, "tessera_values_%u", c) : "tessera_members";
       const char *value = arena_printf(arena, "%s.%s", table, own);
+      const char *type = exact_type_of(catalog, table, own, arena);
+      if (!metric->cube) value = arena_printf(arena, "CAST(%s AS %s)", value, type);
       if (column_is_capped(experiment, own, arena))
-        value = arena_printf(arena, "coalesce(%s, 0)", value);
-      buffer_printf(text, ", CAST(%s AS %s) AS %s", value, exact_type(catalog, table, own, arena),
-                    own);
+        value = arena_printf(arena, "coalesce(%s, CAST(0 AS %s))", value, type);
+      buffer_printf(text, ", %s AS %s", value, own);
     }
 }
 
@@ -502,7 +515,7 @@ const char *day_sums_sql(const Experiment *experiment, const ExperimentStore *st
                          const Catalog *catalog, const ExperimentData *data, Arena *arena) {
   const ExperimentMetric *metric = &experiment->metrics[0]; // its cube is the first of all
   CubeTimes times = times_make(experiment, store, metric->cube, data, arena);
-  const char *type = exact_type(catalog, "tessera_values_0", "tessera_m0_0", arena);
+  const char *type = exact_type_of(catalog, "tessera_values_0", "tessera_m0_0", arena);
   Buffer text;
   buffer_init(&text);
   buffer_printf(

@@ -20,10 +20,15 @@ const char *members_sql(const Experiment *experiment, Arena *arena);
 // A row an arm, state and day range: arm's number, arms > 1, state, count, first and last day.
 typedef enum MemberState { MEMBER_COUNTS, MEMBER_OUTSIDE, MEMBER_INCOMPLETE } MemberState;
 const char *member_counts_sql(const Experiment *experiment, int32_t window_days, Arena *arena);
-// window_days: those that have passed, equal for all.
-Status values_sql(const Experiment *experiment, const ExperimentStore *store, uint32_t cube_number,
-                  const char *cube, const ExperimentData *data, Arena *arena, const char **sql,
+// The measures of the members with facts in a cube. window_days: those that have passed, equal for
+// all.
+Status values_sql(const Experiment *experiment, const ExperimentStore *store, const char *cube,
+                  const ExperimentData *data, Arena *arena, const char **sql,
                   Error *error) WARN_UNUSED;
+// tessera_values_<n> of that statement, whose columns are given: measures in the exact types that
+// their products are summed in.
+const char *values_table_sql(uint32_t cube_number, const char *values, const LogicalColumn *columns,
+                             uint32_t column_count, Arena *arena);
 // catalog: the session's, which has the tables above.
 const char *customers_sql(const Experiment *experiment, const Catalog *catalog, int32_t window_days,
                           Arena *arena);
