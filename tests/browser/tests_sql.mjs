@@ -1,7 +1,7 @@
 // The SQL page: running, faults at their place, completion, the grid, plans, cancelling, links, export.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check, workbook_read } from './page_parts.mjs';
+import { axe_check, picture_save, workbook_read } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 40\d/];
 const LONG = 'SELECT count(*) FROM sales a CROSS JOIN sales b CROSS JOIN sales c WHERE a.paid + b.paid + c.paid < -1';
@@ -276,6 +276,65 @@ export async function tests_sql(t) {
     await content(page).waitFor();
     check_equal(await editor_text(page), 'SELECT 1 AS first', 'the draft');
   });
+
+  const BARS = 'SELECT region, count(*) AS stores, min(store) AS first FROM stores GROUP BY region ORDER BY 2 DESC, 1';
+  const chart = (page) => page.locator('[data-test="sql-chart"]');
+  const query = (page) => [...new URL(page.url()).searchParams].filter(([key]) => key !== 'lang');
+
+  await t.test('sql: a quick chart of a result; its columns are changed, the address has it', {}, async (page, visit) => {
+    const scripts = [];
+    page.on('request', (request) => request.url().endsWith('.js') && scripts.push(request.url()));
+    await visit(address(BARS));
+    await run(page);
+    await grid(page).waitFor();
+    check(!scripts.some((name) => /charts/.test(name)), 'charts were loaded before they were asked for');
+    await page.locator('[data-test="as-chart"]').click();
+    await chart(page).locator('canvas').waitFor();
+    check_equal([await chart(page).getAttribute('data-kind'), await grid(page).count()], ['bar', 0], 'texts first');
+    check_equal(query(page), [['q', BARS], ['chart', 'auto']], 'address');
+    check_equal(await page.locator('[data-test="sql-chart-kind"] option').allInnerTexts(), ['bars'], 'kinds of texts');
+    await page.locator('[data-test="sql-chart-x"]').selectOption({ label: 'first' });
+    await page.locator('[data-test="sql-chart"][data-kind="scatter"]').waitFor();
+    check_equal(query(page).slice(1), [['chart', 'auto'], ['x', 'first']], 'address of another axis');
+    await page.locator('[data-test="sql-chart-kind"]').selectOption('line');
+    await page.locator('[data-test="sql-chart"][data-kind="line"]').waitFor();
+    check_equal(await page.locator('[data-test="sql-chart-ys"] input').count(), 1, 'what can be drawn');
+    // Another statement keeps what fits it; days are lines, apart by region.
+    await text_write(page, 'SELECT r.sold_at::date AS day, s.region, count(*) AS receipts FROM receipts r JOIN stores s USING (store) GROUP BY 1, 2 ORDER BY 1 DESC');
+    await run(page);
+    check_equal(await page.locator('[data-test="sql-chart-by"]').innerText(), 'Apart by: region', 'lines');
+    const { rows } = await (await ask(page, { sql: 'SELECT DISTINCT region FROM stores JOIN receipts USING (store)' })).json();
+    check_equal(await chart(page).locator('.legend i').count(), Math.min(6, rows.length), 'the legend');
+    const saved = await picture_save(page, page.locator('[data-test="sql-png"]'), ['--c0', '--c1'], { artifacts: t.artifacts, name: 'sql chart png' });
+    check_equal([saved.name, saved.width], ['tessera.png', 1920], 'the file');
+    check(saved.tones['--c0'] > 100 && saved.tones['--c1'] > 100, `lines in the picture: ${JSON.stringify(saved.tones)}`);
+    await page.locator('[data-test="as-table"]').click();
+    await grid(page).waitFor();
+    check(!page.url().includes('chart='), page.url());
+    await page.goBack();
+    await chart(page).waitFor();
+    // A link opens the chart with the statement's first run; a number alone cannot be drawn.
+    await visit(address('SELECT count(*) AS n FROM stores', '&chart=bar'));
+    await run(page);
+    await page.locator('[data-test="sql-chart-none"]').waitFor();
+  });
+
+  for (const [lang, scheme, width, height] of [['en', 'light', 1280, 800], ['ru', 'dark', 1280, 800], ['ru', 'light', 390, 844], ['en', 'dark', 390, 844]])
+    await t.test(`sql: a chart's looks and axe, ${lang} ${scheme} ${width}`, { scheme, width, height }, async (page, visit) => {
+      for (const [name, sql] of [
+        ['bars', BARS],
+        ['line', "SELECT date_trunc('month', sold_at) AS month, count(*) AS receipts, count(DISTINCT card) AS cards FROM receipts GROUP BY 1 ORDER BY 1"],
+        ['points', 'SELECT extract(year FROM sold_at)::integer AS year, hour, count(*) AS receipts FROM receipts GROUP BY 1, 2']
+      ]) {
+        await visit(address(sql, `&chart=auto&lang=${lang}`));
+        await page.locator('[data-test="run"]').click();
+        await chart(page).locator('canvas').waitFor();
+        await axe_check(page, name);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        check(wide <= width, `with ${name} the page is ${wide} px wide`);
+        await t.shot(page, `sql chart ${name} ${lang} ${scheme} ${width}`);
+      }
+    });
 
   const ROWS = "SELECT r.receipt, r.sold_at, st.name, st.region, r.card, r.hour, NULL AS nothing FROM receipts r JOIN stores st USING (store) ORDER BY 1 LIMIT 200";
   for (const [lang, scheme, width, height] of [['en', 'light', 1440, 900], ['ru', 'dark', 1280, 800], ['ru', 'light', 768, 1024], ['en', 'dark', 390, 844], ['ru', 'light', 390, 844]]) {

@@ -104,12 +104,12 @@ export function number_aligned(value: unknown, shape: Shape, lang: Lang, largest
   return tidy(parts.map((p, i) => p.value + (i === last ? magnitude[lang] : '')).join(''));
 }
 
-/** For axes: as few digits as it takes. */
-export function number_axis(value: number, shape: Shape, lang: Lang): string {
+/** For axes: as few digits as it takes; `group` false: years, which have no thousands. */
+export function number_axis(value: number, shape: Shape, lang: Lang, group = true): string {
   if (shape.format === 'percent') return percent_text(value, shape, lang, 0, 1);
   const money = shape.format === 'money' ? money_options(shape) : {};
   const size: Intl.NumberFormatOptions = Math.abs(value) >= 10_000 ? { notation: 'compact', maximumSignificantDigits: 3 } : { minimumFractionDigits: 0, maximumFractionDigits: 2 };
-  return tidy(maker(lang, { ...size, ...money }).format(value));
+  return tidy(maker(lang, { ...size, ...money, ...(group ? {} : { useGrouping: false }) }).format(value));
 }
 
 /** For the small cells of the heat map and the axis: three digits, no unit. */

@@ -9,13 +9,9 @@ import type { Grid, Leaf, Line } from './pivot_grid';
 import { path_same, type ChartKind, type Path } from './pivot_state';
 
 export interface Series { name: string; values: (number | null)[] }
-export interface Picture {
+/** What is drawn, whatever it is of. */
+export interface Drawn {
   kind: 'line' | 'bar' | 'stacked' | 'scatter' | 'heatmap';
-  /** Kinds that these data can be drawn as. */
-  kinds: Picture['kind'][];
-  leaf: Leaf;
-  /** Of a scatter chart: what is drawn upwards. */
-  up: Leaf | null;
   names: string[];
   /** Of a heat map its lines; of a scatter chart the figures across and those upwards. */
   series: Series[];
@@ -24,6 +20,13 @@ export interface Picture {
   left_out: boolean;
   /** Of a scatter chart: some members lack one of the two figures. */
   unplaced: boolean;
+}
+export interface Picture extends Drawn {
+  /** Kinds that these data can be drawn as. */
+  kinds: Picture['kind'][];
+  leaf: Leaf;
+  /** Of a scatter chart: what is drawn upwards. */
+  up: Leaf | null;
 }
 
 export const SERIES_MAX = 6;

@@ -2,17 +2,22 @@
 import { heat_height, heat_option, heat_places, type HeatBlocks } from './chart_blocks';
 import { axis_lifted, axis_tooltip, category_axis, chart_font, mark_tooltip, tooltip_head, tooltip_row, tooltip_rows, value_axis, type Color } from './chart_option';
 import type { Option } from './echarts';
-import { number_axis, number_cell } from './format';
-import { cell_shown, type CellStyle } from './pivot_cells';
-import type { Picture } from './pivot_chart';
+import { number_axis, number_cell, number_exact } from './format';
+import type { CellStyle } from './pivot_cells';
+import type { Drawn } from './pivot_chart';
 import type { LegendEntry } from './picture';
 import type { Lang } from './words';
 
+/** How figures are written; `group` false: without separators of thousands, as years and hours are. */
+export type FigureStyle = Pick<CellStyle, 'shape'> & { group?: boolean };
+
 export interface Drawing {
-  picture: Picture;
-  /** How figures are written: of the measure, of the one that is drawn upwards. */
-  style: CellStyle;
-  up: CellStyle | null;
+  picture: Drawn;
+  /** Of the measure, of the one that is drawn upwards. */
+  style: FigureStyle;
+  up: FigureStyle | null;
+  /** The figures of each series where they are written already, with digits that numbers cannot have. */
+  texts?: string[][];
   /** Titles of those measures. */
   names: [string, string];
   lang: Lang;
@@ -22,8 +27,11 @@ const LINE_MIN_PX = 26;
 const HEIGHT_PX = 280;
 const NAMED_MAX = 40;
 
-const lies = ({ kind, course }: Picture) => !course && (kind === 'bar' || kind === 'stacked');
-const shown = (drawing: Drawing, style: CellStyle, value: number | null) => cell_shown(value, 'measure', style, drawing.lang);
+const lies = ({ kind, course }: Drawn) => !course && (kind === 'bar' || kind === 'stacked');
+const shown = (drawing: Drawing, style: FigureStyle, value: number | null) => number_exact(value, style.shape, drawing.lang);
+/** The figure of a series at a place. */
+const figure = (drawing: Drawing, style: FigureStyle, s: number, i: number) => drawing.texts?.[s][i] ?? shown(drawing, style, drawing.picture.series[s].values[i]);
+const axis_text = (style: FigureStyle, lang: Lang) => (value: number) => number_axis(value, style.shape, lang, style.group ?? true);
 
 function blocks_of({ picture, style, lang }: Drawing): HeatBlocks {
   const text = (value: number) => (style.shape.format === 'percent' ? number_axis(value, style.shape, lang) : number_cell(value, style.shape, lang));
@@ -64,8 +72,8 @@ function scatter_drawn(drawing: Drawing, color: Color, width: number): Option {
   const [across, upwards] = picture.series.map((one) => one.values);
   const far = Math.max(...across.map(Number));
   const told = (i: number) =>
-    tooltip_head(picture.names[i]) + tooltip_rows([tooltip_row('transparent', drawing.names[0], shown(drawing, style, across[i])), tooltip_row('transparent', drawing.names[1], shown(drawing, up, upwards[i]))]);
-  const axis = (values: (number | null)[], of: CellStyle) => ({ ...value_axis(color, axis_lifted(values), (value) => number_axis(value, of.shape, lang)) });
+    tooltip_head(picture.names[i]) + tooltip_rows([tooltip_row('transparent', drawing.names[0], figure(drawing, style, 0, i)), tooltip_row('transparent', drawing.names[1], figure(drawing, up, 1, i))]);
+  const axis = (values: (number | null)[], of: FigureStyle) => value_axis(color, axis_lifted(values), axis_text(of, lang));
   return {
     animation: false,
     textStyle: { fontFamily: chart_font() },
@@ -93,8 +101,8 @@ function series_drawn(drawing: Drawing, color: Color, width: number): Option {
   const lying = lies(picture);
   const names = category_axis(color, picture.names);
   const told = (i: number) =>
-    picture.names[i] === undefined ? '' : tooltip_head(picture.names[i]) + tooltip_rows(picture.series.map((one, s) => tooltip_row(color(`--c${s}`), one.name, shown(drawing, style, one.values[i]))));
-  const figures = { ...value_axis(color, drawing_lifted(drawing), (value) => number_axis(value, style.shape, lang)), ...(lying ? { splitNumber: Math.max(2, Math.floor((width - 170) / 110)) } : {}) };
+    picture.names[i] === undefined ? '' : tooltip_head(picture.names[i]) + tooltip_rows(picture.series.map((one, s) => tooltip_row(color(`--c${s}`), one.name, figure(drawing, style, s, i))));
+  const figures = { ...value_axis(color, drawing_lifted(drawing), axis_text(style, lang)), ...(lying ? { splitNumber: Math.max(2, Math.floor((width - 170) / 110)) } : {}) };
   // A picture of one series says nothing by colour: a quieter one does.
   const tone = (s: number) => color(picture.series.length > 1 || picture.kind === 'line' ? `--c${s}` : '--bar');
   const series = picture.series.map((one, s) => {
