@@ -52,6 +52,11 @@ export async function tests_data(t) {
       await axe_check(page, 'data');
       const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
       check(wide <= view, `the page is ${wide} px wide`);
+      // Heads of columns out of sight that wrap would be an empty strip above the rows in sight.
+      for (const heads of await page.locator('[data-page="data"] thead:visible').all()) {
+        const { height } = await heads.boundingBox();
+        check(width > 700 || height < 44, `the heads of a table are ${height} px high`);
+      }
       const header = await page.locator('header').first().boundingBox();
       check(width < 700 || header.height < 70, `the first line is ${header.height} px high`);
       await t.shot(page, `data ${lang} ${scheme} ${width}`);
