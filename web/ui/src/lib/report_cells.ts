@@ -18,6 +18,9 @@ export interface ReportShape {
 
 const NUMBERS = new Set(['money', 'count', 'number', 'percent']);
 
+/** Numbers that are names: nothing is added to them, and years have no thousands. */
+const NAMED = new Set(['weekday', 'hour', 'year']);
+
 /** Two digits after the point, or fewer where no cell has as many. */
 function decimals_of(answer: SqlAnswer, at: number): number {
   let most = 0;
@@ -32,7 +35,7 @@ function decimals_of(answer: SqlAnswer, at: number): number {
 export function report_shapes(report: Report, answer: SqlAnswer, currency: string | null): ReportShape[] {
   return answer.columns.map(({ name }, at) => {
     const column = report.columns.find((c) => c.name === name) ?? { name, title: { en: name, ru: name }, format: 'text' as const };
-    const named = column.name === 'weekday' || column.name === 'hour';
+    const named = NAMED.has(column.name);
     const number = NUMBERS.has(column.format) && !named;
     const { format } = column;
     const figure =
@@ -46,10 +49,11 @@ export function report_shapes(report: Report, answer: SqlAnswer, currency: strin
 
 export const cell_number = (cell: SqlCell): number | null => (typeof cell === 'string' && cell !== '' && Number.isFinite(Number(cell)) ? Number(cell) : null);
 
-/** Weekdays (1 is Monday) and hours are said as such; what is not a number of that kind stays as it is. */
+/** Weekdays (1 is Monday), hours and years are said as such; what is not a number of that kind stays as it is. */
 function named_text(name: string, cell: string, lang: Lang): string | null {
   if (name === 'weekday' && /^[1-7]$/.test(cell)) return weekday_name(Number(cell), lang);
   if (name === 'hour' && /^([01]?\d|2[0-3])$/.test(cell)) return `${cell.padStart(2, '0')}:00`;
+  if (name === 'year' && /^\d{4}$/.test(cell)) return cell;
   return null;
 }
 
