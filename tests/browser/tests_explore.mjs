@@ -73,6 +73,51 @@ export async function tests_explore(t, workbooks, foreign) {
     check(below > above && above > all, `sums ${below}, ${above} and total ${all} do not differ: nothing was tested`);
   });
 
+  await t.test('explore: rows without a value are chosen as a filter, and the chip says so', {}, async (page, visit) => {
+    await visit(address(['cube=receipts', 'row=store.region', 'show=receipts.count', 'filter=customer.gender', 'period=2025-12-01..2025-12-31', 'lang=en']));
+    const count = async (filter) => (await api_query(page, { measures: ['receipts.count'], filters: [filter], period: MONTH })).rows[0][0];
+    const total = async () => number_read((await total_of(page))[0]);
+    const none = { level: 'customer.gender', null: true };
+    await opener(page, 'filter-customer').click();
+    await page.getByRole('treeitem').first().waitFor();
+    check_equal((await page.getByRole('treeitem').allInnerTexts()).at(-1).trim(), 'no value', 'the last choice');
+    await page.getByRole('combobox', { name: 'Search' }).fill('no val');
+    await page.keyboard.press('Enter');
+    await page_settle(page);
+    await page.keyboard.press('Escape');
+    check_equal([params(page).getAll('null'), params(page).getAll('customer.gender')], [['customer.gender'], []], 'address');
+    check((await opener(page, 'filter-customer').innerText()).includes('no value'), await opener(page, 'filter-customer').innerText());
+    const alone = await count(none);
+    check(alone > 0, 'nothing is without a value: nothing was tested');
+    check_equal(await total(), alone, 'those alone');
+    await t.shot(page, 'explore no value en light 1280');
+    // With a value beside it, in Russian, from the address.
+    await visit(page.url().replace(t.base, '').replace('lang=en', 'lang=ru') + '&customer.gender=f');
+    check_equal(await total(), await count({ any: [none, { level: 'customer.gender', in: ['f'] }] }), 'with another value');
+    check((await opener(page, 'filter-customer').innerText()).includes('без значения'), await opener(page, 'filter-customer').innerText());
+    await opener(page, 'filter-customer').click();
+    await page.getByRole('treeitem').first().waitFor();
+    check_equal(await page.getByRole('treeitem', { selected: true }).count(), 2, 'ticks');
+    await axe_check(page, 'a choice without a value');
+    await page.getByRole('treeitem', { name: 'без значения' }).click();
+    await page_settle(page);
+    check_equal(params(page).getAll('null'), [], 'address after unticking');
+    check_equal(await total(), await count({ level: 'customer.gender', in: ['f'] }), 'the other value alone');
+    // The funnel of the line.
+    await visit(address(['cube=receipts', 'row=customer.gender', 'show=receipts.count', 'period=2025-12-01..2025-12-31', 'lang=en']));
+    await page.getByRole('button', { name: 'Show this alone: no value' }).click();
+    await page_settle(page);
+    check_equal(await total(), alone, 'by the funnel');
+    check_equal(await lines(page).count(), 1, 'lines');
+  });
+
+  await t.test('explore: years are written as years', {}, async (page, visit) => {
+    for (const lang of ['en', 'ru']) {
+      await visit(address(['cube=receipts', 'row=date.year', 'show=receipts.count', 'period=2023-01-01..2025-12-31', `lang=${lang}`]));
+      check_equal((await table_of(page)).map(([name]) => name), ['2023', '2024', '2025'], lang);
+    }
+  });
+
   await t.test('explore: levels and measures dragged to columns, to rows before another, and to filters', {}, async (page, visit) => {
     await visit(address(['cube=sales', 'row=store.region', 'show=sales.revenue', 'period=2025-12-01..2025-12-31']));
     await at(page, 'pivot-list-channel.channel').dragTo(at(page, 'pivot-columns'));
@@ -562,7 +607,7 @@ export async function tests_explore(t, workbooks, foreign) {
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('PageDown');
-    check(await page.locator('td.at').isVisible(), 'the chosen number is in sight');
+    await page.locator('td.at').waitFor(); // the chosen number is in sight
     check(await box.evaluate((one) => one.scrollTop < 2000), 'and the table went there');
   });
 

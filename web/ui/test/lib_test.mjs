@@ -18,6 +18,9 @@ const sql_text = await lib('sql_text');
 const sql_answer = await lib('sql_answer');
 const sql_cells = await lib('sql_cells');
 const sql_plan = await lib('sql_plan');
+const report_cells = await lib('report_cells');
+const value_tree = await lib('value_tree');
+const level_text = await lib('level_text');
 const range = (from, to) => ({ from, to });
 
 test('presets count back from the last complete day', () => {
@@ -194,6 +197,34 @@ test('a filter that a cube lacks: the counterpart, else the level in the way', (
     { any: [{ level: 'store.region', in: ['Урал'] }, { level: 'store.store', in: [7] }] },
     { level: 'product.category', in: ['A'] }
   ]);
+  const none = plan.filter_value(null);
+  assert.deepEqual(plan.filters_make({ 'store.region': [none] }, model), [{ level: 'store.region', null: true }], 'rows without a value');
+  assert.deepEqual(plan.filters_make({ 'store.store': ['7', none], 'product.category': ['', none] }, model), [
+    { any: [{ level: 'store.store', in: [7] }, { level: 'store.store', null: true }] },
+    { any: [{ level: 'product.category', in: [''] }, { level: 'product.category', null: true }] }
+  ]);
+});
+
+test('rows without a value are a choice of the widest level, the last of it', () => {
+  const chain = [{ name: 'p.category' }, { name: 'p.product' }];
+  const answer = { rows: [[null, null, 1], [null, 'x', 1], ['B', null, 1], ['B', 'b', 1], ['A', 'a', 1]] };
+  const shape = (nodes) => nodes.map((node) => [node.text, node.children.map((child) => child.text)]);
+  assert.deepEqual(shape(value_tree.value_tree(answer, chain, 'en', String, 'no value')), [['A', ['a']], ['B', ['b']], ['no value', []]]);
+  assert.deepEqual(shape(value_tree.value_tree(answer, chain, 'en')), [['A', ['a']], ['B', ['b']]], 'where they are no choice');
+  assert.deepEqual(shape(value_tree.value_tree({ rows: [['null', null, 1]] }, chain, 'en', String, 'no value')), [['null', []]], 'a text of that name');
+});
+
+test('years are years: no thousands in reports, and no first of January', () => {
+  const answer = { columns: [{ name: 'year', type: 'bigint' }], rows: [['2025']] };
+  for (const form of ['number', 'count', 'text']) {
+    const [shape] = report_cells.report_shapes({ columns: [{ name: 'year', title: {}, format: form }] }, answer, 'RUB');
+    for (const lang of ['en', 'ru']) assert.equal(report_cells.report_cell('2025', shape, lang), '2025', `${form} ${lang}`);
+  }
+  for (const lang of ['en', 'ru']) {
+    assert.equal(level_text.level_text('2025-01-01', 'date.year', 'date', lang), '2025');
+    assert.equal(level_text.level_text(2025, 'date.d_year', 'date', lang), '2025', 'a number of another model');
+    assert.equal(format.number_axis(2025, { format: 'decimal', unit: null, scale: 0, type: 'decimal' }, lang, false), '2025');
+  }
 });
 
 test('statements end at a ";" outside of quotes and comments', () => {
@@ -261,7 +292,6 @@ test('a plan is read as two trees', () => {
 const period_note = await lib('period_note');
 const reports = await lib('reports');
 const report_chart = await lib('report_chart');
-const report_cells = await lib('report_cells');
 
 test('notes of periods, a sentence once, in both languages', () => {
   const said = (notes, lang) => period_note.notes_said(notes, lang);

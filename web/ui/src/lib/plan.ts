@@ -4,7 +4,7 @@
  * measures or levels the model lacks is left out, and the reason is kept for the reader.
  * Invariant: no number is computed here. The plan says what to ask; the server does all arithmetic.
  */
-import type { Compare, Cube, Filter, Level, Measure, Model, Query, Range } from './api';
+import type { Cell, Compare, Cube, Filter, Level, Measure, Model, Query, Range } from './api';
 import type { Grain } from './days';
 
 export interface Lack { what: 'measure' | 'level'; name: string }
@@ -122,14 +122,22 @@ export function measure_stand(model: Model, measure: Measure, filtered: string[]
   return { measure, blocked: lack.level, kind: lack.kind };
 }
 
+/** Among the chosen values of a level: its rows without a value. No text of the data has this character. */
+export const NO_VALUE = '\u0000';
+/** A member as it stands among the chosen values. */
+export const filter_value = (cell: Cell): string => (cell === null ? NO_VALUE : String(cell));
+
 /** Values of one dimension widen the choice ("region A or store 7"); dimensions narrow each other. */
 export function filters_make(chosen: Record<string, string[]>, model: Model, without?: string): Filter[] {
   const groups = new Map<string, Filter[]>();
   for (const [name, values] of Object.entries(chosen)) {
     const level = model.levels.find((l) => l.name === name);
     if (!level || name === without || !values.length) continue;
-    const typed = values.map((v) => (/^(int|integer|number)/.test(level.type) && v.trim() !== '' && Number.isFinite(Number(v)) ? Number(v) : v));
-    groups.set(level.dimension, [...(groups.get(level.dimension) ?? []), { level: name, in: typed }]);
+    const typed = values.filter((v) => v !== NO_VALUE).map((v) => (/^(int|integer|number)/.test(level.type) && v.trim() !== '' && Number.isFinite(Number(v)) ? Number(v) : v));
+    const group = groups.get(level.dimension) ?? [];
+    if (typed.length) group.push({ level: name, in: typed });
+    if (typed.length < values.length) group.push({ level: name, null: true });
+    groups.set(level.dimension, group);
   }
   return [...groups.values()].map((group) => (group.length === 1 ? group[0] : { any: group }));
 }

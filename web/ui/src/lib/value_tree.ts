@@ -1,8 +1,10 @@
 /*
  * The values of a chain of levels (region > city > store) as a tree to choose from.
- * Built from one answer whose first columns are the levels, widest first.
+ * Built from one answer whose first columns are the levels, widest first. Rows without a value are a value of
+ * the widest level only: below, a choice of them would reach the rows of other groups too.
  */
 import type { Answer, Cell, Level } from './api';
+import { NO_VALUE } from './plan';
 import { search_plain } from './words';
 
 export interface ValueNode {
@@ -16,10 +18,16 @@ export interface ValueNode {
   children: ValueNode[];
 }
 
-export function value_tree(answer: Answer, chain: Level[], lang: string, text: (cell: Cell, level: string) => string = String): ValueNode[] {
+/** `none`: what rows without a value are called; null: they are no choice. */
+export function value_tree(answer: Answer, chain: Level[], lang: string, text: (cell: Cell, level: string) => string = String, none: string | null = null): ValueNode[] {
   const roots: ValueNode[] = [];
   const seen = new Map<string, ValueNode>();
   for (const row of answer.rows) {
+    if (row[0] === null && none !== null && !seen.has(NO_VALUE)) {
+      const node = { key: NO_VALUE, level: chain[0], value: NO_VALUE, text: none, depth: 0, parent: null, children: [] };
+      seen.set(NO_VALUE, node);
+      roots.push(node);
+    }
     let parent: ValueNode | null = null;
     for (let depth = 0; depth < chain.length; depth++) {
       const cell = row[depth];
@@ -36,7 +44,7 @@ export function value_tree(answer: Answer, chain: Level[], lang: string, text: (
   }
   const collator = new Intl.Collator(lang, { numeric: true, sensitivity: 'base' });
   const sort = (nodes: ValueNode[]) => {
-    nodes.sort((a, b) => collator.compare(a.value, b.value));
+    nodes.sort((a, b) => Number(a.value === NO_VALUE) - Number(b.value === NO_VALUE) || collator.compare(a.value, b.value));
     for (const node of nodes) sort(node.children);
   };
   sort(roots);

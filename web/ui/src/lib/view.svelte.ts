@@ -8,6 +8,7 @@
  */
 import type { Match } from './comparison';
 import { page_find } from './pages';
+import { NO_VALUE } from './plan';
 import { route } from './route.svelte';
 
 export interface Choices {
@@ -18,7 +19,7 @@ export interface Choices {
   measure: string | null;
   /** level shown by each breakdown, where it is not the first of its chain */
   by: string[];
-  /** level name -> chosen values */
+  /** level name -> chosen values; NO_VALUE among them: rows without one, in the address `null` with the level's name */
   filters: Record<string, string[]>;
   /** Keys and values of the page itself, in their order. */
   own: [string, string][];
@@ -29,7 +30,8 @@ const DEFAULT: Choices = { period: 'month', compare: 'previous', match: 'weekday
 function choices_parse(params: URLSearchParams): Choices {
   const choices: Choices = { ...DEFAULT, by: [], filters: {}, own: [] };
   for (const [key, value] of params) {
-    if (key.includes('.')) (choices.filters[key] ??= []).push(value);
+    if (key === 'null') (choices.filters[value] ??= []).push(NO_VALUE);
+    else if (key.includes('.')) (choices.filters[key] ??= []).push(value);
     else if (key === 'period' || key === 'compare' || key === 'measure') choices[key] = value;
     else if (key === 'match') choices.match = value === 'date' ? 'date' : 'weekday';
     else if (key === 'by') choices.by.push(value);
@@ -47,7 +49,10 @@ function choices_print(choices: Choices): URLSearchParams {
     if (value !== null && value !== DEFAULT[key]) params.append(key, value);
   }
   for (const level of choices.by) params.append('by', level);
-  for (const [level, values] of Object.entries(choices.filters)) for (const value of values) params.append(level, value);
+  for (const [level, values] of Object.entries(choices.filters)) for (const value of values) {
+    if (value === NO_VALUE) params.append('null', level);
+    else params.append(level, value);
+  }
   return params;
 }
 
