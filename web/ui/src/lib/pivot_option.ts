@@ -104,6 +104,9 @@ function series_drawn(drawing: Drawing, color: Color, width: number): Option {
     picture.names[i] === undefined ? '' : tooltip_head(picture.names[i]) + tooltip_rows(picture.series.map((one, s) => tooltip_row(color(`--c${s}`), one.name, figure(drawing, style, s, i))));
   const figures = { ...value_axis(color, drawing_lifted(drawing), axis_text(style, lang)), ...(lying ? { splitNumber: Math.max(2, Math.floor((width - 170) / 110)) } : {}) };
   // A picture of one series says nothing by colour: a quieter one does.
+  const line = picture.kind === 'line';
+  // A line begins at the edge, where half of a long first name would be cut.
+  const upright = { ...names, boundaryGap: !line, axisLabel: { ...names.axisLabel, ...(line ? { alignMinLabel: 'left' as const } : {}) } };
   const tone = (s: number) => color(picture.series.length > 1 || picture.kind === 'line' ? `--c${s}` : '--bar');
   const series = picture.series.map((one, s) => {
     const common = { name: one.name, data: one.values, itemStyle: { color: tone(s) }, emphasis: { disabled: true } };
@@ -116,7 +119,7 @@ function series_drawn(drawing: Drawing, color: Color, width: number): Option {
     animation: false,
     textStyle: { fontFamily: chart_font() },
     grid: { left: 4, right: 40, top: 10, bottom: 4, containLabel: true },
-    xAxis: lying ? figures : { ...names, boundaryGap: picture.kind !== 'line' },
+    xAxis: lying ? figures : upright,
     yAxis: lying ? { ...names, inverse: true, axisLabel: { ...names.axisLabel, hideOverlap: false, width: 130, overflow: 'truncate' as const } } : figures,
     tooltip: axis_tooltip(color, lying ? 'shadow' : 'line', told),
     series
