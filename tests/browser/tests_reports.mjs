@@ -105,6 +105,7 @@ export async function tests_reports(t) {
     const names = whole.slice(1).map((row) => row[1]).sort();
     const [one, two] = [names[0], names.at(-1)];
     await picker.press('Enter');
+    await page.getByRole('treeitem').first().waitFor();
     for (const name of [one, two]) {
       await page.getByRole('combobox', { name: 'Search: Stores' }).fill(name);
       await page.keyboard.press('Enter');
