@@ -9,17 +9,23 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
+#define STACK_LEAVE(save, bottom, size) __sanitizer_start_switch_fiber(save, bottom, size)
+#define STACK_ARRIVE(save, bottom, size) __sanitizer_finish_switch_fiber(save, bottom, size)
 #else
-#define __sanitizer_start_switch_fiber(save, bottom, size) (void)0
-#define __sanitizer_finish_switch_fiber(save, bottom, size) (void)0
+#define STACK_LEAVE(save, bottom, size) (void)0
+#define STACK_ARRIVE(save, bottom, size) (void)0
 #endif
 #if defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
+#define FIBER_CURRENT() __tsan_get_current_fiber()
+#define FIBER_CREATE() __tsan_create_fiber(0)
+#define FIBER_DESTROY(fiber) __tsan_destroy_fiber(fiber)
+#define FIBER_SWITCH(fiber) __tsan_switch_to_fiber(fiber, 0)
 #else
-#define __tsan_get_current_fiber() NULL
-#define __tsan_create_fiber(flags) NULL
-#define __tsan_destroy_fiber(fiber) (void)0
-#define __tsan_switch_to_fiber(fiber, flags) (void)0
+#define FIBER_CURRENT() NULL
+#define FIBER_CREATE() NULL
+#define FIBER_DESTROY(fiber) (void)0
+#define FIBER_SWITCH(fiber) (void)0
 #endif
 
 typedef struct LargeStack { // at the top of its own memory
@@ -108,10 +114,10 @@ static void callee_main(void) {
   const void *caller_bottom = NULL;
   size_t caller_bytes = 0;
   (void)caller_bottom, (void)caller_bytes;
-  __sanitizer_finish_switch_fiber(NULL, &caller_bottom, &caller_bytes);
+  STACK_ARRIVE(NULL, &caller_bottom, &caller_bytes);
   call->run(call->context);
-  __sanitizer_start_switch_fiber(NULL, caller_bottom, caller_bytes); // NULL: it does not come back
-  __tsan_switch_to_fiber(call->caller_fiber, 0);
+  STACK_LEAVE(NULL, caller_bottom, caller_bytes); // NULL: it does not come back
+  FIBER_SWITCH(call->caller_fiber);
   setcontext(&call->caller);
 }
 
@@ -124,14 +130,14 @@ __attribute__((noinline)) static void call_enter(StackCall *call, char *bottom, 
   call->callee.uc_stack.ss_size = bytes;
   call->callee.uc_link = NULL;
   makecontext(&call->callee, callee_main, 0);
-  call->caller_fiber = __tsan_get_current_fiber();
-  call->callee_fiber = __tsan_create_fiber(0);
+  call->caller_fiber = FIBER_CURRENT();
+  call->callee_fiber = FIBER_CREATE();
   starting = call;
-  __sanitizer_start_switch_fiber(&fake, bottom, bytes);
-  __tsan_switch_to_fiber(call->callee_fiber, 0);
+  STACK_LEAVE(&fake, bottom, bytes);
+  FIBER_SWITCH(call->callee_fiber);
   swapcontext(&call->caller, &call->callee);
-  __sanitizer_finish_switch_fiber(fake, NULL, NULL);
-  __tsan_destroy_fiber(call->callee_fiber);
+  STACK_ARRIVE(fake, NULL, NULL);
+  FIBER_DESTROY(call->callee_fiber);
 }
 
 bool large_stacks_call(LargeStacks *stacks, void (*run)(void *context), void *context) {
