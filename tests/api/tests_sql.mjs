@@ -181,7 +181,7 @@ export async function tests_sql(harness, tessera, demo) {
   }));
   await harness.test('sql: HTTP/1.0 gets its rows without chunks', () => with_server([], async (server) => {
     const body = JSON.stringify({ sql: ENDLESS, format: 'csv', limits: { rows: 50_000 } });
-    const text = await server.raw(`POST /api/v1/sql HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    const text = await server.raw(`POST /api/v1/sql HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, false);
     check(/^HTTP\/1.1 200/.test(text) && /\r\nConnection: close\r\n/.test(text) && !/chunked/i.test(text), text.slice(0, 400));
     check_equal(text.slice(text.indexOf('\r\n\r\n') + 4).split('\r\n').length, 50_002, 'rows');
   }));
