@@ -1,5 +1,6 @@
 // A ticket queue under one mutex: tickets are served in order, each place taken once.
 #include "admission.h"
+#include "condition.h"
 #include <pthread.h>
 #include <time.h>
 
@@ -63,21 +64,6 @@ static bool place_is_free(const Admission *admission) {
   return admission->counts.running < admission->running_max;
 }
 
-static void condition_init(pthread_cond_t *condition) {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(condition, &attributes);
-  pthread_condattr_destroy(&attributes);
-}
-
-// Until woken, for CHECK_MS at most: a cancelled job has no way to wake its waiter.
-static void condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock) {
-  int64_t until_ns = clock_now_ns() + CHECK_MS * INT64_C(1000000);
-  struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
-  pthread_cond_timedwait(condition, lock, &until);
-}
-
 static Status refuse(Admission *admission, Error *error) {
   admission->counts.refused++;
   if (admission->closed) return error_set(error, STATUS_BUSY, "the server is stopping");
@@ -107,7 +93,8 @@ static Status place_await(Admission *admission, Job *job, Error *error) {
   waiter_append(admission, &waiter);
   while (status == STATUS_OK && !admission->closed &&
          !(place_is_free(admission) && admission->first == &waiter)) {
-    condition_wait(&waiter.woken, &admission->lock);
+    // A cancelled job has no way to wake its waiter.
+    condition_wait_ms(&waiter.woken, &admission->lock, CHECK_MS);
     status = waiting_check(admission, job, start_ns, error);
   }
   waiter_remove(admission, &waiter);

@@ -1,5 +1,6 @@
 // See cuboid_keeper.h.
 #include "cuboid_keeper.h"
+#include "condition.h"
 #include "cube_advice.h"
 #include "cube_questions.h"
 #include "cuboid_name.h"
@@ -194,8 +195,7 @@ static void clock_work(CuboidKeeper *keeper) {
 static void idle(CuboidKeeper *keeper) {
   int64_t until_ns = keeper->write_ns;
   if (keeper->options.every_ms && keeper->advise_ns < until_ns) until_ns = keeper->advise_ns;
-  struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
-  pthread_cond_timedwait(&keeper->woken, &keeper->lock, &until);
+  condition_wait_until(&keeper->woken, &keeper->lock, until_ns);
 }
 
 static void *keep(void *context) {
@@ -224,12 +224,8 @@ CuboidKeeper *cuboid_keeper_start(Database *database, const CuboidKeeperOptions 
   int64_t now_ns = clock_now_ns();
   keeper->write_ns = now_ns + WRITE_MS * INT64_C(1000000);
   keeper->advise_ns = now_ns + options->every_ms * INT64_C(1000000);
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   pthread_mutex_init(&keeper->lock, NULL);
-  pthread_cond_init(&keeper->woken, &attributes);
-  pthread_condattr_destroy(&attributes);
+  condition_init(&keeper->woken);
   pthread_create(&keeper->thread, NULL, keep, keeper);
   return keeper;
 }

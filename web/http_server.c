@@ -242,7 +242,7 @@ static Status room_await(Call *call, Job *job, Error *error) {
   int socket = call_socket(call);
   while (socket >= 0 && !http_socket_has_room(socket, CHECK_MS)) {
     if (job) TRY(job_check(job, error));
-    if (http_exchange_is_left(&call->exchange)) break;
+    if (http_exchange_is_left(&call->exchange) || atomic_load(&call->server->stopping)) break;
   }
   return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 // See http_watch.h. The list is a ring through its head.
 #include "http_watch.h"
+#include "condition.h"
 #include "job.h"
 #include "memory.h"
 #include <pthread.h>
@@ -15,17 +16,11 @@ struct HttpWatch {
   WatchedRequest head;
 };
 
-static void round_await(HttpWatch *watch) {
-  int64_t until_ns = clock_now_ns() + ROUND_MS * INT64_C(1000000);
-  struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
-  pthread_cond_timedwait(&watch->stopped, &watch->lock, &until);
-}
-
 static void *watch_main(void *argument) {
   HttpWatch *watch = argument;
   pthread_mutex_lock(&watch->lock);
   while (!watch->stop) {
-    round_await(watch);
+    condition_wait_ms(&watch->stopped, &watch->lock, ROUND_MS);
     int64_t long_ago = clock_now_ns() - ROUND_MS * INT64_C(1000000);
     for (WatchedRequest *one = watch->head.after; one != &watch->head; one = one->after)
       if (one->start_ns <= long_ago) watch->look(one);
@@ -36,14 +31,10 @@ static void *watch_main(void *argument) {
 
 HttpWatch *http_watch_create(void (*look)(WatchedRequest *request)) {
   HttpWatch *watch = mem_alloc_zero(sizeof *watch);
-  pthread_condattr_t attributes;
   watch->look = look;
   watch->head.before = watch->head.after = &watch->head;
   pthread_mutex_init(&watch->lock, NULL);
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&watch->stopped, &attributes);
-  pthread_condattr_destroy(&attributes);
+  condition_init(&watch->stopped);
   if (pthread_create(&watch->thread, NULL, watch_main, watch) == 0) return watch;
   pthread_cond_destroy(&watch->stopped);
   pthread_mutex_destroy(&watch->lock);

@@ -2,6 +2,7 @@
 // theirs to tell, who asks for the thing itself.
 #include "segment_keeper.h"
 #include "api_segment_request.h"
+#include "condition.h"
 #include "customer_card.h"
 #include "segment_attribute.h"
 #include <time.h>
@@ -120,9 +121,7 @@ static void look(SegmentKeeper *keeper) {
 }
 
 static void idle(SegmentKeeper *keeper) {
-  int64_t until_ns = clock_now_ns() + LOOK_MS * INT64_C(1000000);
-  struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
-  pthread_cond_timedwait(&keeper->woken, &keeper->lock, &until);
+  condition_wait_ms(&keeper->woken, &keeper->lock, LOOK_MS);
 }
 
 static void *keep(void *context) {
@@ -143,12 +142,8 @@ SegmentKeeper *segment_keeper_start(Database *database, SegmentService *segments
   keeper->database = database;
   keeper->segments = segments;
   job_init(&keeper->job, "preparing segments", 0, 0, database_budget(database));
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   pthread_mutex_init(&keeper->lock, NULL);
-  pthread_cond_init(&keeper->woken, &attributes);
-  pthread_condattr_destroy(&attributes);
+  condition_init(&keeper->woken);
   pthread_create(&keeper->thread, NULL, keep, keeper);
   return keeper;
 }

@@ -10,10 +10,6 @@
 #include <assert.h>
 #include <math.h>
 
-static bool takes_most(AggregateId id) { // of the extremes
-  return id == AGGREGATE_MAX || id == AGGREGATE_BOOL_OR;
-}
-
 // Whether count sums of values between min and max stay within 64 bits.
 static bool sums_fit(const PlanColumn *arg, uint64_t row_bound) {
   int64_t least, most;
@@ -95,7 +91,7 @@ void agg_states_init(AggStates *states, const AggregateCall *call, const PlanCol
   if (aggregate_keeps_values(call)) states->values = agg_values_create(call, args, execution);
   states->form = form_of(states, args, row_bound);
   if (states->form == AGG_EXTREME || states->form == AGG_EXTREME_64)
-    states->worst = takes_most(states->id) ? args->min : args->max;
+    states->worst = agg_takes_most(states->id) ? args->min : args->max;
   StateShape shape = shape_of(states);
   states->state_bytes = shape.bytes;
   states->state_alignment = shape.alignment;
@@ -303,7 +299,7 @@ static void update_sum_ints(AggStates *states, const uint32_t *groups, const Vec
   }
 }
 
-static Status sum_overflow(Error *error) {
+Status agg_sum_overflow(Error *error) {
   return error_set(error, STATUS_OVERFLOW, "sum exceeds 38 digits");
 }
 
@@ -314,7 +310,7 @@ static Status update_sum_wide(AggStates *states, const uint32_t *groups, const V
     if (!vector_is_valid(arg, i)) continue;
     SumState *state = agg_state_at(states, groups ? groups[i] : 0);
     if (__builtin_add_overflow(state->sum, values[arg->constant ? 0 : i], &state->sum))
-      return sum_overflow(error);
+      return agg_sum_overflow(error);
     state->count++;
   }
   return STATUS_OK;
@@ -335,7 +331,7 @@ static Status extreme_offer(AggStates *states, ExtremeState *state, Value value,
   if (value.is_null) return STATUS_OK;
   if (state->present) {
     int order = value_compare(&value, &state->value);
-    if (takes_most(states->id) ? order <= 0 : order >= 0) return STATUS_OK;
+    if (agg_takes_most(states->id) ? order <= 0 : order >= 0) return STATUS_OK;
   }
   // Bytes of a dictionary stay; others are the batch's, and are copied when they win.
   if (value.type.kind == TYPE_STRING && !states->dictionary) {
@@ -351,8 +347,8 @@ static Status extreme_offer(AggStates *states, ExtremeState *state, Value value,
 
 // The way of a value from the worst that there can be, + 1: the greater, the better.
 static inline uint64_t extreme_way(const AggStates *states, int64_t value) {
-  return takes_most(states->id) ? (uint64_t)value - (uint64_t)states->worst + 1
-                                : (uint64_t)states->worst - (uint64_t)value + 1;
+  return agg_takes_most(states->id) ? (uint64_t)value - (uint64_t)states->worst + 1
+                                    : (uint64_t)states->worst - (uint64_t)value + 1;
 }
 
 #define EXTREME_ROWS(Type)                                                                         \
@@ -431,7 +427,7 @@ void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t
     *(int64_t *)state = count;
 }
 
-// ---------------------------------------------------------------- merge, final
+// ---------------------------------------------------------------- merge
 
 static Status merge_state(AggStates *target, void *into, AggStates *source, const void *from,
                           Error *error) {
@@ -451,7 +447,7 @@ static Status merge_state(AggStates *target, void *into, AggStates *source, cons
   case AGG_SUM_128: {
     const SumState *sum = from;
     SumState *to = into;
-    if (__builtin_add_overflow(to->sum, sum->sum, &to->sum)) return sum_overflow(error);
+    if (__builtin_add_overflow(to->sum, sum->sum, &to->sum)) return agg_sum_overflow(error);
     to->count += sum->count;
     return STATUS_OK;
   }
@@ -486,137 +482,4 @@ Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *ma
   for (uint32_t g = 0; g < source->group_count; g++)
     TRY(merge_state(target, agg_state_at(target, map[g]), source, agg_state_at(source, g), error));
   return STATUS_OK;
-}
-
-static Status sum_value(const AggStates *states, const SumState *state, Value *out, Error *error) {
-  out->is_null = !state->count;
-  if (out->is_null) return STATUS_OK;
-  int128_t value = state->sum;
-  if (states->id == AGGREGATE_AVG) {
-    unsigned scale = states->arg.kind == TYPE_DECIMAL ? states->arg.scale : 0;
-    if (!decimal_divide(state->sum, scale, state->count, 0, states->type.scale, &value))
-      return error_set(error, STATUS_OVERFLOW, "avg exceeds 38 digits");
-  }
-  if (type_physical(states->type) == PHYSICAL_WIDE) {
-    if (!decimal_in_range(value)) return sum_overflow(error);
-    out->wide = value;
-    return STATUS_OK;
-  }
-  if (value < INT64_MIN || value > INT64_MAX)
-    return error_set(error, STATUS_OVERFLOW, "sum out of range of bigint");
-  out->i = (int64_t)value;
-  return STATUS_OK;
-}
-
-// A sum of finite doubles that is beyond them is an error, as in PostgreSQL.
-static Status double_value(const AggStates *states, const DoubleState *state, Value *out,
-                           Error *error) {
-  const DoubleSum *sum = &state->sum;
-  out->d = double_sum_value(sum);
-  if (isinf(out->d) && !sum->nan && !sum->plus_infinity && !sum->minus_infinity)
-    return error_set(error, STATUS_OVERFLOW, "value out of range: overflow");
-  if (states->id == AGGREGATE_AVG) out->d /= (double)state->count;
-  return STATUS_OK;
-}
-
-static Status real_value(const AggStates *states, const DoubleState *state, Value *out,
-                         Error *error) {
-  out->is_null = !state->count;
-  return out->is_null ? STATUS_OK : double_value(states, state, out, error);
-}
-
-static void way_value(const AggStates *states, uint64_t way, Value *out) {
-  out->is_null = !way;
-  if (out->is_null) return;
-  uint64_t worst = (uint64_t)states->worst;
-  out->i = (int64_t)(takes_most(states->id) ? worst + (way - 1) : worst - (way - 1));
-}
-
-Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *error) {
-  *out = (Value){.type = states->type};
-  const void *state = agg_state_at(states, group);
-  switch (states->form) {
-  case AGG_VALUES:
-    return agg_values_value(states, group, out, error);
-  case AGG_MOMENTS:
-    agg_moments_value(states, group, out);
-    return STATUS_OK;
-  case AGG_SKETCH:
-    out->i = agg_sketch_value(states, group);
-    return STATUS_OK;
-  case AGG_SET:
-    return agg_set_value(states, group, out, error);
-  case AGG_COUNT:
-    out->i = *(const uint32_t *)state;
-    return STATUS_OK;
-  case AGG_COUNT_64:
-    out->i = states->id == AGGREGATE_COUNT_DISTINCT ? agg_distinct_value(states, group)
-                                                    : *(const int64_t *)state;
-    return STATUS_OK;
-  case AGG_SUM: {
-    const NarrowSum *narrow = state;
-    return sum_value(states, &(SumState){narrow->sum, narrow->count}, out, error);
-  }
-  case AGG_SUM_128:
-    return sum_value(states, state, out, error);
-  case AGG_SUM_REAL:
-    return real_value(states, state, out, error);
-  case AGG_EXTREME:
-    way_value(states, *(const uint32_t *)state, out);
-    return STATUS_OK;
-  case AGG_EXTREME_64:
-    way_value(states, *(const uint64_t *)state, out);
-    return STATUS_OK;
-  case AGG_EXTREME_VALUE: {
-    const ExtremeState *extreme = state;
-    if (extreme->present) *out = extreme->value;
-    out->type = states->type;
-    out->is_null = !extreme->present;
-  }
-  }
-  return STATUS_OK;
-}
-
-#define PLAIN_VALUES(Type, value, valid)                                                           \
-  for (uint32_t i = 0; i < count; i++) {                                                           \
-    const void *state = agg_state_at(&local, groups[i]);                                           \
-    ((Type *)data)[i] = value;                                                                     \
-    some_null |= !(valid);                                                                         \
-    present[i] = valid;                                                                            \
-  }
-#define NARROW ((const NarrowSum *)state)
-#define WAY(Type) (uint64_t)(*(const Type *)state)
-
-bool agg_states_plain_values(const AggStates *states, const uint32_t *groups, uint32_t count,
-                             VectorBuffer *buffer, Vector *out) {
-  const AggStates local = *states;
-  uint8_t present[VECTOR_ROWS];
-  bool some_null = false, wide = type_physical(states->type) == PHYSICAL_WIDE;
-  uint64_t worst = (uint64_t)states->worst, sign = takes_most(states->id) ? 1 : UINT64_MAX;
-  void *data = buffer->data;
-  if (states->type.kind == TYPE_STRING || states->type.kind == TYPE_BOOL) return false;
-  if (states->id == AGGREGATE_COUNT_DISTINCT) {
-    for (uint32_t i = 0; i < count; i++)
-      ((int64_t *)data)[i] = agg_distinct_value(states, groups[i]);
-    out->validity = NULL;
-    return true;
-  }
-  if (states->form == AGG_COUNT) {
-    PLAIN_VALUES(int64_t, *(const uint32_t *)state, true)
-  } else if (states->form == AGG_COUNT_64) {
-    PLAIN_VALUES(int64_t, *(const int64_t *)state, true)
-  } else if (states->form == AGG_SUM && states->id == AGGREGATE_SUM && wide) {
-    PLAIN_VALUES(int128_t, NARROW->sum, NARROW->count > 0)
-  } else if (states->form == AGG_SUM && states->id == AGGREGATE_SUM) {
-    PLAIN_VALUES(int64_t, NARROW->sum, NARROW->count > 0)
-  } else if (states->form == AGG_EXTREME && !wide) {
-    PLAIN_VALUES(int64_t, (int64_t)(worst + sign * (WAY(uint32_t) - 1)), WAY(uint32_t) > 0)
-  } else if (states->form == AGG_EXTREME_64 && !wide) {
-    PLAIN_VALUES(int64_t, (int64_t)(worst + sign * (WAY(uint64_t) - 1)), WAY(uint64_t) > 0)
-  } else {
-    return false;
-  }
-  out->validity = some_null ? buffer->validity : NULL;
-  if (some_null) bits_from_bytes(present, count, buffer->validity);
-  return true;
 }

@@ -133,6 +133,11 @@ void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t
 // Adds source's group g to target's group map[g].
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;
+// Whether the greatest value wins, of the extremes.
+static inline bool agg_takes_most(AggregateId id) {
+  return id == AGGREGATE_MAX || id == AGGREGATE_BOOL_OR;
+}
+Status agg_sum_overflow(Error *error) WARN_UNUSED;
 static inline void *agg_state_at(const AggStates *states, uint32_t group) {
   return states->states + group * states->stride;
 }
