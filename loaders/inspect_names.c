@@ -21,9 +21,12 @@ static size_t name_plain(const char *text, char out[NAME_MAX_BYTES + 1]) {
   size_t n = 0, size = strlen(text);
   bool valid = utf8_valid_prefix(text, size) == size;
   for (const char *p = text; *p && n < NAME_MAX_BYTES - 4;) {
+    const char *at = p;
+    bool hump = p > text && islower((unsigned char)p[-1]); // InvoiceNo is invoice_no
     uint32_t c = valid ? utf8_decode(&p) : (unsigned char)*p++;
     if (c >= 0x410 && c <= 0x42F) c += 32;
     if (c == 0x401 || c == 0x451) c = 0x435;
+    if (hump && isupper((unsigned char)*at)) n = letters_put(out, n, "_");
     if (c < 0x80 && isalnum((int)c))
       out[n++] = (char)tolower((int)c);
     else if (c >= 0x430 && c <= 0x44F)
@@ -103,5 +106,69 @@ bool inspect_name_hints(const char *column, const char *table, const char *key) 
   Str a = name_stem(column), names[2] = {name_stem(table), name_stem(key)};
   for (int k = 0; k < 2; k++)
     if (names[k].size >= 3 && memmem(a.data, a.size, names[k].data, names[k].size)) return true;
+  return false;
+}
+
+// --- What names speak of ---
+
+// Words between spaces; "+word" counts as the last of a name, "*word" as the last or the first,
+// others anywhere.
+static const char *const senses[] = {
+    [INSPECT_NAME_CODE] =
+        "*id *key *code +no +nr +num +number +zip postal postcode phone +fax sku upc ean gtin "
+        "barcode +account *kod *nomer artikul +inn shtrihkod telefon +indeks +card plu uuid guid",
+    [INSPECT_NAME_TIME_PART] = "year month week quarter weekday hour period god mesyats nedelya "
+                               "kvartal chas",
+    [INSPECT_NAME_DATE] = "date day time timestamp datetime at calendar data den vremya "
+                          "kalendar",
+    [INSPECT_NAME_LIFE_DATE] = "birth birthdate birthday born dob expires expiry valid until end "
+                               "modified updated rozhdeniya",
+    [INSPECT_NAME_AMOUNT] =
+        "qty quantity amount sum total sales revenue turnover cost units count value spend spent "
+        "paid discount disc tax vat profit margin net gross orders visits kolichestvo kol summa "
+        "itogo vyruchka stoimost skidka oborot prodazhi points bally",
+    [INSPECT_NAME_RATE] =
+        "price rate ratio percent pct share age score rating avg average mean recency temperature "
+        "weight height width depth latitude longitude lat lon srp sqft tsena protsent dolya "
+        "vozrast stavka kurs ves",
+    [INSPECT_NAME_QUANTITY] = "qty quantity units kolichestvo kol",
+    [INSPECT_NAME_PRICE] = "price tsena",
+    [INSPECT_NAME_MONEY] = "amount sum total sales revenue turnover value spend spent paid summa "
+                           "itogo vyruchka stoimost oborot prodazhi net gross",
+    [INSPECT_NAME_NAME] = "name fullname title description label naimenovanie nazvanie imya fio",
+    [INSPECT_NAME_PERSON] = "fname lname firstname lastname surname middlename mi email familiya "
+                            "otchestvo imya fio phone address street fax adres telefon url",
+    [INSPECT_NAME_GROUP] = "category kategoriya group gruppa department otdel class klass region "
+                           "city gorod type tip family brand chain district state country format "
+                           "segment subcategory podkategoriya",
+    [INSPECT_NAME_EVENT] = "receipt receipts order orders check checks invoice invoices basket "
+                           "baskets transaction transactions visit visits bill bills sale sales "
+                           "document documents ticket tickets session sessions trip trips "
+                           "chek cheki zakaz zakazy prodazhi pokupki dokumenty",
+};
+
+// One word of a name, without digits at its end: phone1.
+static bool word_is(const char *list, const char *word, size_t size, bool first, bool last) {
+  while (size && isdigit((unsigned char)word[size - 1])) size--;
+  for (list += strspn(list, " "); *list; list += strspn(list, " ")) {
+    char mark = *list == '*' || *list == '+' ? *list++ : 0;
+    size_t length = strcspn(list, " ");
+    bool placed = !mark || last || (mark == '*' && first);
+    if (placed && size && length == size && !memcmp(list, word, size)) return true;
+    list += length;
+  }
+  return false;
+}
+
+bool inspect_name_is(const char *name, InspectNameSense sense) {
+  static const char *const persons[] = {"first_name", "last_name", "middle_name"};
+  for (size_t i = 0; i < 3 && sense == INSPECT_NAME_PERSON; i++)
+    if (strstr(name, persons[i])) return true;
+  for (const char *word = name; *word;) {
+    size_t size = strcspn(word, "_");
+    const char *next = word + size + strspn(word + size, "_");
+    if (word_is(senses[sense], word, size, word == name, !*next)) return true;
+    word = next;
+  }
   return false;
 }

@@ -1,13 +1,27 @@
 // Counting which kinds a column's values are of, by the strict parsers of engine/base.
 #include "inspect_profile.h"
 #include "decimal.h"
+#include "text.h"
 
 #define DISTINCT_MAX 200000
 #define SCALE_MAX 6    // more digits after the point: a measurement, not an amount
 #define PHONE_DIGITS 8 // a plus before so many: a telephone number
 #define INT_DIGITS 18
 
+#define MISFIT_SHARE 1000 // one value in so many may be none of the column's type
+
 enum { POINT, COMMA, PLAIN }; // indices of Profile.fractions, exponents
+
+// What one value may be. The second and third of DATE and TIME are those of the other orders.
+enum {
+  SHAPE_INT = 1,
+  SHAPE_FRACTION = 2, // << POINT or COMMA
+  SHAPE_EXPONENT = 8, // << POINT, COMMA or PLAIN
+  SHAPE_WHOLE_EXPONENT = 64,
+  SHAPE_BOOL = 128,
+  SHAPE_DATE = 256,
+  SHAPE_TIME = 2048,
+};
 
 void profile_init(Profile *profile) {
   *profile = (Profile){.unique = true, .distinct_limit = DISTINCT_MAX};
@@ -18,10 +32,12 @@ void profile_clear(Profile *profile) {
   dictionary_builder_destroy(profile->distinct);
 }
 
-void profile_add_key(Profile *profile, Str value) {
+uint32_t profile_add_key(Profile *profile, Str value) {
   uint32_t before = dictionary_builder_count(profile->distinct);
-  if (!profile->unique && before >= profile->distinct_limit) return;
-  if (dictionary_builder_intern(profile->distinct, value) < before) profile->unique = false;
+  if (!profile->unique && before >= profile->distinct_limit) return PROFILE_NO_CODE;
+  uint32_t code = dictionary_builder_intern(profile->distinct, value);
+  if (code < before) profile->unique = false;
+  return code;
 }
 
 static bool is_digit(char c) {
@@ -43,8 +59,24 @@ static bool is_exponent(const char *p, const char *end) {
   return p == end && p > digits;
 }
 
-// [-]digits[point digits][e...]: counts it as what it is.
-static void add_number(Profile *p, Str v) {
+// 1e+05 is 100000: its power takes all of the `scale` digits after the point, and it is an int64.
+static bool exponent_is_whole(const char *at, const char *end, uint32_t whole, uint32_t scale) {
+  if (at[1] != '+') return false;
+  uint32_t power = 0;
+  for (at += 2; at < end && power <= INT_DIGITS; at++) power = power * 10 + (uint32_t)(*at - '0');
+  return power >= scale && whole + power <= INT_DIGITS;
+}
+
+// YYYYMMDD of our and our grandparents' time: eight digits.
+static bool is_compact_date(const char *p) {
+  int32_t number = 0;
+  for (int i = 0; i < 8; i++) number = number * 10 + (p[i] - '0');
+  int32_t year = number / 10000;
+  return year >= 1900 && year < 2100 && date_civil_valid(year, number / 100 % 100, number % 100);
+}
+
+// [-]digits[point digits][e...]: counts it as what it is; its SHAPE_ bits.
+static uint32_t add_number(Profile *p, Str v) {
   const char *end = v.data + v.size, *at = v.data;
   bool minus = *at == '-', plus = *at == '+';
   const char *digits = at += minus || plus;
@@ -55,53 +87,65 @@ static void add_number(Profile *p, Str v) {
     for (at++; at < end && is_digit(*at); at++) scale++;
   }
   bool exponent = at < end;
-  if ((!whole && !scale) || (exponent && !is_exponent(at, end))) return;
+  if ((!whole && !scale) || (exponent && !is_exponent(at, end))) return 0;
   p->minuses += minus;
   p->pluses += plus;
   p->codes |= (whole > 1 && digits[0] == '0') || (plus && whole >= PHONE_DIGITS);
   if (exponent) {
+    bool is_whole = exponent_is_whole(at, end, whole, scale);
     p->exponents[form]++;
+    p->whole_exponents += is_whole;
     p->bare_exponents += form == PLAIN && !minus && !plus && is_digit(at[1]);
-    return;
+    return (uint32_t)SHAPE_EXPONENT << form | (is_whole ? SHAPE_WHOLE_EXPONENT : 0);
   }
   if (whole > p->whole_digits) p->whole_digits = whole;
-  if (scale > p->scale) p->scale = scale;
   if (form == PLAIN) {
     p->ints++;
-    return;
+    p->flags += whole == 1 && (*digits == '0' || *digits == '1') && !minus;
+    p->compact += v.size == 8 && is_compact_date(v.data);
+    return SHAPE_INT;
   }
+  if (scale > p->scale) p->scale = scale;
+  p->scales[scale < PROFILE_SCALES ? scale : PROFILE_SCALES - 1]++;
   p->fractions[form]++;
   p->grouped[form] += number_is_grouped(digits, whole, scale);
+  return (uint32_t)SHAPE_FRACTION << form;
 }
 
-static void add_date(Profile *p, Str v) {
-  if (v.size < 8 || !is_digit(v.data[0])) return;
+static uint32_t add_date(Profile *p, Str v) {
+  if (v.size < 8 || !is_digit(v.data[0])) return 0;
   bool any_zoned = false;
+  uint32_t fits = 0;
   for (int order = 0; order < PROFILE_ORDERS; order++) {
     int64_t timestamp;
     int32_t offset;
     bool zoned;
     if (!timestamp_parse(v.data, v.size, (DateOrder)order, &timestamp, &zoned, &offset)) continue;
+    bool date = !zoned && timestamp_time_of_day(timestamp) == 0;
     p->times[order]++;
+    p->dates[order] += date;
     any_zoned |= zoned;
-    p->dates[order] += !zoned && timestamp_time_of_day(timestamp) == 0;
+    fits |= (uint32_t)SHAPE_TIME << order | (date ? (uint32_t)SHAPE_DATE << order : 0);
   }
   p->zoned += any_zoned;
   p->dotted += v.data[1] == '.' || v.data[2] == '.';
+  return fits;
 }
 
 // In pairs; of "true" and "false" one alone is enough to say what it is.
 static const char *const bool_words[] = {"true", "false", "yes", "no", "t", "f", "y", "n"};
 #define BOOL_WORDS (sizeof bool_words / sizeof *bool_words)
 
-static void add_bool(Profile *p, Str v) {
+static uint32_t add_bool(Profile *p, Str v) {
   for (size_t w = 0; w < BOOL_WORDS; w++) {
     bool same = strlen(bool_words[w]) == v.size;
     for (uint32_t i = 0; same && i < v.size; i++) same = (v.data[i] | 0x20) == bool_words[w][i];
     if (!same) continue;
     p->bools++;
     p->bool_words |= 1u << w;
+    return SHAPE_BOOL;
   }
+  return 0;
 }
 
 // The values are the two words of one pair: NO alone may be Norway, and T, F, N are grades.
@@ -142,48 +186,108 @@ uint64_t profile_missing(const Profile *profile, Type type) {
   return missing;
 }
 
-void profile_add(Profile *profile, Str value, bool quoted) {
+static void shape_add(Profile *p, uint32_t fits, Str value, ProfilePlace place) {
+  uint32_t s = 0;
+  while (s < p->shape_count && p->shapes[s].fits != fits) s++;
+  if (s == PROFILE_SHAPES) s--; // more kinds than anyone mixes: the last stands for them
+  ProfileShape *shape = &p->shapes[s];
+  if (s == p->shape_count) {
+    uint32_t size = value.size < PROFILE_EXAMPLE_BYTES ? value.size : PROFILE_EXAMPLE_BYTES - 1;
+    *shape = (ProfileShape){.fits = fits, .file = place.file, .line = place.line};
+    memcpy(shape->example, value.data, utf8_valid_prefix(value.data, size));
+    p->shape_count++;
+  }
+  shape->count++;
+}
+
+uint32_t profile_add(Profile *profile, Str value, bool quoted, ProfilePlace place) {
   int word = quoted ? -1 : profile_find_word(value);
+  uint32_t code = PROFILE_NO_CODE;
   if (!value.size) profile->nulls++;
+  if (!value.size) profile->quoted_empty += quoted;
   if (word >= 0) profile->words[word]++;
-  if (value.size && word) profile_add_key(profile, value);
-  if (!value.size || word >= 0) return;
+  if (value.size && word) code = profile_add_key(profile, value);
+  if (!value.size || word >= 0) return code;
   profile->values++;
-  add_number(profile, value);
-  add_date(profile, value);
-  add_bool(profile, value);
+  profile->text_bytes += value.size;
+  uint32_t fits = add_number(profile, value);
+  fits |= add_date(profile, value);
+  fits |= add_bool(profile, value);
+  shape_add(profile, fits, value, place);
+  return code;
 }
 
 // --- Conclusions ---
 
-static Type number_type(const Profile *p, char point) {
-  int form = point == ',' ? COMMA : POINT;
-  uint64_t n = p->values, exponents = p->exponents[form] + p->exponents[PLAIN];
-  uint32_t digits = p->whole_digits + p->scale;
-  bool signs_are_text = p->pluses == n && !p->minuses;
-  if (p->codes || signs_are_text || p->ints + p->fractions[form] + exponents < n)
-    return TYPE_OF_STRING;
-  if (p->ints == n) return p->whole_digits <= INT_DIGITS ? TYPE_OF_INT : TYPE_OF_STRING;
-  // 1E2 beside whole numbers: an article number, since no measurement is written so throughout.
-  if (p->ints + p->bare_exponents == n) return TYPE_OF_STRING;
-  if (exponents || p->scale > SCALE_MAX || digits > DECIMAL_DIGITS_MAX) return TYPE_OF_DOUBLE;
-  return type_decimal(digits > INT_DIGITS ? digits : INT_DIGITS, p->scale);
+// So few of n that they do not change what the others are.
+static bool is_noise(uint64_t few, uint64_t n) {
+  return few * MISFIT_SHARE <= n;
 }
 
-Type profile_type(const Profile *p, char point, DateOrder order) {
-  if (!p->values) return TYPE_OF_STRING;
-  Type number = number_type(p, point);
-  if (number.kind != TYPE_STRING) return number;
-  if (profile_is_bool(p)) return TYPE_OF_BOOL;
-  if (p->dates[order] == p->values) return TYPE_OF_DATE;
-  if (p->times[order] == p->values) return p->zoned ? TYPE_OF_TIMESTAMPTZ : TYPE_OF_TIMESTAMP;
-  return TYPE_OF_STRING;
+// The type of numbers; n of them are some. Sets *round when digits of the noise are lost.
+static Type number_type(const Profile *p, int form, uint64_t n, bool *round) {
+  uint64_t exponents = p->exponents[form] + p->exponents[PLAIN], fractions = p->fractions[form];
+  bool signs_are_text = p->pluses == n && !p->minuses;
+  if (!n || p->codes || signs_are_text) return TYPE_OF_STRING;
+  // 1E2 beside whole numbers: an article number, since no measurement is written so throughout.
+  if (!fractions && exponents && p->bare_exponents == exponents) return TYPE_OF_STRING;
+  // 1e+05 among whole numbers: what statistics packages make of a round one.
+  bool whole = !exponents || (p->whole_exponents == exponents && is_noise(exponents, n));
+  if (!fractions && whole) return p->whole_digits <= INT_DIGITS ? TYPE_OF_INT : TYPE_OF_STRING;
+  // A digit beyond amounts in a thousand is a computation's remainder.
+  uint64_t noise = exponents + p->scales[PROFILE_SCALES - 1];
+  uint32_t scale = SCALE_MAX;
+  while (scale && !p->scales[scale]) scale--;
+  if (noise) *round = true;
+  uint32_t digits = p->whole_digits + scale;
+  if ((noise && !is_noise(noise, n)) || digits > DECIMAL_DIGITS_MAX) {
+    *round = false;
+    return TYPE_OF_DOUBLE;
+  }
+  return type_decimal(digits > INT_DIGITS ? digits : INT_DIGITS, scale);
+}
+
+static const ProfileShape *misfit_find(const Profile *p, uint32_t fits) {
+  for (uint32_t s = 0; s < p->shape_count; s++)
+    if (!(p->shapes[s].fits & fits)) return &p->shapes[s];
+  return NULL;
+}
+
+ProfileReading profile_read(const Profile *p, char point, DateOrder order, bool exact) {
+  int form = point == ',' ? COMMA : POINT;
+  uint64_t n = p->values, numbers = p->ints + p->fractions[form] + p->exponents[form];
+  uint64_t dates = p->dates[order], times = p->times[order], allowed = exact ? 0 : n / MISFIT_SHARE;
+  uint32_t number = SHAPE_INT | (uint32_t)SHAPE_FRACTION << form |
+                    (uint32_t)SHAPE_EXPONENT << form | (uint32_t)SHAPE_EXPONENT << PLAIN;
+  ProfileReading out = {.type = TYPE_OF_STRING};
+  numbers += p->exponents[PLAIN];
+  uint32_t fits = number;
+  uint64_t misfits = n - numbers;
+  if (n && misfits <= allowed) out.type = number_type(p, form, numbers, &out.round);
+  if (out.type.kind == TYPE_STRING) {
+    misfits = 0;
+    if (n && profile_is_bool(p)) {
+      out.type = TYPE_OF_BOOL;
+    } else if (n && n - dates <= allowed) {
+      out.type = TYPE_OF_DATE;
+      misfits = n - dates;
+      fits = (uint32_t)SHAPE_DATE << order;
+    } else if (n && n - times <= allowed) {
+      out.type = p->zoned ? TYPE_OF_TIMESTAMPTZ : TYPE_OF_TIMESTAMP;
+      misfits = n - times;
+      fits = (uint32_t)SHAPE_TIME << order;
+    }
+  }
+  out.misfits = misfits;
+  out.misfit = misfits ? misfit_find(p, fits) : NULL;
+  return out;
 }
 
 bool profile_proves_point(const Profile *p, char point) {
   int form = point == ',' ? COMMA : POINT;
   bool proof = p->fractions[form] > p->grouped[form] || p->exponents[form];
-  return proof && number_type(p, point).kind != TYPE_STRING;
+  ProfileReading reading = profile_read(p, point, DATE_YMD, false);
+  return proof && type_is_numeric(reading.type);
 }
 
 bool profile_order_open(const Profile *p) {

@@ -39,11 +39,23 @@ static void table_add_path(LoadTable *table, const char *path) {
   table->file_bytes += status.st_size;
 }
 
+// The folder is a name, whatever is in it; only the model's files are patterns.
+static const char *folder_pattern(Arena *arena, const char *folder) {
+  char *pattern = arena_alloc(arena, strlen(folder) * 2 + 1), *to = pattern;
+  for (; *folder; folder++) {
+    if (strchr("*?[\\", *folder)) *to++ = '\\';
+    *to++ = *folder;
+  }
+  return pattern;
+}
+
 static void table_find_files(LoadTable *table) {
+  Arena *arena = table->load->arena;
   const char *data = table->load->options->data ? table->load->options->data : ".";
+  data = folder_pattern(arena, data);
   for (uint32_t f = 0; f < table->model->file_count; f++) {
     const char *pattern = table->model->files[f];
-    if (*pattern != '/') pattern = arena_printf(table->load->arena, "%s/%s", data, pattern);
+    if (*pattern != '/') pattern = arena_printf(arena, "%s/%s", data, pattern);
     glob_t found;
     if (!glob(pattern, 0, NULL, &found))
       for (size_t i = 0; i < found.gl_pathc; i++) table_add_path(table, found.gl_pathv[i]);
