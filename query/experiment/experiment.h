@@ -77,6 +77,7 @@ typedef struct ExperimentSegment {
 typedef struct Experiment {
   const char *id;
   ModelText name;
+  const char *campaign;          // the key of the campaign that it tests, as text; NULL: of none
   const char *members_sql;       // gives customer, arm[, assigned_on][, columns of metrics]
   const char *members_path;      // of the request, for errors
   bool members_have_day;         // assigned_on

@@ -254,10 +254,20 @@ static Status contacted_read(DefinitionReader *reader, const json_t *document) {
   return count == 1 ? STATUS_OK : reader_wrong(reader, "contacted.sql", "one column, customer");
 }
 
+// A key of the table of campaigns, which may be a number.
+static Status campaign_read(DefinitionReader *reader, const json_t *document) {
+  const json_t *campaign = reader_member(document, "campaign");
+  if (!json_is_integer(campaign))
+    return reader_text(reader, document, "", "campaign", &reader->experiment->campaign);
+  reader->experiment->campaign =
+      arena_printf(reader->arena, "%lld", (long long)json_integer_value(campaign));
+  return STATUS_OK;
+}
+
 static Status document_read(DefinitionReader *reader, const json_t *document) {
   Experiment *experiment = reader->experiment;
-  TRY(READER_KEYS_CHECK(reader, document, "", "id", "name", "members", "arms", "start", "end",
-                        "as_of", "window_days", "before_days", "return_days", "returns",
+  TRY(READER_KEYS_CHECK(reader, document, "", "id", "name", "campaign", "members", "arms", "start",
+                        "end", "as_of", "window_days", "before_days", "return_days", "returns",
                         "minimal_effect", "primary", "metrics", "guardrails", "segments", "by_day",
                         "contacted", "acknowledge_split", "roll_out_customers"));
   experiment->id = "experiment";
@@ -265,6 +275,7 @@ static Status document_read(DefinitionReader *reader, const json_t *document) {
   experiment->name = (ModelText){experiment->id, experiment->id};
   experiment->minimal_effect = 0.01;
   TRY(reader_words(reader, document, "", "name", &experiment->name));
+  TRY(campaign_read(reader, document));
   TRY(experiment_arms_read(reader, document));
   TRY(time_read(reader, document));
   TRY(experiment_members_read(reader, document));

@@ -1,12 +1,18 @@
 // The experiments that a store's own tables describe, as definitions that could be sent.
 //
-// experiments: experiment, name, name_en, start_date, end_date, primary_metric, planned_test,
+// experiments: experiment, name, name_en, start_date, end_date, primary_metric, planned_test, maybe
 // campaign; assignments: experiment, customer, arm, assigned_at. Arms are those that occur; the
 // arm "test" has the planned share, the others share what is left.
 #include "experiment_query.h"
 #include <jansson.h>
 
 #define STORED_MAX 10000
+
+static bool table_has(const CatalogTable *table, const char *column) {
+  for (uint32_t i = 0; i < table->column_count; i++)
+    if (strcmp(table->columns[i].name, column) == 0) return true;
+  return false;
+}
 
 bool experiment_tables_exist(const ExperimentStore *store) {
   static const char *const needed[][9] = {
@@ -15,12 +21,9 @@ bool experiment_tables_exist(const ExperimentStore *store) {
       {"assignments", "experiment", "customer", "arm", "assigned_at", NULL}};
   for (size_t t = 0; t < 2; t++) {
     const CatalogTable *table = store->catalog->find_table(store->catalog, needed[t][0]);
-    for (uint32_t n = 1; table && needed[t][n]; n++) {
-      uint32_t i = 0;
-      while (i < table->column_count && strcmp(table->columns[i].name, needed[t][n]) != 0) i++;
-      if (i == table->column_count) return false;
-    }
     if (!table) return false;
+    for (uint32_t n = 1; needed[t][n]; n++)
+      if (!table_has(table, needed[t][n])) return false;
   }
   return true;
 }
@@ -105,6 +108,8 @@ static json_t *definition_json(const QueryRows *rows, uint32_t row, const QueryR
   json_object_set_new(definition, "arms", arms_json(arms, key, test, arena));
   json_object_set_new(definition, "start", day_json(rows, row, 3, arena));
   json_object_set_new(definition, "end", day_json(rows, row, 4, arena));
+  const char *campaign = query_text(rows, row, 7, arena);
+  if (campaign) json_object_set_new(definition, "campaign", json_string(campaign));
   metrics_set(definition, primary ? primary : "sales_per_customer", store, arena);
   segments_set(definition, store, arena);
   return definition;
@@ -114,11 +119,17 @@ static Status stored_read(ExperimentSession *session, const char *id, json_t *de
                           Error *error) {
   QueryRows rows, arms;
   Arena *arena = session->arena;
-  TRY(experiment_query(session,
-                       "SELECT experiment, CAST(name AS text), CAST(name_en AS text), start_date, "
-                       "end_date, CAST(primary_metric AS text), CAST(planned_test AS decimal(9,6)) "
-                       "FROM experiments ORDER BY start_date DESC, experiment DESC",
-                       STORED_MAX, &rows, error));
+  const Catalog *catalog = session->store->catalog;
+  const char *campaign =
+      table_has(catalog->find_table(catalog, "experiments"), "campaign") ? "campaign" : "NULL";
+  TRY(experiment_query(
+      session,
+      arena_printf(arena,
+                   "SELECT experiment, CAST(name AS text), CAST(name_en AS text), start_date, "
+                   "end_date, CAST(primary_metric AS text), CAST(planned_test AS decimal(9,6)), "
+                   "CAST(%s AS text) FROM experiments ORDER BY start_date DESC, experiment DESC",
+                   campaign),
+      STORED_MAX, &rows, error));
   TRY(experiment_query(
       session,
       "SELECT experiment, CAST(arm AS text) FROM assignments WHERE arm IS NOT NULL "

@@ -26,6 +26,7 @@ void experiment_definition_write(const Experiment *experiment, JsonWriter *json)
   object(json, "experiment");
   json_write_key_text(json, "id", experiment->id);
   words(json, "name", experiment->name.en, experiment->name.ru);
+  json_write_key_text(json, "campaign", experiment->campaign);
   day(json, "start", experiment->has_dates, experiment->start);
   day(json, "end", experiment->has_dates, experiment->end);
   day(json, "as_of", experiment->has_dates, experiment->as_of);

@@ -1,6 +1,6 @@
 /*
  * A chain with what the small demo chain hardly has: test profiles, members without a tier or a home store, points that a
- * campaign gave, receipts that only give back, of an unknown store or of no channel, lines of an unknown product or of no quantity.
+ * campaign gave, a campaign with a test, receipts that only give back, of an unknown store or of no channel, lines of an unknown product or of no quantity.
  * Its CSV files are the demo's, changed by rule, so that both sides read the same.
  */
 import { copyFileSync, readdirSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 /** {file's name begins with: (row as an object) -> the row changed, or null to leave it out} */
 const CHANGES = {
   'customers.csv': (row) => ({ ...row, home_store: row.customer % 29 === 0 ? '' : row.home_store, test: row.customer % 17 === 0 ? '1' : row.test, employee: row.customer % 19 === 0 ? '1' : row.employee }),
+  'experiments.csv': (row) => ({ ...row, campaign: row.experiment === '7' ? '305' : row.campaign }),
   'receipts-': (row) => ({ ...row, channel: row.receipt % 211 === 0 ? '' : row.channel, store: row.receipt % 223 === 0 ? '999' : row.store }),
   'tier_history.csv': (row) => (row.customer % 13 === 0 ? null : row),
   'points-2025.csv': (row) => ({ ...row, campaign: row.kind === 'accrual' && /-0[35]-/.test(row.posted_at) ? (row.customer % 2 ? '302' : '307') : row.campaign }),

@@ -19,6 +19,7 @@ const REFUSED = [
   ['a rule that is none', { members: { definition: { all: 7 }, seed: 'x' } }, 400, 'members.definition.all', /./], ['a rule that is no object', { members: { definition: 'vip', seed: 'x' } }, 400, 'members.definition', /a rule/], ['a split without a seed', { members: { segment: 'of-cards' } }, 400, 'members.seed', /salt/], ['an empty seed', { members: { seed: '' } }, 400, 'members.seed', /a text/], ['a long seed', { members: { seed: 'x'.repeat(201) } }, 400, 'members.seed', /200/],
   ['a split without a start', { start: null, end: null }, 400, 'start', /a date/], ['members of two kinds', { members: { seed: 'x', sql: 'SELECT customer, arm FROM assignments' } }, 400, 'members', /one of/], ['members of none', { members: {} }, 400, 'members', /one of/],
   ['the clock in a definition', { members: { sql: "SELECT customer, 'control' AS arm FROM customers WHERE registered < current_date" } }, 400, 'members.sql', /the same on every day/],
+  ['a campaign that is no key', { campaign: 3.5 }, 400, 'campaign', /a text/],
   ['an unknown key', { owner: 'me' }, 400, 'owner', /unknown key/]
 ];
 
@@ -61,6 +62,9 @@ export async function tests_experiments_saved(harness, tessera, demo, work) {
     const changed = (await send('PUT', 'spring', { ...DRAFT, id: 'spring', end: '2025-07-06', minimal_effect: 0.02 })).json();
     check_equal([changed.definition, changed.created_at], [{ ...KEPT, end: '2025-07-06', minimal_effect: 0.02, id: 'spring' }, answer.created_at], 'replaced');
     check(changed.updated_at > answer.updated_at, 'changed later');
+    const of_campaign = (await send('PUT', 'spring', { ...DRAFT, campaign: 305 })).json();
+    check_equal([of_campaign.definition.campaign, (await evaluate('spring')).experiment.campaign], [305, '305'], 'its campaign');
+    await send('PUT', 'spring', { ...DRAFT, end: '2025-07-06', minimal_effect: 0.02 });
     check_equal((await server.ask('DELETE', `/api/v1/experiments/${nameless.definition.id}`)).json(), { removed: true }, 'removed');
     check_equal((await list()).saved.map((one) => one.id), ['spring'], 'list');
     for (const reply of [await server.get('/api/v1/experiments/none'), await server.ask('DELETE', '/api/v1/experiments/none'), await send('PUT', 'none', DRAFT), await server.post('/api/v1/experiments/none/evaluate', {})]) error_of(reply, 404);

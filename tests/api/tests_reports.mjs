@@ -259,6 +259,9 @@ export async function tests_reports(harness, tessera, root, demo, work) {
         return reply.json().rows;
       };
       try {
+        const { experiments } = (await rare.get('/api/v1/experiments')).json();
+        check_equal(experiments.filter((one) => 'campaign' in one).map((one) => [one.id, one.campaign]), [['7', '305']], 'the test of a campaign');
+        for (const [id, campaign] of [['7', '305'], ['8', null]]) check_equal((await rare.post(`/api/v1/experiments/${id}/evaluate`, {})).json().experiment.campaign, campaign, id);
         for (const proof of PROOFS) await prove(proof, ask, against);
         for (const [, test] of tests_reports_drill(() => rare, PROOFS, null).slice(0, 2)) await test();
       } finally {

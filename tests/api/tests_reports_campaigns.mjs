@@ -69,14 +69,14 @@ export const PROOFS_CAMPAIGNS = [
           case when exists (from contacts x join t y using (medium) where y.campaign = t.campaign and x.clicked) then count(distinct case when clicked then customer end) end as d,
           count(distinct case when sent and bought then customer end) as e from t group by campaign),
       k as (select campaign, count(distinct customer) as n, count(distinct case when bought then customer end) as e from o where arm = 'control' group by 1)
-      select f.campaign, g.name, g.start_date::date, f.n, a, b, c, d, f.e, part(b, a), part(c, b), part(d, b), part(f.e, a), coalesce(k.n, 0), k.e, part(k.e, k.n)
-      from f join campaigns g on g.campaign::bigint = f.campaign left join k on k.campaign = f.campaign order by 3, 1`,
+      select f.campaign, g.name, g.channel, g.start_date::date, g.end_date::date, f.n, a, b, c, d, f.e, part(b, a), part(c, b), part(d, b), part(f.e, a), coalesce(k.n, 0), k.e, part(k.e, k.n)
+      from f join campaigns g on g.campaign::bigint = f.campaign left join k on k.campaign = f.campaign order by 4, 1`,
     also: (rows) => {
-      for (const row of plain(rows)) check(row[3] >= row[4] && row[4] >= row[5] && row[5] >= (row[6] ?? 0) && row[4] >= row[8], `${row[1]} narrows`);
+      for (const row of plain(rows)) check(row[5] >= row[6] && row[6] >= row[7] && row[7] >= (row[8] ?? 0) && row[6] >= row[10], `${row[1]} narrows`);
     },
     overall: (answers) => {
       const rows = plain(answers[0]);
-      check(rows.some((row) => row[6] === null) && rows.some((row) => row[6] > 0), 'channels with and without opens');
+      check(rows.some((row) => row[8] === null) && rows.some((row) => row[8] > 0), 'channels with and without opens');
     }
   }
 ];

@@ -7,6 +7,7 @@
 import { Harness } from './harness.mjs';
 import { mock_start } from './mock_server.mjs';
 import { tests_audiences, tests_customer_card } from './tests_audiences.mjs';
+import { tests_campaigns } from './tests_campaigns.mjs';
 import { tests_choices } from './tests_choices.mjs';
 import { tests_cubes } from './tests_cubes.mjs';
 import { tests_data } from './tests_data.mjs';
@@ -53,6 +54,7 @@ try {
   if (!mocked) await tests_reports(harness);
   if (!mocked) await tests_reports_story(harness);
   if (!mocked) await tests_experiments(harness);
+  if (!mocked) await tests_campaigns(harness);
   if (!mocked) await tests_segments(harness);
   if (!mocked) await tests_audiences(harness);
   if (!mocked) await tests_customer_card(harness);

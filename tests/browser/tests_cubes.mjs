@@ -100,7 +100,7 @@ export async function tests_cubes(t) {
       await axe_check(page, 'cubes');
       const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
       check(wide <= view, `the page is ${wide} px wide`);
-      const box = await page.locator('nav a[aria-current]').boundingBox();
+      const box = await page.locator('header nav a[aria-current]').boundingBox();
       if (width === 1280) check_equal(await page.locator('header').evaluate((header) => header.offsetHeight), 52, 'the first line is one line');
       check(box.x >= 0 && box.x + box.width <= view, `the open page's link is from ${box.x} to ${box.x + box.width}`);
       await t.shot(page, `cubes ${lang} ${scheme} ${width}`);

@@ -322,7 +322,7 @@ export async function tests_experiments(t) {
         await axe_check(page, path);
         const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
         check(wide <= view, `${path}: the page is ${wide} px wide`);
-        const box = await page.locator('nav a[aria-current]').boundingBox();
+        const box = await page.locator('header nav a[aria-current]').boundingBox();
         check(box.x >= 0 && box.x + box.width <= view, `${path}: the open page's link is from ${box.x} to ${box.x + box.width}`);
         await t.shot(page, `${path} ${lang} ${scheme} ${width}`);
       }

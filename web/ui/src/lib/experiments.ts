@@ -18,7 +18,7 @@ export interface Choices { metrics: Choice[]; segments: Choice[] }
 /** What is known of a definition that the server keeps. */
 export interface SavedTest { id: string; fault: string | null }
 export interface Tests extends Choices { experiments: Definition[]; saved: SavedTest[] }
-export interface Definition { id: string; name?: Title; arms: Arm[]; start?: string; end?: string; guardrails?: MetricAsked[] }
+export interface Definition { id: string; name?: Title; campaign?: string | number; arms: Arm[]; start?: string; end?: string; guardrails?: MetricAsked[] }
 export interface Verdict { arm: string; code: Code; words: Text }
 export interface SplitArm { id: string; name: Text; control: boolean; assigned: number; analysed: number; planned: number; came: number | null }
 export interface Behind { segment: string; title: Text; value: Text | null; arms: { id: string; customers: number; came: number }[]; p_value: number }

@@ -19,6 +19,7 @@ const FORMS = {
   row: { en: { one: 'row', other: 'rows' }, ru: { one: 'строка', few: 'строки', many: 'строк', other: 'строки' } },
   day: { en: { one: 'day', other: 'days' }, ru: { one: 'день', few: 'дня', many: 'дней', other: 'дня' } },
   report: { en: { one: 'report', other: 'reports' }, ru: { one: 'отчёт', few: 'отчёта', many: 'отчётов', other: 'отчёта' } },
+  campaign: { en: { one: 'campaign', other: 'campaigns' }, ru: { one: 'кампания', few: 'кампании', many: 'кампаний', other: 'кампании' } },
   part: { en: { one: 'part', other: 'parts' }, ru: { one: 'блок', few: 'блока', many: 'блоков', other: 'блока' } }
 } as const;
 
