@@ -182,6 +182,20 @@ static void cube_add_time(Making *m, InspectCube *cube, const InspectTable *tabl
              path_join(m->in, path, table->hour_name));
 }
 
+// The time of a table that the fact links to. At one hop its day is copied into the fact: then the
+// days of the data are those of the fact's rows, not all that a calendar has.
+static void cube_add_far_time(Making *m, InspectCube *cube, const InspectTable *from,
+                              const char *path) {
+  InspectTable *table = &m->in->tables[cube->table];
+  const char *day = from->date_name ? from->date_name : from->columns[from->time].name;
+  cube_add_time(m, cube, from, path);
+  if (strchr(path, '.')) return;
+  table->date_through = arena_printf(m->in->arena, "%s.%s", path, day);
+  table->date_name = inspect_name_derived(m->in, table, "date");
+  for (uint32_t p = 0; p < cube->path_count; p++)
+    if (cube->paths[p].dimension == (uint32_t)cube->time) cube->paths[p].path = table->date_name;
+}
+
 static void cube_add_own(Making *m, InspectCube *cube, const InspectTable *table) {
   bool *used = ARENA_ARRAY(m->in->arena, bool, table->column_count);
   if (table->is_target) path_add(cube, table_dimension(m, cube->table, NULL), "");
@@ -231,7 +245,7 @@ static void cube_add_links(Making *m, InspectCube *cube) {
   for (uint32_t s = 1; s < count && cube->time < 0; s++) {
     const InspectTable *table = &in->tables[steps[s].table];
     if (table->time >= 0 && (table->is_event || table->is_calendar))
-      cube_add_time(m, cube, table, steps[s].path);
+      cube_add_far_time(m, cube, table, steps[s].path);
   }
 }
 

@@ -49,6 +49,7 @@ typedef struct InspectTable {
   int32_t key;                       // column, or -1
   int32_t time;                      // column whose days are the rows' own, or -1
   const char *date_name, *hour_name; // of columns made from a time stamp; NULL: there are none
+  const char *date_through; // where date_name is copied from ("receipt.date"), or NULL
   uint64_t rows, bad_rows;
   bool sampled, is_target;
   bool order_open;         // of dates: day and month may be the other way round
@@ -77,6 +78,8 @@ void inspect_choose_key(InspectTable *table);
 void inspect_choose_links(Inspect *in);
 
 // --- inspect_roles ---
+// A name for a column that is made: no other of the table has it.
+const char *inspect_name_derived(const Inspect *in, const InspectTable *table, const char *name);
 // Needs the links of all tables.
 void inspect_choose_roles(Inspect *in);
 

@@ -22,11 +22,17 @@ static bool type_is_time(Type type) {
 
 // --- Single columns ---
 
+// Two values at least, or one and rows without it.
+static bool has_groups(const InspectTable *table, const InspectColumn *column) {
+  uint64_t count = column->values->count, missing = profile_missing(&column->profile, column->type);
+  return count >= 2 || (count == 1 && missing && missing * 20 < table->rows * 19);
+}
+
 static void text_choose(const InspectTable *table, InspectColumn *column) {
   uint64_t count = column->values->count, rows = table->rows;
   if (inspect_name_is(column->name, INSPECT_NAME_PERSON)) return;
   uint64_t most = table->is_target ? rows - 1 : rows - rows / 4;
-  bool repeats = count >= 2 && count <= LEVEL_VALUES_MAX && count <= most;
+  bool repeats = has_groups(table, column) && count <= LEVEL_VALUES_MAX && count <= most;
   bool code = inspect_name_is(column->name, INSPECT_NAME_CODE);
   bool prose = column->profile.values &&
                column->profile.text_bytes / column->profile.values > LONG_TEXT_BYTES;
@@ -66,7 +72,7 @@ static void column_choose(const InspectTable *table, InspectColumn *column) {
   else if (column->type.kind == TYPE_STRING)
     text_choose(table, column);
   else if (column->type.kind == TYPE_BOOL)
-    column->level = column->values->count >= 2;
+    column->level = has_groups(table, column);
   else
     number_choose(table, column);
 }
@@ -95,16 +101,16 @@ static void table_choose_time(InspectTable *table) {
                         inspect_name_is(table->columns[table->key].name, INSPECT_NAME_DATE));
 }
 
-static const char *table_name_derived(Inspect *in, const InspectTable *table, const char *name) {
+const char *inspect_name_derived(const Inspect *in, const InspectTable *table, const char *name) {
   const char **used = ARENA_ARRAY(in->arena, const char *, table->column_count + 1);
   for (uint32_t c = 0; c < table->column_count; c++) used[c] = table->columns[c].name;
   return inspect_name(in->arena, name, used, table->column_count);
 }
 
-static void table_derive_time(Inspect *in, InspectTable *table) {
+static void table_derive_time(const Inspect *in, InspectTable *table) {
   if (table->time < 0 || table->columns[table->time].type.kind == TYPE_DATE) return;
-  table->date_name = table_name_derived(in, table, "date");
-  table->hour_name = table_name_derived(in, table, "hour");
+  table->date_name = inspect_name_derived(in, table, "date");
+  table->hour_name = inspect_name_derived(in, table, "hour");
 }
 
 // --- Names of keys ---

@@ -202,9 +202,13 @@ static void put_rejects(Buffer *out, const InspectTable *table) {
                                : "as many as there are now: look at them");
 }
 
-// The day and the hour that are made from the rows' time stamp.
+// The day and the hour that are made from the rows' time stamp, or the day of what they link to.
 static void put_derived(Buffer *out, const InspectTable *table) {
   if (!table->date_name) return;
+  if (table->date_through) {
+    buffer_printf(out, "      %s: {through: %s}\n", table->date_name, table->date_through);
+    return;
+  }
   const char *moment = table->columns[table->time].name;
   buffer_printf(out, "      %s: {date_of: %s}\n", table->date_name, moment);
   buffer_printf(out, "      %s: {hour_of: %s}\n", table->hour_name, moment);

@@ -8,8 +8,8 @@
 #define EXIT_INTERRUPTED 130
 
 static const CliCommand *const commands[] = {
-    &cli_load_command,    &cli_serve_command, &cli_sql_command,      &cli_info_command,
-    &cli_inspect_command, &cli_cube_command,  &cli_generate_command,
+    &cli_open_command, &cli_load_command,    &cli_serve_command, &cli_sql_command,
+    &cli_info_command, &cli_inspect_command, &cli_cube_command,  &cli_generate_command,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

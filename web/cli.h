@@ -10,4 +10,4 @@ int cli_main(int argc, char **argv);
 int cli_fail(const char *command, const Error *error);
 
 extern const CliCommand cli_load_command, cli_serve_command, cli_sql_command, cli_info_command,
-    cli_inspect_command, cli_cube_command, cli_generate_command;
+    cli_inspect_command, cli_open_command, cli_cube_command, cli_generate_command;

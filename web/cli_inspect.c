@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "cli_progress.h"
 #include "cli_signal.h"
+#include "data_files.h"
 #include "inspect.h"
 
 typedef struct InspectArguments {
@@ -22,19 +23,23 @@ static int run(const void *values, const char *const *words, uint32_t word_count
   job_init(&job, "inspection", 0, 0, NULL);
   cli_signal_watch(&job);
   cli_progress_start(&progress, &job, arguments->quiet);
-  Status status = inspect_files(words, word_count, &job, &out, &error);
+  DataFiles files;
+  Status status = data_files_find(words, word_count, &files, &error);
+  if (status == STATUS_OK) status = inspect_files(files.paths, files.count, &job, &out, &error);
   cli_progress_end(&progress);
   if (status == STATUS_OK) fwrite(out.data, 1, out.size, stdout);
   buffer_clear(&out);
+  data_files_clear(&files);
   return status == STATUS_OK ? 0 : cli_fail("inspect", &error);
 }
 
 const CliCommand cli_inspect_command = {
     .name = "inspect",
-    .words = "FILE...",
+    .words = "FILE... | FOLDER",
     .summary = "Look at CSV files and write a model to start from",
     .details =
-        "Types, keys and links are inferred; comments say from what. Read it, mend it, load it:\n\n"
+        "Types, keys, links, dimensions and measures are inferred; comments say from what. Read it,\n"
+        "mend it, load it:\n\n"
         "  tessera inspect data/*.csv > my-model.yaml\n"
         "  tessera load --model my-model.yaml --data data --out stores/mine",
     .options = options,

@@ -2,6 +2,7 @@
 //
 // Everything is read before the port opens. SIGINT or SIGTERM: running queries are cancelled, the
 // sockets closed, the threads joined, exit code 0.
+#include "cli_serve.h"
 #include "access_log.h"
 #include "cli.h"
 #include "cli_database.h"
@@ -12,16 +13,6 @@
 #include "segment_keeper.h"
 
 #define QUEUE_DEFAULT UINT32_MAX // as many as connections
-
-typedef struct ServeArguments {
-  const char *model, *data, *reports, *listen, *access_log;
-  CliTexts allow_hosts;
-  uint32_t threads, connections, queries, queue, queries_kept;
-  int64_t memory_bytes, query_memory_bytes, query_timeout_ms, queue_timeout_ms, build_every_ms;
-  uint32_t result_rows;
-  int64_t result_bytes;
-  bool personal_data, quiet;
-} ServeArguments;
 
 static const CliOption options[] = {
     {"model", CLI_TEXT, offsetof(ServeArguments, model), "FILE",
@@ -64,7 +55,7 @@ static const CliOption options[] = {
     {"quiet", CLI_FLAG, offsetof(ServeArguments, quiet), NULL, "Show no progress"},
 };
 
-static void defaults(void *values) {
+void cli_serve_defaults(void *values) {
   ServeArguments *arguments = values;
   arguments->listen = "127.0.0.1:8080";
   arguments->query_timeout_ms = 60000;
@@ -93,27 +84,31 @@ static void fault_print(void *context, const char *text) {
   fprintf(stderr, "%s\n", text);
 }
 
-// Loads files into memory, with progress and the closing summary.
-static Status files_load(const ServeArguments *arguments, Database *database, KeptStore *loads,
-                         Error *error) {
-  Model *model;
-  TRY(cli_model_read(arguments->model, &model, error));
+Status cli_files_load(Model *model, const LoadOptions *options, bool quiet, FILE *summary,
+                      Database *database, KeptStore *loads, Error *error) {
   database_set_model(database, model);
   Job job;
   CliProgress progress;
   LoadReport report = {0};
-  LoadOptions load_options = {.data = arguments->data};
   job_init(&job, "load", 0, 0, NULL);
   cli_signal_watch(&job);
-  cli_progress_start(&progress, &job, arguments->quiet);
-  Status status = database_load(database, &load_options, &job, &report, error);
+  cli_progress_start(&progress, &job, quiet);
+  Status status = database_load(database, options, &job, &report, error);
   cli_progress_end(&progress);
   cli_signal_watch(NULL);
-  if (status == STATUS_OK && !arguments->quiet) cli_load_summary(stdout, &report);
+  if (status == STATUS_OK && !quiet) cli_load_summary(summary, &report);
   if (status == STATUS_OK)
-    status = load_log_add(loads, &report, database_version(database), NULL, error);
+    status = load_log_add(loads, &report, database_version(database), options->rejects_path, error);
   load_report_clear(&report);
   return status;
+}
+
+static Status files_load(const ServeArguments *arguments, Database *database, KeptStore *loads,
+                         Error *error) {
+  Model *model;
+  TRY(cli_model_read(arguments->model, &model, error));
+  LoadOptions options = {.data = arguments->data};
+  return cli_files_load(model, &options, arguments->quiet, stdout, database, loads, error);
 }
 
 static Status database_make(const ServeArguments *arguments, const char *folder, KeptStore *loads,
@@ -245,6 +240,15 @@ static Status serve(const ServeArguments *arguments, Database *database, const S
   return status;
 }
 
+Status cli_serve_database(const ServeArguments *arguments, const char *folder, Database *database,
+                          KeptStore *loads, Error *error) {
+  Services services = {.loads = loads};
+  Status status = services_make(arguments, folder, database, &services, error);
+  if (status == STATUS_OK) status = serve(arguments, database, &services, error);
+  services_clear(&services);
+  return status;
+}
+
 static int run(const void *values, const char *const *words, uint32_t word_count) {
   const ServeArguments *arguments = values;
   Error error = ERROR_INIT;
@@ -253,16 +257,15 @@ static int run(const void *values, const char *const *words, uint32_t word_count
     return 2;
   }
   Database *database = NULL;
+  KeptStore *loads = NULL;
   cli_signal_watch(NULL);
-  Services services = {0};
   const char *folder = word_count ? words[0] : NULL;
-  Status status =
-      kept_store_open(&load_log_kind, folder, fault_print, NULL, &services.loads, &error);
+  Status status = kept_store_open(&load_log_kind, folder, fault_print, NULL, &loads, &error);
+  if (status == STATUS_OK) status = database_make(arguments, folder, loads, &database, &error);
   if (status == STATUS_OK)
-    status = database_make(arguments, folder, services.loads, &database, &error);
-  if (status == STATUS_OK) status = services_make(arguments, folder, database, &services, &error);
-  if (status == STATUS_OK) status = serve(arguments, database, &services, &error);
-  services_clear(&services);
+    status = cli_serve_database(arguments, folder, database, loads, &error);
+  else
+    kept_store_close(loads);
   database_destroy(database);
   return status == STATUS_OK ? 0 : cli_fail("serve", &error);
 }
@@ -281,6 +284,6 @@ const CliCommand cli_serve_command = {
     .option_count = sizeof(options) / sizeof(options[0]),
     .words_max = 1,
     .values_bytes = sizeof(ServeArguments),
-    .defaults = defaults,
+    .defaults = cli_serve_defaults,
     .run = run,
 };

@@ -86,8 +86,17 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 export class Server {
   /** Starts `tessera serve ...` and waits for its address. */
   static start(tessera, args) {
+    return Server.run(tessera, ['serve', ...(args.includes('--build-every') ? [] : ['--build-every', '0s']), ...args, '--listen', '127.0.0.1:0']);
+  }
+
+  /** Starts `tessera open ...` and waits for its address. */
+  static open(tessera, args) {
+    return Server.run(tessera, ['open', ...args, '--port', '0']);
+  }
+
+  static run(tessera, args) {
     return new Promise((resolve, reject) => {
-      const child = spawn(tessera, ['serve', ...(args.includes('--build-every') ? [] : ['--build-every', '0s']), ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(tessera, args, { stdio: ['ignore', 'pipe', 'pipe'] });
       const server = new Server(child);
       running.add(child);
       child.stdout.on('data', (part) => {

@@ -24,6 +24,7 @@ import { tests_exports } from './tests_exports.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
 import { tests_guards } from './tests_guards.mjs';
 import { tests_limits } from './tests_limits.mjs';
+import { tests_open } from './tests_open.mjs';
 import { tests_openapi } from './tests_openapi.mjs';
 import { tests_operations } from './tests_operations.mjs';
 import { tests_pages } from './tests_pages.mjs';
@@ -92,6 +93,7 @@ const foodmart = join(data, 'foodmart');
 if (existsSync(join(foodmart, 'sales_fact_1997.csv.zst'))) await tests_foodmart(harness, tessera, join(ROOT, 'models/foodmart.yaml'), foodmart);
 else harness.skip('FoodMart', `no files in ${foodmart}; set TESSERA_DATA`);
 
+await tests_open(harness, tessera, data, work);
 await tests_public(harness, tessera, ROOT, data, work);
 
 console.log(`1..${harness.passed + harness.failed + harness.skipped}`);

@@ -11,7 +11,7 @@ const contents = (folder) =>
 export async function tests_cli(harness, tessera, demo, work) {
   await harness.test('cli: help, version, unknown commands and options', async () => {
     check(/^tessera \d/.test((await tessera_must(tessera, ['version'])).out), 'version');
-    for (const command of ['load', 'serve', 'sql', 'info', 'inspect', 'cube', 'generate']) {
+    for (const command of ['load', 'serve', 'sql', 'info', 'inspect', 'open', 'cube', 'generate']) {
       const { out } = await tessera_must(tessera, [command, '--help']);
       check(out.startsWith(`Usage: tessera ${command}`), `${command} --help`);
       check_equal((await tessera_must(tessera, ['help', command])).out, out, `help ${command}`);

@@ -77,7 +77,7 @@ function line_check(place, program, args, rest) {
 
 function commands_check(place, text) {
   const joined = text.replace(/\\\n\s*/g, ' ');
-  for (const [, command, rest] of joined.matchAll(/(?:^|[\s`/])tessera (load|serve|sql|info|inspect|cube|generate)\b([^\n]*)/gm)) line_check(place, TESSERA, [command], rest);
+  for (const [, command, rest] of joined.matchAll(/(?:^|[\s`/])tessera (open|load|serve|sql|info|inspect|cube|generate)\b([^\n]*)/gm)) line_check(place, TESSERA, [command], rest);
   for (const [, script, rest] of joined.matchAll(/(?:^|[\s`])(\.\/(?:demo|check))\b([^\n]*)/gm)) line_check(place, script, [], rest);
 }
 

@@ -127,7 +127,8 @@ START_TEST(test_several_hops) {
   SAYS(i, "  lines:\n    table: lines\n    time: date.day\n    dimensions:\n"
           "      receipts: receipt_id\n      products: product_id\n"
           "      shops: receipt_id.shop_id\n      customers: receipt_id.customer_id\n"
-          "      date: receipt_id.day\n");
+          "      date: date\n");
+  SAYS(i, "      date: {through: receipt_id.day}\n");
   SAYS(i,
        "  receipts:\n    table: receipts\n    time: date.day\n    dimensions:\n"
        "      date: day\n      receipts: []\n      shops: shop_id\n      customers: customer_id\n");

@@ -1,0 +1,126 @@
+/*
+ * From files to pages without a model: `tessera open` on public data sets and on small files. What the Overview asks equals what SQL says
+ * of the same tables; the totals of the public sets are those that their publishers or describers give.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, check_equal, Server, tessera_must, tessera_run } from './harness.mjs';
+import { overview_check } from './open_peer.mjs';
+
+const SETS = [
+  { name: 'online_retail', figures: { revenue: 9747747.934, row_count: 541909, count_invoice_no: 25900, count_customer_id: 4372 }, levels: ['country.country', 'stock_code.stock_code'] },
+  { name: 'hillstrom', figures: { spend: 67258.13, row_count: 64000, sum_visit: 9394, sum_conversion: 578 }, levels: ['segment.segment', 'channel.channel'] },
+  { name: 'rfm', figures: { revenue: 464158, row_count: 4906, count_customer_id: 995 }, levels: [], only: /orders/ },
+  { name: 'foodmart', figures: { store_sales: 565238.13, unit_sales: 266773, count_customer_id: 5581 }, levels: ['product.product_family', 'store.store_state', 'customer.gender'] },
+  { name: 'complete_journey', figures: { sales_value: 312753.23, row_count: 100000, count_household_id: 2405 }, levels: ['products.department', 'store_id.store_id'] }
+];
+
+/** Opens what is named, asks what the page asks, stops. */
+async function opened(tessera, words, ask) {
+  const yaml = (await tessera_must(tessera, ['inspect', '--quiet', ...words])).out;
+  const server = await Server.open(tessera, words);
+  try {
+    await ask(await overview_check(server, yaml), server, yaml);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function tests_sets(harness, tessera, data) {
+  for (const { name, figures, levels, only } of SETS) {
+    const folder = join(data, name);
+    if (!existsSync(folder)) {
+      harness.skip(`open: ${name}`, `no files in ${folder}; set TESSERA_DATA`);
+      continue;
+    }
+    const words = only ? readdirSync(folder).filter((file) => only.test(file)).map((file) => join(folder, file)) : [folder];
+    await harness.test(`open: ${name} shows what its publishers say`, () =>
+      opened(tessera, words, (seen) => {
+        for (const [measure, value] of Object.entries(figures)) check_equal(seen.figures[measure], value, measure);
+        for (const level of levels) check(seen.levels.includes(level), `the cube has ${level}: ${seen.levels}`);
+      }));
+  }
+}
+
+const lines = (header, count, line) => `${[header, ...Array.from({ length: count }, (_, n) => line(n))].join('\n')}\n`;
+
+/** Lines > receipts > shops and customers, by way of products. */
+function shop_write(folder) {
+  mkdirSync(folder, { recursive: true });
+  const day = (n) => `2025-0${1 + (n % 3)}-${String(1 + (n % 28)).padStart(2, '0')}`;
+  writeFileSync(join(folder, 'lines.csv'), lines('line_id,receipt_id,product_id,paid', 600, (n) => `${n + 1},${1 + Math.floor(n / 3)},P${n % 40},${n % 90}.25`));
+  writeFileSync(join(folder, 'receipts.csv'), lines('receipt_id,shop_id,customer_id,day', 200, (n) => `${n + 1},${1 + (n % 5)},${n % 7 ? 1 + (n % 30) : ''},${day(n)}`));
+  writeFileSync(join(folder, 'shops.csv'), lines('shop_id,shop_name,city', 5, (n) => `${n + 1},Shop ${n + 1},${n < 2 ? 'Omsk' : 'Perm'}`));
+  writeFileSync(join(folder, 'customers.csv'), lines('customer_id,tier', 30, (n) => `${n + 1},${n % 3 ? 'gold' : ''}`));
+  writeFileSync(join(folder, 'products.csv'), lines('product_id,product_name,category,family', 40, (n) => `P${n},Thing ${n},C${n % 8},${n % 8 < 4 ? 'Food' : 'Drink'}`));
+  writeFileSync(join(folder, 'notes.md'), 'no data\n');
+}
+
+async function tests_small(harness, tessera, work) {
+  const folder = join(work, 'open [1]');
+  shop_write(folder);
+  await harness.test('open: a folder of tables, joined at several hops', () =>
+    opened(tessera, [folder], async (seen, server) => {
+      const paid = Array.from({ length: 600 }, (_, n) => (n % 90) + 0.25).reduce((a, b) => a + b);
+      check_equal([seen.figures.paid, seen.figures.row_count, seen.from, seen.to], [paid, 600, '2025-01-01', '2025-03-28'], 'figures');
+      for (const level of ['shops.city', 'products.family', 'customers.tier', 'receipts.receipt_id']) check(seen.levels.includes(level), level);
+      check_equal((await server.query({ measures: ['receipts.row_count'], dimensions: ['shops.city'] })).rows, [['Omsk', 80], ['Perm', 120]], 'receipts are a fact too');
+      check(/Left out: .*notes\.md/.test(server.err), server.err);
+    }));
+  const flat = join(work, 'Flat file.csv');
+  writeFileSync(flat, lines('Day;Region;City;Units;Net;E-mail', 90, (n) => `${1 + (n % 28)}.0${1 + (n % 9)}.2025;${n % 4 < 2 ? 'North' : 'South'};City ${n % 4};${n % 9};${n},5;u${n}@example.org`));
+  await harness.test('open: a flat file', () =>
+    opened(tessera, [flat], (seen) => {
+      check_equal([seen.figures.net, seen.figures.units, seen.figures.row_count], [4005 + 45, 360, 90], 'figures');
+      check_equal(seen.title.en, 'Flat file', 'title');
+      check(seen.levels.includes('city.region') && !seen.levels.some((level) => /mail/.test(level)), `levels: ${seen.levels}`);
+    }));
+  const tiny = join(work, 'tiny.csv');
+  writeFileSync(tiny, 'city,n\nOmsk,1\nTara,2\nOmsk,4\n');
+  await harness.test('open: three rows without a date', () => opened(tessera, [tiny], (seen) => check_equal([seen.figures.n, seen.figures.row_count], [7, 3], 'figures')));
+}
+
+async function tests_kept(harness, tessera, work) {
+  const folder = join(work, 'open [1]'), kept = join(work, 'kept');
+  await harness.test('open --save keeps the model and a store that serve and load take', async () => {
+    const server = await Server.open(tessera, [folder, '--save', kept]);
+    const wanted = await server.sql('SELECT count(*), sum(paid) FROM lines');
+    await server.stop();
+    check_equal((await tessera_must(tessera, ['inspect', '--quiet', folder])).out, readFileSync(join(kept, 'model.yaml'), 'utf8'), 'the model');
+    const again = await Server.start(tessera, [join(kept, 'store')]);
+    check_equal(await again.sql('SELECT count(*), sum(paid) FROM lines'), wanted, 'the store');
+    await again.stop();
+    await tessera_must(tessera, ['load', '--model', join(kept, 'model.yaml'), '--data', folder, '--out', join(work, 'kept-again'), '--quiet']);
+    check((await tessera_must(tessera, ['open', folder, '--save', kept], 1)).err.includes('name a new folder'), 'it is not written over');
+  });
+  await harness.test('open: Ctrl-C at any time ends it, and nothing is left', async () => {
+    const place = join(work, 'interrupted-open');
+    const run = await tessera_run(tessera, ['open', folder, '--save', place, '--port', '0'], { interrupt_at: /^read/m });
+    check(run.signal === null && [0, 130].includes(run.code), `exit ${run.code} ${run.err}`);
+    check(run.code === 0 || !existsSync(place), 'the folder is removed');
+  });
+  await harness.test('open: what is wrong is said, and what to do', async () => {
+    const said = async (words, text) => check(new RegExp(text).test((await tessera_must(tessera, ['open', ...words], 1)).err), `${words}: ${text}`);
+    const empty = join(work, 'no data');
+    mkdirSync(empty, { recursive: true });
+    writeFileSync(join(empty, 'photo.png'), 'x');
+    await said([join(work, 'nowhere.csv')], 'nowhere.csv: No such file');
+    await said([empty], 'has no data files');
+    const broken = join(work, 'broken.csv');
+    writeFileSync(broken, 'a,b\n"1,2\n');
+    await said([broken], 'broken.csv:2: the quotes opened on this line are not closed');
+    await said([folder, '--port', 'x'], 'cannot listen');
+    const bad = join(work, 'bad.csv');
+    writeFileSync(bad, 'a,b\n1,2\n3\n4\n');
+    const place = join(work, 'bad-kept');
+    await said([bad, '--save', place], 'bad.csv:3: 1 field where the header has 2');
+    check(!existsSync(place), 'no folder is left');
+    await tessera_must(tessera, ['open'], 2);
+  });
+}
+
+export async function tests_open(harness, tessera, data, work) {
+  await tests_small(harness, tessera, work);
+  await tests_kept(harness, tessera, work);
+  await tests_sets(harness, tessera, data);
+}
