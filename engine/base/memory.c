@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 // What jemalloc reads at its start, where it is linked. Arrays of 8 MiB and more stay in the
-// arenas instead of going back at once, freed pages wait a minute for the next query, and large
-// arrays lie on huge pages: a query's zeroed tables would fault in anew, page by page, each time.
+// arenas instead of going back at once, freed pages wait a minute for the next query, whatever its
+// pieces' sizes, and large arrays lie on huge pages: a query's tables would fault in anew, page by
+// page, each time.
 __attribute__((visibility("default"))) extern const char *malloc_conf;
-const char *malloc_conf = "oversize_threshold:0,dirty_decay_ms:60000,muzzy_decay_ms:60000,"
-                          "thp:always,background_thread:true";
+const char *malloc_conf =
+    "oversize_threshold:0,lg_extent_max_active_fit:32,dirty_decay_ms:60000,muzzy_decay_ms:60000,"
+    "thp:always,background_thread:true";
 
 static void *memory_or_exit(void *memory, size_t size_bytes) {
   if (memory) return memory;

@@ -105,7 +105,7 @@ Status agg_values_update(AggStates *states, const uint32_t *groups, const Vector
 }
 
 static int64_t group_at(const AggValues *values, uint64_t row) {
-  return ((const int64_t *)values->store.values[values->arg_count])[row];
+  return row_store_int(&values->store, values->arg_count, row);
 }
 
 Status agg_values_merge(AggStates *target, const AggStates *source, const uint32_t *map,

@@ -12,6 +12,7 @@
 // that sets of one column can meet.
 #include "op_scan.h"
 #include "kernel.h"
+#include <stdlib.h>
 
 static Status scan_open(Operator *op, Error *error) {
   uint32_t columns = op->plan->column_count;
@@ -59,6 +60,7 @@ static void scan_close(Operator *op) {
   mem_free(scan->rest_reads);
   mem_free(scan->null_asked);
   mem_free(scan->links);
+  mem_free(scan->block_order);
   expr_set_clear(&scan->rest);
   mem_free(scan);
 }
@@ -117,11 +119,58 @@ static bool block_may_pass(const Operator *op, const ScanState *scan, uint64_t b
   return true;
 }
 
+// Of a block's values the least or greatest, whichever is the best, turned so that less is better.
+static int64_t block_rank(const Operator *op, const ScanState *scan, uint64_t block) {
+  const Block *zone = scan_column(op, scan->bound_column)->blocks[block];
+  bool descending = scan->bound->descending;
+  if (zone->min > zone->max) return INT64_MAX; // NULLs alone
+  return descending ? ~zone->max : zone->min;
+}
+
+typedef struct RankedBlock {
+  int64_t rank;
+  uint64_t block;
+} RankedBlock;
+
+static int ranked_compare(const void *a, const void *b) {
+  const RankedBlock *x = a, *y = b;
+  if (x->rank != y->rank) return x->rank < y->rank ? -1 : 1;
+  return x->block < y->block ? -1 : 1;
+}
+
+void scan_take_bound(Operator *op, uint32_t column, const RowBound *bound) {
+  ScanState *scan = op->state;
+  const PlanColumn *known = &op->columns[column];
+  if (is_row_number(op, column) || scan_reads_link(op, column) || known->dictionary ||
+      type_physical(known->type) != PHYSICAL_INT)
+    return;
+  scan->bound = bound;
+  scan->bound_column = column;
+  RankedBlock *ranked = mem_alloc(scan->block_count * sizeof *ranked);
+  for (uint64_t b = 0; b < scan->block_count; b++)
+    ranked[b] = (RankedBlock){block_rank(op, scan, b), b};
+  qsort(ranked, scan->block_count, sizeof *ranked, ranked_compare);
+  scan->block_order = mem_alloc(scan->block_count * sizeof *scan->block_order);
+  for (uint64_t b = 0; b < scan->block_count; b++) scan->block_order[b] = ranked[b].block;
+  mem_free(ranked);
+}
+
+// Whether a row of the block may be not beyond the bound.
+static bool block_may_be_best(const Operator *op, const ScanState *scan, uint64_t block) {
+  if (!scan->bound) return true;
+  const Block *zone = scan_column(op, scan->bound_column)->blocks[block];
+  if (zone->null_count && scan->bound->nulls_pass) return true;
+  IntRange range = row_bound_range(scan->bound);
+  if (range.low == INT64_MIN && range.high == INT64_MAX) return true;
+  return zone->min <= zone->max && zone->min <= range.high && zone->max >= range.low;
+}
+
 static bool scan_next_block(Operator *op, ScanState *scan, ScanWorker *worker) {
   for (;;) {
     uint64_t block = atomic_fetch_add(&scan->next_block, 1);
     if (block >= scan->block_count) return false;
-    if (block_may_pass(op, scan, block, worker->holds)) {
+    if (scan->block_order) block = scan->block_order[block];
+    if (block_may_be_best(op, scan, block) && block_may_pass(op, scan, block, worker->holds)) {
       worker->block = block;
       worker->offset = 0;
       return true;
@@ -251,6 +300,12 @@ static Status scan_pass(Operator *op, ScanState *scan, ScanWorker *worker, Passi
     *bytes += scan_read(op, worker, scan->ranges[r].column, count);
     int_range_apply(scan->ranges[r].values, &worker->columns[scan->ranges[r].column], count,
                     passing->mask);
+  }
+  if (scan->bound) {
+    *bytes += scan_read(op, worker, scan->bound_column, count);
+    passing->some_drop |=
+        row_bound_apply(scan->bound, &worker->columns[scan->bound_column], count, passing->mask);
+    if (passing->some_drop && !memchr(passing->mask, 1, count)) return STATUS_OK;
   }
   pass_sets(op, scan, worker, passing, bytes);
   if (!scan->rest.count) return STATUS_OK;

@@ -3,6 +3,7 @@
 #include "int_range.h"
 #include "operator.h"
 #include "row_bits.h"
+#include "row_bound.h"
 #include <stdatomic.h>
 
 typedef struct Range { // the column's value is in it; NULL never passes
@@ -39,12 +40,18 @@ typedef struct ScanState {
   bool never;       // a conjunct that no row can pass
   uint64_t block_count;
   _Atomic uint64_t next_block;
+  const RowBound *bound; // a top N above asks for no rows beyond it; NULL: none does
+  uint32_t bound_column; // output position
+  uint64_t *block_order; // [block_count] with a bound: those with the best values first
   ScanWorker *workers;
 } ScanState;
 
 // Splits the plan's predicate into ranges and other conjuncts (scan->rest_reads and null_asked are
 // there already).
 void scan_split_predicate(Operator *op, ScanState *scan);
+// See operator_offer_bound. Where blocks can be told apart by their minimum or maximum, those that
+// may have the best rows come first, so that the others need not be read.
+void scan_take_bound(Operator *op, uint32_t column, const RowBound *bound);
 // Takes the sets that rows must be in, those that drop most first. Copies are charged to the query,
 // and are scan->ready's to clear, also after an error.
 Status scan_take_sets(Operator *op, ScanState *scan, Error *error) WARN_UNUSED;

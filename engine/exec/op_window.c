@@ -65,7 +65,7 @@ static Status window_take(Operator *op, Error *error) {
   state->workers[0].store = (RowStore){0};
   for (uint32_t w = 1; w < op->inputs[0]->worker_count; w++)
     if (state->workers[w].store.row_count)
-      TRY(row_store_concat(&state->store, &state->workers[w].store, error));
+      TRY(row_store_merge(&state->store, &state->workers[w].store, error));
   return STATUS_OK;
 }
 
@@ -145,12 +145,12 @@ static void find_known(const WindowState *state, WindowPartition *partition) {
   partition->known_start = partition->start;
   partition->known_end = partition->end;
   if (rows->key_column == WINDOW_NO_COLUMN) return;
-  const uint64_t *validity = state->store.validity[rows->key_column];
   while (partition->known_start < partition->end &&
-         !bits_get(validity, rows->order[partition->known_start]))
+         !row_store_is_valid(&state->store, rows->key_column, rows->order[partition->known_start]))
     partition->known_start++;
-  while (partition->known_end > partition->known_start &&
-         !bits_get(validity, rows->order[partition->known_end - 1]))
+  while (
+      partition->known_end > partition->known_start &&
+      !row_store_is_valid(&state->store, rows->key_column, rows->order[partition->known_end - 1]))
     partition->known_end--;
 }
 

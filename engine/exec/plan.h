@@ -121,7 +121,8 @@ struct Plan {
     struct {
       SortKey *keys;
       uint32_t key_count;
-      int64_t limit; // top N: only so many rows are needed; -1: all
+      int64_t limit;  // top N: only so many rows are needed; -1: all
+      int64_t offset; // the first rows, which are not given
     } sort;
     struct {
       int64_t limit; // -1: none

@@ -47,13 +47,13 @@ typedef struct Sort {
   uint32_t part_count, word_count;
   uint8_t *word_bits;    // [word_count]
   uint32_t compare_from; // keys from here on are compared; key_count: none
+  uint64_t *order;       // row numbers as they come, in the end sorted
   SortItem *items, *spare;
   uint64_t count;
   const Execution *execution;
   // The parallel pass
   uint64_t (*starts)[DIGITS]; // [CHUNKS] where each chunk puts its next item of a digit
   uint64_t digit_starts[DIGITS + 1];
-  Error *error; // written by the first that fails
 } Sort;
 
 // ---------------------------------------------------------------- words
@@ -74,7 +74,8 @@ static uint64_t prefix_bits(Str text) {
 
 // The value's bits in an order that unsigned comparison keeps.
 static inline uint64_t part_bits(const RowStore *store, const Part *part, uint64_t row) {
-  const void *values = store->values[part->key.column];
+  const void *values = store->chunks[part->key.column][row >> ROW_STORE_CHUNK_SHIFT].values;
+  row &= ROW_STORE_CHUNK_MASK;
   switch (part->kind) {
   case PART_INT:
     return (uint64_t)((const int64_t *)values)[row] ^ UINT64_C(1) << 63;
@@ -95,7 +96,7 @@ static inline uint64_t part_bits(const RowStore *store, const Part *part, uint64
 }
 
 static uint64_t part_value(const RowStore *store, const Part *part, uint64_t row) {
-  bool valid = bits_get(store->validity[part->key.column], row);
+  bool valid = row_store_is_valid(store, part->key.column, row);
   if (part->kind == PART_NULL) return valid == part->key.nulls_first;
   if (!valid) return part->takes_null && !part->key.nulls_first ? part->max - part->min + 1 : 0;
   uint64_t bits = part_bits(store, part, row);
@@ -121,20 +122,68 @@ static void part_add(Sort *sort, Part part, uint64_t greatest) {
   sort->parts[sort->part_count++] = part;
 }
 
-static Status part_measure(const Sort *sort, Part *part, const uint64_t *order, bool *nulls,
-                           Error *error) {
-  const uint64_t *validity = sort->store->validity[part->key.column];
-  part->min = UINT64_MAX;
-  part->max = 0;
-  for (uint64_t i = 0; i < sort->count; i++) {
-    if (i % BLOCK_ROWS == 0) TRY(job_check(sort->execution->job, error));
-    if (!bits_get(validity, order[i])) {
-      *nulls = true;
+static uint64_t chunk_start(const Sort *sort, uint64_t chunk) {
+  return sort->count / CHUNKS * chunk + (chunk == CHUNKS ? sort->count % CHUNKS : 0);
+}
+
+static Status phase_run(const Sort *sort, ExecutionStep step, void *context, uint32_t count,
+                        Error *error) {
+  return execution_steps(sort->execution, execution_workers(sort->execution), count, step, context,
+                         error);
+}
+
+typedef struct Measure { // of a chunk
+  uint64_t min, max;
+  bool nulls;
+} Measure;
+
+typedef struct Measures {
+  const Sort *sort;
+  const Part *part;
+  const uint64_t *order;
+  Measure chunks[CHUNKS];
+} Measures;
+
+static Measure rows_measure(const Sort *sort, const Part *part, const uint64_t *order,
+                            uint64_t count) {
+  Measure measure = {UINT64_MAX, 0, false};
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t row = order[i];
+    if (!row_store_is_valid(sort->store, part->key.column, row)) {
+      measure.nulls = true;
       continue;
     }
-    uint64_t bits = part_bits(sort->store, part, order[i]);
-    if (bits < part->min) part->min = bits;
-    if (bits > part->max) part->max = bits;
+    uint64_t bits = part_bits(sort->store, part, row);
+    if (bits < measure.min) measure.min = bits;
+    if (bits > measure.max) measure.max = bits;
+  }
+  return measure;
+}
+
+static Status step_measure(void *context, uint32_t worker, uint64_t chunk, Error *error) {
+  (void)worker, (void)error;
+  Measures *measures = context;
+  uint64_t start = chunk_start(measures->sort, chunk);
+  measures->chunks[chunk] = rows_measure(measures->sort, measures->part, measures->order + start,
+                                         chunk_start(measures->sort, chunk + 1) - start);
+  return STATUS_OK;
+}
+
+static Status part_measure(const Sort *sort, Part *part, const uint64_t *order, bool *nulls,
+                           Error *error) {
+  Measures measures = {.sort = sort, .part = part, .order = order};
+  uint32_t chunks = sort->count < PARALLEL_MIN ? 1 : CHUNKS;
+  if (chunks == 1)
+    measures.chunks[0] = rows_measure(sort, part, order, sort->count);
+  else
+    TRY(phase_run(sort, step_measure, &measures, CHUNKS, error));
+  part->min = UINT64_MAX;
+  part->max = 0;
+  for (uint32_t c = 0; c < chunks; c++) {
+    const Measure *measure = &measures.chunks[c];
+    if (measure->min < part->min) part->min = measure->min;
+    if (measure->max > part->max) part->max = measure->max;
+    *nulls |= measure->nulls;
   }
   if (part->min > part->max) part->min = part->max = 0;
   return STATUS_OK;
@@ -322,16 +371,13 @@ static Status ties_sort(const Sort *sort, SortItem *items, SortItem *spare, uint
 
 // ---------------------------------------------------------------- the parallel pass
 
-static uint64_t chunk_start(const Sort *sort, uint32_t chunk) {
-  return sort->count / CHUNKS * chunk + (chunk == CHUNKS ? sort->count % CHUNKS : 0);
-}
-
 static uint32_t top_shift(const Sort *sort) {
   return sort->word_bits[0] > 8 ? sort->word_bits[0] - 8u : 0;
 }
 
 static void chunk_count(Sort *sort, uint32_t chunk) {
   uint64_t start = chunk_start(sort, chunk), end = chunk_start(sort, chunk + 1);
+  for (uint64_t i = start; i < end; i++) sort->items[i].row = sort->order[i];
   keys_fill(sort, 0, sort->items + start, end - start);
   for (uint64_t i = start; i < end; i++)
     sort->starts[chunk][sort->items[i].key >> top_shift(sort) & 0xff]++;
@@ -347,11 +393,12 @@ static Status digit_sort(Sort *sort, uint32_t digit, Error *error) {
   uint64_t at = sort->digit_starts[digit], count = sort->digit_starts[digit + 1] - at;
   SortItem *items = sort->items + at, *spare = sort->spare + at;
   TRY(piece_sort(sort, spare, items, count, top_shift(sort), items, error));
-  if (sort->word_count == 1 && sort->compare_from == sort->key_count) return STATUS_OK;
-  for (uint64_t start = 0, end; start < count; start = end) {
+  bool told = sort->word_count == 1 && sort->compare_from == sort->key_count;
+  for (uint64_t start = 0, end; start < count && !told; start = end) {
     for (end = start + 1; end < count && items[end].key == items[start].key;) end++;
     TRY(ties_sort(sort, items + start, spare + start, end - start, 1, error));
   }
+  for (uint64_t i = 0; i < count; i++) sort->order[at + i] = items[i].row;
   return STATUS_OK;
 }
 
@@ -374,14 +421,8 @@ static Status step_digit(void *context, uint32_t worker, uint64_t digit, Error *
   return digit_sort(context, (uint32_t)digit, error);
 }
 
-static Status phase_run(Sort *sort, ExecutionStep step, uint32_t count) {
-  const Execution *execution = sort->execution;
-  return execution_steps(execution, execution_workers(execution), count, step, sort, sort->error);
-}
-
-static Status parallel_phases(Sort *sort) {
-  Status status = phase_run(sort, step_count, CHUNKS);
-  if (status != STATUS_OK) return status;
+static Status parallel_phases(Sort *sort, Error *error) {
+  TRY(phase_run(sort, step_count, sort, CHUNKS, error));
   uint64_t sum = 0;
   for (uint32_t d = 0; d < DIGITS; d++) {
     sort->digit_starts[d] = sum;
@@ -392,30 +433,27 @@ static Status parallel_phases(Sort *sort) {
     }
   }
   sort->digit_starts[DIGITS] = sum;
-  status = phase_run(sort, step_scatter, CHUNKS);
-  return status == STATUS_OK ? phase_run(sort, step_digit, DIGITS) : status;
+  TRY(phase_run(sort, step_scatter, sort, CHUNKS, error));
+  return phase_run(sort, step_digit, sort, DIGITS, error);
 }
 
-static Status parallel_sort(Sort *sort) {
+static Status parallel_sort(Sort *sort, Error *error) {
   sort->starts = mem_alloc_zero(CHUNKS * sizeof *sort->starts);
-  Status status = parallel_phases(sort);
+  Status status = parallel_phases(sort, error);
   mem_free(sort->starts);
   return status;
 }
 
 // ---------------------------------------------------------------- all of it
 
-static Status sort_run(Sort *sort, uint64_t *order, Error *error) {
-  TRY(parts_make(sort, order, error));
+static Status sort_run(Sort *sort, Error *error) {
+  TRY(parts_make(sort, sort->order, error));
   parts_place(sort);
-  for (uint64_t i = 0; i < sort->count; i++) sort->items[i] = (SortItem){0, order[i]};
-  Status status;
-  if (sort->count >= PARALLEL_MIN && sort->word_count)
-    status = parallel_sort(sort);
-  else
-    status = ties_sort(sort, sort->items, sort->spare, sort->count, 0, error);
-  for (uint64_t i = 0; i < sort->count; i++) order[i] = sort->items[i].row;
-  return status;
+  if (sort->count >= PARALLEL_MIN && sort->word_count) return parallel_sort(sort, error);
+  for (uint64_t i = 0; i < sort->count; i++) sort->items[i] = (SortItem){0, sort->order[i]};
+  TRY(ties_sort(sort, sort->items, sort->spare, sort->count, 0, error));
+  for (uint64_t i = 0; i < sort->count; i++) sort->order[i] = sort->items[i].row;
+  return STATUS_OK;
 }
 
 Status row_store_sort(const RowStore *store, const RowSortKey *keys, uint32_t key_count,
@@ -430,12 +468,12 @@ Status row_store_sort(const RowStore *store, const RowSortKey *keys, uint32_t ke
   sort->key_count = sort->compare_from = key_count;
   sort->count = count;
   sort->execution = execution;
-  sort->error = error;
+  sort->order = order;
   sort->parts = mem_alloc(3 * (size_t)key_count * sizeof *sort->parts);
   sort->word_bits = mem_alloc(3 * (size_t)key_count);
   sort->items = mem_alloc(count * sizeof *sort->items);
   sort->spare = mem_alloc(count * sizeof *sort->spare);
-  Status status = sort_run(sort, order, error);
+  Status status = sort_run(sort, error);
   mem_free(sort->items);
   mem_free(sort->spare);
   mem_free(sort->word_bits);

@@ -55,15 +55,19 @@ static Status scratch_charge(WindowEval *eval, uint64_t bytes, Error *error) {
   return STATUS_OK;
 }
 
+// Whether the filter, if there is one, is true of the row.
+static bool row_passes(const WindowEval *eval, uint64_t row) {
+  const RowStore *store = eval->rows->store;
+  return eval->filter == WINDOW_NO_COLUMN ||
+         (row_store_is_valid(store, eval->filter, row) && row_store_int(store, eval->filter, row));
+}
+
 // Whether the row at a position counts: its filter is true and, where there is one, its argument is
 // not NULL.
 static bool row_counts(const WindowEval *eval, uint64_t position) {
-  const RowStore *store = eval->rows->store;
   uint64_t row = eval->rows->order[position];
-  if (eval->filter != WINDOW_NO_COLUMN && !(bits_get(store->validity[eval->filter], row) &&
-                                            ((const int64_t *)store->values[eval->filter])[row]))
-    return false;
-  return eval->arg == WINDOW_NO_COLUMN || bits_get(store->validity[eval->arg], row);
+  return row_passes(eval, row) &&
+         (eval->arg == WINDOW_NO_COLUMN || row_store_is_valid(eval->rows->store, eval->arg, row));
 }
 
 // ---------------------------------------------------------------- prefix sums
@@ -79,14 +83,15 @@ static Status sums_make(WindowEval *eval, const WindowPartition *partition, Erro
     eval->scratch_rows = room;
   }
   bool sums = aggregate_family(eval->call->aggregate.id) == AGGREGATE_FAMILY_SUM;
-  const int64_t *values = sums ? eval->rows->store->values[eval->arg] : NULL;
   eval->sums[0] = 0;
   eval->counts[0] = 0;
   for (uint64_t i = 0; i < count; i++) {
     bool counts = row_counts(eval, partition->start + i);
     eval->counts[i + 1] = eval->counts[i] + counts;
     eval->sums[i + 1] = eval->sums[i];
-    if (counts && sums) eval->sums[i + 1] += values[eval->rows->order[partition->start + i]];
+    if (counts && sums)
+      eval->sums[i + 1] +=
+          row_store_int(eval->rows->store, eval->arg, eval->rows->order[partition->start + i]);
   }
   return STATUS_OK;
 }
@@ -163,10 +168,7 @@ static Status states_add(WindowEval *eval, uint64_t start, uint64_t end, Error *
     uint32_t count = 0;
     for (; start < end && count < VECTOR_ROWS; start++) {
       uint64_t row = rows->order[start];
-      bool keep = eval->filter == WINDOW_NO_COLUMN ||
-                  (bits_get(rows->store->validity[eval->filter], row) &&
-                   ((const int64_t *)rows->store->values[eval->filter])[row]);
-      if (keep) eval->batch[count++] = row;
+      if (row_passes(eval, row)) eval->batch[count++] = row;
     }
     Vector args[1 + AGGREGATE_MORE_MAX] = {0};
     if (!count) continue;

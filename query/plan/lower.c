@@ -1,8 +1,8 @@
 // See lower.h. This part: sort, limit, values, series, union, the output.
 #include "lowered.h"
 
-static Status lower_sort(Lowering *lowering, const Logical *node, int64_t limit, Lowered *out,
-                         Error *error) {
+static Status lower_sort(Lowering *lowering, const Logical *node, int64_t limit, int64_t offset,
+                         Lowered *out, Error *error) {
   TRY(lower(lowering, node->inputs[0], out, error));
   for (uint32_t k = 0; k < node->sort.key_count; k++)
     values_need(lowering, out, node->sort.keys[k].expr);
@@ -11,6 +11,7 @@ static Status lower_sort(Lowering *lowering, const Logical *node, int64_t limit,
   plan->sort.keys = ARENA_ARRAY(lowering->arena, SortKey, node->sort.key_count);
   plan->sort.key_count = node->sort.key_count;
   plan->sort.limit = limit;
+  plan->sort.offset = offset;
   for (uint32_t k = 0; k < node->sort.key_count; k++) {
     plan->sort.keys[k] = node->sort.keys[k];
     plan->sort.keys[k].expr = expr_lower(lowering, out, NULL, node->sort.keys[k].expr);
@@ -20,20 +21,16 @@ static Status lower_sort(Lowering *lowering, const Logical *node, int64_t limit,
 }
 
 static Status lower_limit(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
-  int64_t rows = -1;
-  if (node->limit.limit >= 0 &&
-      __builtin_add_overflow(node->limit.limit, node->limit.offset, &rows))
-    rows = -1;
-  // A limit above a sort, maybe through a projection, is a top N.
+  int64_t limit = node->limit.limit, offset = node->limit.offset, rows = -1;
+  if (limit >= 0 && __builtin_add_overflow(limit, offset, &rows)) rows = -1;
   const Logical *input = node->inputs[0];
-  if (input->kind == LOGICAL_SORT)
-    TRY(lower_sort(lowering, input, rows, out, error));
-  else
-    TRY(lower(lowering, input, out, error));
+  if (input->kind == LOGICAL_SORT) // a top N
+    return lower_sort(lowering, input, rows, offset, out, error);
+  TRY(lower(lowering, input, out, error));
   Plan *plan = plan_new(lowering, PLAN_LIMIT, out->plan, NULL, out->plan->column_count);
   plan_pass_columns(plan);
-  plan->limit.limit = node->limit.limit;
-  plan->limit.offset = node->limit.offset;
+  plan->limit.limit = limit;
+  plan->limit.offset = offset;
   out->plan = plan;
   return STATUS_OK;
 }
@@ -112,7 +109,7 @@ Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error
   case LOGICAL_AGGREGATE:
     return lower_aggregate(lowering, node, out, error);
   case LOGICAL_SORT:
-    return lower_sort(lowering, node, -1, out, error);
+    return lower_sort(lowering, node, -1, 0, out, error);
   case LOGICAL_LIMIT:
     return lower_limit(lowering, node, out, error);
   case LOGICAL_UNION:

@@ -117,6 +117,8 @@ static void print_sort(const Plan *plan, Buffer *out) {
     if (plan->sort.keys[k].nulls_first) buffer_append_text(out, " nulls first");
   }
   if (plan->sort.limit >= 0) buffer_printf(out, ", top %lld", (long long)plan->sort.limit);
+  if (plan->sort.offset)
+    buffer_printf(out, ", without the first %lld", (long long)plan->sort.offset);
 }
 
 static void print_window(const Plan *plan, Buffer *out) {
