@@ -39,7 +39,7 @@ Status known_experiment_find(ExperimentRequest *request, const char *id, json_t 
 // those too that have not begun on the definition's last day looked at.
 Status experiment_with_others(ExperimentRequest *request, const json_t *definition,
                               bool with_planned, Experiment *experiment, Error *error) WARN_UNUSED;
-// Puts the saved definitions among `definitions`, the latest start first; writes what is known of
-// each, into the open object.
-Status saved_experiments_list(ExperimentRequest *request, json_t *definitions, JsonWriter *json,
-                              Error *error) WARN_UNUSED;
+// Puts the saved definitions among `tests` and `pilots`, the latest start first; writes what is
+// known of each, into the open object.
+Status saved_experiments_list(ExperimentRequest *request, json_t *tests, json_t *pilots,
+                              JsonWriter *json, Error *error) WARN_UNUSED;

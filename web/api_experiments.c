@@ -10,27 +10,34 @@
 
 // ---- The list ----------------------------------------------------------------------------------
 
+static void definitions_write(const char *key, const json_t *definitions, Buffer *body) {
+  char *text = json_dumps(definitions, JSON_REAL_PRECISION(15));
+  buffer_printf(body, "\"%s\":%s,", key, text);
+  free(text);
+}
+
 static Status list_write(ExperimentRequest *request, Error *error) {
-  json_t *definitions;
+  json_t *tests;
   JsonWriter json;
-  Buffer saved;
-  TRY(experiment_stored(&request->store, NULL, &request->job.job, request->arena, &definitions,
-                        error));
+  Buffer saved, *body = &request->reply->body;
+  TRY(experiment_stored(&request->store, NULL, &request->job.job, request->arena, &tests, error));
+  json_t *pilots = json_array();
   buffer_init(&saved);
   json_writer_init(&json, &saved);
   json_write_object_open(&json);
   experiment_choices_write(&request->store, request->arena, &json);
-  Status status = saved_experiments_list(request, definitions, &json, error);
+  Status status = saved_experiments_list(request, tests, pilots, &json, error);
   json_write_object_close(&json);
   if (status == STATUS_OK) {
-    char *text = json_dumps(definitions, JSON_REAL_PRECISION(15));
-    buffer_printf(&request->reply->body, "{\"experiments\":%s,", text);
-    buffer_append(&request->reply->body, saved.data + 1, saved.size - 1);
-    buffer_append_char(&request->reply->body, '\n');
-    free(text);
+    buffer_append_char(body, '{');
+    definitions_write("experiments", tests, body);
+    definitions_write("pilots", pilots, body);
+    buffer_append(body, saved.data + 1, saved.size - 1);
+    buffer_append_char(body, '\n');
   }
   buffer_clear(&saved);
-  json_decref(definitions);
+  json_decref(tests);
+  json_decref(pilots);
   return status;
 }
 
@@ -39,8 +46,6 @@ Status api_experiments(const ApiContext *api, const HttpRequest *request, HttpRe
   return experiment_request_run(api, request, reply, list_write, error);
 }
 
-// ---- An evaluation -----------------------------------------------------------------------------
-
 static void answer_end(const ExperimentRequest *request, JsonWriter *json) {
   data_state_write(&request->view->data, json);
   json_write_key(json, "elapsed_ms");
@@ -48,6 +53,35 @@ static void answer_end(const ExperimentRequest *request, JsonWriter *json) {
   json_write_object_close(json);
   buffer_append_char(&request->reply->body, '\n');
 }
+
+// ---- A pilot -----------------------------------------------------------------------------------
+
+static Status pilot_evaluate(ExperimentRequest *request, const json_t *definition, Error *error) {
+  Pilot *pilot = ARENA_NEW(request->arena, Pilot);
+  PilotResult *result = ARENA_NEW(request->arena, PilotResult);
+  JsonWriter json;
+  TRY(experiment_pilot_read(definition, &request->store, request->arena, pilot, error));
+  TRY(experiment_pilot_judge(pilot, &request->store, &request->job.job, request->arena, result,
+                             error));
+  request->rows_read = result->rows_read;
+  request->bytes_read = result->bytes_read;
+  json_writer_init(&json, &request->reply->body);
+  json_write_object_open(&json);
+  experiment_pilot_write(pilot, result, &json);
+  answer_end(request, &json);
+  return STATUS_OK;
+}
+
+static Status given_pilot(ExperimentRequest *request, Error *error) {
+  return pilot_evaluate(request, request->document, error);
+}
+
+Status api_experiments_pilot(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                             Error *error) {
+  return experiment_document_run(api, request, reply, given_pilot, error);
+}
+
+// ---- An evaluation -----------------------------------------------------------------------------
 
 static Status definition_evaluate(ExperimentRequest *request, const json_t *definition,
                                   Error *error) {
@@ -77,7 +111,8 @@ static Status known_evaluate(ExperimentRequest *request, Error *error) {
   json_t *definition;
   TRY(known_experiment_find(request, request->request->argument, &definition, error));
   json_object_update(definition, request->document);
-  Status status = definition_evaluate(request, definition, error);
+  Status status = experiment_is_pilot(definition) ? pilot_evaluate(request, definition, error)
+                                                  : definition_evaluate(request, definition, error);
   json_decref(definition);
   return status;
 }
@@ -116,27 +151,4 @@ static Status given_plan(ExperimentRequest *request, Error *error) {
 Status api_experiments_plan(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                             Error *error) {
   return experiment_document_run(api, request, reply, given_plan, error);
-}
-
-// ---- A pilot -----------------------------------------------------------------------------------
-
-static Status given_pilot(ExperimentRequest *request, Error *error) {
-  Pilot *pilot = ARENA_NEW(request->arena, Pilot);
-  PilotResult *result = ARENA_NEW(request->arena, PilotResult);
-  JsonWriter json;
-  TRY(experiment_pilot_read(request->document, &request->store, request->arena, pilot, error));
-  TRY(experiment_pilot_judge(pilot, &request->store, &request->job.job, request->arena, result,
-                             error));
-  request->rows_read = result->rows_read;
-  request->bytes_read = result->bytes_read;
-  json_writer_init(&json, &request->reply->body);
-  json_write_object_open(&json);
-  experiment_pilot_write(pilot, result, &json);
-  answer_end(request, &json);
-  return STATUS_OK;
-}
-
-Status api_experiments_pilot(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
-                             Error *error) {
-  return experiment_document_run(api, request, reply, given_pilot, error);
 }

@@ -1,12 +1,15 @@
-// Saved experiments: POST /api/v1/experiments; GET, PUT, DELETE /api/v1/experiments/{id}.
+// Saved experiments, tests and pilots: POST /api/v1/experiments; GET, PUT, DELETE
+// /api/v1/experiments/{id}.
 //
 // A definition that the server keeps (kept_store.h), as it was given. It is read before it is kept,
 // so that one which names what there is not is refused; the rule of its segment is kept with it, so
 // that a change of the segment is none of the test. One that the data have outgrown since is
 // listed with its fault, and judging it gives the same fault. Ids of digits only are the keys of
-// the table `experiments`.
+// the table `experiments`. A definition that names the units of a pilot is one
+// (experiment_pilot.h).
 #include "api_experiment_request.h"
 #include "api_segment_request.h"
+#include "experiment_pilot.h"
 #include "segment_expand.h"
 #include <stdlib.h>
 
@@ -47,6 +50,21 @@ Status known_experiment_find(ExperimentRequest *request, const char *id, json_t 
                    "there is no experiment \"%.100s\"; see GET /api/v1/experiments", id);
 }
 
+// A definition, read as the test or the pilot that it is; *name: what it calls itself.
+static Status definition_read(ExperimentRequest *request, const json_t *definition,
+                              const char **name, Error *error) {
+  if (experiment_is_pilot(definition)) {
+    Pilot *pilot = ARENA_NEW(request->arena, Pilot);
+    TRY(experiment_pilot_read(definition, &request->store, request->arena, pilot, error));
+    *name = pilot->name.en;
+    return STATUS_OK;
+  }
+  Experiment *experiment = ARENA_NEW(request->arena, Experiment);
+  TRY(experiment_read(definition, &request->store, request->arena, experiment, error));
+  *name = experiment->name.en;
+  return STATUS_OK;
+}
+
 // ---- Beside others -----------------------------------------------------------------------------
 
 // Only a split of the server's own is another test; members by SQL or of a key may be the same test
@@ -60,8 +78,10 @@ static void other_add(ExperimentRequest *request, const KeptDocument *saved, boo
                       Experiment *experiment) {
   Experiment *other = ARENA_NEW(request->arena, Experiment);
   json_t *definition = definition_of(saved);
-  Status status = experiment_read(definition, &request->store, request->arena, other, NULL);
-  if (status == STATUS_OK && is_beside(experiment, other, with_planned))
+  bool is_test =
+      !experiment_is_pilot(definition) &&
+      experiment_read(definition, &request->store, request->arena, other, NULL) == STATUS_OK;
+  if (is_test && is_beside(experiment, other, with_planned))
     experiment_add_other(experiment, other, request->arena);
   json_decref(definition);
 }
@@ -90,9 +110,9 @@ static void times_write(const KeptDocument *saved, JsonWriter *json) {
 
 // Why it cannot be judged; null: it can.
 static void fault_write(ExperimentRequest *request, const json_t *definition, JsonWriter *json) {
-  Experiment *experiment = ARENA_NEW(request->arena, Experiment);
+  const char *name;
   Error own = ERROR_INIT;
-  Status status = experiment_read(definition, &request->store, request->arena, experiment, &own);
+  Status status = definition_read(request, definition, &name, &own);
   const char *path = own.path[0] ? own.path : NULL;
   json_write_key_text(json, "fault",
                       status == STATUS_OK ? NULL
@@ -113,8 +133,8 @@ static void definition_insert(json_t *definitions, json_t *definition) {
   json_array_insert_new(definitions, at, definition);
 }
 
-Status saved_experiments_list(ExperimentRequest *request, json_t *definitions, JsonWriter *json,
-                              Error *error) {
+Status saved_experiments_list(ExperimentRequest *request, json_t *tests, json_t *pilots,
+                              JsonWriter *json, Error *error) {
   KeptDocument *saved;
   uint32_t count = kept_store_list(request->api->experiments, request->arena, &saved);
   json_write_key(json, "saved");
@@ -124,10 +144,11 @@ Status saved_experiments_list(ExperimentRequest *request, json_t *definitions, J
     json_t *definition = definition_of(&saved[i]);
     json_write_object_open(json);
     json_write_key_text(json, "id", saved[i].id);
+    json_write_key_text(json, "kind", experiment_is_pilot(definition) ? "pilot" : "test");
     fault_write(request, definition, json);
     times_write(&saved[i], json);
     json_write_object_close(json);
-    definition_insert(definitions, definition);
+    definition_insert(experiment_is_pilot(definition) ? pilots : tests, definition);
   }
   json_write_array_close(json);
   json_write_key_bool(json, "kept", kept_store_is_kept(request->api->experiments));
@@ -227,10 +248,10 @@ static Status segment_freeze(ExperimentRequest *request, json_t *definition, Err
 }
 
 static Status put(ExperimentRequest *request, const char *id, bool create, Error *error) {
-  Experiment *experiment = ARENA_NEW(request->arena, Experiment);
   KeptDocument saved;
-  TRY(experiment_read(request->document, &request->store, request->arena, experiment, error));
-  const char *name = json_object_get(request->document, "name") ? experiment->name.en : id;
+  const char *name;
+  TRY(definition_read(request, request->document, &name, error));
+  if (!json_object_get(request->document, "name")) name = id;
   TRY(segment_freeze(request, request->document, error));
   json_t *definition = json_copy(request->document);
   json_object_del(definition, "id");

@@ -59,6 +59,28 @@ static inline const char *kind_name(MetricKind kind) {
   return names[kind];
 }
 
+static inline void interval(JsonWriter *json, const char *key, const Difference *difference,
+                            double times, const char *kind, const char *unit) {
+  object(json, key);
+  number(json, "value", difference->known ? times * difference->estimate : NAN);
+  number(json, "low", difference->tested ? times * difference->low : NAN);
+  number(json, "high", difference->tested ? times * difference->high : NAN);
+  json_write_key_text(json, "kind", kind);
+  json_write_key_text(json, "unit", unit);
+  json_write_object_close(json);
+}
+
+// The member "metric" of an answer about one.
+static inline void metric_head(JsonWriter *json, const ExperimentMetric *metric) {
+  object(json, "metric");
+  json_write_key_text(json, "id", metric->id);
+  words(json, "title", metric->title.en, metric->title.ru);
+  json_write_key_text(json, "kind", kind_name(metric->kind));
+  json_write_key_text(json, "unit", value_unit(metric));
+  json_write_key_text(json, "good", metric->good < 0 ? "down" : "up");
+  json_write_object_close(json);
+}
+
 typedef struct AnalysisName {
   const char *id;
   ModelText title;

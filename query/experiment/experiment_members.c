@@ -3,6 +3,7 @@
 // Members come by SQL, from the table `assignments`, or by a seeded split of a segment: then the
 // arms lie one after the other along stable_hash(customer, seed), as an audience's do
 // (audience_split.h), so that the same seed and shares split the same customers alike.
+#include "experiment_query.h"
 #include "experiment_reader.h"
 #include <math.h>
 #include <stdlib.h>
@@ -19,11 +20,6 @@ static bool columns_have(const LogicalColumn *columns, uint32_t count, const cha
   return false;
 }
 
-static const char *day_literal(int32_t day, Arena *arena) {
-  CivilDate civil = date_to_civil(day);
-  return arena_printf(arena, "DATE '%04d-%02d-%02d'", civil.year, civil.month, civil.day);
-}
-
 // ---- Other tests -------------------------------------------------------------------------------
 
 // The customers of the store's tests at the same time, but for the one of that key (-1: none).
@@ -35,7 +31,7 @@ static void others_of_tables(DefinitionReader *reader, int64_t key) {
       "SELECT a.customer, CAST(e.experiment AS text), CAST(e.name_en AS text), CAST(e.name AS "
       "text) FROM assignments a JOIN experiments e ON e.experiment = a.experiment WHERE "
       "e.start_date <= %s AND e.end_date >= %s AND e.experiment <> %lld",
-      day_literal(experiment->end, reader->arena), day_literal(experiment->start, reader->arena),
+      sql_day(experiment->end, reader->arena), sql_day(experiment->start, reader->arena),
       (long long)key);
 }
 
@@ -123,7 +119,7 @@ static Status members_by_seed(DefinitionReader *reader, const json_t *members) {
   experiment->members_sql = arena_printf(
       reader->arena, "SELECT %s AS customer, %s AS arm FROM %s WHERE in_segment(%s, %s, %s)", key,
       arm_sql(experiment, key, seed, reader->arena), sql_name(found.table, reader->arena), key,
-      sql_text(segment, reader->arena), day_literal(day, reader->arena));
+      sql_text(segment, reader->arena), sql_day(day, reader->arena));
   others_of_tables(reader, -1);
   return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 // The usual metrics of a shop, and measures of cubes as metrics a customer.
 #include "experiment.h"
+#include "experiment_query.h"
 #include "text.h"
 
 typedef struct UsualMetric {
@@ -256,15 +257,10 @@ static const char *definition_of(const Model *model, const char *name, const cha
   return otherwise;
 }
 
-static const char *day_literal(int32_t day, Arena *arena) {
-  CivilDate civil = date_to_civil(day);
-  return arena_printf(arena, "DATE '%04d-%02d-%02d'", civil.year, civil.month, civil.day);
-}
-
 // D10: the status by the age of the last purchase on the day before the start.
 static const char *status_sql(const Experiment *experiment, const ExperimentStore *store,
                               Arena *arena) {
-  const char *start = day_literal(experiment->start, arena);
+  const char *start = sql_day(experiment->start, arena);
   const char *last = arena_printf(
       arena,
       "SELECT c.customer, (%s - r.last) AS age FROM customers c LEFT JOIN (SELECT customer, "

@@ -5,46 +5,44 @@
 #include "experiment_words.h"
 #include <math.h>
 
-enum { COLUMN_UNIT, COLUMN_AFTER, COLUMN_BEFORE, COLUMN_EARLY, COLUMN_LATE, COLUMN_COVARIATES };
+enum {
+  COLUMN_UNIT,
+  COLUMN_LABEL,
+  COLUMN_AFTER,
+  COLUMN_BEFORE,
+  COLUMN_EARLY,
+  COLUMN_LATE,
+  COLUMN_COVARIATES
+};
 
 // ---- The statement -----------------------------------------------------------------------------
-
-static const char *day_literal(int32_t day, Arena *arena) {
-  CivilDate civil = date_to_civil(day);
-  return arena_printf(arena, "DATE '%04d-%02d-%02d'", civil.year, civil.month, civil.day);
-}
-
-static const char *level_sql(const char *name, Arena *arena) {
-  const char *point = strchr(name, '.');
-  return arena_printf(arena, "%s.%s",
-                      sql_name(arena_strndup(arena, name, (size_t)(point - name)), arena),
-                      sql_name(point + 1, arena));
-}
 
 static void measure_append(const char *measure, const char *day, int32_t from, int32_t to,
                            Buffer *text, Arena *arena) {
   buffer_printf(text, ", CAST(measure(%s) FILTER (WHERE %s BETWEEN %s AND %s) AS double precision)",
-                sql_name(strchr(measure, '.') + 1, arena), day, day_literal(from, arena),
-                day_literal(to, arena));
+                sql_name(strchr(measure, '.') + 1, arena), day, sql_day(from, arena),
+                sql_day(to, arena));
 }
 
 static const char *units_sql(const Pilot *pilot, const ExperimentStore *store, Arena *arena) {
   const CatalogCube *cube = store->catalog->find_cube(store->catalog, pilot->metric.cube);
-  const char *day = level_sql(cube->time_level, arena), *level = level_sql(pilot->level, arena);
+  const char *day = sql_level(cube->time_level, "", arena);
+  const char *level = sql_level(pilot->level, "", arena);
+  const char *label = pilot->has_labels ? sql_level(pilot->level, "_label", arena) : level;
   int32_t first = pilot->start - pilot->before_days, middle = first + pilot->before_days / 2;
   const char *measure = pilot->metric.measure;
   Buffer text;
   buffer_init(&text);
-  buffer_printf(&text, "SELECT CAST(%s AS text)", level);
+  buffer_printf(&text, "SELECT CAST(%s AS text), CAST(%s AS text)", level, label);
   measure_append(measure, day, pilot->start, pilot->end, &text, arena);
   measure_append(measure, day, first, pilot->start - 1, &text, arena);
   measure_append(measure, day, first, middle - 1, &text, arena);
   measure_append(measure, day, middle, pilot->start - 1, &text, arena);
   for (uint32_t c = 0; c < pilot->covariate_count; c++)
     measure_append(pilot->covariates[c], day, first, pilot->start - 1, &text, arena);
-  buffer_printf(&text, " FROM cube.%s WHERE %s BETWEEN %s AND %s AND %s IS NOT NULL GROUP BY 1",
-                sql_name(cube->name, arena), day, day_literal(first, arena),
-                day_literal(pilot->end, arena), level);
+  buffer_printf(&text, " FROM cube.%s WHERE %s BETWEEN %s AND %s AND %s IS NOT NULL GROUP BY 1, 2",
+                sql_name(cube->name, arena), day, sql_day(first, arena), sql_day(pilot->end, arena),
+                level);
   const char *sql = arena_strndup(arena, text.data, text.size);
   buffer_clear(&text);
   return sql;
@@ -52,26 +50,29 @@ static const char *units_sql(const Pilot *pilot, const ExperimentStore *store, A
 
 // ---- Units -------------------------------------------------------------------------------------
 
-static bool among(const char *const *values, uint32_t count, const char *value) {
+// By its key or its label.
+static bool is_named(const PilotUnit *unit, const char *value) {
+  return strcmp(unit->name, value) == 0 || strcmp(unit->label, value) == 0;
+}
+
+static bool among(const char *const *values, uint32_t count, const PilotUnit *unit) {
   for (uint32_t i = 0; i < count; i++)
-    if (strcmp(values[i], value) == 0) return true;
+    if (is_named(unit, values[i])) return true;
   return false;
 }
 
-// A sum is by the day; a ratio is what it is, and unknown where there was nothing.
-static double value_of(const Pilot *pilot, const QueryRows *rows, uint32_t row, uint32_t column,
-                       int32_t days) {
-  const Value *value = query_value(rows, row, column);
+double pilot_value(const Pilot *pilot, const Value *value, int32_t days) {
   if (pilot->metric.is_ratio) return value->is_null ? NAN : value->d;
   return value->is_null ? 0 : value->d / days;
 }
 
 static bool unit_fill(const Pilot *pilot, const QueryRows *rows, uint32_t row, PilotUnit *unit) {
   int32_t before = pilot->before_days, early = before / 2;
-  unit->after = value_of(pilot, rows, row, COLUMN_AFTER, pilot->end - pilot->start + 1);
-  unit->before = value_of(pilot, rows, row, COLUMN_BEFORE, before);
-  unit->early = value_of(pilot, rows, row, COLUMN_EARLY, early);
-  unit->late = value_of(pilot, rows, row, COLUMN_LATE, before - early);
+  unit->after =
+      pilot_value(pilot, query_value(rows, row, COLUMN_AFTER), pilot->end - pilot->start + 1);
+  unit->before = pilot_value(pilot, query_value(rows, row, COLUMN_BEFORE), before);
+  unit->early = pilot_value(pilot, query_value(rows, row, COLUMN_EARLY), early);
+  unit->late = pilot_value(pilot, query_value(rows, row, COLUMN_LATE), before - early);
   unit->match = PILOT_NONE;
   unit->covariates[0] = unit->early;
   unit->covariates[1] = unit->late;
@@ -93,11 +94,12 @@ static void units_take(const Pilot *pilot, const QueryRows *rows, Arena *arena,
   result->units = ARENA_ARRAY(arena, PilotUnit, rows->row_count + 1);
   for (uint32_t row = 0; row < rows->row_count; row++) {
     PilotUnit *unit = &result->units[result->unit_count];
-    *unit = (PilotUnit){.name = query_text(rows, row, COLUMN_UNIT, arena)};
+    *unit = (PilotUnit){.name = query_text(rows, row, COLUMN_UNIT, arena),
+                        .label = query_text(rows, row, COLUMN_LABEL, arena)};
+    if (!unit->label) unit->label = unit->name;
     for (uint32_t i = 0; i < pilot->pilot_count; i++)
-      if (strcmp(pilot->pilot[i], unit->name) == 0) unit->is_pilot = seen[i] = true;
-    if (!unit->is_pilot && pilot->other_count &&
-        !among(pilot->others, pilot->other_count, unit->name))
+      if (is_named(unit, pilot->pilot[i])) unit->is_pilot = seen[i] = true;
+    if (!unit->is_pilot && pilot->other_count && !among(pilot->others, pilot->other_count, unit))
       continue;
     if (unit_fill(pilot, rows, row, unit))
       result->unit_count++;
@@ -196,23 +198,29 @@ static Status units_match(const Pilot *pilot, Job *job, PilotResult *result, Err
   return STATUS_OK;
 }
 
+static Status pilot_run(const Pilot *pilot, ExperimentSession *session, PilotResult *result,
+                        Error *error) {
+  QueryRows rows;
+  TRY(experiment_query(session, units_sql(pilot, session->store, session->arena), PILOT_UNITS_MAX,
+                       &rows, error));
+  units_take(pilot, &rows, session->arena, result);
+  if (pilot->design == PILOT_MATCHED)
+    TRY(units_match(pilot, session->job, result, error));
+  else
+    result->estimate = pilot_difference(result->units, result->unit_count, EXPERIMENT_LEVEL);
+  return pilot_course_read(pilot, session, result, error);
+}
+
 Status experiment_pilot_judge(const Pilot *pilot, const ExperimentStore *store, Job *job,
                               Arena *arena, PilotResult *result, Error *error) {
   ExperimentSession session;
-  QueryRows rows;
   *result = (PilotResult){0};
   TRY(experiment_session_init(&session, store, job, arena, error));
-  Status status =
-      experiment_query(&session, units_sql(pilot, store, arena), PILOT_UNITS_MAX, &rows, error);
+  Status status = pilot_run(pilot, &session, result, error);
   result->rows_read = session.rows_read;
   result->bytes_read = session.bytes_read;
   experiment_session_clear(&session);
   if (status != STATUS_OK) return status;
-  units_take(pilot, &rows, arena, result);
-  if (pilot->design == PILOT_MATCHED)
-    TRY(units_match(pilot, job, result, error));
-  else
-    result->estimate = pilot_difference(result->units, result->unit_count, EXPERIMENT_LEVEL);
   result->code = code_find(pilot, store, result);
   result->en = sentence(pilot, result, arena, WORDS_EN);
   result->ru = sentence(pilot, result, arena, WORDS_RU);

@@ -26,13 +26,15 @@ static Status values_read(DefinitionReader *reader, const json_t *document, cons
   return STATUS_OK;
 }
 
-static Status level_check(DefinitionReader *reader, const Pilot *pilot) {
+static Status level_find(DefinitionReader *reader, Pilot *pilot) {
   const Catalog *catalog = reader->store->catalog;
   const CatalogCube *cube = catalog->find_cube(catalog, pilot->metric.cube);
   const char **names = ARENA_ARRAY(reader->arena, const char *, cube->level_count + 1);
   for (uint32_t i = 0; i < cube->level_count; i++) {
     names[i] = cube->levels[i].name;
-    if (strcmp(names[i], pilot->level) == 0) return STATUS_OK;
+    if (strcmp(names[i], pilot->level) != 0) continue;
+    pilot->has_labels = cube->levels[i].key != NULL;
+    return STATUS_OK;
   }
   const char *nearest = text_nearest(pilot->level, names, cube->level_count);
   error_set(reader->error, STATUS_NOT_FOUND, "the cube %s has no level \"%.100s\"%s%s%s",
@@ -107,19 +109,25 @@ static Status metric_read(DefinitionReader *reader, const json_t *document, Pilo
   return STATUS_OK;
 }
 
+bool experiment_is_pilot(const json_t *document) {
+  return json_object_get(document, "pilot") != NULL;
+}
+
 Status experiment_pilot_read(const json_t *document, const ExperimentStore *store, Arena *arena,
                              Pilot *pilot, Error *error) {
   DefinitionReader reader = {store, arena, NULL, error};
-  *pilot = (Pilot){.name = {"pilot", "pilot"}};
-  TRY(READER_KEYS_CHECK(&reader, document, "", "name", "design", "level", "pilot", "others",
+  *pilot = (Pilot){.id = "pilot"};
+  TRY(READER_KEYS_CHECK(&reader, document, "", "id", "name", "design", "level", "pilot", "others",
                         "start", "end", "before_days", "primary", "match_on"));
+  TRY(reader_text(&reader, document, "", "id", &pilot->id));
+  pilot->name = (ModelText){pilot->id, pilot->id};
   TRY(reader_words(&reader, document, "", "name", &pilot->name));
   TRY(design_read(&reader, document, pilot));
   TRY(metric_read(&reader, document, pilot));
   TRY(reader_text(&reader, document, "", "level", &pilot->level));
   if (!pilot->level)
     return reader_wrong(&reader, "level", "what the pilot's units are, as \"store.store\"");
-  TRY(level_check(&reader, pilot));
+  TRY(level_find(&reader, pilot));
   TRY(values_read(&reader, document, "pilot", &pilot->pilot, &pilot->pilot_count));
   if (!pilot->pilot_count)
     return reader_wrong(&reader, "pilot", "an array of the values that had the pilot");

@@ -4,6 +4,7 @@
 
 static void definition_write(const Pilot *pilot, JsonWriter *json) {
   object(json, "pilot");
+  json_write_key_text(json, "id", pilot->id);
   words(json, "name", pilot->name.en, pilot->name.ru);
   json_write_key_text(json, "design",
                       pilot->design == PILOT_MATCHED ? "matched_control"
@@ -13,12 +14,7 @@ static void definition_write(const Pilot *pilot, JsonWriter *json) {
   day(json, "end", true, pilot->end);
   json_write_key_int(json, "before_days", pilot->before_days);
   json_write_object_close(json);
-  object(json, "metric");
-  json_write_key_text(json, "id", pilot->metric.id);
-  words(json, "title", pilot->metric.title.en, pilot->metric.title.ru);
-  json_write_key_text(json, "kind", kind_name(pilot->metric.kind));
-  json_write_key_text(json, "unit", value_unit(&pilot->metric));
-  json_write_object_close(json);
+  metric_head(json, &pilot->metric);
 }
 
 static void units_write(const PilotResult *result, JsonWriter *json) {
@@ -31,17 +27,6 @@ static void units_write(const PilotResult *result, JsonWriter *json) {
   for (uint32_t i = 0; i < result->not_found_count; i++)
     json_write_text(json, result->not_found[i]);
   json_write_array_close(json);
-  json_write_object_close(json);
-}
-
-static void interval(JsonWriter *json, const char *key, const Difference *difference, double times,
-                     const char *kind, const char *unit) {
-  object(json, key);
-  number(json, "value", difference->known ? times * difference->estimate : NAN);
-  number(json, "low", difference->tested ? times * difference->low : NAN);
-  number(json, "high", difference->tested ? times * difference->high : NAN);
-  json_write_key_text(json, "kind", kind);
-  json_write_key_text(json, "unit", unit);
   json_write_object_close(json);
 }
 
@@ -61,6 +46,29 @@ static void trend_write(const Pilot *pilot, const Difference *trend, JsonWriter 
            difference_unit(&pilot->metric));
   number(json, "p_value", trend->tested ? trend->p_value : NAN);
   json_write_key_bool(json, "sound", trend->tested && trend->p_value >= PILOT_TREND_P);
+  json_write_object_close(json);
+}
+
+static void course_write(const Pilot *pilot, const PilotResult *result, JsonWriter *json) {
+  double times = shown_times(&pilot->metric);
+  if (!result->course) {
+    null(json, "course");
+    return;
+  }
+  object(json, "course");
+  json_write_key_int(json, "days", result->course_days);
+  array(json, "points");
+  for (uint32_t i = 0; i < result->course_count; i++) {
+    const PilotPoint *point = &result->course[i];
+    json_write_object_open(json);
+    day(json, "from", true, point->from);
+    day(json, "to", true, point->to);
+    json_write_key_bool(json, "before", point->to < pilot->start);
+    number(json, "pilot", times * point->pilot);
+    number(json, "others", times * point->others);
+    json_write_object_close(json);
+  }
+  json_write_array_close(json);
   json_write_object_close(json);
 }
 
@@ -96,10 +104,12 @@ static void matches_write(const PilotResult *result, JsonWriter *json) {
     const PilotUnit *unit = &result->units[i];
     if (!unit->is_pilot) continue;
     json_write_object_open(json);
+    const PilotUnit *match = unit->match == PILOT_NONE ? NULL : &result->units[unit->match];
     json_write_key_text(json, "pilot", unit->name);
-    json_write_key_text(json, "other",
-                        unit->match == PILOT_NONE ? NULL : result->units[unit->match].name);
-    number(json, "distance", unit->match == PILOT_NONE ? NAN : unit->distance);
+    json_write_key_text(json, "pilot_label", unit->label);
+    json_write_key_text(json, "other", match ? match->name : NULL);
+    json_write_key_text(json, "other_label", match ? match->label : NULL);
+    number(json, "distance", match ? unit->distance : NAN);
     json_write_object_close(json);
   }
   json_write_array_close(json);
@@ -122,6 +132,7 @@ void experiment_pilot_write(const Pilot *pilot, const PilotResult *result, JsonW
   interval(json, "relative", &estimate->relative, 100, "change", "%");
   number(json, "p_value", estimate->difference.tested ? estimate->difference.p_value : NAN);
   trend_write(pilot, &estimate->trend, json);
+  course_write(pilot, result, json);
   if (pilot->design != PILOT_MATCHED) {
     null(json, "balance");
     null(json, "matches");

@@ -18,16 +18,6 @@ static void verdict_write(const ExperimentPlan *plan, JsonWriter *json) {
   json_write_object_close(json);
 }
 
-static void metric_write(const ExperimentMetric *metric, JsonWriter *json) {
-  object(json, "metric");
-  json_write_key_text(json, "id", metric->id);
-  words(json, "title", metric->title.en, metric->title.ru);
-  json_write_key_text(json, "kind", kind_name(metric->kind));
-  json_write_key_text(json, "unit", value_unit(metric));
-  json_write_key_text(json, "good", metric->good < 0 ? "down" : "up");
-  json_write_object_close(json);
-}
-
 // ---- Durations ---------------------------------------------------------------------------------
 
 static void analyses_write(const ExperimentMetric *metric, const PlanDuration *duration,
@@ -160,7 +150,7 @@ void experiment_plan_write(const Experiment *experiment, const ExperimentPlan *p
                            JsonWriter *json) {
   experiment_definition_write(experiment, json);
   verdict_write(plan, json);
-  metric_write(&experiment->metrics[0], json);
+  metric_head(json, &experiment->metrics[0]);
   number(json, "alpha", 100 * plan->alpha);
   number(json, "wanted_power", 100 * plan->power);
   json_write_key_int(json, "customers", plan->customers);

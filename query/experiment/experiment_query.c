@@ -159,3 +159,15 @@ const char *sql_name(const char *name, Arena *arena) {
 const char *sql_text(const char *text, Arena *arena) {
   return quoted(text, '\'', arena);
 }
+
+const char *sql_day(int32_t day, Arena *arena) {
+  CivilDate civil = date_to_civil(day);
+  return arena_printf(arena, "DATE '%04d-%02d-%02d'", civil.year, civil.month, civil.day);
+}
+
+const char *sql_level(const char *name, const char *suffix, Arena *arena) {
+  const char *point = strchr(name, '.');
+  const char *dimension = arena_strndup(arena, name, (size_t)(point - name));
+  return arena_printf(arena, "%s.%s", sql_name(dimension, arena),
+                      sql_name(arena_printf(arena, "%s%s", point + 1, suffix), arena));
+}

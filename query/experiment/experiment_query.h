@@ -2,13 +2,14 @@
 #pragma once
 #include "experiment.h"
 
-typedef struct ExperimentSession {
+typedef struct ExperimentSession ExperimentSession;
+struct ExperimentSession {
   const ExperimentStore *store;
   Session *session;
   Job *job;
   Arena *arena; // of rows
   uint64_t rows_read, bytes_read;
-} ExperimentSession;
+};
 
 // On success the caller ends it with experiment_session_clear.
 Status experiment_session_init(ExperimentSession *session, const ExperimentStore *store, Job *job,
@@ -42,3 +43,6 @@ int128_t query_wide(const QueryRows *rows, uint32_t row, uint32_t column); // un
 // "name" in quotes, as SQL writes an identifier, and 'text' as a literal.
 const char *sql_name(const char *name, Arena *arena);
 const char *sql_text(const char *text, Arena *arena);
+// "store.store" of a cube as SQL names it; suffix: "", or "_label".
+const char *sql_level(const char *name, const char *suffix, Arena *arena);
+const char *sql_day(int32_t day, Arena *arena); // DATE '2025-03-03'

@@ -7,19 +7,6 @@
 
 // ---- Parts -------------------------------------------------------------------------------------
 
-static void interval(JsonWriter *json, const char *key, const Difference *difference, double times,
-                     const char *kind, const char *unit) {
-  double low = difference->tested ? times * difference->low : NAN;
-  double high = difference->tested ? times * difference->high : NAN;
-  object(json, key);
-  number(json, "value", difference->known ? times * difference->estimate : NAN);
-  number(json, "low", low);
-  number(json, "high", high);
-  json_write_key_text(json, "kind", kind);
-  json_write_key_text(json, "unit", unit);
-  json_write_object_close(json);
-}
-
 // ---- The definition ----------------------------------------------------------------------------
 
 void experiment_definition_write(const Experiment *experiment, JsonWriter *json) {

@@ -16,7 +16,8 @@ enum { PILOT_COVARIATES_MAX = 8 };
 #define PILOT_NONE UINT32_MAX
 
 typedef struct PilotUnit {
-  const char *name;
+  const char *name;  // its key
+  const char *label; // what people read; the key where there is no other
   bool is_pilot;
   double before, after; // a day
   double early, late;   // the halves of the time before

@@ -456,6 +456,30 @@ async function tests_chain(harness, server, truth, query) {
     close(matched.difference.value, mean(effects), 'matched difference');
     close(matched.p_value, two_sided(student(effects.length - 1), mean(effects) / Math.sqrt(covariance(effects, effects) / effects.length)), 'its p-value', 1e-7);
     check_equal([matched.verdict.evidence, matched.balance.map((one) => one.covariate)], ['weaker', ['early', 'late']], 'weaker');
+    // The course by the week, counted from the start; 60 days before it are eight weeks and four days.
+    const weeks = await query(`select floor((day - date '2025-03-03') / 7.0)::int as week, store, sum(paid)::double from shop where day between date '2025-01-02' and date '2025-04-27' group by 1, 2`);
+    const named = new Map((await server.sql('SELECT store, name FROM stores')).map(([store, name]) => [Number(store), name]));
+    check_equal(matched.matches.map((pair) => [pair.pilot_label, pair.other_label]), matched.matches.map((pair) => [named.get(Number(pair.pilot)), named.get(Number(pair.other))]), 'labels');
+    const sides = [[told, kinds[0], kinds[1]], [matched, pairs.map(([one]) => one), pairs.map(([, other]) => other)]];
+    for (const [answer, ...sets] of sides) {
+      const { days, points } = answer.course;
+      check_equal([days, points.length, points[0].from, points[0].to, points.at(-1).to, points.filter((point) => point.before).length], [7, 17, '2025-01-02', '2025-01-05', '2025-04-27', 9], 'stretches');
+      for (const [w, point] of points.entries()) {
+        const length = w ? 7 : 4;
+        for (const [side, shops] of [['pilot', sets[0]], ['others', sets[1]]]) {
+          const own = new Set(shops.map(([store]) => store)), all = sum(weeks.filter(([week, store]) => week === w - 9 && own.has(store)).map(([, , paid]) => paid));
+          close(point[side], all / length / own.size, `${side} from ${point.from}`, 1e-9);
+        }
+      }
+    }
+    const short = await pilot({ ...body, start: '2025-04-20', before_days: 10, end: '2025-04-24' });
+    check_equal([short.course.days, short.course.points.length, short.course.points[9].to, short.course.points[10].before], [1, 15, '2025-04-19', false], 'by the day');
+    close(mean(short.course.points.slice(0, 10).map((point) => point.pilot)), short.means.pilot_before, 'the mean of the days before');
+    const checks = await pilot({ ...body, primary: 'receipts.average_check' }), at = checks.course.points[3];
+    const ratio = await server.sql(`SELECT sum(paid) / count(*) FILTER (WHERE purchase_lines > 0) FROM receipt_totals WHERE date BETWEEN DATE '${at.from}' AND DATE '${at.to}' AND store IN (${[...had]}) GROUP BY store`);
+    close(at.pilot, mean(ratio.map(([check]) => Number(check))), 'a ratio: the mean of the shops that have one');
+    const labelled = await pilot({ ...body, pilot: [...had].map((store) => named.get(store)) });
+    check_equal([labelled.difference, labelled.units], [told.difference, told.units], 'units by their labels');
   });
   await harness.test('experiments: a plan beside DuckDB and plain formulas', async () => {
     const minimal = 0.04, told = await plan({ ...WIN, minimal_effect: minimal, power: 0.9, durations: [10], arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }] });

@@ -54,7 +54,7 @@ export async function tests_experiments_saved(harness, tessera, demo, work) {
     check_equal([answer.source, answer.definition, answer.fault], ['saved', { ...KEPT, id: 'spring' }, null], 'as it was given, and the rule');
     check_equal((await server.get('/api/v1/experiments/spring')).json(), answer, 'one');
     const listed = await list();
-    check_equal(listed.saved, [{ id: 'spring', fault: null, created_at: answer.created_at, updated_at: answer.updated_at }], 'saved');
+    check_equal(listed.saved, [{ id: 'spring', kind: 'test', fault: null, created_at: answer.created_at, updated_at: answer.updated_at }], 'saved');
     check_equal(listed.experiments, [...tables, answer.definition].sort((a, b) => (a.start < b.start ? 1 : a.start > b.start ? -1 : tables.indexOf(a) - tables.indexOf(b))), 'among the others, the latest first');
     error_of(await server.post('/api/v1/experiments', { id: 'spring', ...DRAFT }), 409);
     const nameless = (await server.post('/api/v1/experiments', { ...DRAFT, name: undefined })).json();
@@ -68,6 +68,25 @@ export async function tests_experiments_saved(harness, tessera, demo, work) {
     check_equal((await server.ask('DELETE', `/api/v1/experiments/${nameless.definition.id}`)).json(), { removed: true }, 'removed');
     check_equal((await list()).saved.map((one) => one.id), ['spring'], 'list');
     for (const reply of [await server.get('/api/v1/experiments/none'), await server.ask('DELETE', '/api/v1/experiments/none'), await send('PUT', 'none', DRAFT), await server.post('/api/v1/experiments/none/evaluate', {})]) error_of(reply, 404);
+  });
+  await harness.test('saved experiments: a pilot is saved, listed apart, judged, replaced, removed; faults are its own', async () => {
+    const layout = { name: { en: 'New lay-out', ru: 'Новая выкладка' }, level: 'store.store', pilot: ['2', '3'], start: '2025-03-03', end: '2025-04-27', primary: 'receipts.sales' };
+    const before = (await list()).experiments;
+    const made = await server.post('/api/v1/experiments', { id: 'layout', ...layout });
+    check_equal([made.status, made.json().source, made.json().definition, made.json().fault], [201, 'saved', { ...layout, id: 'layout' }, null], made.text);
+    const listed = await list();
+    check_equal([listed.pilots, listed.experiments], [[{ ...layout, id: 'layout' }], before], 'apart from the tests');
+    check_equal(listed.saved.map(({ id, kind, fault }) => [id, kind, fault]), [['layout', 'pilot', null], ['spring', 'test', null]], 'what is kept');
+    const [saved, inline] = [await evaluate('layout'), (await server.post('/api/v1/experiments/pilot', { id: 'layout', ...layout })).json()].map(({ elapsed_ms, ...answer }) => answer);
+    check_equal([saved, saved.pilot.id, saved.verdict.evidence], [inline, 'layout', 'weaker'], 'judged as it is judged unsaved');
+    check_equal((await evaluate('layout', { design: 'matched_control' })).pilot.design, 'matched_control', 'a member in the stead of its own');
+    check_equal((await evaluate('spring')).split.arms.length, 3, 'a test beside it');
+    check_equal((await send('PUT', 'layout', { ...layout, pilot: ['2', '5'] })).json().definition.pilot, ['2', '5'], 'replaced');
+    for (const [what, members, status, path] of [['a level', { level: 'store.stor' }, 404, 'level'], ['a measure', { primary: 'receipts.sale' }, 404, 'primary'], ['no units', { pilot: [] }, 400, 'pilot'], ['a key of a test', { arms: ARMS }, 400, 'arms']])
+      check_equal(error_of(await server.post('/api/v1/experiments', { id: 'wrong', ...layout, ...members }), status).path, path, what);
+    check_equal(error_of(await server.post('/api/v1/experiments', { id: 'wrong', ...DRAFT, pilot: ['2'] }), 400).path, 'members', 'a test that names units');
+    check_equal((await server.ask('DELETE', '/api/v1/experiments/layout')).json(), { removed: true }, 'removed');
+    check_equal((await list()).pilots, [], 'none is left');
   });
   await harness.test('saved experiments: those of the tables are shown, and only a load changes them', async () => {
     const one = (await server.get('/api/v1/experiments/7')).json();

@@ -16,6 +16,7 @@ import { tests_explore } from './tests_explore.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
+import { tests_pilots } from './tests_pilots.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_reports_story } from './tests_reports_story.mjs';
 import { tests_segment_story } from './tests_segment_story.mjs';
@@ -55,6 +56,7 @@ try {
   if (!mocked) await tests_reports_story(harness);
   if (!mocked) await tests_experiments(harness);
   if (!mocked) await tests_campaigns(harness);
+  if (!mocked) await tests_pilots(harness);
   if (!mocked) await tests_segments(harness);
   if (!mocked) await tests_audiences(harness);
   if (!mocked) await tests_customer_card(harness);

@@ -4,6 +4,7 @@
  */
 import { fetch_json, type Text, type Title } from './api';
 import { change_text, DASH, number_axis, number_exact } from './format';
+import type { PilotDefinition } from './pilots';
 import type { Lang, Word } from './words';
 
 export type Code =
@@ -17,7 +18,7 @@ export interface Choice { id: string; title: Text }
 export interface Choices { metrics: Choice[]; segments: Choice[] }
 /** What is known of a definition that the server keeps. */
 export interface SavedTest { id: string; fault: string | null }
-export interface Tests extends Choices { experiments: Definition[]; saved: SavedTest[] }
+export interface Tests extends Choices { experiments: Definition[]; pilots: PilotDefinition[]; saved: SavedTest[] }
 export interface Definition { id: string; name?: Title; campaign?: string | number; arms: Arm[]; start?: string; end?: string; guardrails?: MetricAsked[] }
 export interface Verdict { arm: string; code: Code; words: Text }
 export interface SplitArm { id: string; name: Text; control: boolean; assigned: number; analysed: number; planned: number; came: number | null }
