@@ -33,6 +33,8 @@ Status function_eval_math(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_date(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_interval(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_to_char(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_number_char(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_to_number(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_from_char(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_choice(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_cast(const FunctionCall *call, Vector *out, Error *error);

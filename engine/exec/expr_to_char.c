@@ -1,5 +1,6 @@
-// to_char of dates and time stamps, after PostgreSQL's patterns: what is no pattern, and what
-// stands in quotes, is put out as it is.
+// to_char of dates, time stamps and intervals, after PostgreSQL's patterns: what is no pattern, and
+// what stands in quotes, is put out as it is. An interval has no weekday, zone or era, nor the name
+// of a month; its fields may be negative, and its hours more than 24.
 #include "date.h"
 #include "decimal.h"
 #include "expr_function.h"
@@ -12,7 +13,8 @@ typedef struct Moment {
   CivilDate civil;
   int32_t date, weekday, year_day; // weekday 1 Monday .. 7; year_day 1 ..
   int32_t iso_year, iso_week;
-  int64_t usec; // of the day
+  int64_t usec; // of the day, of an interval any
+  bool zoned, interval;
 } Moment;
 
 // kinds: numbers Y I M D E(day of year) W(week) w(iso week) H h m s f(msec) u(usec) Q C J
@@ -107,6 +109,14 @@ static Moment moment_of(int64_t usec) {
   return moment;
 }
 
+// Months, days and time each by themselves; a year and the days have no place in a calendar.
+static Moment moment_of_interval(IntervalValue value) {
+  Moment moment = {.usec = value.usec, .interval = true};
+  moment.civil = (CivilDate){value.months / 12, value.months % 12, value.days};
+  moment.year_day = value.months * 30 + value.days;
+  return moment;
+}
+
 const Pattern *pattern_at(const char *at, const char *end) {
   for (size_t i = 0; i < sizeof PATTERNS / sizeof *PATTERNS; i++) {
     const Pattern *pattern = &PATTERNS[i];
@@ -166,21 +176,28 @@ static int64_t pattern_number(const Pattern *pattern, const Moment *m) {
   case 'Q':
     return (m->civil.month - 1) / 3 + 1;
   case 'C':
-    return (m->civil.year + 99) / 100;
+    return m->interval ? m->civil.year / 100 : (m->civil.year + 99) / 100;
   default: // J
     return (int64_t)m->date + 2440588;
   }
 }
 
-static const char *pattern_word(const Pattern *pattern, const Moment *m, bool zoned) {
+// Where an interval's months are negative they count from the end; "" for none.
+static int32_t roman_month(const Moment *m) {
+  if (m->civil.month > 0) return m->civil.month;
+  if (m->civil.month < 0) return 13 + m->civil.month;
+  return m->civil.year > 0 ? 12 : m->civil.year < 0 ? 1 : 0;
+}
+
+static const char *pattern_word(const Pattern *pattern, const Moment *m) {
   static const char *const months[] = {"January",   "February", "March",    "April",
                                        "May",       "June",     "July",     "August",
                                        "September", "October",  "November", "December"};
   static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                      "Friday", "Saturday", "Sunday"};
-  static const char *const romans[] = {"I",   "II",   "III", "IV", "V",  "VI",
-                                       "VII", "VIII", "IX",  "X",  "XI", "XII"};
-  bool afternoon = m->usec >= USEC_PER_DAY / 2;
+  static const char *const romans[] = {"",    "I",    "II", "III", "IV", "V",  "VI",
+                                       "VII", "VIII", "IX", "X",   "XI", "XII"};
+  bool afternoon = m->usec % USEC_PER_DAY >= USEC_PER_DAY / 2;
   switch (pattern->kind) {
   case 'N':
   case 'n':
@@ -193,7 +210,7 @@ static const char *pattern_word(const Pattern *pattern, const Moment *m, bool zo
   case 'p':
     return afternoon ? "PM" : "AM";
   case 'R':
-    return romans[m->civil.month - 1];
+    return romans[roman_month(m)];
   case 'b':
     return m->civil.year > 0 ? "A.D." : "B.C.";
   case 'B':
@@ -205,7 +222,7 @@ static const char *pattern_word(const Pattern *pattern, const Moment *m, bool zo
   case 'F': // FX: of no meaning here
     return "";
   default:
-    return zoned ? "UTC" : "";
+    return m->zoned ? "UTC" : "";
   }
 }
 
@@ -216,29 +233,38 @@ static size_t put_word(const Pattern *pattern, const char *word, bool fill, char
     out[i] = pattern->letters == LETTERS_UPPER            ? (char)toupper((unsigned char)word[i])
              : pattern->letters == LETTERS_LOWER || i > 0 ? (char)tolower((unsigned char)word[i])
                                                           : word[i];
-  for (; fill && size < pattern->width; size++) out[size] = ' ';
+  for (; fill && *word && size < pattern->width; size++) out[size] = ' ';
   return size;
 }
 
 static const char *ordinal(int64_t number) {
+  if (number < 0) number = -number;
   if (number / 10 % 10 == 1) return "th";
   static const char *const endings[] = {"th", "st", "nd", "rd"};
   return number % 10 <= 3 ? endings[number % 10] : "th";
 }
 
+// The least width of a number: the sign of an interval's field stands before its digits.
+static int number_width(const Pattern *pattern, const Moment *m, int64_t number, char prefix) {
+  if (strchr("fug", pattern->kind)) return pattern->width; // FM leaves fractions alone
+  if (prefix == 'F') return 0;
+  bool negative = pattern->kind == 'h' ? m->usec <= -3600 * USEC_PER_SECOND : number < 0;
+  return pattern->width + (negative && strchr("YMHhmsC", pattern->kind));
+}
+
 // One pattern with its FM or TM before and TH behind it; *at moves past them.
-static size_t put_pattern(const Pattern *pattern, const Moment *m, char prefix, bool zoned,
-                          const char **at, const char *end, char *out) {
+static size_t put_pattern(const Pattern *pattern, const Moment *m, char prefix, const char **at,
+                          const char *end, char *out) {
   bool fill = prefix == 0;
   *at += strlen(pattern->text);
   if (strchr(WORD_KINDS, pattern->kind))
-    return put_word(pattern, pattern_word(pattern, m, zoned), fill, out);
+    return put_word(pattern, pattern_word(pattern, m), fill, out);
+  if (pattern->kind == 'Q' && !m->civil.month) return 0; // of an interval
   long long number = pattern_number(pattern, m);
-  bool comma = pattern->kind == 'y';
-  int width = prefix == 'F' ? 0 : pattern->width;
   size_t size =
-      comma ? (size_t)sprintf(out, "%lld,%03lld", number / 1000, number % 1000)
-            : (size_t)sprintf(out, "%0*lld", pattern->kind == 'g' ? pattern->width : width, number);
+      pattern->kind == 'y'
+          ? (size_t)sprintf(out, "%lld,%03lld", number / 1000, number % 1000)
+          : (size_t)sprintf(out, "%0*lld", number_width(pattern, m, number, prefix), number);
   if (end - *at >= 2 && strncasecmp(*at, "sp", 2) == 0)
     return *at += 2, size; // spelling: not there
   if (end - *at < 2 || strncasecmp(*at, "th", 2) != 0) return size;
@@ -259,7 +285,9 @@ char pattern_prefix_at(const char *at, const char *end) {
   return strncmp(at, "TM", 2) == 0 || strncmp(at, "tm", 2) == 0 ? 'T' : 0;
 }
 
-static Str moment_text(char *out, Str format, const Moment *m, bool zoned) {
+#define CALENDAR_KINDS "NnAabBTOoIwxkiJ" // what an interval has not
+
+static Status moment_text(Str format, const Moment *m, char *out, Str *text, Error *error) {
   size_t size = 0;
   const char *at = format.data, *end = format.data + format.size;
   bool quoted = false;
@@ -267,8 +295,11 @@ static Str moment_text(char *out, Str format, const Moment *m, bool zoned) {
     char prefix = quoted ? 0 : pattern_prefix_at(at, end);
     if (prefix) at += 2;
     const Pattern *pattern = quoted ? NULL : pattern_at(at, end);
+    if (pattern && m->interval && strchr(CALENDAR_KINDS, pattern->kind))
+      return error_set(error, STATUS_INVALID, "to_char of an interval has no pattern \"%s\"",
+                       pattern->text);
     if (pattern) {
-      size += put_pattern(pattern, m, prefix, zoned, &at, end, out + size);
+      size += put_pattern(pattern, m, prefix, &at, end, out + size);
     } else if (!prefix && *at == '"') {
       quoted = !quoted;
       at++;
@@ -277,22 +308,29 @@ static Str moment_text(char *out, Str format, const Moment *m, bool zoned) {
       out[size++] = *at++;
     }
   }
-  return (Str){out, (uint32_t)size};
+  *text = (Str){out, (uint32_t)size};
+  return STATUS_OK;
+}
+
+static Moment moment_at(const Vector *v, uint32_t row) {
+  if (v->type.kind == TYPE_INTERVAL)
+    return moment_of_interval(((const IntervalValue *)v->data)[v->constant ? 0 : row]);
+  int64_t value = vector_int(v, row);
+  Moment moment = moment_of(v->type.kind == TYPE_DATE ? value * USEC_PER_DAY : value);
+  moment.zoned = v->type.kind == TYPE_TIMESTAMPTZ;
+  return moment;
 }
 
 Status function_eval_to_char(const FunctionCall *call, Vector *out, Error *error) {
   Str *result = call_result(call, out);
-  bool date = call->args[0].type.kind == TYPE_DATE;
-  bool zoned = call->args[0].type.kind == TYPE_TIMESTAMPTZ;
   for (uint32_t i = 0; i < call->row_count; i++) {
     result[i] = (Str){"", 0};
     if (!call_row_live(call, i)) continue;
     Str format = vector_text(&call->args[1], i);
     char *space;
     TRY(call_reserve_text(call, (uint64_t)format.size * PATTERN_BYTES_MAX + 1, &space, error));
-    int64_t value = vector_int(&call->args[0], i);
-    Moment moment = moment_of(date ? value * USEC_PER_DAY : value);
-    result[i] = moment_text(space, format, &moment, zoned);
+    Moment moment = moment_at(&call->args[0], i);
+    TRY(moment_text(format, &moment, space, &result[i], error));
   }
   return STATUS_OK;
 }

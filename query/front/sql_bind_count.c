@@ -12,13 +12,17 @@ static bool has_column(const Expr *expr, bool *parameter) {
   return false;
 }
 
-static Status compute(const Expr *expr, Value *value, Error *error) {
+static Status compute(Binder *binder, const Expr *expr, Value *value) {
   ExprProgram *program = expr_program_create(expr, NULL, 0, NULL);
   ExprState *state = expr_state_create(program);
   Batch one = {.row_count = 1};
   Vector out;
-  Status status = expr_eval(state, &one, NULL, &out, error);
-  if (status == STATUS_OK) *value = vector_value(&out, 0); // no text: it outlives the state
+  Status status = expr_eval(state, &one, NULL, &out, binder->error);
+  if (status == STATUS_OK) {
+    *value = vector_value(&out, 0);
+    bool text = value->type.kind == TYPE_STRING && !value->is_null;
+    if (text) value->s.data = arena_strndup(binder->arena, value->s.data, value->s.size);
+  }
   expr_state_destroy(state);
   expr_program_destroy(program);
   return status;
@@ -27,7 +31,7 @@ static Status compute(const Expr *expr, Value *value, Error *error) {
 Status constant_value(Binder *binder, const Expr *expr, bool *constant, Value *value) {
   bool parameter = false;
   *constant = !has_column(expr, &parameter) && !parameter;
-  return *constant ? compute(expr, value, binder->error) : STATUS_OK;
+  return *constant ? compute(binder, expr, value) : STATUS_OK;
 }
 
 // The expression, bound where no column is seen, as a bigint.
@@ -63,7 +67,7 @@ Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t 
                       node_position(node));
     return STATUS_OK;
   }
-  TRY(compute(expr, &value, binder->error));
+  TRY(compute(binder, expr, &value));
   if (value.is_null) return STATUS_OK;
   *count = value.i;
   if (*count < 0) return invalid_at(binder, node_position(node), "%s must not be negative", clause);

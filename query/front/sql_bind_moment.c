@@ -1,5 +1,6 @@
 // Functions of time: age, make_date, date_bin, make_interval, to_char, to_date, epoch, AT TIME
 // ZONE; and the operators of intervals. (Fields and truncation are in sql_bind_function.)
+#include "number_format.h"
 #include "sql_bind.h"
 
 #define TYPE_OF_INTERVAL ((Type){.kind = TYPE_INTERVAL})
@@ -117,14 +118,57 @@ static Status bind_to_timestamp(Binder *binder, const Call *call, Expr **expr) {
   return STATUS_OK;
 }
 
+// Reads a constant format of numbers, at its place, and puts it there as a literal; *constant is
+// false for another, of which there is nothing to say yet, and for NULL.
+static Status constant_format(Binder *binder, Expr **text, NumberFormat *format, bool *constant) {
+  Value value;
+  *format = (NumberFormat){0};
+  TRY(constant_value(binder, *text, constant, &value));
+  if (!*constant) return STATUS_OK;
+  *text = expr_constant(binder->arena, value, (*text)->position);
+  if (value.is_null) return STATUS_OK;
+  Status status = number_format_read(value.s, format, binder->error);
+  if (status != STATUS_OK) binder->error->position = (*text)->position;
+  return status;
+}
+
 static Status bind_to_char(Binder *binder, const Call *call, Expr **expr) {
   if (call->arg_count != 2) return no_function(binder, call);
-  if (type_is_numeric(call->args[0]->type) || call->args[0]->type.kind == TYPE_INTERVAL)
-    return unsupported(binder, call->position, "to_char of numbers and intervals");
-  if (!is_moment(call->args[0]->type)) return no_function(binder, call);
+  Type type = call->args[0]->type;
+  bool number = type_is_numeric(type);
+  if (!number && !is_moment(type) && type.kind != TYPE_INTERVAL) return no_function(binder, call);
   TRY(coerce_unknown(binder, &call->args[1]));
   if (call->args[1]->type.kind != TYPE_STRING) return no_function(binder, call);
-  *expr = expr_call(binder->arena, FUNCTION_TO_CHAR, TYPE_OF_STRING, call->args, 2, call->position);
+  NumberFormat format;
+  bool constant;
+  if (number) TRY(constant_format(binder, &call->args[1], &format, &constant));
+  *expr = expr_call(binder->arena, number ? FUNCTION_NUMBER_TO_CHAR : FUNCTION_TO_CHAR,
+                    TYPE_OF_STRING, call->args, 2, call->position);
+  return STATUS_OK;
+}
+
+// to_number(text, format): the format, a constant, settles the digits of the result.
+static Status bind_to_number(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 2) return no_function(binder, call);
+  for (int i = 0; i < 2; i++) {
+    TRY(coerce_unknown(binder, &call->args[i]));
+    if (call->args[i]->type.kind != TYPE_STRING) return no_function(binder, call);
+  }
+  NumberFormat format;
+  bool constant;
+  TRY(constant_format(binder, &call->args[1], &format, &constant));
+  const Expr *text = call->args[1];
+  if (!constant)
+    return unsupported(binder, text->position, "a format of to_number that is not a constant");
+  int digits = format.whole + format.fraction;
+  if (format.roman || format.exponent)
+    return unsupported(binder, text->position, "\"RN\" or \"EEEE\" where a number is read");
+  if (!format.text.size) return *expr = expr_null(binder->arena, type_decimal(1, 0)), STATUS_OK;
+  if (!digits || digits > DECIMAL_DIGITS_MAX)
+    return invalid_at(binder, text->position, "a format of to_number has 1 to %d digits (9 or 0)",
+                      DECIMAL_DIGITS_MAX);
+  Type type = type_decimal((unsigned)digits, (unsigned)(format.fraction + format.shift));
+  *expr = expr_call(binder->arena, FUNCTION_TO_NUMBER, type, call->args, 2, call->position);
   return STATUS_OK;
 }
 
@@ -264,6 +308,7 @@ static const struct {
     {"to_date", bind_to_date},
     {"overlaps", bind_overlaps},
     {"to_char", bind_to_char},
+    {"to_number", bind_to_number},
     {"timezone", bind_timezone},
 };
 #define FORM_COUNT (sizeof FORMS / sizeof *FORMS)
