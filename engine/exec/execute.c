@@ -23,7 +23,8 @@ static const OperatorClass *operator_class(const Plan *plan) {
 static bool plan_streams(const Plan *plan) {
   if (plan->kind == PLAN_JOIN) // after all left rows come the right ones without a partner
     return plan->join.kind != JOIN_RIGHT && plan->join.kind != JOIN_FULL && !plan->join.keeps_left;
-  return plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER || plan->kind == PLAN_PROJECT;
+  return plan->kind == PLAN_LINK || plan->kind == PLAN_FILTER || plan->kind == PLAN_PROJECT ||
+         plan->kind == PLAN_SERIES;
 }
 
 // Whether the order of an input's rows may be seen in this node's.

@@ -213,6 +213,7 @@ static const FunctionEval function_evals[FUNCTION_COUNT_] = {
     [FUNCTION_LCM] = function_eval_math,
     [FUNCTION_FACTORIAL] = function_eval_math,
     [FUNCTION_WIDTH_BUCKET] = function_eval_math,
+    [FUNCTION_ROW_COUNT] = function_eval_math,
     [FUNCTION_BUCKET_OF] = function_eval_math,
     [FUNCTION_BIT_AND] = function_eval_math,
     [FUNCTION_BIT_OR] = function_eval_math,

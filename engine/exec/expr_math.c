@@ -298,6 +298,20 @@ static Status eval_buckets(const FunctionCall *call, Vector *out, Error *error) 
   return STATUS_OK;
 }
 
+// --- LIMIT and OFFSET ---
+
+static Status eval_row_count(const FunctionCall *call, Vector *out, Error *error) {
+  int64_t *result = call_result(call, out);
+  Str clause = vector_text(&call->args[1], 0);
+  for (uint32_t i = 0; i < call->row_count; i++) {
+    result[i] = vector_int(&call->args[0], i);
+    if (result[i] < 0 && call_row_live(call, i))
+      return error_set(error, STATUS_INVALID, "%.*s must not be negative", (int)clause.size,
+                       clause.data);
+  }
+  return STATUS_OK;
+}
+
 // --- bits ---
 
 // As C's << on a machine that counts modulo the width, which is what PostgreSQL shows.
@@ -341,6 +355,8 @@ Status function_eval_math(const FunctionCall *call, Vector *out, Error *error) {
   case FUNCTION_ATAN2:
   case FUNCTION_LOG_BASE:
     return eval_binary_double(call, out, error);
+  case FUNCTION_ROW_COUNT:
+    return eval_row_count(call, out, error);
   case FUNCTION_WIDTH_BUCKET:
   case FUNCTION_BUCKET_OF:
     return eval_buckets(call, out, error);

@@ -136,8 +136,8 @@ struct Plan {
       WindowCall *calls;
       uint32_t call_count;
     } window;
-    struct {
-      Expr *start, *stop, *step; // constants; step an interval where the others are time stamps
+    struct { // output: the input's columns, then the value
+      Expr *start, *stop, *step; // step an interval where the others are time stamps
     } series;
     // The rows of `table` that inputs[0] names, for the scan that this node is an input of; it
     // gives no rows. inputs[1]: NULL or another ROWSET for the same scan.

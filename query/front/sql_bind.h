@@ -233,11 +233,12 @@ Status bind_clock_call(Binder *binder, const PgQuery__FuncCall *node, const char
 // The name of CURRENT_DATE and its like, as PostgreSQL names its output.
 const char *current_name(const PgQuery__SQLValueFunction *node);
 
-// --- sql_bind_count: LIMIT and OFFSET ---
-// The number of rows of LIMIT or OFFSET, -1 for NULL and ALL: of an expression without columns. A
-// parameter that has no value yet gives -1, and *open its condition (it fails when it is run).
-Status bind_count(Binder *binder, const Node *node, const char *clause, int64_t *count,
-                  Expr **open) WARN_UNUSED;
+// --- sql_bind_count: ORDER BY, LIMIT and OFFSET ---
+// The statement's rows in their order, and as many as it wants. keys: of its ORDER BY; outer: the
+// query around, whose columns LIMIT may read. *tree may have more columns than before, behind them.
+Status bind_order_and_limit(Binder *binder, const PgQuery__SelectStmt *statement,
+                            SelectState *outer, const SortKey *keys, uint32_t count,
+                            Logical **tree) WARN_UNUSED;
 
 // The value of an expression without columns; *constant is false for another, and for one that
 // reads a parameter without a value.

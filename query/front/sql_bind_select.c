@@ -186,47 +186,6 @@ static size_t sort_item_count(const PgQuery__SelectStmt *statement) {
   return statement->n_sort_clause + (has_distinct_on(statement) ? statement->n_distinct_clause : 0);
 }
 
-// FETCH FIRST n ROWS WITH TIES: rows after the offset whose rank is within the limit.
-static Status apply_ties(Binder *binder, const SortKey *keys, uint32_t count, int64_t limit,
-                         int64_t offset, Logical **tree) {
-  LogicalContext *context = binder->context;
-  int64_t last;
-  if (__builtin_add_overflow(limit, offset, &last)) last = INT64_MAX;
-  *tree = number_rows(binder, *tree, WINDOW_RANK, NULL, 0, keys, count);
-  Expr *args[] = {logical_ref(context, *tree, (*tree)->column_count - 1),
-                  expr_int(binder->arena, last)};
-  Expr *within = expr_call(binder->arena, FUNCTION_LESS_EQUAL, TYPE_OF_BOOL, args, 2, -1);
-  *tree = logical_filter(context, *tree, within);
-  if (offset) {
-    *tree = number_rows(binder, *tree, WINDOW_ROW_NUMBER, NULL, 0, keys, count);
-    *tree = logical_filter(context, *tree, logical_row_range(context, *tree, offset, -1));
-  }
-  *tree = logical_sort(context, *tree, keys, count);
-  return STATUS_OK;
-}
-
-// The statement's rows in their order, and as many as it wants. keys: of its ORDER BY.
-static Status apply_order_and_limit(Binder *binder, const PgQuery__SelectStmt *statement,
-                                    const SortKey *keys, uint32_t count, Logical **tree) {
-  int64_t limit = -1, offset = -1;
-  Expr *open[2] = {NULL, NULL};
-  bool ties = statement->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
-  if (statement->limit_count)
-    TRY(bind_count(binder, statement->limit_count, "LIMIT", &limit, &open[0]));
-  if (statement->limit_offset)
-    TRY(bind_count(binder, statement->limit_offset, "OFFSET", &offset, &open[1]));
-  for (int i = 0; i < 2; i++)
-    if (open[i]) *tree = logical_filter(binder->context, *tree, open[i]);
-  if (offset < 0) offset = 0;
-  if (ties && !count)
-    return invalid_at(binder, node_position(statement->limit_count),
-                      "WITH TIES cannot be specified without ORDER BY clause");
-  if (ties && limit >= 0) return apply_ties(binder, keys, count, limit, offset, tree);
-  if (count) *tree = logical_sort(binder->context, *tree, keys, count);
-  if (limit >= 0 || offset > 0) *tree = logical_limit(binder->context, *tree, limit, offset);
-  return STATUS_OK;
-}
-
 // --- one SELECT ---
 
 static Status check_clauses(Binder *binder, const PgQuery__SelectStmt *statement) {
@@ -335,8 +294,8 @@ static Status bind_outputs(Binder *binder, const PgQuery__SelectStmt *statement,
   project_outputs(binder, targets, items, item_count, tree);
   if (distinct) TRY(apply_distinct(binder, tree));
   if (distinct_on) TRY(apply_distinct_on(binder, statement, items, tree));
-  TRY(apply_order_and_limit(binder, statement, sort_keys(binder, items, sorts, *tree),
-                            (uint32_t)sorts, tree));
+  TRY(bind_order_and_limit(binder, statement, binder->select->outer,
+                           sort_keys(binder, items, sorts, *tree), (uint32_t)sorts, tree));
   if ((*tree)->column_count == targets->count) return STATUS_OK;
   return project_first(binder, targets->count, targets->names, tree);
 }
@@ -549,8 +508,8 @@ static Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement
       return unsupported(binder, items[i].expr->position,
                          "ORDER BY of a UNION by anything but an output's name or number");
   uint32_t count = (uint32_t)statement->n_sort_clause, width = (*tree)->column_count;
-  TRY(apply_order_and_limit(binder, statement, sort_keys(binder, items, count, *tree), count,
-                            tree));
+  TRY(bind_order_and_limit(binder, statement, binder->select,
+                           sort_keys(binder, items, count, *tree), count, tree));
   return (*tree)->column_count == width ? STATUS_OK
                                         : project_first(binder, width, outputs.names, tree);
 }

@@ -262,15 +262,22 @@ Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, i
   return node;
 }
 
-Logical *logical_series(LogicalContext *context, Expr *start, Expr *stop, Expr *step,
-                        const char *name) {
-  Logical *node = node_new(context, LOGICAL_SERIES, NULL, NULL);
-  node_make_columns(context, node, 1);
+// The input's columns, then the value's.
+static void series_columns(LogicalContext *context, Logical *node, LogicalColumn value) {
+  const Logical *input = node->inputs[0];
+  node_make_columns(context, node, input->column_count + 1);
+  memcpy(node->columns, input->columns, sizeof *input->columns * input->column_count);
+  node->columns[input->column_count] = value;
+}
+
+Logical *logical_series(LogicalContext *context, Logical *input, Expr *start, Expr *stop,
+                        Expr *step, const char *name) {
+  Logical *node = node_new(context, LOGICAL_SERIES, input, NULL);
   node->series.start = start;
   node->series.stop = stop;
   node->series.step = step;
-  node->columns[0] =
-      (LogicalColumn){context->next_id++, copy_name(context, name), start->type, false};
+  LogicalColumn value = {context->next_id++, copy_name(context, name), start->type, false};
+  series_columns(context, node, value);
   return node;
 }
 
@@ -340,6 +347,9 @@ Logical *logical_with_inputs(LogicalContext *context, const Logical *node, Logic
     break;
   case LOGICAL_JOIN:
     join_columns(context, copy);
+    break;
+  case LOGICAL_SERIES:
+    series_columns(context, copy, node->columns[node->column_count - 1]);
     break;
   case LOGICAL_WINDOW:
     window_columns(context, copy, node->columns + node->column_count - node->window.call_count);

@@ -27,7 +27,7 @@ typedef enum LogicalKind {
   LOGICAL_LIMIT,
   LOGICAL_UNION, // ALL
   LOGICAL_WINDOW,
-  LOGICAL_SERIES, // generate_series: one column of constants' making
+  LOGICAL_SERIES, // generate_series: for each row of the input, the values from start to stop
 } LogicalKind;
 
 typedef struct Logical Logical;
@@ -86,8 +86,8 @@ struct Logical {
       WindowCall *calls;
       uint32_t call_count;
     } window;
-    struct {
-      Expr *start, *stop, *step; // constants; step an interval where the others are time stamps
+    struct { // columns: the input's, then the value
+      Expr *start, *stop, *step; // step an interval where the others are time stamps
     } series;
   };
 };
@@ -131,9 +131,10 @@ Logical *logical_aggregate(LogicalContext *context, Logical *input, Expr **keys,
                            bool has_grouping_id);
 Logical *logical_sort(LogicalContext *context, Logical *input, const SortKey *keys, uint32_t count);
 Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, int64_t offset);
-// From start to stop by step, all constants of their type; the column has start's.
-Logical *logical_series(LogicalContext *context, Expr *start, Expr *stop, Expr *step,
-                        const char *name);
+// Each row of input as often as there are values from start to stop by step, which read the row,
+// with the value as a last column, of start's type; where one of them is NULL there is none.
+Logical *logical_series(LogicalContext *context, Logical *input, Expr *start, Expr *stop,
+                        Expr *step, const char *name);
 // Functions over the same partitions and order. call_names: one a call.
 Logical *logical_window(LogicalContext *context, Logical *input, Expr **partition,
                         uint32_t partition_count, const SortKey *order, uint32_t order_count,

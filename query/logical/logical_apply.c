@@ -512,11 +512,25 @@ static bool guards_right(const Apply *apply) {
          !logical_is_unique(apply->right, NULL, 0);
 }
 
+// A series of a row that reads nothing else: it is made over left itself.
+static bool is_bare_series(const Logical *right, JoinKind kind) {
+  if (right->kind != LOGICAL_SERIES || (kind != JOIN_CROSS && kind != JOIN_INNER)) return false;
+  const Logical *input = right->inputs[0];
+  return input->kind == LOGICAL_VALUES && input->values.row_count == 1 && logical_is_closed(input);
+}
+
+static Logical *series_over(const Apply *apply) {
+  Logical *tree = logical_with_inputs(apply->context, apply->right, apply->left, NULL);
+  return apply->condition ? logical_filter(apply->context, tree, apply->condition) : tree;
+}
+
 Status logical_apply(LogicalContext *context, Logical *left, Logical *right, JoinKind kind,
                      Expr *condition, Expr *guard, ColumnId mark, Logical **result, Error *error) {
   Apply apply = {context, context->arena, left, right, kind, condition, guard, mark};
   Pull pull = {.context = context, .arena = context->arena, .left = left};
   pull.exists = is_left_only(kind) && !condition;
+  if (!guard && is_bare_series(right, kind) && logical_reads(right, left))
+    return *result = series_over(&apply), STATUS_OK;
   bool guarded = guard && guards_right(&apply);
   if (guard) apply.condition = map_outer(&apply, condition, where_guarded);
   Logical *pulled = guarded ? NULL : pull_node(&pull, right);

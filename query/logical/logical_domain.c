@@ -235,7 +235,6 @@ static bool takes_domain(const Logical *node) {
   case LOGICAL_VALUES:
     return node->values.row_count <= 16; // each becomes a tree over the domain
   case LOGICAL_SCAN:
-  case LOGICAL_SERIES:
     return false;
   default:
     return true;
@@ -513,8 +512,15 @@ Status domain_join(Domain *domain, Logical *right, Logical **result, Error *erro
     return into_window(domain, right, result, error);
   case LOGICAL_LIMIT:
     return into_limit(domain, right, result, error);
+  case LOGICAL_SERIES: {
+    Logical *input;
+    TRY(domain_join(domain, right->inputs[0], &input, error));
+    *result = logical_map_own_exprs(domain->context,
+                                    logical_with_inputs(domain->context, right, input, NULL),
+                                    inner_one, domain);
+    return STATUS_OK;
+  }
   case LOGICAL_SCAN:
-  case LOGICAL_SERIES:
     break;
   }
   return error_set(error, STATUS_INVALID, "a scan that refers to the query around it");

@@ -283,7 +283,8 @@ static void print_node(NodePrinter *printer) {
     break;
   case LOGICAL_SERIES:
     buffer_append_text(printer->out, "series: ");
-    print_computed(printer, printer->node->series.start, &printer->node->columns[0]);
+    print_computed(printer, printer->node->series.start,
+                   &printer->node->columns[printer->node->column_count - 1]);
     buffer_append_text(printer->out, " to ");
     print_expr(printer, printer->node->series.stop);
     buffer_append_text(printer->out, " by ");

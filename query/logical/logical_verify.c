@@ -257,11 +257,21 @@ static Status check_distinct_ids(const Checker *checker) {
   return STATUS_OK;
 }
 
+static Status check_series(Checker *checker) {
+  const Logical *node = checker->node;
+  TRY(check_root(checker, node->series.start));
+  TRY(check_root(checker, node->series.stop));
+  TRY(check_root(checker, node->series.step));
+  if (node->column_count != node->inputs[0]->column_count + 1)
+    return fault(checker, "a wrong number of outputs");
+  return check_output(checker, node->column_count - 1, node->series.start->type);
+}
+
 static Status check_inputs(const Checker *checker) {
   LogicalKind kind = checker->node->kind;
-  int wanted = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES || kind == LOGICAL_SERIES ? 0
-               : kind == LOGICAL_JOIN || kind == LOGICAL_UNION                          ? 2
-                                                                                        : 1;
+  int wanted = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES  ? 0
+               : kind == LOGICAL_JOIN || kind == LOGICAL_UNION ? 2
+                                                               : 1;
   int had = (checker->inputs[0] != NULL) + (checker->inputs[1] != NULL);
   return had == wanted ? STATUS_OK : fault(checker, "a wrong number of inputs");
 }
@@ -293,10 +303,7 @@ Status logical_verify(const Logical *node, Error *error) {
   case LOGICAL_WINDOW:
     return check_window(&checker);
   case LOGICAL_SERIES:
-    if (node->series.start->kind != EXPR_CONSTANT || node->series.stop->kind != EXPR_CONSTANT ||
-        node->series.step->kind != EXPR_CONSTANT)
-      return fault(&checker, "an end that is no constant");
-    return check_output(&checker, 0, node->series.start->type);
+    return check_series(&checker);
   }
   return fault(&checker, "an unknown kind of node");
 }

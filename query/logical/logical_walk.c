@@ -255,6 +255,8 @@ static void fail_expr(void *context, const Expr *expr) {
 
 bool logical_can_fail(const Logical *node) {
   bool fails = node->kind == LOGICAL_JOIN && node->join.kind == JOIN_SINGLE;
+  if (node->kind == LOGICAL_SERIES) // whose step may be 0, unless it is known
+    fails = node->series.step->kind != EXPR_CONSTANT;
   if (!fails) logical_visit_exprs(node, fail_expr, &fails);
   for (int i = 0; i < 2 && !fails; i++)
     if (node->inputs[i]) fails = logical_can_fail(node->inputs[i]);

@@ -5,6 +5,7 @@
 // More of them than others need: see estimate.h.
 #define SHARE_PATTERN 0.1
 #define SHARE_OTHER 0.5
+#define SERIES_VALUES 1000 // of generate_series, for each row
 #define SHARE_LEAST 1e-6
 
 const Logical *column_origin(const Logical *node, ColumnId id, const char **column) {
@@ -39,6 +40,7 @@ const Logical *column_origin(const Logical *node, ColumnId id, const char **colu
     case LOGICAL_SORT:
     case LOGICAL_LIMIT:
     case LOGICAL_WINDOW:
+    case LOGICAL_SERIES:
       node = node->inputs[0];
       break;
     default:
@@ -322,7 +324,7 @@ static double estimate_rows_over(const Root *root, const Logical *node, double l
   case LOGICAL_VALUES:
     return at_least_one(node->values.row_count);
   case LOGICAL_SERIES:
-    return 1000;
+    return left * SERIES_VALUES;
   case LOGICAL_FILTER:
     return at_least_one(left * estimate_share(root, node->inputs[0], node->filter.predicate, left));
   case LOGICAL_JOIN:

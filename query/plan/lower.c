@@ -73,12 +73,24 @@ static Status lower_values(Lowering *lowering, const Logical *node, Lowered *out
   return STATUS_OK;
 }
 
-static Status lower_series(Lowering *lowering, const Logical *node, Lowered *out) {
-  Plan *plan = plan_new(lowering, PLAN_SERIES, NULL, NULL, 1);
-  plan->series.start = node->series.start;
-  plan->series.stop = node->series.stop;
-  plan->series.step = node->series.step;
-  bind_in_order(lowering, node, plan, out);
+static Status lower_series(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
+  Lowered input;
+  TRY(lower(lowering, node->inputs[0], &input, error));
+  Expr *start = expr_need(lowering, &input, node->series.start);
+  Expr *stop = expr_need(lowering, &input, node->series.stop);
+  Expr *step = expr_need(lowering, &input, node->series.step);
+  uint32_t position = input.plan->column_count;
+  Plan *plan = plan_new(lowering, PLAN_SERIES, input.plan, NULL, position + 1);
+  memcpy(plan->columns, input.plan->columns, position * sizeof *plan->columns);
+  plan->series.start = start;
+  plan->series.stop = stop;
+  plan->series.step = step;
+  const LogicalColumn *value = &node->columns[node->column_count - 1];
+  plan->columns[position].name = value->name;
+  plan->columns[position].type = value->type;
+  *out = (Lowered){plan, ARENA_ARRAY(lowering->arena, Binding, input.count + 1), input.count + 1};
+  memcpy(out->bindings, input.bindings, input.count * sizeof *out->bindings);
+  out->bindings[input.count] = (Binding){value->id, value->name, position, NOWHERE, NULL};
   return STATUS_OK;
 }
 
@@ -117,7 +129,7 @@ Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error
   case LOGICAL_WINDOW:
     return lower_window(lowering, node, out, error);
   case LOGICAL_SERIES:
-    return lower_series(lowering, node, out);
+    return lower_series(lowering, node, out, error);
   }
   return STATUS_OK;
 }

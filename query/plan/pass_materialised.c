@@ -32,6 +32,7 @@ static Logical *column_scan(Logical *node, ColumnId id) {
   case LOGICAL_SORT:
   case LOGICAL_LIMIT:
   case LOGICAL_WINDOW:
+  case LOGICAL_SERIES:
     return column_scan(node->inputs[0], id);
   default:
     return NULL;

@@ -148,7 +148,6 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
   case LOGICAL_WINDOW:
     return prune_window(context, node, needed);
   case LOGICAL_VALUES:
-  case LOGICAL_SERIES:
     return node;
   case LOGICAL_UNION:
     return logical_with_inputs(context, node, prune_all(context, node->inputs[0], needed),
@@ -159,6 +158,11 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
   below = ids_copy(needed);
   if (node->kind == LOGICAL_FILTER) need(&below, node->filter.predicate);
   if (node->kind == LOGICAL_JOIN) need(&below, node->join.condition);
+  if (node->kind == LOGICAL_SERIES) {
+    need(&below, node->series.start);
+    need(&below, node->series.stop);
+    need(&below, node->series.step);
+  }
   for (uint32_t k = 0; node->kind == LOGICAL_SORT && k < node->sort.key_count; k++)
     need(&below, node->sort.keys[k].expr);
   Logical *left = prune(context, node->inputs[0], &below);

@@ -260,6 +260,35 @@ static Logical *push_window(LogicalContext *context, Logical *node, Conjuncts co
   return filter_over(context, copy, rest);
 }
 
+typedef struct ValueCheck {
+  ColumnId value;
+  bool found;
+} ValueCheck;
+
+static void check_value(void *context, const Expr *column) {
+  ValueCheck *check = context;
+  check->found |= column->column == check->value;
+}
+
+// A conjunct over the input's columns drops all values of a row, but one that may fail is not to be
+// computed for a row that has none.
+static Logical *push_series(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
+  Conjuncts below = conjuncts_make(context, conjuncts.count);
+  Conjuncts rest = conjuncts_make(context, conjuncts.count);
+  ColumnId value = node->columns[node->column_count - 1].id;
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    Expr *conjunct = conjuncts.items[i];
+    ValueCheck check = {value, false};
+    expr_visit_columns(conjunct, check_value, &check);
+    if (!check.found && !expr_can_fail(conjunct) && may_follow(conjunct, below, i))
+      below.items[below.count++] = conjunct;
+    else
+      rest.items[rest.count++] = conjunct;
+  }
+  Logical *copy = logical_with_inputs(context, node, push(context, node->inputs[0], below), NULL);
+  return filter_over(context, copy, rest);
+}
+
 static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts) {
   Conjuncts none = {0};
   switch (node->kind) {
@@ -274,6 +303,8 @@ static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts
     return push_aggregate(context, node, conjuncts);
   case LOGICAL_WINDOW:
     return push_window(context, node, conjuncts);
+  case LOGICAL_SERIES:
+    return push_series(context, node, conjuncts);
   case LOGICAL_SORT:
     return logical_with_inputs(context, node, push(context, node->inputs[0], conjuncts), NULL);
   case LOGICAL_LIMIT:

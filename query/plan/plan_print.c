@@ -189,11 +189,11 @@ static void print_node(const Plan *plan, Buffer *out) {
     break;
   case PLAN_SERIES:
     buffer_append_text(out, "Series ");
-    print_expr(plan->series.start, plan, out);
+    print_expr(plan->series.start, plan->inputs[0], out);
     buffer_append_text(out, " to ");
-    print_expr(plan->series.stop, plan, out);
+    print_expr(plan->series.stop, plan->inputs[0], out);
     buffer_append_text(out, " by ");
-    print_expr(plan->series.step, plan, out);
+    print_expr(plan->series.step, plan->inputs[0], out);
     break;
   case PLAN_ROWSET:
     print_rowset(plan, out);

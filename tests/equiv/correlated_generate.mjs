@@ -178,6 +178,12 @@ export class CorrelatedGenerator {
     return { relation: { query, alias, lateral }, columns: query_outputs(query).map(({ name, e }) => make('column', e.t, [], { alias, name })) };
   }
 
+  // generate_series from one number of the row to another.
+  series(scope) {
+    const alias = this.alias('g'), end = () => this.leaf({ ...scope, flat: true }, 'int');
+    return { relation: { series: [end(), end()], alias, lateral: true }, columns: [make('column', SMALL, [], { alias, name: alias })] };
+  }
+
   // Puts relations into the query; returns its scope.
   from(query, outer) {
     const r = this.random, depth = outer.depth ?? 0, seen = [...outer];
@@ -186,7 +192,7 @@ export class CorrelatedGenerator {
     const scope = { own: [...first.columns], outer, depth };
     query.from = { first: first.relation, joins: [] };
     for (let i = r.weighted([[6, 0], [3, 1], [outer.length ? 0 : 1, 2]]); i > 0; i--) {
-      const lateral = depth > 0 && r.chance(0.5), next = lateral ? this.derived(this.inner(scope), true) : this.table();
+      const lateral = depth > 0 && r.chance(0.5), next = r.chance(0.15) ? this.series(scope) : lateral ? this.derived(this.inner(scope), true) : this.table();
       const kind = r.weighted([[3, 'LEFT'], [2, 'INNER'], [1, 'CROSS JOIN']]);
       const both = { own: [...scope.own, ...next.columns], outer, depth, flat: true };
       const on = lateral && r.chance(0.6) ? literal(bool(), true) : this.tie(next.columns, scope.own) ?? this.expr(both, 'bool', 1);
@@ -290,8 +296,15 @@ export class CorrelatedGenerator {
       query.order = r.shuffled(kinds.map((_, i) => i)).map((i) => ({ i, ...this.direction() }));
       if (r.chance(top ? 0.3 : 0.8)) query.limit = r.pick([0, 1, 1, 2, 3]);
       if (query.limit && r.chance(0.2)) query.offset = 1;
+      if (query.limit && r.chance(0.1)) query.limit = make('call', SMALL, [this.row_count(scope)], { name: 'abs' });
     }
     return query;
+  }
+
+  // A number for LIMIT, which sees the queries around alone.
+  row_count(scope) {
+    const around = { own: [], outer: scope.outer, depth: scope.depth };
+    return scope.depth > 0 && this.random.chance(0.5) ? this.scalar(around, 'int') : this.leaf(around, 'int');
   }
 
   window(scope) {

@@ -97,6 +97,7 @@ export function expr_text(e, x) {
 }
 
 function relation_text(relation, x) {
+  if (relation.series) return `generate_series(${list(relation.series, x)}) ${relation.alias}`;
   if (relation.query) return `${relation.lateral ? 'LATERAL ' : ''}(${query_text(relation.query, x)}) ${relation.alias}`;
   return relation.table === relation.alias ? relation.table : `${relation.table} ${relation.alias}`;
 }
@@ -124,7 +125,7 @@ function tail_text(q, x) {
     return `${i + 1}${desc ? ' DESC' : ''}${said}`;
   };
   return (q.order?.length ? ` ORDER BY ${q.order.map(key).join(', ')}` : '') +
-         (q.limit === null || q.limit === undefined ? '' : ` LIMIT ${q.limit}`) + (q.offset ? ` OFFSET ${q.offset}` : '');
+         (q.limit === null || q.limit === undefined ? '' : ` LIMIT ${q.limit.op ? expr_text(q.limit, x) : q.limit}`) + (q.offset ? ` OFFSET ${q.offset}` : '');
 }
 
 function select_text(q, outer) {
