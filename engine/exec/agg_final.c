@@ -5,6 +5,7 @@
 #include "agg_sketch.h"
 #include "agg_state.h"
 #include "agg_values.h"
+#include "interval.h"
 #include <math.h>
 
 static Status sum_value(const AggStates *states, const SumState *state, Value *out, Error *error) {
@@ -44,6 +45,15 @@ static Status real_value(const AggStates *states, const DoubleState *state, Valu
   return out->is_null ? STATUS_OK : double_value(states, state, out, error);
 }
 
+static Status interval_value(const AggStates *states, const IntervalState *state, Value *out,
+                             Error *error) {
+  out->is_null = !state->count;
+  if (out->is_null) return STATUS_OK;
+  TRY(interval_make(state->months, state->days, state->usec, &out->interval, error));
+  if (states->id != AGGREGATE_AVG) return STATUS_OK;
+  return interval_divide(out->interval, (double)state->count, &out->interval, error);
+}
+
 static void way_value(const AggStates *states, uint64_t way, Value *out) {
   out->is_null = !way;
   if (out->is_null) return;
@@ -80,6 +90,8 @@ Status agg_states_value(AggStates *states, uint32_t group, Value *out, Error *er
     return sum_value(states, state, out, error);
   case AGG_SUM_REAL:
     return real_value(states, state, out, error);
+  case AGG_SUM_INTERVAL:
+    return interval_value(states, state, out, error);
   case AGG_EXTREME:
     way_value(states, *(const uint32_t *)state, out);
     return STATUS_OK;

@@ -20,6 +20,7 @@ static bool sums_fit(const PlanColumn *arg, uint64_t row_bound) {
 
 static AggForm sum_form(const AggStates *states, const PlanColumn *arg, uint64_t row_bound) {
   if (states->arg.kind == TYPE_DOUBLE) return AGG_SUM_REAL;
+  if (states->arg.kind == TYPE_INTERVAL) return AGG_SUM_INTERVAL;
   bool narrow = type_physical(states->arg) == PHYSICAL_INT && sums_fit(arg, row_bound);
   return narrow ? AGG_SUM : AGG_SUM_128;
 }
@@ -63,6 +64,7 @@ static StateShape shape_of(const AggStates *states) {
       [AGG_SUM] = SHAPE(NarrowSum),
       [AGG_SUM_128] = SHAPE(SumState),
       [AGG_SUM_REAL] = SHAPE(DoubleState),
+      [AGG_SUM_INTERVAL] = SHAPE(IntervalState),
       [AGG_EXTREME] = SHAPE(uint32_t),
       [AGG_EXTREME_64] = SHAPE(uint64_t),
       [AGG_EXTREME_VALUE] = SHAPE(ExtremeState),
@@ -327,6 +329,20 @@ static void update_sum_doubles(AggStates *states, const uint32_t *groups, const 
   }
 }
 
+static void update_sum_intervals(AggStates *states, const uint32_t *groups, const Vector *arg,
+                                 uint32_t count) {
+  const IntervalValue *values = arg->data;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!vector_is_valid(arg, i)) continue;
+    IntervalState *state = agg_state_at(states, groups ? groups[i] : 0);
+    const IntervalValue *value = &values[arg->constant ? 0 : i];
+    state->months += value->months;
+    state->days += value->days;
+    state->usec += value->usec;
+    state->count++;
+  }
+}
+
 static Status extreme_offer(AggStates *states, ExtremeState *state, Value value, Error *error) {
   if (value.is_null) return STATUS_OK;
   if (state->present) {
@@ -403,6 +419,9 @@ Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector
   case AGG_SUM_REAL:
     update_sum_doubles(states, groups, arg, count);
     return STATUS_OK;
+  case AGG_SUM_INTERVAL:
+    update_sum_intervals(states, groups, arg, count);
+    return STATUS_OK;
   case AGG_SUM:
   case AGG_SUM_128:
     if (arg->physical == PHYSICAL_WIDE) return update_sum_wide(states, groups, arg, count, error);
@@ -455,6 +474,15 @@ static Status merge_state(AggStates *target, void *into, AggStates *source, cons
     double_sum_merge(&((DoubleState *)into)->sum, &((const DoubleState *)from)->sum);
     ((DoubleState *)into)->count += ((const DoubleState *)from)->count;
     return STATUS_OK;
+  case AGG_SUM_INTERVAL: {
+    const IntervalState *sum = from;
+    IntervalState *to = into;
+    to->months += sum->months;
+    to->days += sum->days;
+    to->usec += sum->usec;
+    to->count += sum->count;
+    return STATUS_OK;
+  }
   case AGG_EXTREME:
     if (*(const uint32_t *)from > *(uint32_t *)into) *(uint32_t *)into = *(const uint32_t *)from;
     return STATUS_OK;

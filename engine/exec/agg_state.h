@@ -30,6 +30,12 @@ typedef struct DoubleState {
   int64_t count;
 } DoubleState;
 
+typedef struct IntervalState {
+  int64_t months, days; // of 2^31 rows at least
+  int128_t usec;
+  int64_t count;
+} IntervalState;
+
 typedef struct ExtremeState {
   Value value;
   bool present;
@@ -50,12 +56,13 @@ typedef struct DistinctBlock DistinctBlock; // see agg_distinct.c
 
 // How a call's state is kept.
 typedef enum AggForm {
-  AGG_COUNT,    // uint32_t
-  AGG_COUNT_64, // int64_t
-  AGG_SUM,      // NarrowSum
-  AGG_SUM_128,  // SumState
-  AGG_SUM_REAL, // DoubleState
-  AGG_EXTREME,  // uint32_t: the way from the worst value that there can be, + 1; 0: no value
+  AGG_COUNT,        // uint32_t
+  AGG_COUNT_64,     // int64_t
+  AGG_SUM,          // NarrowSum
+  AGG_SUM_128,      // SumState
+  AGG_SUM_REAL,     // DoubleState
+  AGG_SUM_INTERVAL, // IntervalState
+  AGG_EXTREME,      // uint32_t: the way from the worst value that there can be, + 1; 0: no value
   AGG_EXTREME_64,
   AGG_EXTREME_VALUE, // ExtremeState
   AGG_MOMENTS,

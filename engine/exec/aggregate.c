@@ -105,6 +105,9 @@ static Status sum_type(Type arg, Type *result, Error *error) {
   case TYPE_DOUBLE:
     *result = TYPE_OF_DOUBLE;
     return STATUS_OK;
+  case TYPE_INTERVAL:
+    *result = arg;
+    return STATUS_OK;
   default:
     return misfit(AGGREGATE_SUM, arg, error);
   }
@@ -120,6 +123,9 @@ static Status avg_type(Type arg, Type *result, Error *error) {
     return STATUS_OK;
   case TYPE_DOUBLE:
     *result = TYPE_OF_DOUBLE;
+    return STATUS_OK;
+  case TYPE_INTERVAL:
+    *result = arg;
     return STATUS_OK;
   default:
     return misfit(AGGREGATE_AVG, arg, error);

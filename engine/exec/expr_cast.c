@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include "date.h"
 #include "expr_function.h"
+#include "interval.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -118,6 +119,17 @@ static Status cast_text_to_time(Str text, Type type, Value *out, Error *error) {
   return STATUS_OK;
 }
 
+static Status cast_text_to_interval(Str text, Type type, Value *out, Error *error) {
+  switch (interval_parse(text, INTERVAL_SECOND, 6, &out->interval)) {
+  case INTERVAL_OK:
+    return STATUS_OK;
+  case INTERVAL_SYNTAX:
+    return syntax_error(type, text, error);
+  default:
+    return range_error(type, error);
+  }
+}
+
 static Status cast_from_text(Str text, Type type, Value *out, Error *error) {
   text = text_trimmed(text);
   switch ((TypeKind)type.kind) {
@@ -132,6 +144,8 @@ static Status cast_from_text(Str text, Type type, Value *out, Error *error) {
   case TYPE_TIMESTAMP:
   case TYPE_TIMESTAMPTZ:
     return cast_text_to_time(text, type, out, error);
+  case TYPE_INTERVAL:
+    return cast_text_to_interval(text, type, out, error);
   default:
     break;
   }

@@ -1,33 +1,12 @@
-// Intervals: months, days and microseconds, kept apart as PostgreSQL keeps them (a month has no
-// fixed length until it is added to a date), and what makes or takes them.
+// Functions that take or make intervals, and what else is of time: moments and intervals added,
+// made of fields, binned, and put into a zone.
 #include "date.h"
 #include "expr_function.h"
+#include "interval.h"
 #include <math.h>
-
-#define MONTH_DAYS 30 // where an interval must be one number: comparison, multiplication
-
-static Status interval_range(Error *error) {
-  return error_set(error, STATUS_OVERFLOW, "interval out of range");
-}
 
 static Status moment_range(Error *error) {
   return error_set(error, STATUS_OVERFLOW, "timestamp out of range");
-}
-
-// months, days and usec in range of their fields.
-static Status interval_make(int64_t months, int64_t days, int128_t usec, IntervalValue *out,
-                            Error *error) {
-  if (months != (int32_t)months || days != (int32_t)days || usec > INT64_MAX || usec < INT64_MIN)
-    return interval_range(error);
-  *out = (IntervalValue){.months = (int32_t)months, .days = (int32_t)days, .usec = (int64_t)usec};
-  return STATUS_OK;
-}
-
-static Status interval_add(IntervalValue a, IntervalValue b, int sign, IntervalValue *out,
-                           Error *error) {
-  return interval_make((int64_t)a.months + sign * (int64_t)b.months,
-                       (int64_t)a.days + sign * (int64_t)b.days,
-                       (int128_t)a.usec + sign * (int128_t)b.usec, out, error);
 }
 
 // Months, then days, then time (PostgreSQL's order).
@@ -47,21 +26,6 @@ static Status moment_add(int64_t usec, IntervalValue by, int sign, int64_t *out,
     return moment_range(error);
   *out = (int64_t)moved;
   return STATUS_OK;
-}
-
-// Months and days that are not whole go down to the next smaller field, as PostgreSQL does.
-static Status interval_multiply(IntervalValue a, double factor, IntervalValue *out, Error *error) {
-  double months = a.months * factor, days = a.days * factor;
-  double whole_months = trunc(months), rest_days = (months - whole_months) * MONTH_DAYS;
-  rest_days = round(rest_days * 1e6) / 1e6;
-  double whole_days = trunc(days), whole_rest = trunc(rest_days);
-  double rest_usec = (days - whole_days + rest_days - whole_rest) * (double)USEC_PER_DAY;
-  double usec = (double)a.usec * factor + rest_usec;
-  if (!isfinite(months) || fabs(whole_months) > INT32_MAX ||
-      fabs(whole_days + whole_rest) > INT32_MAX || !(fabs(usec) < 9.2e18))
-    return interval_range(error);
-  return interval_make((int64_t)whole_months, (int64_t)(whole_days + whole_rest),
-                       (int128_t)llrint(usec), out, error);
 }
 
 // ts - ts: whole days and the rest, of one sign.
@@ -97,7 +61,28 @@ static IntervalValue moment_age(int64_t a, int64_t b) {
 static int128_t interval_epoch(IntervalValue value) {
   int64_t years = value.months / 12, months = value.months % 12;
   return (int128_t)years * (USEC_PER_DAY * 1461 / 4) +
-         ((int128_t)months * MONTH_DAYS + value.days) * USEC_PER_DAY + value.usec;
+         ((int128_t)months * 30 + value.days) * USEC_PER_DAY + value.usec;
+}
+
+// Fields below the named one are left out; the binder knows the names.
+static IntervalValue interval_truncated(Str name, IntervalValue value) {
+  static const struct {
+    char first, second;
+    int32_t months; // kept in multiples of so many; 0: months stay, as do, with usec, the days
+    int64_t usec;
+  } fields[] = {{'y', 'e', 12, 0},
+                {'q', 'u', 3, 0},
+                {'m', 'o', 1, 0},
+                {'d', 'a', 0, USEC_PER_DAY},
+                {'h', 'o', 0, 3600 * USEC_PER_SECOND},
+                {'m', 'i', 0, 60 * USEC_PER_SECOND},
+                {'s', 'e', 0, USEC_PER_SECOND}};
+  size_t f = 0;
+  while (fields[f].first != name.data[0] || fields[f].second != name.data[1]) f++;
+  if (fields[f].months)
+    return (IntervalValue){.months = value.months / fields[f].months * fields[f].months};
+  value.usec = name.data[0] == 'd' ? 0 : value.usec / fields[f].usec * fields[f].usec;
+  return value;
 }
 
 static IntervalValue interval_at(const Vector *v, uint32_t row) {
@@ -129,9 +114,18 @@ static Status to_interval(const FunctionCall *call, uint32_t i, IntervalValue *o
   case FUNCTION_INTERVAL_DIVIDE: {
     double by = ((const double *)b->data)[b->constant ? 0 : i];
     bool divide = call->expr->function == FUNCTION_INTERVAL_DIVIDE;
-    if (divide && by == 0) return error_set(error, STATUS_DIVISION, "division by zero");
-    return interval_multiply(interval_at(a, i), divide ? 1 / by : by, out, error);
+    return divide ? interval_divide(interval_at(a, i), by, out, error)
+                  : interval_multiply(interval_at(a, i), by, out, error);
   }
+  case FUNCTION_INTERVAL_TRUNC:
+    *out = interval_truncated(vector_text(a, 0), interval_at(b, i));
+    return STATUS_OK;
+  case FUNCTION_JUSTIFY_DAYS:
+    return interval_justify(interval_at(a, i), JUSTIFY_DAYS, out, error);
+  case FUNCTION_JUSTIFY_HOURS:
+    return interval_justify(interval_at(a, i), JUSTIFY_HOURS, out, error);
+  case FUNCTION_JUSTIFY_INTERVAL:
+    return interval_justify(interval_at(a, i), JUSTIFY_ALL, out, error);
   case FUNCTION_MOMENT_DIFFERENCE:
     *out = moment_difference(moment_at(a, i), moment_at(b, i));
     return STATUS_OK;
@@ -143,8 +137,8 @@ static Status to_interval(const FunctionCall *call, uint32_t i, IntervalValue *o
     for (int f = 0; f < 6; f++) field[f] = vector_int(&call->args[f], i);
     const Vector *v = &call->args[6];
     double seconds = ((const double *)v->data)[v->constant ? 0 : i] * 1e6;
-    if (!(fabs(seconds) < 9e18)) return interval_range(error);
-    return interval_make(field[0] * 12 + field[1], field[2] * 7 + field[3],
+    if (!(fabs(seconds) < 9e18)) seconds = 9e18, field[4] = INT64_MAX; // beyond any interval
+    return interval_make((int128_t)field[0] * 12 + field[1], (int128_t)field[2] * 7 + field[3],
                          (int128_t)field[4] * 3600 * USEC_PER_SECOND +
                              (int128_t)field[5] * 60 * USEC_PER_SECOND + llrint(seconds),
                          out, error);
@@ -250,7 +244,7 @@ static Status to_int(const FunctionCall *call, const TimeZone *zone, uint32_t i,
     return STATUS_OK;
   case FUNCTION_EPOCH: {
     int128_t usec = is_interval(a) ? interval_epoch(interval_at(a, i)) : moment_at(a, i);
-    if (usec != (int64_t)usec) return interval_range(error);
+    if (usec != (int64_t)usec) return moment_range(error);
     *out = (int64_t)usec;
     return STATUS_OK;
   }
@@ -263,28 +257,45 @@ static Status to_int(const FunctionCall *call, const TimeZone *zone, uint32_t i,
   }
 }
 
-static Status zone_of(const FunctionCall *call, const TimeZone **zone, Error *error) {
-  *zone = NULL;
-  FunctionId function = call->expr->function;
-  if (function != FUNCTION_TO_LOCAL && function != FUNCTION_TO_UTC) return STATUS_OK;
+#define ZONES_KEPT 8
+
+typedef struct ZoneCache { // of a batch: zones by name, the last one found in turn
+  Str names[ZONES_KEPT];
+  const TimeZone *zones[ZONES_KEPT];
+  uint32_t count, next;
+} ZoneCache;
+
+static Status zone_find(ZoneCache *cache, Str text, const TimeZone **zone, Error *error) {
+  for (uint32_t i = 0; i < cache->count; i++)
+    if (str_equal(cache->names[i], text)) return *zone = cache->zones[i], STATUS_OK;
   char name[64];
-  Str text = vector_text(&call->args[0], 0);
-  if (text.size >= sizeof name)
-    return error_set(error, STATUS_INVALID, "time zone \"%.60s...\" not recognized", text.data);
+  bool whole = text.size < sizeof name && !memchr(text.data, 0, text.size);
+  if (!whole)
+    return error_set(error, STATUS_INVALID, "time zone \"%.*s...\" not recognized",
+                     (int)(text.size > 60 ? 60 : text.size), text.data);
   memcpy(name, text.data, text.size);
   name[text.size] = 0;
-  return time_zone_find(name, zone, error);
+  TRY(time_zone_find(name, zone, error));
+  cache->names[cache->next] = text;
+  cache->zones[cache->next] = *zone;
+  cache->next = (cache->next + 1) % ZONES_KEPT;
+  if (cache->count < ZONES_KEPT) cache->count++;
+  return STATUS_OK;
 }
 
 Status function_eval_interval(const FunctionCall *call, Vector *out, Error *error) {
-  const TimeZone *zone;
+  const TimeZone *zone = NULL;
+  ZoneCache zones = {.count = 0};
+  FunctionId function = call->expr->function;
+  bool zoned = function == FUNCTION_TO_LOCAL || function == FUNCTION_TO_UTC;
   void *result = call_result(call, out);
-  TRY(zone_of(call, &zone, error));
   bool intervals = call->expr->type.kind == TYPE_INTERVAL;
   for (uint32_t i = 0; i < call->row_count; i++) {
     IntervalValue interval = {0};
     int64_t number = 0;
-    if (call_row_live(call, i))
+    bool live = call_row_live(call, i);
+    if (live && zoned) TRY(zone_find(&zones, vector_text(&call->args[0], i), &zone, error));
+    if (live)
       TRY(intervals ? to_interval(call, i, &interval, error)
                     : to_int(call, zone, i, &number, error));
     if (intervals)

@@ -136,7 +136,7 @@ struct Plan {
       WindowCall *calls;
       uint32_t call_count;
     } window;
-    struct { // output: the input's columns, then the value
+    struct {                     // output: the input's columns, then the value
       Expr *start, *stop, *step; // step an interval where the others are time stamps
     } series;
     // The rows of `table` that inputs[0] names, for the scan that this node is an input of; it

@@ -267,6 +267,9 @@ Status bind_interval_operator(Binder *binder, FunctionId function, Expr *left, E
 // time stamp + sign * interval, of any interval
 Status bind_moment_add(Binder *binder, Expr *moment, Expr *interval, int sign, int32_t position,
                        Expr **expr) WARN_UNUSED;
+// date_trunc(field, moment, zone); field: a constant that date_trunc has
+Status bind_trunc_zoned(Binder *binder, const Call *call, Expr *field, Expr *moment, Expr *zone,
+                        Expr **expr) WARN_UNUSED;
 // --- sql_bind_expand: functions that become expressions of others ---
 Status bind_overlaps(Binder *binder, const Call *call, Expr **expr) WARN_UNUSED;
 Status bind_format(Binder *binder, const Call *call, Expr **expr) WARN_UNUSED;

@@ -246,10 +246,13 @@ static Status bind_interval(Binder *binder, const PgQuery__TypeCast *node, Expr 
   IntervalField lowest;
   unsigned digits;
   Value value;
-  if (!is_unknown(arg) || arg->kind != EXPR_CONSTANT)
-    return unsupported(binder, node->location, "an interval that is not a literal");
   if (!interval_modifiers(node->type_name, &lowest, &digits))
     return unsupported(binder, node->location, "this form of INTERVAL");
+  if (!is_unknown(arg) || arg->kind != EXPR_CONSTANT || arg->value.is_null) {
+    if (lowest != INTERVAL_SECOND || digits != 6)
+      return unsupported(binder, node->location, "INTERVAL with fields of what is not a literal");
+    return coerce(binder, arg, (Type){.kind = TYPE_INTERVAL}, expr);
+  }
   Status status = literal_parse_interval(arg->value.s, lowest, digits, &value, binder->error);
   if (status != STATUS_OK && binder->error) binder->error->position = arg->position;
   *expr = expr_constant(binder->arena, value, arg->position);

@@ -188,7 +188,6 @@ static bool is_moment(Type type) {
 }
 
 static Status moment_argument(Binder *binder, const Call *call, Expr **moment) {
-  if (call->arg_count != 2) return no_function(binder, call);
   *moment = call->args[1];
   if (is_unknown(*moment)) TRY(coerce(binder, *moment, TYPE_OF_TIMESTAMP, moment));
   bool fits = is_moment((*moment)->type) || (*moment)->type.kind == TYPE_INTERVAL;
@@ -201,10 +200,21 @@ static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
   static const char *const fields[] = {"second", "minute", "hour",    "day",
                                        "week",   "month",  "quarter", "year"};
   Expr *args[2];
+  bool zoned = call->arg_count == 3;
+  if (call->arg_count != 2 && !zoned) return no_function(binder, call);
   TRY(moment_argument(binder, call, &args[1]));
+  bool interval = args[1]->type.kind == TYPE_INTERVAL;
+  if (zoned && interval) return no_function(binder, call);
   TRY(date_field(binder, call, fields, sizeof fields / sizeof *fields, &args[0]));
-  if (args[1]->type.kind == TYPE_INTERVAL)
-    return unsupported(binder, call->position, "date_trunc of an interval");
+  if (interval && str_equal(args[0]->value.s, STR_LITERAL("week")))
+    return invalid_at(binder, args[0]->position,
+                      "an interval is not truncated to weeks, for a month has no whole number");
+  if (zoned) return bind_trunc_zoned(binder, call, args[0], args[1], call->args[2], expr);
+  if (interval) {
+    *expr =
+        expr_call(binder->arena, FUNCTION_INTERVAL_TRUNC, args[1]->type, args, 2, call->position);
+    return STATUS_OK;
+  }
   *expr = expr_call(binder->arena, FUNCTION_DATE_TRUNC, args[1]->type, args, 2, call->position);
   return STATUS_OK;
 }
@@ -214,6 +224,7 @@ static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
                                        "month",  "quarter", "year", "isodow", "dow",
                                        "doy",    "isoyear", "epoch"};
   Expr *args[2];
+  if (call->arg_count != 2) return no_function(binder, call);
   TRY(moment_argument(binder, call, &args[1]));
   TRY(date_field(binder, call, fields, sizeof fields / sizeof *fields, &args[0]));
   if (str_equal(args[0]->value.s, STR_LITERAL("epoch")))

@@ -46,12 +46,50 @@ static Status bind_timezone(Binder *binder, const Call *call, Expr **expr) {
   if (call->arg_count != 2) return no_function(binder, call);
   Expr *args[2] = {call->args[0], call->args[1]};
   TRY(coerce_unknown(binder, &args[0]));
-  if (args[0]->kind != EXPR_CONSTANT || args[0]->value.is_null || args[0]->type.kind != TYPE_STRING)
-    return unsupported(binder, call->position, "a time zone that is not a literal");
+  if (args[0]->type.kind == TYPE_INTERVAL)
+    return unsupported(binder, call->position, "AT TIME ZONE of an interval");
+  if (args[0]->type.kind != TYPE_STRING) return no_function(binder, call);
   TRY(as_stamp(binder, call, &args[1]));
   bool zoned = args[1]->type.kind == TYPE_TIMESTAMPTZ;
   *expr = expr_call(binder->arena, zoned ? FUNCTION_TO_LOCAL : FUNCTION_TO_UTC,
                     zoned ? TYPE_OF_TIMESTAMP : TYPE_OF_TIMESTAMPTZ, args, 2, call->position);
+  return STATUS_OK;
+}
+
+// date_trunc(field, moment, zone): truncated as the local time of the zone. Within a day that is
+// the moment less what the local time is beyond the field, so that a repeated hour stays the one it
+// is.
+Status bind_trunc_zoned(Binder *binder, const Call *call, Expr *field, Expr *moment, Expr *zone,
+                        Expr **expr) {
+  static const char *const parts_of_day[] = {"second", "minute", "hour"};
+  Expr *local, *args[] = {zone, moment};
+  TRY(coerce(binder, moment, TYPE_OF_TIMESTAMPTZ, &args[1]));
+  TRY(charge_copies(binder, args[1], 2));
+  TRY(bind_timezone(binder, &(Call){call->name, args, 2, call->position}, &local));
+  Expr *trunc_args[] = {field, local};
+  Expr *truncated = expr_call(binder->arena, FUNCTION_DATE_TRUNC, TYPE_OF_TIMESTAMP, trunc_args, 2,
+                              call->position);
+  bool within = false;
+  for (int i = 0; i < 3; i++) within |= str_equal(field->value.s, str_from(parts_of_day[i]));
+  if (!within) {
+    Expr *back[] = {zone, truncated};
+    return bind_timezone(binder, &(Call){call->name, back, 2, call->position}, expr);
+  }
+  Expr *sides[] = {local, truncated};
+  Expr *beyond = expr_call(binder->arena, FUNCTION_MOMENT_DIFFERENCE, TYPE_OF_INTERVAL, sides, 2,
+                           call->position);
+  return bind_moment_add(binder, args[1], beyond, -1, call->position, expr);
+}
+
+// justify_days, justify_hours, justify_interval
+static Status bind_justify(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 1) return no_function(binder, call);
+  if (is_unknown(call->args[0])) TRY(coerce(binder, call->args[0], TYPE_OF_INTERVAL, call->args));
+  if (call->args[0]->type.kind != TYPE_INTERVAL) return no_function(binder, call);
+  FunctionId function = strcmp(call->name, "justify_days") == 0    ? FUNCTION_JUSTIFY_DAYS
+                        : strcmp(call->name, "justify_hours") == 0 ? FUNCTION_JUSTIFY_HOURS
+                                                                   : FUNCTION_JUSTIFY_INTERVAL;
+  *expr = expr_call(binder->arena, function, TYPE_OF_INTERVAL, call->args, 1, call->position);
   return STATUS_OK;
 }
 
@@ -310,6 +348,9 @@ static const struct {
     {"to_char", bind_to_char},
     {"to_number", bind_to_number},
     {"timezone", bind_timezone},
+    {"justify_days", bind_justify},
+    {"justify_hours", bind_justify},
+    {"justify_interval", bind_justify},
 };
 #define FORM_COUNT (sizeof FORMS / sizeof *FORMS)
 

@@ -4,21 +4,12 @@
 // same rules hold in both places: rounding is half away from zero, out of range is an error.
 #pragma once
 #include "arena.h"
-#include "type.h"
+#include "interval.h"
 
 // Reads text as a value of `type`. Blanks around are ignored as PostgreSQL does. A decimal is
 // rounded to the type's scale. STATUS_INVALID: not one; STATUS_OVERFLOW: out of the type's range.
 Status literal_parse(Arena *arena, Str text, Type type, Value *value, Error *error) WARN_UNUSED;
-typedef enum IntervalField {
-  INTERVAL_YEAR,
-  INTERVAL_MONTH,
-  INTERVAL_DAY,
-  INTERVAL_HOUR,
-  INTERVAL_MINUTE,
-  INTERVAL_SECOND
-} IntervalField;
-// Reads an interval whose parts below `lowest` are cut and whose seconds have so many digits after
-// the point, 6 at most: INTERVAL '1.5' HOUR, INTERVAL '1.234' SECOND(2).
+// The same of an interval; see interval_parse.
 Status literal_parse_interval(Str text, IntervalField lowest, unsigned digits, Value *value,
                               Error *error) WARN_UNUSED;
 // Reads digits[.digits][e[+-]digits] (as the grammar gives them, maybe signed) as an int32, an
