@@ -10,7 +10,8 @@ static const OperatorClass *const operator_classes[] = {
     [PLAN_JOIN] = &operator_join,       [PLAN_SORT] = &operator_sort,
     [PLAN_LIMIT] = &operator_limit,     [PLAN_UNION] = &operator_union,
     [PLAN_WINDOW] = &operator_window,   [PLAN_SERIES] = &operator_series,
-    [PLAN_ROWSET] = &operator_rowset,
+    [PLAN_ROWSET] = &operator_rowset,   [PLAN_RECURSION] = &operator_recursion,
+    [PLAN_WORKING] = &operator_working,
 };
 
 static const OperatorClass *operator_class(const Plan *plan) {
@@ -36,13 +37,14 @@ static bool input_ordered(const Plan *plan, bool ordered) {
 
 // Whether of an input only worker 0 is ever asked. The others are drained, or asked by each worker.
 static bool input_alone(const Plan *plan, int input, bool alone) {
-  if (plan->kind == PLAN_LIMIT || plan->kind == PLAN_UNION) return true;
+  if (plan->kind == PLAN_LIMIT || plan->kind == PLAN_UNION || plan->kind == PLAN_RECURSION)
+    return true;
   if (plan->kind == PLAN_JOIN && plan->join.keeps_left) return false;
   if (plan->kind == PLAN_JOIN && input == 0) return alone || !plan_streams(plan);
   return alone && plan_streams(plan) && input == 0;
 }
 
-static void operator_destroy(Operator *op) {
+void operator_destroy(Operator *op) {
   if (!op) return;
   op->class->close(op);
   operator_destroy(op->inputs[0]);
@@ -66,13 +68,21 @@ static Operator *operator_create(const Plan *plan, Execution *execution, bool or
   op->columns = mem_alloc(plan->column_count * sizeof *op->columns);
   memcpy(op->columns, plan->columns, plan->column_count * sizeof *op->columns);
   for (int i = 0; i < 2; i++)
-    if (plan->inputs[i])
+    if (plan->inputs[i] && !(i == 1 && plan->kind == PLAN_RECURSION)) // which runs it itself
       op->inputs[i] = operator_create(plan->inputs[i], execution, input_ordered(plan, ordered),
                                       input_alone(plan, i, alone));
   op->ordered = ordered;
   op->alone = alone;
   op->worker_count = plan->kind == PLAN_SCAN ? scan_workers(plan, execution) : 1;
   return op;
+}
+
+static Status operator_open(Operator *op, Error *error);
+
+Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, Operator **root,
+                          Error *error) {
+  *root = operator_create(plan, execution, ordered, true);
+  return operator_open(*root, error);
 }
 
 static OperatorProfile *profile_of(const Operator *op) {
@@ -268,8 +278,8 @@ Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
     job = &unbounded;
   }
   Execution execution = {.pool = pool, .job = job, .profiles = profiles};
-  Operator *root = operator_create(plan, &execution, true, true);
-  Status status = operator_open(root, error);
+  Operator *root;
+  Status status = operator_tree_open(plan, &execution, true, &root, error);
   if (status == STATUS_OK) status = root_run(root, sink, context, error);
   operator_destroy(root);
   return status;

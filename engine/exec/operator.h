@@ -14,10 +14,17 @@
 
 typedef struct Operator Operator;
 
+typedef struct WorkingRows { // of the recursions that an execution is a round of
+  uint32_t id;               // the recursion's
+  const struct RowStore *rows;
+  const struct WorkingRows *outer; // or NULL
+} WorkingRows;
+
 typedef struct Execution {
   ThreadPool *pool;
   Job *job;
   OperatorProfile *profiles; // by Plan.id, or NULL
+  const WorkingRows *working;
 } Execution;
 
 typedef struct OperatorClass {
@@ -46,7 +53,14 @@ struct Operator {
 
 extern const OperatorClass operator_scan, operator_values, operator_link, operator_filter,
     operator_project, operator_aggregate, operator_join, operator_join_marked, operator_sort,
-    operator_limit, operator_union, operator_window, operator_series, operator_rowset;
+    operator_limit, operator_union, operator_window, operator_series, operator_rowset,
+    operator_recursion, operator_working;
+
+// Makes and opens the operators of a plan, for one who pulls them by worker 0 alone. Where it fails
+// *root is to be destroyed, too. The execution must outlive them.
+Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, Operator **root,
+                          Error *error) WARN_UNUSED;
+void operator_destroy(Operator *root); // NULL is allowed
 
 // Calls class->next, with profile and cancellation.
 Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) WARN_UNUSED;

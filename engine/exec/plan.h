@@ -20,6 +20,8 @@ typedef enum PlanKind {
   PLAN_UNION, // all rows of both inputs
   PLAN_WINDOW,
   PLAN_SERIES,
+  PLAN_RECURSION, // the rows of inputs[0], then those of inputs[1], run again for each round's rows
+  PLAN_WORKING,   // the rows of the round before, in inputs[1] of a RECURSION
   PLAN_ROWSET,
 } PlanKind;
 
@@ -139,6 +141,14 @@ struct Plan {
     struct {                     // output: the input's columns, then the value
       Expr *start, *stop, *step; // step an interval where the others are time stamps
     } series;
+    struct {
+      uint32_t id; // that its WORKING has
+      bool all;    // else a row that came before is left out
+      int32_t position;
+    } recursion;
+    struct {
+      uint32_t id;
+    } working;
     // The rows of `table` that inputs[0] names, for the scan that this node is an input of; it
     // gives no rows. inputs[1]: NULL or another ROWSET for the same scan.
     struct {

@@ -100,14 +100,17 @@ struct SelectState {
   bool in_window;
   PendingJoin *pending;
   uint32_t pending_count, pending_capacity;
+  bool reads_itself; // its FROM names the recursive query that it is a part of
 };
 
 typedef struct CteScope CteScope;
 struct CteScope {
   const PgQuery__CommonTableExpr *cte;
-  CteScope *visible;   // what its own query may refer to
-  SelectState *select; // whose WITH it is of
-  bool used;           // bound already
+  CteScope *visible;           // what its own query may refer to
+  SelectState *select;         // whose WITH it is of
+  bool used;                   // bound already
+  bool recursive;              // of a WITH RECURSIVE: it may read itself
+  struct Recursion *recursion; // while it is bound so, see sql_bind_recursive
   CteScope *next;
 };
 
@@ -122,6 +125,7 @@ typedef struct Binder {
   CteScope *ctes;
   uint32_t depth, depth_max;
   uint32_t relation_count, copied_nodes, view_depth;
+  const char *self_bar;        // where a recursive query may not read itself; NULL: it may here
   const char *view_made;       // the view that CREATE VIEW makes, which may not read itself
   struct ViewTree *view_trees; // the parser's trees of views, kept to the statement's end
   const SqlOptions *options;   // or NULL
@@ -322,6 +326,24 @@ Status coerce_comparison(Binder *binder, Expr **left, Expr **right, int32_t posi
 Status bind_query(Binder *binder, const PgQuery__SelectStmt *statement, bool keep_unknown,
                   Logical **tree) WARN_UNUSED;
 
+typedef struct SetSide { // of a set operation
+  Logical *tree;
+  Expr **exprs; // its outputs, over `input`; literals among them have no type yet
+  Logical *input;
+} SetSide;
+Status bind_set_side(Binder *binder, const PgQuery__SelectStmt *statement,
+                     SetSide *side) WARN_UNUSED;
+// Puts the expressions, which may be casts of the side's own, in their place.
+void set_side_cast(Binder *binder, SetSide *side, Expr **exprs);
+// What the operation gives of its sides, and its rows in their order, as many as it wants.
+Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement, SetSide sides[2],
+                     Logical **tree) WARN_UNUSED;
+Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement,
+                     Logical **tree) WARN_UNUSED;
+// The queries of a WITH become visible, and those that nothing has read since `outer` are checked.
+Status add_ctes(Binder *binder, const PgQuery__WithClause *with) WARN_UNUSED;
+Status check_unused_ctes(Binder *binder, const CteScope *outer) WARN_UNUSED;
+
 // --- sql_bind_from, sql_bind_where ---
 // The cross product of the FROM items; an empty FROM is one row without columns.
 Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
@@ -332,6 +354,19 @@ Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UN
 // The rows of a WITH query, named as its list of columns says, under the alias.
 Status bind_cte_query(Binder *binder, CteScope *entry, const char *alias, Scope *scope,
                       Logical **tree) WARN_UNUSED;
+
+// --- sql_bind_recursive ---
+// The rows of a WITH RECURSIVE query, whatever it is.
+Status bind_recursive(Binder *binder, CteScope *entry, Logical **tree) WARN_UNUSED;
+// Sets what a reference to itself would be in the way of ("in a subquery"); returns what was set.
+static inline const char *self_bar_set(Binder *binder, const char *bar) {
+  const char *before = binder->self_bar;
+  binder->self_bar = bar;
+  return before;
+}
+// A reference to the query from within itself, under the alias.
+Status bind_self_reference(Binder *binder, const PgQuery__RangeVar *range, CteScope *entry,
+                           Scope *scope, Logical **tree) WARN_UNUSED;
 
 // Names the outputs of node as an alias with a list of columns does: the first ones are renamed.
 Status scope_add_alias(Binder *binder, Scope *scope, const Logical *node, const char *name,

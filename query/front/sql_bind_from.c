@@ -70,7 +70,10 @@ Status bind_cte_query(Binder *binder, CteScope *entry, const char *alias, Scope 
   binder->ctes = entry->visible;
   binder->select = entry->select;
   entry->used = true;
-  TRY(bind_query(binder, cte->ctequery->select_stmt, false, tree));
+  if (entry->recursive)
+    TRY(bind_recursive(binder, entry, tree));
+  else
+    TRY(bind_query(binder, cte->ctequery->select_stmt, false, tree));
   binder->ctes = before;
   binder->select = select;
   return scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
@@ -102,7 +105,8 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
   if (!schema)
     for (CteScope *entry = binder->ctes; entry; entry = entry->next)
       if (strcmp(entry->cte->ctename, range->relname) == 0)
-        return bind_cte(binder, range, entry, scope, tree);
+        return entry->recursion ? bind_self_reference(binder, range, entry, scope, tree)
+                                : bind_cte(binder, range, entry, scope, tree);
   if (schema && strcmp(schema, "cube") == 0) return bind_cube(binder, range, scope, tree);
   if (schema && strcmp(schema, "public") != 0)
     return error_set_at(binder->error, STATUS_NOT_FOUND, range->location,
@@ -373,8 +377,15 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   Scope left = {0}, right = {0};
   Logical *trees[2];
   if (join->alias) return unsupported(binder, -1, "an alias of a join");
+  static const char outer_side[] = "on the side of an outer join that may be missing";
+  bool missing[] = {kind == JOIN_RIGHT || kind == JOIN_FULL,
+                    kind == JOIN_LEFT || kind == JOIN_FULL};
+  const char *bar = binder->self_bar;
+  if (missing[0]) binder->self_bar = outer_side;
   TRY(bind_from_item(binder, join->larg, &left, &trees[0]));
+  binder->self_bar = missing[1] ? outer_side : bar;
   TRY(bind_right_side(binder, join->rarg, &left, &right, &trees[1]));
+  binder->self_bar = bar;
   TRY(check_aliases(binder, &left, &right, node_position(join->rarg)));
   Using using = {.position = node_position(join->rarg)};
   Expr *condition = NULL;

@@ -318,6 +318,9 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
     TRY(bind_condition(binder, statement->having_clause, "HAVING", &having));
   TRY(bind_sort_items(binder, statement, &targets, &items));
   TRY(bind_named_windows(binder, statement));
+  if (select->reads_itself && select->call_count)
+    return invalid_at(binder, select_position(statement),
+                      "aggregate functions are not allowed where a recursive query reads itself");
   cubes_finish(binder, tree);
   if (grouping.present || select->call_count || select->grouping_count) {
     TRY(pending_apply(binder, PENDING_BEFORE_GROUPING, tree));
@@ -392,13 +395,7 @@ static Status bind_values(Binder *binder, const PgQuery__SelectStmt *statement, 
 
 // --- set operations ---
 
-typedef struct SetSide {
-  Logical *tree;
-  Expr **exprs; // its outputs, over `input`
-  Logical *input;
-} SetSide;
-
-static Status bind_set_side(Binder *binder, const PgQuery__SelectStmt *statement, SetSide *side) {
+Status bind_set_side(Binder *binder, const PgQuery__SelectStmt *statement, SetSide *side) {
   Logical *tree;
   TRY(bind_query(binder, statement, true, &tree));
   side->tree = side->input = tree;
@@ -413,7 +410,7 @@ static Status bind_set_side(Binder *binder, const PgQuery__SelectStmt *statement
   return STATUS_OK;
 }
 
-static void set_side_cast(Binder *binder, SetSide *side, Expr **exprs) {
+void set_side_cast(Binder *binder, SetSide *side, Expr **exprs) {
   uint32_t count = side->tree->column_count;
   const char **names = ARENA_ARRAY(binder->arena, const char *, count);
   bool changed = false;
@@ -473,11 +470,9 @@ static Status join_sides(Binder *binder, const SetSide sides[2], JoinKind kind, 
   return all ? project_first(binder, width, names, tree) : STATUS_OK;
 }
 
-static Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
+Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement, SetSide sides[2],
+                     Logical **tree) {
   static const char *const names[] = {"", "", "UNION", "INTERSECT", "EXCEPT"};
-  SetSide sides[2];
-  TRY(bind_set_side(binder, statement->larg, &sides[0]));
-  TRY(bind_set_side(binder, statement->rarg, &sides[1]));
   TRY(match_sides(binder, names[statement->op], select_position(statement->rarg), sides));
   if (statement->op != PG_QUERY__SET_OPERATION__SETOP_UNION) {
     bool intersect = statement->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT;
@@ -487,8 +482,22 @@ static Status combine_sides(Binder *binder, const PgQuery__SelectStmt *statement
   return statement->all ? STATUS_OK : apply_distinct(binder, tree);
 }
 
+static Status bind_set_operation(Binder *binder, const PgQuery__SelectStmt *statement,
+                                 Logical **tree) {
+  SetSide sides[2];
+  bool except = statement->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT;
+  bool counts = statement->all && statement->op != PG_QUERY__SET_OPERATION__SETOP_UNION;
+  const char *bar = binder->self_bar;
+  if (counts) binder->self_bar = "in INTERSECT ALL or EXCEPT ALL";
+  TRY(bind_set_side(binder, statement->larg, &sides[0]));
+  if (except) binder->self_bar = "behind EXCEPT";
+  TRY(bind_set_side(binder, statement->rarg, &sides[1]));
+  binder->self_bar = bar;
+  return combine_sides(binder, statement, sides, tree);
+}
+
 // ORDER BY and LIMIT of a set operation or VALUES: by names and numbers of the outputs.
-static Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
+Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement, Logical **tree) {
   Scope scope = {0};
   SelectState state = {.scope = &scope, .outer = binder->select};
   Targets outputs = {.count = (*tree)->column_count};
@@ -516,16 +525,18 @@ static Status order_outputs(Binder *binder, const PgQuery__SelectStmt *statement
 
 // --- WITH, and the entry ---
 
-static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
+Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
   const CteScope *outer = binder->ctes;
-  if (with->recursive) return unsupported(binder, with->location, "WITH RECURSIVE");
   for (size_t i = 0; i < with->n_ctes; i++) {
     const PgQuery__CommonTableExpr *cte = with->ctes[i]->common_table_expr;
     if (cte->ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
       return unsupported(binder, cte->location, "a WITH query other than SELECT");
+    if (cte->search_clause || cte->cycle_clause)
+      return unsupported(binder, cte->location, "SEARCH or CYCLE");
     CteScope *entry = ARENA_NEW(binder->arena, CteScope);
     *entry = (CteScope){
         .cte = cte, .visible = binder->ctes, .select = binder->select, .next = binder->ctes};
+    entry->recursive = with->recursive;
     for (const CteScope *other = binder->ctes; other != outer; other = other->next)
       if (strcmp(other->cte->ctename, cte->ctename) == 0)
         return invalid_at(binder, cte->location, "WITH query name \"%s\" specified more than once",
@@ -536,7 +547,7 @@ static Status add_ctes(Binder *binder, const PgQuery__WithClause *with) {
 }
 
 // A WITH query that nothing reads is bound for its errors alone.
-static Status check_unused_ctes(Binder *binder, const CteScope *outer) {
+Status check_unused_ctes(Binder *binder, const CteScope *outer) {
   for (CteScope *entry = binder->ctes; entry != outer; entry = entry->next) {
     Scope scope = {0};
     Logical *tree;
@@ -552,7 +563,7 @@ static Status bind_query_body(Binder *binder, const PgQuery__SelectStmt *stateme
   if (!set_operation && !statement->n_values_lists)
     return bind_select(binder, statement, keep_unknown, tree);
   if (set_operation)
-    TRY(combine_sides(binder, statement, tree));
+    TRY(bind_set_operation(binder, statement, tree));
   else
     TRY(bind_values(binder, statement, tree));
   return order_outputs(binder, statement, tree);

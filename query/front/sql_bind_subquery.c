@@ -148,7 +148,9 @@ void pending_guard(Binder *binder, uint32_t first, Expr *const *conditions, uint
 static Status bind_inner(Binder *binder, const PgQuery__SubLink *link, Logical **tree) {
   if (!binder->select) return unsupported(binder, link->location, "a subquery in this expression");
   TRY(depth_enter(binder, link->location));
+  const char *bar = self_bar_set(binder, "in a subquery of an expression: join it");
   TRY(bind_query(binder, link->subselect->select_stmt, false, tree));
+  self_bar_set(binder, bar);
   depth_leave(binder);
   return STATUS_OK;
 }

@@ -281,6 +281,32 @@ Logical *logical_series(LogicalContext *context, Logical *input, Expr *start, Ex
   return node;
 }
 
+Logical *logical_recursion(LogicalContext *context, Logical *seed, Logical *term, uint32_t id,
+                           bool all, int32_t position) {
+  Logical *node = node_new(context, LOGICAL_RECURSION, seed, term);
+  node_make_columns(context, node, seed->column_count);
+  for (uint32_t c = 0; c < seed->column_count; c++) {
+    node->columns[c] = seed->columns[c];
+    node->columns[c].id = context->next_id++;
+    node->columns[c].nullable = true; // what a round gives may be, from the rows before
+  }
+  node->recursion.id = id;
+  node->recursion.all = all;
+  node->recursion.position = position;
+  return node;
+}
+
+Logical *logical_working(LogicalContext *context, uint32_t id, const char *const *names,
+                         const Type *types, uint32_t count) {
+  Logical *node = node_new(context, LOGICAL_WORKING, NULL, NULL);
+  node_make_columns(context, node, count);
+  for (uint32_t c = 0; c < count; c++)
+    node->columns[c] =
+        (LogicalColumn){context->next_id++, copy_name(context, names[c]), types[c], true};
+  node->working.id = id;
+  return node;
+}
+
 // The input's columns, then those that the calls had.
 static void window_columns(LogicalContext *context, Logical *node, const LogicalColumn *calls) {
   const Logical *input = node->inputs[0];

@@ -27,7 +27,9 @@ typedef enum LogicalKind {
   LOGICAL_LIMIT,
   LOGICAL_UNION, // ALL
   LOGICAL_WINDOW,
-  LOGICAL_SERIES, // generate_series: for each row of the input, the values from start to stop
+  LOGICAL_SERIES,    // generate_series: for each row of the input, the values from start to stop
+  LOGICAL_RECURSION, // WITH RECURSIVE: rows of inputs[0], then of inputs[1] until it has none
+  LOGICAL_WORKING,   // the rows of the round before, within inputs[1] of a RECURSION
 } LogicalKind;
 
 typedef struct Logical Logical;
@@ -86,9 +88,17 @@ struct Logical {
       WindowCall *calls;
       uint32_t call_count;
     } window;
-    struct { // columns: the input's, then the value
+    struct {                     // columns: the input's, then the value
       Expr *start, *stop, *step; // step an interval where the others are time stamps
     } series;
+    struct {       // inputs match by position
+      uint32_t id; // that its WORKING has
+      bool all;    // UNION ALL; else a row that came before is left out
+      int32_t position;
+    } recursion;
+    struct {
+      uint32_t id; // of the RECURSION
+    } working;
   };
 };
 
@@ -135,6 +145,12 @@ Logical *logical_limit(LogicalContext *context, Logical *input, int64_t limit, i
 // with the value as a last column, of start's type; where one of them is NULL there is none.
 Logical *logical_series(LogicalContext *context, Logical *input, Expr *start, Expr *stop,
                         Expr *step, const char *name);
+// The rows of seed, then those of term, computed again for the rows of each round, which stand in
+// it as logical_working of the same id, until a round has none. Both have the same types.
+Logical *logical_recursion(LogicalContext *context, Logical *seed, Logical *term, uint32_t id,
+                           bool all, int32_t position);
+Logical *logical_working(LogicalContext *context, uint32_t id, const char *const *names,
+                         const Type *types, uint32_t count);
 // Functions over the same partitions and order. call_names: one a call.
 Logical *logical_window(LogicalContext *context, Logical *input, Expr **partition,
                         uint32_t partition_count, const SortKey *order, uint32_t order_count,

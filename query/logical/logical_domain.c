@@ -235,6 +235,8 @@ static bool takes_domain(const Logical *node) {
   case LOGICAL_VALUES:
     return node->values.row_count <= 16; // each becomes a tree over the domain
   case LOGICAL_SCAN:
+  case LOGICAL_RECURSION:
+  case LOGICAL_WORKING:
     return false;
   default:
     return true;
@@ -520,7 +522,11 @@ Status domain_join(Domain *domain, Logical *right, Logical **result, Error *erro
                                     inner_one, domain);
     return STATUS_OK;
   }
+  case LOGICAL_RECURSION:
+    return error_set_at(error, STATUS_UNSUPPORTED, right->recursion.position,
+                        "WITH RECURSIVE that refers to the query around it is not supported");
   case LOGICAL_SCAN:
+  case LOGICAL_WORKING:
     break;
   }
   return error_set(error, STATUS_INVALID, "a scan that refers to the query around it");

@@ -290,8 +290,13 @@ static void print_node(NodePrinter *printer) {
     buffer_append_text(printer->out, " by ");
     print_expr(printer, printer->node->series.step);
     break;
-  case LOGICAL_UNION: {
-    buffer_append_text(printer->out, "union all:");
+  case LOGICAL_UNION:
+  case LOGICAL_RECURSION:
+  case LOGICAL_WORKING: {
+    buffer_append_text(printer->out, printer->node->kind == LOGICAL_UNION     ? "union all:"
+                                     : printer->node->kind == LOGICAL_WORKING ? "working rows:"
+                                     : printer->node->recursion.all           ? "recursion:"
+                                                                    : "recursion, distinct:");
     for (uint32_t i = 0; i < printer->node->column_count; i++) {
       print_separator(printer, i);
       buffer_printf(printer->out, "%s#%u", printer->node->columns[i].name,

@@ -11,10 +11,13 @@
 #define GROUPING_KEYS_MAX 62 // with several sets, or a grouping id, which is a non-negative int64
 
 static const char *const NODE_NAMES[] = {
-    [LOGICAL_SCAN] = "scan",       [LOGICAL_VALUES] = "values",       [LOGICAL_FILTER] = "filter",
-    [LOGICAL_PROJECT] = "project", [LOGICAL_JOIN] = "join",           [LOGICAL_SORT] = "sort",
-    [LOGICAL_LIMIT] = "limit",     [LOGICAL_AGGREGATE] = "aggregate", [LOGICAL_UNION] = "union",
-    [LOGICAL_WINDOW] = "window",   [LOGICAL_SERIES] = "series",
+    [LOGICAL_SCAN] = "scan",       [LOGICAL_VALUES] = "values",
+    [LOGICAL_FILTER] = "filter",   [LOGICAL_PROJECT] = "project",
+    [LOGICAL_JOIN] = "join",       [LOGICAL_SORT] = "sort",
+    [LOGICAL_LIMIT] = "limit",     [LOGICAL_AGGREGATE] = "aggregate",
+    [LOGICAL_UNION] = "union",     [LOGICAL_WINDOW] = "window",
+    [LOGICAL_SERIES] = "series",   [LOGICAL_RECURSION] = "recursion",
+    [LOGICAL_WORKING] = "working",
 };
 
 typedef struct Checker {
@@ -269,9 +272,9 @@ static Status check_series(Checker *checker) {
 
 static Status check_inputs(const Checker *checker) {
   LogicalKind kind = checker->node->kind;
-  int wanted = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES  ? 0
-               : kind == LOGICAL_JOIN || kind == LOGICAL_UNION ? 2
-                                                               : 1;
+  bool leaf = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES || kind == LOGICAL_WORKING;
+  bool two = kind == LOGICAL_JOIN || kind == LOGICAL_UNION || kind == LOGICAL_RECURSION;
+  int wanted = leaf ? 0 : two ? 2 : 1;
   int had = (checker->inputs[0] != NULL) + (checker->inputs[1] != NULL);
   return had == wanted ? STATUS_OK : fault(checker, "a wrong number of inputs");
 }
@@ -285,6 +288,7 @@ Status logical_verify(const Logical *node, Error *error) {
   switch (node->kind) {
   case LOGICAL_SCAN:
   case LOGICAL_LIMIT:
+  case LOGICAL_WORKING:
     return STATUS_OK;
   case LOGICAL_VALUES:
     return check_values(&checker);
@@ -299,6 +303,7 @@ Status logical_verify(const Logical *node, Error *error) {
   case LOGICAL_SORT:
     return check_sort(&checker);
   case LOGICAL_UNION:
+  case LOGICAL_RECURSION:
     return check_union(&checker);
   case LOGICAL_WINDOW:
     return check_window(&checker);

@@ -65,6 +65,8 @@ static void map_own(const Mapping *mapping, Logical *node) {
   case LOGICAL_SCAN:
   case LOGICAL_LIMIT:
   case LOGICAL_UNION:
+  case LOGICAL_RECURSION:
+  case LOGICAL_WORKING:
     break;
   case LOGICAL_VALUES:
     node->values.rows =

@@ -5,6 +5,8 @@
 // More of them than others need: see estimate.h.
 #define SHARE_PATTERN 0.1
 #define SHARE_OTHER 0.5
+#define WORKING_ROWS 100 // of a round of WITH RECURSIVE
+#define RECURSION_ROUNDS 10
 #define SERIES_VALUES 1000 // of generate_series, for each row
 #define SHARE_LEAST 1e-6
 
@@ -335,6 +337,10 @@ static double estimate_rows_over(const Root *root, const Logical *node, double l
     return at_least_one(rows_of_limit(node, left));
   case LOGICAL_UNION:
     return left + right;
+  case LOGICAL_RECURSION:
+    return left + RECURSION_ROUNDS * right;
+  case LOGICAL_WORKING:
+    return WORKING_ROWS;
   default:
     return left;
   }

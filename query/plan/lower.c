@@ -94,6 +94,7 @@ static Status lower_series(Lowering *lowering, const Logical *node, Lowered *out
   return STATUS_OK;
 }
 
+// A union, or the two parts of a recursion.
 static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   Plan *inputs[2];
   for (int i = 0; i < 2; i++) {
@@ -101,7 +102,21 @@ static Status lower_union(Lowering *lowering, const Logical *node, Lowered *out,
     TRY(lower(lowering, node->inputs[i], &input, error));
     inputs[i] = plan_output(lowering, node->inputs[i], &input, NULL);
   }
-  Plan *plan = plan_new(lowering, PLAN_UNION, inputs[0], inputs[1], node->column_count);
+  bool recursion = node->kind == LOGICAL_RECURSION;
+  Plan *plan = plan_new(lowering, recursion ? PLAN_RECURSION : PLAN_UNION, inputs[0], inputs[1],
+                        node->column_count);
+  if (recursion) {
+    plan->recursion.id = node->recursion.id;
+    plan->recursion.all = node->recursion.all;
+    plan->recursion.position = node->recursion.position;
+  }
+  bind_in_order(lowering, node, plan, out);
+  return STATUS_OK;
+}
+
+static Status lower_working(Lowering *lowering, const Logical *node, Lowered *out) {
+  Plan *plan = plan_new(lowering, PLAN_WORKING, NULL, NULL, node->column_count);
+  plan->working.id = node->working.id;
   bind_in_order(lowering, node, plan, out);
   return STATUS_OK;
 }
@@ -125,7 +140,10 @@ Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error
   case LOGICAL_LIMIT:
     return lower_limit(lowering, node, out, error);
   case LOGICAL_UNION:
+  case LOGICAL_RECURSION:
     return lower_union(lowering, node, out, error);
+  case LOGICAL_WORKING:
+    return lower_working(lowering, node, out);
   case LOGICAL_WINDOW:
     return lower_window(lowering, node, out, error);
   case LOGICAL_SERIES:

@@ -68,7 +68,7 @@ static void mark(Lowering *lowering, Plan *plan, const bool *read) {
   plan->unread = unread;
   if (plan->kind == PLAN_SCAN) return mark_sets(lowering, plan->inputs[0]);
   if (plan->kind == PLAN_JOIN) return mark_join(lowering, plan, read);
-  if (!plan->inputs[0]) return; // VALUES
+  if (!plan->inputs[0]) return; // VALUES, WORKING
   uint32_t inputs = plan->inputs[0]->column_count;
   bool *below = ARENA_ARRAY(lowering->arena, bool, inputs + 1);
   if (plan->kind != PLAN_PROJECT && plan->kind != PLAN_AGGREGATE)
@@ -98,6 +98,10 @@ static void mark(Lowering *lowering, Plan *plan, const bool *read) {
     read_expr(plan->series.start, below);
     read_expr(plan->series.stop, below);
     read_expr(plan->series.step, below);
+    break;
+  case PLAN_RECURSION: // the next round reads what it will
+    for (uint32_t c = 0; c < inputs; c++) below[c] = true;
+    mark(lowering, plan->inputs[1], below);
     break;
   case PLAN_UNION:
     mark(lowering, plan->inputs[1], read);

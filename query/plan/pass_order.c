@@ -412,7 +412,7 @@ static Logical *columns_as(LogicalContext *context, Logical *node, const Logical
 static Logical *order(LogicalContext *context, const Root *root, Logical *node) {
   if (is_inner(node) && leaf_count(node) <= LEAVES_MAX) return order_region(context, root, node);
   Logical *ordered = order_inputs(context, root, node);
-  if (node->kind != LOGICAL_UNION) return ordered;
+  if (node->kind != LOGICAL_UNION && node->kind != LOGICAL_RECURSION) return ordered;
   return logical_with_inputs(context, node,
                              columns_as(context, ordered->inputs[0], node->inputs[0]),
                              columns_as(context, ordered->inputs[1], node->inputs[1]));

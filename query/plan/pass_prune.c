@@ -148,8 +148,10 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
   case LOGICAL_WINDOW:
     return prune_window(context, node, needed);
   case LOGICAL_VALUES:
+  case LOGICAL_WORKING:
     return node;
   case LOGICAL_UNION:
+  case LOGICAL_RECURSION:
     return logical_with_inputs(context, node, prune_all(context, node->inputs[0], needed),
                                prune_all(context, node->inputs[1], needed));
   default:

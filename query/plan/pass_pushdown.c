@@ -312,6 +312,7 @@ static Logical *push(LogicalContext *context, Logical *node, Conjuncts conjuncts
         context, logical_with_inputs(context, node, push(context, node->inputs[0], none), NULL),
         conjuncts);
   case LOGICAL_UNION:
+  case LOGICAL_RECURSION:
     return filter_over(context,
                        logical_with_inputs(context, node, push(context, node->inputs[0], none),
                                            push(context, node->inputs[1], none)),

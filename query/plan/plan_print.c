@@ -184,6 +184,12 @@ static void print_node(const Plan *plan, Buffer *out) {
   case PLAN_UNION:
     buffer_append_text(out, "Union all");
     break;
+  case PLAN_RECURSION:
+    buffer_append_text(out, plan->recursion.all ? "Recursion" : "Recursion, distinct rows");
+    break;
+  case PLAN_WORKING:
+    buffer_append_text(out, "Rows of the round before");
+    break;
   case PLAN_WINDOW:
     print_window(plan, out);
     break;
