@@ -22,7 +22,8 @@ enum {
   EXPERIMENT_ARMS_MAX = 8,
   EXPERIMENT_METRICS_MAX = 12,
   EXPERIMENT_SEGMENTS_MAX = 8,
-  EXPERIMENT_CELLS_MAX = 20000 // arms by values of segments
+  EXPERIMENT_CELLS_MAX = 20000,       // arms by values of segments
+  EXPERIMENT_QUANTILE_CELLS_MAX = 400 // the same, of which a quantile is asked
 };
 #define EXPERIMENT_LEVEL 0.95        // of intervals
 #define EXPERIMENT_POWER 0.8         // with which an effect counts as reliably detected
@@ -145,6 +146,7 @@ typedef struct ExperimentCell {
   uint32_t arm;
   int64_t count;
   Moments (*moments)[2]; // [metric][capped]; of a segment's values the primary metric alone
+  ArmValue *quantiles;   // [metric], as the moments; of metrics that are one, else not known
 } ExperimentCell;
 
 // Another test at the same time, and how many of its customers are in this one too.
@@ -164,7 +166,6 @@ typedef struct ExperimentData {
   int32_t first_day, last_day;                 // of assignment
   bool is_final;                               // the end and the days for returns have passed
   int32_t day, days, verdict_day, window_days; // window_days: those that have passed
-  ArmValue quantiles[EXPERIMENT_METRICS_MAX][EXPERIMENT_ARMS_MAX]; // of metrics that are one
   bool has_cap[EXPERIMENT_METRICS_MAX];
   double cap[EXPERIMENT_METRICS_MAX];
   ExperimentCell *cells;

@@ -209,6 +209,8 @@ static Status sums_centre(const ExperimentMetric *metric, const ExactMoments *ex
 static ExperimentCell *cell_add(Collector *collector, uint32_t metric_count) {
   ExperimentCell *cell = &collector->data->cells[collector->data->cell_count++];
   cell->moments = arena_alloc(collector->arena, metric_count * sizeof *cell->moments);
+  cell->quantiles = ARENA_ARRAY(collector->arena, ArmValue, metric_count);
+  memset(cell->quantiles, 0, metric_count * sizeof *cell->quantiles);
   return cell;
 }
 
@@ -315,28 +317,33 @@ static double number_at(const QueryRows *rows, uint32_t column) {
   return decimal_to_double(query_wide(rows, 0, column), scale_of(rows, column));
 }
 
-static Status quantile_collect(Collector *collector, uint32_t m, const ExperimentCell *cell,
+static Status quantile_collect(Collector *collector, uint32_t m, ExperimentCell *cell,
                                Error *error) {
-  const Experiment *experiment = collector->experiment;
   QueryRows rows;
   QuantileRanks ranks =
-      quantile_ranks(cell->count, experiment->metrics[m].quantile, EXPERIMENT_LEVEL);
+      quantile_ranks(cell->count, collector->experiment->metrics[m].quantile, EXPERIMENT_LEVEL);
   if (!ranks.known) return STATUS_OK;
-  TRY(experiment_query(&collector->session,
-                       ranks_sql(experiment, m, cell->arm, cell->count,
-                                 (const int64_t[]){ranks.low, ranks.at, ranks.high},
-                                 collector->arena),
-                       1, &rows, error));
-  collector->data->quantiles[m][cell->arm] = quantile_value(
-      &ranks, cell->count, number_at(&rows, 0), number_at(&rows, 1), number_at(&rows, 2));
+  const char *sql = ranks_sql(collector->experiment, m, cell,
+                              (const int64_t[]){ranks.low, ranks.at, ranks.high}, collector->arena);
+  TRY(experiment_query(&collector->session, sql, 1, &rows, error));
+  cell->quantiles[m] = quantile_value(&ranks, cell->count, number_at(&rows, 0), number_at(&rows, 1),
+                                      number_at(&rows, 2));
   return STATUS_OK;
 }
 
+// Of the arms all metrics' quantiles, of the segments' values the primary's: a sort of each cell's
+// customers. Where the cells are too many, the segments have sizes and no effects.
 static Status quantiles_collect(Collector *collector, Error *error) {
+  const Experiment *experiment = collector->experiment;
   const ExperimentData *data = collector->data;
-  for (uint32_t m = 0; m < collector->experiment->metric_count; m++)
-    for (uint32_t i = 0; collector->experiment->metrics[m].quantile && i < data->cell_count; i++)
-      if (data->cells[i].segment < 0) TRY(quantile_collect(collector, m, &data->cells[i], error));
+  bool in_segments = data->cell_count <= EXPERIMENT_QUANTILE_CELLS_MAX;
+  for (uint32_t i = 0; i < data->cell_count; i++) {
+    ExperimentCell *cell = &data->cells[i];
+    bool of_segment = cell->segment >= 0;
+    if (of_segment && (!in_segments || experiment->segments[cell->segment].split_only)) continue;
+    for (uint32_t m = 0; m < (of_segment ? 1 : experiment->metric_count); m++)
+      if (experiment->metrics[m].quantile) TRY(quantile_collect(collector, m, cell, error));
+  }
   return STATUS_OK;
 }
 
@@ -370,7 +377,8 @@ static Status days_collect(Collector *collector, Error *error) {
   const Experiment *experiment = collector->experiment;
   ExperimentData *data = collector->data;
   QueryRows rows;
-  if (!experiment->by_day || !experiment->metrics[0].cube || experiment->metrics[0].is_ratio)
+  const ExperimentMetric *primary = &experiment->metrics[0];
+  if (!experiment->by_day || !primary->cube || primary->is_ratio || primary->quantile)
     return STATUS_OK;
   const Catalog *catalog = session_catalog(collector->session.session);
   data->day_count = (uint32_t)data->window_days;

@@ -83,8 +83,8 @@ static Analysis quantile_analysis(const Judge *judge, uint32_t m, const Experime
                                   const ExperimentCell *control) {
   Analysis analysis = {0};
   if (!treated || !control) return analysis;
-  analysis.treated = judge->data->quantiles[m][treated->arm];
-  analysis.control = judge->data->quantiles[m][control->arm];
+  analysis.treated = treated->quantiles[m];
+  analysis.control = control->quantiles[m];
   analysis.known = analysis.treated.known && analysis.control.known;
   if (!analysis.known) return analysis;
   analysis.difference = difference_normal(&analysis.treated, &analysis.control, EXPERIMENT_LEVEL);

@@ -43,9 +43,7 @@ static const char *units_sql(const Pilot *pilot, const ExperimentStore *store, A
   buffer_printf(&text, " FROM cube.%s WHERE %s BETWEEN %s AND %s AND %s IS NOT NULL GROUP BY 1, 2",
                 sql_name(cube->name, arena), day, sql_day(first, arena), sql_day(pilot->end, arena),
                 level);
-  const char *sql = arena_strndup(arena, text.data, text.size);
-  buffer_clear(&text);
-  return sql;
+  return sql_take(&text, arena);
 }
 
 // ---- Units -------------------------------------------------------------------------------------
@@ -168,9 +166,7 @@ static const char *sentence(const Pilot *pilot, const PilotResult *result, Arena
                    "figures before the start and after it.");
   else
     found_say(&out, pilot, result, language);
-  const char *text = arena_strndup(arena, out.data, out.size);
-  buffer_clear(&out);
-  return text;
+  return sql_take(&out, arena);
 }
 
 // ---- The whole ---------------------------------------------------------------------------------

@@ -128,9 +128,32 @@ static PlanAnalysis analysis_make(const ExperimentMetric *metric, const Moments 
   return analysis;
 }
 
+// Of a quantile: every arm tells the same one, with an error of its own; that of one customer is
+// its square times the arm's customers.
+static PlanAnalysis quantile_make(const ExperimentData *data) {
+  PlanAnalysis analysis = {.known = data->cell_count > 0, .variance_left = 1};
+  double count = 0, variance = 0;
+  for (uint32_t i = 0; i < data->cell_count; i++) {
+    const ArmValue *value = &data->cells[i].quantiles[0];
+    double size = (double)value->count;
+    analysis.known = analysis.known && value->known;
+    analysis.mean += size * value->value;
+    variance += size * size * value->variance;
+    count += size;
+  }
+  if (!analysis.known) return analysis;
+  analysis.mean /= count;
+  analysis.deviation = sqrt(variance / count);
+  return analysis;
+}
+
 static void analyses_fill(const ExperimentMetric *metric, const ExperimentData *data,
                           PlanDuration *duration) {
-  for (int kind = 0; kind < ANALYSIS_COUNT; kind++) {
+  if (metric->quantile) {
+    duration->analyses[ANALYSIS_RAW] = quantile_make(data);
+    for (uint32_t i = 0; i < data->cell_count; i++) duration->members += data->cells[i].count;
+  }
+  for (int kind = 0; kind < ANALYSIS_COUNT && !metric->quantile; kind++) {
     int capped = kind >= ANALYSIS_CAPPED;
     if (capped && !data->has_cap[0]) continue;
     Moments all = everybody(data, capped);

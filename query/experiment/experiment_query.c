@@ -171,3 +171,9 @@ const char *sql_level(const char *name, const char *suffix, Arena *arena) {
   return arena_printf(arena, "%s.%s", sql_name(dimension, arena),
                       sql_name(arena_printf(arena, "%s%s", point + 1, suffix), arena));
 }
+
+const char *sql_take(Buffer *text, Arena *arena) {
+  const char *kept = arena_strndup(arena, text->data, text->size);
+  buffer_clear(text);
+  return kept;
+}

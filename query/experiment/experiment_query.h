@@ -1,5 +1,6 @@
 // SQL of an experiment, run in a session of its own over the store's moment.
 #pragma once
+#include "buffer.h"
 #include "experiment.h"
 
 typedef struct ExperimentSession ExperimentSession;
@@ -45,4 +46,6 @@ const char *sql_name(const char *name, Arena *arena);
 const char *sql_text(const char *text, Arena *arena);
 // "store.store" of a cube as SQL names it; suffix: "", or "_label".
 const char *sql_level(const char *name, const char *suffix, Arena *arena);
+// The text of a statement that was written, which is cleared.
+const char *sql_take(Buffer *text, Arena *arena);
 const char *sql_day(int32_t day, Arena *arena); // DATE '2025-03-03'

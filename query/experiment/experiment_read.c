@@ -78,24 +78,36 @@ static Status column_metric_read(DefinitionReader *reader, const json_t *value, 
 }
 
 // A quantile has an id and words of its own.
-static Status quantile_read(DefinitionReader *reader, const json_t *value, const char *path,
-                            ExperimentMetric *metric) {
+static void quantile_name(DefinitionReader *reader, ExperimentMetric *metric) {
   Arena *arena = reader->arena;
-  TRY(reader_number(reader, value, path, "quantile", 0.01, 0.99, &metric->quantile));
-  if (!metric->quantile) return STATUS_OK;
-  const char *at = reader_path(reader, path, "quantile");
-  if (metric->is_ratio || metric->kind == METRIC_SHARE)
-    return reader_wrong(reader, at, "no quantile of a ratio or a share");
-  if (metric == &reader->experiment->metrics[0])
-    return reader_wrong(reader, at, "no quantile as the primary metric");
+  bool median = metric->quantile == 0.5;
   const char *en = arena_printf(arena, "%g", metric->quantile), *ru = arena_strdup(arena, en);
   char *point = strchr(ru, '.');
   if (point) *point = ',';
+  const char *of_en = metric->words.en ? metric->words.en : metric->title.en;
+  const char *of_ru = metric->title.ru;
+  metric->words.en = median ? arena_printf(arena, "the median of %s", of_en)
+                            : arena_printf(arena, "the %s quantile of %s", en, of_en);
+  metric->words.ru = median ? arena_printf(arena, "медиана показателя «%s»", of_ru)
+                            : arena_printf(arena, "квантиль %s показателя «%s»", ru, of_ru);
+  metric->words.ru_rose = median ? "выросла" : "вырос";
+  metric->words.ru_fell = median ? "снизилась" : "снизился";
+  metric->title.en = median ? arena_printf(arena, "%s, median", metric->title.en)
+                            : arena_printf(arena, "%s, quantile %s", metric->title.en, en);
+  metric->title.ru = median ? arena_printf(arena, "%s, медиана", metric->title.ru)
+                            : arena_printf(arena, "%s, квантиль %s", metric->title.ru, ru);
+}
+
+static Status quantile_read(DefinitionReader *reader, const json_t *value, const char *path,
+                            ExperimentMetric *metric) {
+  TRY(reader_number(reader, value, path, "quantile", 0.01, 0.99, &metric->quantile));
+  if (!metric->quantile) return STATUS_OK;
+  if (metric->is_ratio || metric->kind == METRIC_SHARE)
+    return reader_wrong(reader, reader_path(reader, path, "quantile"),
+                        "no quantile of a ratio or a share");
   metric->before = NULL;
-  metric->id = arena_printf(arena, "%s_q%g", metric->id, 100 * metric->quantile);
-  metric->title.en = arena_printf(arena, "%s, quantile %s", metric->title.en, en);
-  metric->title.ru = arena_printf(arena, "%s, квантиль %s", metric->title.ru, ru);
-  metric->words.en = NULL; // of the title
+  metric->id = arena_printf(reader->arena, "%s_q%g", metric->id, 100 * metric->quantile);
+  quantile_name(reader, metric);
   return STATUS_OK;
 }
 

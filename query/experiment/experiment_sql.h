@@ -42,8 +42,9 @@ const char *arm_sums_sql(const Experiment *experiment, Arena *arena);
 // in place. caps: literals, of the values and of those before; the latter may be NULL.
 const char *capped_sums_sql(const Experiment *experiment, uint32_t m, const char *const caps[2],
                             Arena *arena);
-// One row: the order statistics of those ranks (from 1 on) among the arm's `count` customers.
-const char *ranks_sql(const Experiment *experiment, uint32_t m, uint32_t arm, int64_t count,
+// One row: the order statistics of those ranks (from 1 on) among the customers of the cell: of an
+// arm, or of an arm's part that a value of a segment makes up.
+const char *ranks_sql(const Experiment *experiment, uint32_t m, const ExperimentCell *cell,
                       const int64_t ranks[3], Arena *arena);
 // A row a segment's value and arm: GROUPING of all segments, arm, customers, [value, Russian] of
 // each segment, then the same sums of the primary metric, and, where it has a cap, those with it.

@@ -78,6 +78,7 @@ async function duckdb_over(data) {
     await duckdb.run(`create table assignment as select experiment::int as experiment, customer::int as customer, arm, assigned_at::timestamp::date as day from ${csv('assignments.csv')}`);
     await duckdb.run(`create table shop as select r.store::int as store, r.business_date::date as day, sum(s.paid::decimal(14,2)) as paid, count(distinct r.receipt) as receipts
       from ${csv('sales-*.csv')} s join ${csv('receipts-*.csv')} r using (receipt) where r.store is not null group by all`);
+    await duckdb.run(`create table person as select customer::int as customer, gender from ${csv('customers.csv')}`);
     return (sql) => duckdb_query(duckdb, sql);
   } catch (cause) {
     if (!/DuckDB is not installed/.test(cause.message)) throw cause;
@@ -130,7 +131,7 @@ const REFUSED = [
   ['an unknown metric', { primary: 'sales_per_custmer' }, 404, 'primary', /did you mean "sales_per_customer"\?/],
   ['a quantile of a ratio', { metrics: [{ measure: 'average_check', quantile: 0.9 }] }, 400, 'metrics[0].quantile', /ratio or a share/],
   ['a quantile of a share', { metrics: [{ measure: 'buyers_share', quantile: 0.9 }] }, 400, 'metrics[0].quantile', /ratio or a share/],
-  ['a quantile as the primary', { primary: { measure: 'sales_per_customer', quantile: 0.9 } }, 400, 'primary.quantile', /as the primary/],
+  ['a quantile of a ratio as the primary', { primary: { measure: 'average_check', quantile: 0.9 } }, 400, 'primary.quantile', /ratio or a share/],
   ['a quantile beyond', { metrics: [{ measure: 'sales_per_customer', quantile: 1 }] }, 400, 'metrics[0].quantile', /0\.01 to 0\.99/],
   ['a metric twice', { metrics: ['receipts.sales', 'receipts.sales'] }, 400, 'metrics[1]', /not named before/],
   ['a measure that looks back', { metrics: ['receipts.active_members'] }, 400, 'metrics[0]', /looks back/],
@@ -512,6 +513,23 @@ async function tests_chain(harness, server, truth, query) {
       if (one.planned) for (const size of told.sizes) close(size.detectable, 100 * reach * error * Math.sqrt(told.customers / size.customers), `of ${size.customers}`, 1e-5);
     }
   });
+  await harness.test('experiments: a plan for a quantile: its error from the order statistics of the arms', async () => {
+    const primary = { measure: 'sales_per_customer', quantile: 0.9 };
+    const told = await plan({ ...WIN, primary, minimal_effect: 0.1, arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }] }), [planned] = told.durations.filter((one) => one.planned);
+    check_equal([planned.analyses.map((one) => one.id), planned.analyses[0].variance_left], [['raw'], null], 'neither capped nor adjusted');
+    // The rehearsal is a test that was over on the day before the start.
+    const day = (text, more) => new Date(Date.parse(text) + more * 86400000).toISOString().slice(0, 10);
+    const over = { start: day(WIN.start, -planned.days), end: day(WIN.start, -1), as_of: day(WIN.start, -1), return_days: 0 };
+    const rehearsed = (await (await server.post('/api/v1/experiments/evaluate', { ...WIN, ...over, members: { sql: 'SELECT customer, arm FROM assignments WHERE experiment = 7' }, primary, arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }] })).json());
+    const { split: { arms: sizes }, arms: [{ metrics: [metric] }] } = rehearsed, [raw] = metric.analyses;
+    const [n, m] = [sizes.find((one) => !one.control).analysed, sizes.find((one) => one.control).analysed];
+    close(planned.analyses[0].mean, (n * raw.treated + m * raw.control) / (n + m), 'the quantile of everybody');
+    const reach = normal_beyond(0.05) + normal_beyond(0.4), error = (Math.sqrt(4 / told.customers) * planned.analyses[0].deviation) / planned.analyses[0].mean;
+    close(planned.detectable, 100 * reach * error, 'detectable', 1e-5);
+    // With arms of one size and one error the two ways of telling the error of the difference are one.
+    const half_width = (raw.difference.high - raw.difference.low) / 2 / normal_beyond(0.05);
+    check(Math.abs(planned.analyses[0].deviation * Math.sqrt(1 / n + 1 / m) / half_width - 1) < 0.05, `${planned.analyses[0].deviation} beside ${half_width}`);
+  });
   await harness.test('experiments: means, p-values and CUPED beside DuckDB and plain formulas', async () => {
     const rows = await query(customers_sql(7, 28, 84, 14));
     const arm = (name) => ['sales', 'before', 'receipts'].map((_, i) => rows.filter((row) => row[0] === name).map((row) => row[i + 1]));
@@ -551,6 +569,28 @@ async function tests_chain(harness, server, truth, query) {
     close(ninth[1].control, arms_of[1].value, 'quantile of the control arm');
     close((ninth[1].difference.high - ninth[1].difference.low) / 2 / normal_beyond(0.05), Math.hypot(arms_of[0].error, arms_of[1].error), 'its error', 1e-5);
     check_equal([half[1].treated, half[1].control, half[1].p_value], [0, 0, null], 'a median of nothing');
+    // The same as the primary metric: judged by itself, in segments too, without days and CUPED.
+    const first = await evaluate(7, { primary: { measure: 'sales_per_customer', quantile: 0.9 }, metrics: [], guardrails: [], segments: ['customers.gender'], by_day: true });
+    const [judged] = first.arms[0].metrics;
+    check_equal([judged.role, judged.analyses.length, judged.analyses[0].difference, judged.p_adjusted], ['primary', 1, ninth[1].difference, ninth[1].p_value], 'the primary metric');
+    check_equal([first.arms[0].days, first.arms[0].monthly], [null, null], 'a quantile has no days, and is no money a customer');
+    const wanted_code = ninth[1].relative.low > 0 ? 'roll_out' : ninth[1].relative.high < 1 ? 'below_minimum' : 'not_decided';
+    check_equal([first.verdict.code, judged.power.customers_needed > 0], [wanted_code, true], first.verdict.words.en);
+    const gender = new Map(await query('select customer, gender from person')), keyed = await query(customers_sql(7, 28, 84, 14).replace('select arm,', 'select customer, arm,'));
+    check(first.arms[0].segments.length >= 2, `${first.arms[0].segments.length} segments`);
+    for (const segment of first.arms[0].segments) {
+      const value = segment.value?.en ?? null;
+      for (const [name, told_value, size] of [['test', segment.treated, segment.treated_customers], ['control', segment.control, segment.control_customers]]) {
+        const own = keyed.filter(([customer, arm_name]) => arm_name === name && (gender.get(customer) || null) === value).map((row) => row[2]).sort((x, y) => x - y);
+        check_equal(own.length, size, `${value} ${name}: customers`);
+        if (size * 0.1 >= 10) close(told_value, own[Math.ceil(0.9 * size) - 1], `${value} ${name}: the quantile`);
+        else check_equal(told_value, null, `${value} ${name}: too few`);
+      }
+    }
+    const winning = await evaluate(7, { primary: { measure: 'receipts_per_customer', quantile: 0.9 }, metrics: [], guardrails: [], segments: [], as_of: '2024-04-20' });
+    check_equal([winning.intervals, winning.verdict.code], ['always_valid', 'too_early'], 'while it runs');
+    const medians = await evaluate(7, { primary: { measure: 'sales_per_customer', quantile: 0.5, good: 'up' }, minimal_effect: 5, metrics: [], guardrails: [], segments: [] });
+    check_equal(medians.arms[0].metrics[0].title, { en: 'Sales per customer, median', ru: 'Продажи на клиента, медиана' }, 'a median is called so');
     const [a, b] = [test, control].map((one) => one[2].filter((receipts) => receipts > 0).length);
     const [n, m] = [test[0].length, control[0].length], pooled = (a + b) / (n + m);
     const z = (a / n - b / m) / Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));

@@ -256,6 +256,23 @@ export async function tests_experiments(t) {
     check_equal(plain(await at(page, 'test-row').first().locator('.verdict').innerText()), 'primary: there is no metric "points"', 'fault');
   });
 
+  await t.test('tests: a quantile as the primary metric is judged, in its segments too; it has no days and no other analyses', {}, async (page, visit) => {
+    await visit('tests?lang=ru');
+    const definition = { id: 'tenth', name: 'The tenth of ten', members: { experiment: 7 }, arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }], start: '2024-04-08', end: '2024-05-05', primary: { measure: 'sales_per_customer', quantile: 0.9 }, guardrails: ['margin_per_customer'], segments: ['customers.gender'] };
+    await page.request.delete(url(page, '/tenth'));
+    check_equal((await page.request.post(url(page, ''), { data: definition })).status(), 201, 'saved');
+    const told = await judge(page, 'tenth', { by_day: true });
+    await visit('tests?id=tenth&days=1&lang=ru');
+    await verdict_checked(page, told, 'ru');
+    const row = at(page, 'test-metric').first();
+    check_equal([plain(await row.locator('strong').first().innerText()), plain(await row.locator('[data-test="test-effect"]').innerText())], ['Продажи на клиента, квантиль 0,9', percent(told.arms[0].metrics[0].analyses[0].relative.value, 'ru')], 'the metric');
+    check_equal([await at(page, 'test-analysis').count(), await at(page, 'test-days-chart').count(), await at(page, 'test-segment').count()], [0, 0, told.arms[0].segments.length], 'parts');
+    check((await at(page, 'test-days').innerText()).includes('нет эффекта по дням'), await at(page, 'test-days').innerText());
+    await axe_check(page, 'a quantile');
+    await t.shot(page, 'test of a quantile');
+    await page.request.delete(url(page, '/tenth'));
+  });
+
   await t.test('tests: terms are told on hover, focus and a tap', {}, async (page, visit) => {
     await visit('tests?id=7&lang=ru');
     const tip = page.locator('[role="tooltip"]:visible');

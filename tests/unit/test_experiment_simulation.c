@@ -138,18 +138,22 @@ typedef struct Looks {
   bool fixed, always; // whether a look of that kind ever rejected
 } Looks;
 
+static void look_at(Looks *looks, const Difference *difference, double progress) {
+  if (!difference->tested) return;
+  SequentialInterval interval =
+      sequential_interval(difference->estimate, difference->standard_error, progress, 0.05);
+  bool outside = interval.low > 0 || interval.high < 0;
+  unit_require(outside == (interval.p_value < 0.05), "interval and p-value agree");
+  looks->fixed |= difference->p_value < 0.05;
+  looks->always |= outside;
+}
+
 static void look(Looks *looks, const ExactMoments *treated, const ExactMoments *control,
                  double progress) {
   Moments a = moments_must(treated), b = moments_must(control);
   ArmValue arm_a = arm_value(&a, sales_mean), arm_b = arm_value(&b, sales_mean);
   Difference difference = difference_welch(&arm_a, &arm_b, 0.95);
-  if (!difference.tested) return;
-  SequentialInterval interval =
-      sequential_interval(difference.estimate, difference.standard_error, progress, 0.05);
-  bool outside = interval.low > 0 || interval.high < 0;
-  unit_require(outside == (interval.p_value < 0.05), "interval and p-value agree");
-  looks->fixed |= difference.p_value < 0.05;
-  looks->always |= outside;
+  look_at(looks, &difference, progress);
 }
 
 // 100 looks, 40 more customers an arm at each: who looks at fixed p-values finds something in a
@@ -206,15 +210,43 @@ static int compare_doubles(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-// The quantile of exponential values, times `scale`.
-static ArmValue quantile_drawn(uint64_t *state, uint32_t count, double quantile, double scale) {
-  double values[1000];
-  for (uint32_t i = 0; i < count; i++) values[i] = -scale * log(random_unit_open(state));
+static ArmValue quantile_of(double *values, uint32_t count, double quantile) {
   qsort(values, count, sizeof *values, compare_doubles);
   QuantileRanks ranks = quantile_ranks(count, quantile, 0.95);
   return quantile_value(&ranks, count, values[ranks.low - 1], values[ranks.at - 1],
                         values[ranks.high - 1]);
 }
+
+// The quantile of exponential values, times `scale`.
+static ArmValue quantile_drawn(uint64_t *state, uint32_t count, double quantile, double scale) {
+  double values[1000];
+  for (uint32_t i = 0; i < count; i++) values[i] = -scale * log(random_unit_open(state));
+  return quantile_of(values, count, quantile);
+}
+
+// Medians of A/A tests, 40 more customers an arm at each of 20 looks.
+START_TEST(test_looks_at_quantiles) {
+  enum { LOOKS = 20, MORE = 40 };
+  uint64_t state = 11;
+  uint32_t fixed = 0, always = 0;
+  for (uint32_t i = 0; i < TEST_COUNT; i++) {
+    double values[2][LOOKS * MORE];
+    Looks looks = {0};
+    for (uint32_t n = MORE; n <= LOOKS * MORE; n += MORE) {
+      ArmValue arms[2];
+      for (int a = 0; a < 2; a++) {
+        for (uint32_t k = n - MORE; k < n; k++) values[a][k] = -log(random_unit_open(&state));
+        arms[a] = quantile_of(values[a], n, 0.5);
+      }
+      Difference difference = difference_normal(&arms[1], &arms[0], 0.95);
+      look_at(&looks, &difference, (double)n / (LOOKS * MORE));
+    }
+    fixed += looks.fixed, always += looks.always;
+  }
+  within(percent(fixed), 15, 35, "20 looks at fixed p-values of medians reject");
+  within(percent(always), 0, 5, "20 looks at always-valid intervals of medians reject");
+}
+END_TEST
 
 START_TEST(test_quantiles_cover) {
   const double quantiles[] = {0.5, 0.9};
@@ -239,6 +271,7 @@ int main(void) {
   unit_case(suite, "simulation", 300,
             (const TTest *const[]){test_intervals_cover, test_proportions_cover,
                                    test_quantiles_cover, test_nothing_is_found_in_nothing,
-                                   test_looks_as_customers_come, test_looks_as_days_pass, NULL});
+                                   test_looks_as_customers_come, test_looks_as_days_pass,
+                                   test_looks_at_quantiles, NULL});
   return unit_main(suite);
 }
