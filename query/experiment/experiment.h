@@ -82,7 +82,8 @@ typedef struct Experiment {
   const char *members_sql;       // gives customer, arm[, assigned_on][, columns of metrics]
   const char *members_path;      // of the request, for errors
   bool members_have_day;         // assigned_on
-  const char *segment, *seed;    // of members by a seeded split; else NULL
+  const char *segment, *seed;    // of members by a seeded split; else NULL: then members_sql gives
+                                 // tessera_number too, the arm's number
   int32_t members_day;           // of these: as of which the segment is
   const char *other_members_sql; // customer, id, name_en, name of tests at the same time, or NULL
   const char *contacted_sql;     // customers whom the action reached, or NULL

@@ -62,8 +62,13 @@ static Status members_of_table(DefinitionReader *reader, const json_t *members) 
 }
 
 // The arm of a member, along the places of his hash. Bounds are those of audience_split.
+static const char *arm_name_sql(const Experiment *experiment, uint32_t arm, bool numbers,
+                                Arena *arena) {
+  return numbers ? arena_printf(arena, "%u", arm) : sql_text(experiment->arms[arm].id, arena);
+}
+
 static const char *arm_sql(const Experiment *experiment, const char *key, const char *seed,
-                           Arena *arena) {
+                           bool numbers, Arena *arena) {
   double all = 0, end = 0;
   const char *sql = "CASE";
   for (uint32_t a = 0; a < experiment->arm_count; a++) all += experiment->arms[a].share;
@@ -74,10 +79,10 @@ static const char *arm_sql(const Experiment *experiment, const char *key, const 
     sql = arena_printf(arena, "%s WHEN stable_hash(%s, %s) < %llu THEN %s", sql, key,
                        sql_text(seed, arena),
                        (unsigned long long)(((millionths << 63) + 999999) / 1000000),
-                       sql_text(experiment->arms[a].id, arena));
+                       arm_name_sql(experiment, a, numbers, arena));
   }
   return arena_printf(arena, "%s ELSE %s END", sql,
-                      sql_text(experiment->arms[experiment->arm_count - 1].id, arena));
+                      arm_name_sql(experiment, experiment->arm_count - 1, numbers, arena));
 }
 
 // What in_segment asks: the rule, where one is given (that of a saved experiment is, frozen), else
@@ -117,9 +122,11 @@ static Status members_by_seed(DefinitionReader *reader, const json_t *members) {
   experiment->segment = segment;
   experiment->seed = seed;
   experiment->members_sql = arena_printf(
-      reader->arena, "SELECT %s AS customer, %s AS arm FROM %s WHERE in_segment(%s, %s, %s)", key,
-      arm_sql(experiment, key, seed, reader->arena), sql_name(found.table, reader->arena), key,
-      sql_text(segment, reader->arena), sql_day(day, reader->arena));
+      reader->arena,
+      "SELECT %s AS customer, %s AS arm, %s AS tessera_number FROM %s WHERE in_segment(%s, %s, %s)",
+      key, arm_sql(experiment, key, seed, false, reader->arena),
+      arm_sql(experiment, key, seed, true, reader->arena), sql_name(found.table, reader->arena),
+      key, sql_text(segment, reader->arena), sql_day(day, reader->arena));
   others_of_tables(reader, -1);
   return STATUS_OK;
 }

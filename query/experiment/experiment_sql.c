@@ -25,7 +25,7 @@ static const char *arm_number_sql(const Experiment *experiment, Arena *arena) {
 }
 
 const char *members_sql(const Experiment *experiment, Arena *arena) {
-  const char *arm = arm_number_sql(experiment, arena);
+  const char *arm = experiment->seed ? "tessera_number" : arm_number_sql(experiment, arena);
   Buffer text;
   buffer_init(&text);
   if (experiment->seed) { // a key of the members' table comes once
@@ -116,18 +116,6 @@ static void customer_values_append(const Experiment *experiment, const Catalog *
     }
 }
 
-// A customer has one value of a segment: the least, where the SQL gives several.
-static void segment_join_append(const ExperimentSegment *segment, uint32_t number, Buffer *text) {
-  const char *least = segment->is_unique ? "" : "min", *russian = segment->has_russian ? "w" : "v";
-  buffer_printf(text,
-                " LEFT JOIN (SELECT k AS tessera_k%u, %s(CAST(v AS text)) AS tessera_s%u, "
-                "%s(CAST(%s AS text)) AS tessera_t%u FROM (%s\n) AS tessera_q (k, v%s)%s) AS "
-                "tessera_j%u ON tessera_k%u = tessera_member",
-                number, least, number, least, russian, number, segment->sql,
-                segment->has_russian ? ", w" : "", segment->is_unique ? "" : " GROUP BY k", number,
-                number);
-}
-
 const char *customers_sql(const Experiment *experiment, const Catalog *catalog, int32_t window_days,
                           Arena *arena) {
   const char *cubes[EXPERIMENT_METRICS_MAX];
@@ -137,6 +125,7 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
   buffer_append_text(&text, "CREATE TABLE tessera_customers AS SELECT tessera_arm AS "
                             "tessera_arm_number, tessera_member");
   for (uint32_t s = 0; s < experiment->segment_count; s++) {
+    if (segment_is_joined(experiment, s)) continue;
     if (experiment->segments[s].sql)
       buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
     else // the day of assignment
@@ -153,7 +142,8 @@ const char *customers_sql(const Experiment *experiment, const Catalog *catalog, 
                   "tessera_member",
                   c, c);
   for (uint32_t s = 0; s < experiment->segment_count; s++)
-    if (experiment->segments[s].sql) segment_join_append(&experiment->segments[s], s, &text);
+    if (experiment->segments[s].sql && !segment_is_joined(experiment, s))
+      segment_join_append(&experiment->segments[s], s, &text);
   buffer_printf(&text, " WHERE tessera_arms = 1 AND tessera_arm < %u AND ", experiment->arm_count);
   state_append(experiment, window_days, &text, arena);
   buffer_append_text(&text, " = 0");

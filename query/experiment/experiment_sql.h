@@ -1,11 +1,11 @@
 // The statements by which an experiment is collected, as texts in the arena. Tables of the session:
 //
 //   tessera_members       a row a member: number of the arm (arm_count: of no arm of the test),
-//   number
-//                         of arms, day of assignment, own columns
+//                         number of arms, day of assignment, own columns
 //   tessera_values_<n>    a row a member with facts in the n-th cube: its measures, now and before
-//   tessera_customers     a row a customer that counts: arm's number, segments, values; NULL stands
-//                         for zero where no percentile is taken
+//   tessera_customers     a row a customer that counts: arm's number, values, segments where
+//                         they are not joined (experiment_sql_slots.h); NULL stands for zero
+//                         where no percentile is taken
 #pragma once
 #include "experiment_query.h"
 

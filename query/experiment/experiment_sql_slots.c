@@ -68,3 +68,19 @@ const char *exact_type_of(const Catalog *catalog, const char *table, const char 
       return exact_type(found->columns[i].type, arena);
   return "decimal(18,6)";
 }
+
+bool segment_is_joined(const Experiment *experiment, uint32_t segment) {
+  return experiment->segments[segment].sql && !experiment->metrics[0].quantile;
+}
+
+// A customer has one value of a segment: the least, where the SQL gives several.
+void segment_join_append(const ExperimentSegment *segment, uint32_t number, Buffer *text) {
+  const char *least = segment->is_unique ? "" : "min", *russian = segment->has_russian ? "w" : "v";
+  buffer_printf(text,
+                " LEFT JOIN (SELECT k AS tessera_k%u, %s(CAST(v AS text)) AS tessera_s%u, "
+                "%s(CAST(%s AS text)) AS tessera_t%u FROM (%s\n) AS tessera_q (k, v%s)%s) AS "
+                "tessera_j%u ON tessera_k%u = tessera_member",
+                number, least, number, least, russian, number, segment->sql,
+                segment->has_russian ? ", w" : "", segment->is_unique ? "" : " GROUP BY k", number,
+                number);
+}

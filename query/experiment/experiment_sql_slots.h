@@ -17,3 +17,10 @@ const char *customer_column(const Experiment *experiment, uint32_t m, uint32_t s
 const char *exact_type(Type type, Arena *arena);
 const char *exact_type_of(const Catalog *catalog, const char *table, const char *column,
                           Arena *arena);
+
+// Whether a segment's values are joined where sums by segment are asked, and are no columns of
+// tessera_customers: texts of every customer cost more to keep than to join once. Order statistics
+// ask for each value by itself, and so are asked of columns.
+bool segment_is_joined(const Experiment *experiment, uint32_t segment);
+// LEFT JOIN of tessera_s<number> and tessera_t<number> by tessera_member.
+void segment_join_append(const ExperimentSegment *segment, uint32_t number, Buffer *text);

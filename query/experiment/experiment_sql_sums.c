@@ -105,7 +105,10 @@ const char *segment_sums_sql(const Experiment *experiment, const char *const cap
     buffer_printf(&text, ", tessera_s%u, tessera_t%u", s, s);
   sums_append(experiment, 0, NULL, &text, arena);
   if (caps[0][0]) sums_append(experiment, 0, caps[0], &text, arena);
-  buffer_append_text(&text, " FROM tessera_customers GROUP BY GROUPING SETS (");
+  buffer_append_text(&text, " FROM tessera_customers");
+  for (uint32_t s = 0; s < experiment->segment_count; s++)
+    if (segment_is_joined(experiment, s)) segment_join_append(&experiment->segments[s], s, &text);
+  buffer_append_text(&text, " GROUP BY GROUPING SETS (");
   for (uint32_t s = 0; s < experiment->segment_count; s++)
     buffer_printf(&text, "%s(tessera_arm_number, tessera_s%u, tessera_t%u)", s ? ", " : "", s, s);
   buffer_append_text(&text, ") ORDER BY 1 DESC");

@@ -64,17 +64,13 @@ static void range_append(const Experiment *experiment, const ExperimentData *dat
                 sql_day(last < experiment->as_of ? last : experiment->as_of, arena));
 }
 
-// The day of the sale, where a fact undoes one.
-static void returns_append(const Experiment *experiment, const char *cube, const ReturnLink *link,
-                           const ExperimentData *data, Buffer *text, Arena *arena) {
+// The receipt of a fact, and the one that it undoes, each on its key: the engine follows links.
+static void returns_append(const char *cube, const ReturnLink *link, Buffer *text, Arena *arena) {
   const char *table = sql_name(link->table, arena), *key = sql_name(link->key, arena);
   buffer_printf(text,
-                " LEFT JOIN (SELECT r.%s AS tessera_return, min(o.date) AS tessera_sold FROM %s r "
-                "JOIN %s o ON o.%s = r.original_receipt WHERE ",
-                key, table, table, key);
-  range_append(experiment, data, "r.date", text, arena);
-  buffer_printf(text, " GROUP BY r.%s) AS tessera_r ON %s.%s = tessera_return", key,
-                sql_name(cube, arena), sql_name(link->column, arena));
+                " LEFT JOIN %s AS tessera_r ON %s.%s = tessera_r.%s LEFT JOIN %s AS tessera_o ON "
+                "tessera_o.%s = tessera_r.original_receipt",
+                table, sql_name(cube, arena), sql_name(link->column, arena), key, table, key);
 }
 
 // A cube's times as SQL.
@@ -99,7 +95,8 @@ static CubeTimes times_make(const Experiment *experiment, const ExperimentStore 
                      .one_day = data->first_day == data->last_day};
   const char *day = times.day;
   times.restated = experiment->returns_restated && return_link(store, cube, &times.link);
-  const char *sold = times.restated ? arena_printf(arena, "coalesce(tessera_sold, %s)", day) : day;
+  const char *sold =
+      times.restated ? arena_printf(arena, "coalesce(tessera_o.date, %s)", day) : day;
   times.sold = sold;
   const char *from = from_sql(data, 0, arena);
   times.during = arena_printf(
@@ -121,7 +118,7 @@ static void facts_append(const Experiment *experiment, const char *cube, const C
                   " JOIN (SELECT tessera_member, min(tessera_from) AS tessera_from FROM "
                   "tessera_members GROUP BY tessera_member) AS tessera_m ON %s = tessera_member",
                   times->customer);
-  if (times->restated) returns_append(experiment, cube, &times->link, data, text, arena);
+  if (times->restated) returns_append(cube, &times->link, text, arena);
   buffer_append_text(text, " WHERE ");
   if (times->one_day)
     buffer_printf(text, "%s IN (SELECT tessera_member FROM tessera_members) AND ", times->customer);
