@@ -205,6 +205,16 @@ static Status from_epoch(double seconds, int64_t *out, Error *error) {
   return fits ? STATUS_OK : moment_range(error);
 }
 
+// To so many digits of a second; halves away from the start of 2000, as PostgreSQL does.
+static Status moment_round(int64_t usec, int64_t digits, int64_t *out, Error *error) {
+  const int64_t year_2000 = INT64_C(946684800) * USEC_PER_SECOND;
+  int64_t unit = decimal_pow10_64((unsigned)(6 - digits)), since = usec - year_2000;
+  int64_t up = since < 0 ? -(unit / 2) : unit / 2;
+  *out = (since + up) / unit * unit + year_2000;
+  bool fits = *out >= DATE_MIN * USEC_PER_DAY && *out < (DATE_MAX + INT64_C(1)) * USEC_PER_DAY;
+  return fits ? STATUS_OK : moment_range(error);
+}
+
 static int64_t interval_field(Str name, IntervalValue value) {
   int64_t seconds = value.usec / USEC_PER_SECOND;
   switch (name.data[0]) {
@@ -237,6 +247,8 @@ static Status to_int(const FunctionCall *call, const TimeZone *zone, uint32_t i,
     return make_timestamp(call, i, out, error);
   case FUNCTION_DATE_BIN:
     return date_bin(interval_at(a, i), moment_at(b, i), moment_at(&call->args[2], i), out, error);
+  case FUNCTION_MOMENT_ROUND:
+    return moment_round(moment_at(a, i), vector_int(b, i), out, error);
   case FUNCTION_FROM_EPOCH:
     return from_epoch(double_at(a, i), out, error);
   case FUNCTION_INTERVAL_FIELD:

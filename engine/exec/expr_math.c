@@ -2,6 +2,8 @@
 // and integers, bits.
 #include "expr_function.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static Status out_of_range(const FunctionCall *call, Error *error) {
   char name[TYPE_NAME_BYTES];
@@ -49,6 +51,18 @@ static double radians(double x) {
   return x * (M_PI / 180);
 }
 
+// The number that a real is written as: the fewest digits that give the same 24 bits.
+static double to_real(double x) {
+  float real = (float)x;
+  if (!isfinite(real)) return real;
+  char text[32];
+  for (int digits = 6; digits <= 9; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, (double)real);
+    if (strtof(text, NULL) == real) break;
+  }
+  return strtod(text, NULL);
+}
+
 static double (*const UNARY[FUNCTION_COUNT_])(double) = {
     [FUNCTION_SQRT] = sqrt,       [FUNCTION_CBRT] = cbrt,       [FUNCTION_EXP] = exp,
     [FUNCTION_LN] = log,          [FUNCTION_LOG10] = log10,     [FUNCTION_SIN] = sin,
@@ -56,7 +70,7 @@ static double (*const UNARY[FUNCTION_COUNT_])(double) = {
     [FUNCTION_ASIN] = asin,       [FUNCTION_ACOS] = acos,       [FUNCTION_ATAN] = atan,
     [FUNCTION_SINH] = sinh,       [FUNCTION_COSH] = cosh,       [FUNCTION_TANH] = tanh,
     [FUNCTION_ASINH] = asinh,     [FUNCTION_ACOSH] = acosh,     [FUNCTION_ATANH] = atanh,
-    [FUNCTION_DEGREES] = degrees, [FUNCTION_RADIANS] = radians,
+    [FUNCTION_DEGREES] = degrees, [FUNCTION_RADIANS] = radians, [FUNCTION_TO_REAL] = to_real,
 };
 
 // Where PostgreSQL lets an infinite result of a finite argument stand.
@@ -77,7 +91,8 @@ static Status eval_unary_double(const FunctionCall *call, Vector *out, Error *er
     result[i] = UNARY[function](a[i]);
     if (isinf(result[i]) && isfinite(a[i]) && !may_be_infinite(function))
       return error_set(error, STATUS_OVERFLOW, "value out of range: overflow");
-    if (function == FUNCTION_EXP && result[i] == 0 && isfinite(a[i]))
+    bool to_zero = function == FUNCTION_EXP || (function == FUNCTION_TO_REAL && a[i] != 0);
+    if (to_zero && result[i] == 0 && isfinite(a[i]))
       return error_set(error, STATUS_OVERFLOW, "value out of range: underflow");
   }
   return STATUS_OK;

@@ -214,6 +214,10 @@ Status bind_row_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **
 Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_t *count,
                         bool *is_null) WARN_UNUSED;
 
+// left op right of two rows, item by item; function: a comparison.
+Status bind_row_comparison(Binder *binder, FunctionId function, Expr **left, Expr **right,
+                           uint32_t count, int32_t position, Expr **expr) WARN_UNUSED;
+
 // --- sql_bind_function ---
 typedef struct Call { // of a scalar function, its arguments bound
   const char *name;
@@ -307,8 +311,17 @@ Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char 
 static inline bool is_unknown(const Expr *expr) { // a literal or parameter of no type yet
   return expr->type.kind == TYPE_NULL;
 }
-Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, Type *type,
-                      int64_t *length_max) WARN_UNUSED; // of varchar(n), else -1
+typedef struct CastType { // a type's name, and what a cast to it does besides
+  Type type;              // a decimal of precision 0: the value's own
+  int64_t length_max;     // of varchar(n) and char(n), else -1
+  bool unpadded;          // char(n): blanks at the end are no part of it
+  bool real;              // rounded to 24 bits
+  int32_t digits;         // of a second, else -1
+} CastType;
+Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, CastType *type) WARN_UNUSED;
+static inline bool cast_is_plain(const CastType *type) {
+  return type->length_max < 0 && !type->unpadded && !type->real && type->digits < 0;
+}
 // expr as type: constants are folded, other values get a cast node. STATUS_INVALID: no such cast.
 Status coerce(Binder *binder, Expr *expr, Type type, Expr **result) WARN_UNUSED;
 // A literal without a type becomes a string; anything else is left.
@@ -389,6 +402,9 @@ Status bind_session_statement(Binder *binder, const Node *node, bool *found,
 // --- sql_bind_subquery ---
 // A subquery in an expression: its value, or whether its rows fit. It waits among the pending ones.
 Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) WARN_UNUSED;
+// The columns of a subquery's one row, NULLs where it has none.
+Status bind_row_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr ***items,
+                         uint32_t *count) WARN_UNUSED;
 // EXISTS, IN and = ANY, maybe under NOT: what WHERE makes semi-joins of. NULL: something else.
 const PgQuery__SubLink *as_semi_join(const Node *node, bool *negated);
 Status bind_semi_join(Binder *binder, const PgQuery__SubLink *link, bool negated,

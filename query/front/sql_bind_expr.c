@@ -280,12 +280,30 @@ static Status decimal_of(Binder *binder, Expr *arg, Type *type) {
   return STATUS_OK;
 }
 
+// What a cast does besides changing the type: cuts, rounds.
+static void cast_modify(Binder *binder, const CastType *cast, int32_t position, Expr **expr) {
+  Arena *arena = binder->arena;
+  if (cast->length_max >= 0) {
+    Expr *args[] = {*expr, expr_int(arena, 1), expr_int(arena, cast->length_max)};
+    *expr = expr_call(arena, FUNCTION_SUBSTRING, TYPE_OF_STRING, args, 3, position);
+  }
+  if (cast->unpadded) {
+    Expr *args[] = {*expr, expr_string(arena, STR_LITERAL(" "))};
+    *expr = expr_call(arena, FUNCTION_RTRIM, TYPE_OF_STRING, args, 2, position);
+  }
+  if (cast->real) *expr = expr_call(arena, FUNCTION_TO_REAL, TYPE_OF_DOUBLE, expr, 1, position);
+  if (cast->digits >= 0 && cast->digits < 6) {
+    Expr *args[] = {*expr, expr_int(arena, cast->digits)};
+    *expr = expr_call(arena, FUNCTION_MOMENT_ROUND, cast->type, args, 2, position);
+  }
+}
+
 static Status bind_cast(Binder *binder, const PgQuery__TypeCast *node, Expr **expr) {
-  Type type;
-  int64_t length_max;
+  CastType cast;
   Expr *arg;
   TRY(bind_expr(binder, node->arg, &arg));
-  TRY(bind_type_name(binder, node->type_name, &type, &length_max));
+  TRY(bind_type_name(binder, node->type_name, &cast));
+  Type type = cast.type;
   if (type.kind == TYPE_DECIMAL && type.precision == 0) TRY(decimal_of(binder, arg, &type));
   bool is_null = arg->kind == EXPR_CONSTANT && arg->value.is_null;
   if (type.kind == TYPE_INTERVAL && is_null)
@@ -293,9 +311,7 @@ static Status bind_cast(Binder *binder, const PgQuery__TypeCast *node, Expr **ex
   if (type.kind == TYPE_INTERVAL) return bind_interval(binder, node, arg, expr);
   TRY(coerce(binder, arg, type, expr));
   if ((*expr)->kind == EXPR_CAST && (*expr)->position < 0) (*expr)->position = node->location;
-  if (length_max < 0) return STATUS_OK;
-  Expr *args[] = {*expr, expr_int(binder->arena, 1), expr_int(binder->arena, length_max)};
-  *expr = expr_call(binder->arena, FUNCTION_SUBSTRING, TYPE_OF_STRING, args, 3, node->location);
+  cast_modify(binder, &cast, node->location, expr);
   return STATUS_OK;
 }
 

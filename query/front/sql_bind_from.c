@@ -3,6 +3,7 @@
 // Each item yields a tree and the names that it brings into scope. A join puts the names of its
 // sides one after the other; USING adds the merged column in front and leaves the two originals to
 // their qualified names. Where joins go is the planner's affair: a comma is a cross join here.
+#include "logical_walk.h"
 #include "sql_bind.h"
 
 static Status bind_from_item(Binder *binder, const Node *node, Scope *scope, Logical **tree);
@@ -353,14 +354,30 @@ static Status bind_right_side(Binder *binder, const Node *node, const Scope *lef
   return STATUS_OK;
 }
 
+// An outer join whose condition has subqueries: these are joined to the side that may be missing,
+// and it is filtered by the condition, which reads the other side as a LATERAL subquery would.
+static Status join_outer_pending(Binder *binder, Logical *sides[2], JoinKind kind, Expr *condition,
+                                 int32_t position, Logical **tree) {
+  if (kind == JOIN_FULL)
+    return unsupported(binder, position, "a subquery in the condition of a FULL JOIN");
+  int kept = kind == JOIN_RIGHT;
+  Logical *other = sides[1 - kept];
+  if (logical_reads(sides[1], sides[0]) && kept)
+    return invalid_at(binder, position,
+                      "a LATERAL subquery may only be joined by JOIN, LEFT JOIN and CROSS JOIN");
+  TRY(pending_apply(binder, PENDING_OUTPUT, &other));
+  other = logical_filter(binder->context, other, condition);
+  *tree = sides[kept];
+  return apply_join(binder, tree, other, JOIN_LEFT, expr_bool(binder->arena, true), 0, position);
+}
+
 // The sides joined on the condition; subqueries in it are joined first.
 static Status join_sides(Binder *binder, Logical *sides[2], JoinKind kind, Expr *condition,
                          int32_t position, Logical **tree) {
   *tree = sides[0];
   if (binder->select->pending_count == 0)
     return apply_join(binder, tree, sides[1], kind, condition, 0, position);
-  if (kind != JOIN_INNER)
-    return unsupported(binder, position, "a subquery in the condition of an outer join");
+  if (kind != JOIN_INNER) return join_outer_pending(binder, sides, kind, condition, position, tree);
   TRY(apply_join(binder, tree, sides[1], JOIN_CROSS, NULL, 0, position));
   TRY(pending_apply(binder, PENDING_OUTPUT, tree));
   *tree = logical_filter(binder->context, *tree, condition);

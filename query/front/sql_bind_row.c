@@ -2,6 +2,7 @@
 //
 //   (a, b) = (c, d)      a = c AND b = d
 //   (a, b) < (c, d)      a < c OR (a = c AND b < d)
+//   (a, b) < (SELECT ..) the same of the columns of the subquery's row
 //   (a, b) IN (r1, r2)   (a, b) = r1 OR (a, b) = r2
 //   x < ANY (ARRAY[..])  x < i1 OR x < i2; = ANY and <> ALL are IN and NOT IN
 // The three values of AND and OR give just what SQL says of rows with NULLs.
@@ -69,24 +70,39 @@ static Status compare_order(Binder *binder, FunctionId function, const Row *left
   return STATUS_OK;
 }
 
+Status bind_row_comparison(Binder *binder, FunctionId function, Expr **left, Expr **right,
+                           uint32_t count, int32_t position, Expr **expr) {
+  Row sides[] = {{left, count}, {right, count}};
+  if (function == FUNCTION_EQUAL)
+    return compare_pairs(binder, function, EXPR_AND, &sides[0], &sides[1], position, expr);
+  if (function == FUNCTION_NOT_EQUAL)
+    return compare_pairs(binder, function, EXPR_OR, &sides[0], &sides[1], position, expr);
+  return compare_order(binder, function, &sides[0], &sides[1], position, expr);
+}
+
 static Status compare_rows(Binder *binder, const char *name, const Row *left, const Row *right,
                            int32_t position, Expr **expr) {
   static const struct {
     const char *name;
     FunctionId function;
-  } orders[] = {{"<", FUNCTION_LESS},
-                {"<=", FUNCTION_LESS_EQUAL},
-                {">", FUNCTION_GREATER},
-                {">=", FUNCTION_GREATER_EQUAL}};
+  } comparisons[] = {{"=", FUNCTION_EQUAL},         {"<>", FUNCTION_NOT_EQUAL},
+                     {"!=", FUNCTION_NOT_EQUAL},    {"<", FUNCTION_LESS},
+                     {"<=", FUNCTION_LESS_EQUAL},   {">", FUNCTION_GREATER},
+                     {">=", FUNCTION_GREATER_EQUAL}};
   TRY(check_lengths(binder, left, right, position));
-  if (strcmp(name, "=") == 0)
-    return compare_pairs(binder, FUNCTION_EQUAL, EXPR_AND, left, right, position, expr);
-  if (strcmp(name, "<>") == 0 || strcmp(name, "!=") == 0)
-    return compare_pairs(binder, FUNCTION_NOT_EQUAL, EXPR_OR, left, right, position, expr);
-  for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
-    if (strcmp(name, orders[i].name) == 0)
-      return compare_order(binder, orders[i].function, left, right, position, expr);
+  for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
+    if (strcmp(name, comparisons[i].name) == 0)
+      return bind_row_comparison(binder, comparisons[i].function, left->items, right->items,
+                                 left->count, position, expr);
   return unsupported(binder, position, "this operator of rows");
+}
+
+// The right side of an operator: a row, or a subquery that gives one.
+static Status bind_right_row(Binder *binder, const Node *node, Row *row) {
+  bool sub_link = node->node_case == PG_QUERY__NODE__NODE_SUB_LINK &&
+                  node->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK;
+  return sub_link ? bind_row_sub_link(binder, node->sub_link, &row->items, &row->count)
+                  : bind_row(binder, node, row);
 }
 
 static Status bind_row_in(Binder *binder, const Row *left, const PgQuery__AExpr *node,
@@ -113,7 +129,7 @@ static Status bind_rows(Binder *binder, const PgQuery__AExpr *node, Expr **expr)
   case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
     return bind_row_in(binder, &left, node, expr);
   case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
-    TRY(bind_row(binder, node->rexpr, &right));
+    TRY(bind_right_row(binder, node->rexpr, &right));
     return compare_rows(binder, list_last_string(node->name, node->n_name), &left, &right,
                         node->location, expr);
   case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
@@ -205,13 +221,15 @@ Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_
   *is_null = false;
   if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) { // ARRAY[..]::type[], '{..}'::type[]
     PgQuery__TypeName element = *node->type_cast->type_name;
-    Type type;
-    int64_t length_max;
+    CastType cast;
     if (element.n_array_bounds != 1)
       return unsupported(binder, node_position(node),
                          "ANY or ALL over what is not a literal array");
     element.n_array_bounds = 0;
-    TRY(bind_type_name(binder, &element, &type, &length_max));
+    TRY(bind_type_name(binder, &element, &cast));
+    if (!cast_is_plain(&cast))
+      return unsupported(binder, node_position(node), "an array of this type");
+    Type type = cast.type;
     TRY(bind_array_items(binder, node->type_cast->arg, items, count, is_null));
     if (type.kind == TYPE_DECIMAL && type.precision == 0) return STATUS_OK; // the item's own digits
     for (uint32_t i = 0; i < *count; i++) TRY(coerce(binder, (*items)[i], type, &(*items)[i]));

@@ -166,6 +166,20 @@ static Status bind_scalar(Binder *binder, const PgQuery__SubLink *link, Expr **e
   return STATUS_OK;
 }
 
+Status bind_row_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr ***items,
+                         uint32_t *count) {
+  Logical *tree;
+  TRY(bind_inner(binder, link, &tree));
+  *count = tree->column_count;
+  *items = ARENA_ARRAY(binder->arena, Expr *, *count);
+  for (uint32_t i = 0; i < *count; i++) {
+    (*items)[i] = logical_ref(binder->context, tree, i);
+    (*items)[i]->position = link->location;
+  }
+  pending_add(binder, (PendingJoin){.tree = tree, .kind = JOIN_SINGLE});
+  return STATUS_OK;
+}
+
 // A mark of whether the subquery has a row that `condition` (NULL: any) holds for.
 static Expr *add_mark(Binder *binder, Logical *tree, Expr *condition, int32_t position) {
   ColumnId mark = binder->context->next_id++;
@@ -212,8 +226,6 @@ static Status bind_left(Binder *binder, const PgQuery__SubLink *link, Quantified
   quantified->left = ARENA_ARRAY(binder->arena, Expr *, quantified->count);
   for (uint32_t i = 0; i < quantified->count; i++)
     TRY(bind_expr(binder, row ? test->row_expr->args[i] : test, &quantified->left[i]));
-  if (row && quantified->function != FUNCTION_EQUAL && quantified->function != FUNCTION_NOT_EQUAL)
-    return unsupported(binder, link->location, "this comparison of rows with a subquery");
   return STATUS_OK;
 }
 
@@ -225,19 +237,11 @@ static Status bind_compared(Binder *binder, const Quantified *quantified, Logica
   if ((*tree)->column_count != quantified->count)
     return invalid_at(binder, link->location, "subquery has too %s columns",
                       (*tree)->column_count > quantified->count ? "many" : "few");
-  bool any = quantified->function == FUNCTION_NOT_EQUAL && quantified->count > 1;
-  *condition = NULL;
-  for (uint32_t i = 0; i < quantified->count; i++) {
-    Expr *pair;
-    TRY(bind_comparison(binder, quantified->function, quantified->left[i],
-                        logical_ref(binder->context, *tree, i), link->location, &pair));
-    if (any && *condition) // rows differ where a field does
-      *condition = expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, (Expr *[]){*condition, pair}, 2,
-                             link->location);
-    else
-      *condition = expr_and(binder->arena, *condition, pair);
-  }
-  return STATUS_OK;
+  Expr **right = ARENA_ARRAY(binder->arena, Expr *, quantified->count);
+  for (uint32_t i = 0; i < quantified->count; i++)
+    right[i] = logical_ref(binder->context, *tree, i);
+  return bind_row_comparison(binder, quantified->function, quantified->left, right,
+                             quantified->count, link->location, condition);
 }
 
 static bool never_null(const Expr *expr) {

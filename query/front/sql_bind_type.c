@@ -19,6 +19,7 @@ static const struct {
     {"numeric", {.kind = TYPE_DECIMAL}},
     {"decimal", {.kind = TYPE_DECIMAL}},
     {"float8", {.kind = TYPE_DOUBLE}},
+    {"float4", {.kind = TYPE_DOUBLE}},
     {"double", {.kind = TYPE_DOUBLE}},
     {"date", {.kind = TYPE_DATE}},
     {"timestamp", {.kind = TYPE_TIMESTAMP}},
@@ -27,6 +28,7 @@ static const struct {
     {"text", {.kind = TYPE_STRING}},
     {"string", {.kind = TYPE_STRING}},
     {"varchar", {.kind = TYPE_STRING}},
+    {"bpchar", {.kind = TYPE_STRING}},
 };
 #define TYPE_NAME_COUNT (sizeof TYPE_NAMES / sizeof *TYPE_NAMES)
 
@@ -54,32 +56,49 @@ static Status check_type_schema(Binder *binder, const PgQuery__TypeName *name) {
 
 // The parser's name of a type as people write it.
 static const char *type_as_written(const char *word) {
-  static const char *const names[][2] = {{"float4", "real"},
-                                         {"bpchar", "char"},
-                                         {"timetz", "time with time zone"},
+  static const char *const names[][2] = {{"timetz", "time with time zone"},
                                          {"varbit", "bit varying"}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(word, names[i][0]) == 0) return names[i][1];
   return word;
 }
 
-Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, Type *type,
-                      int64_t *length_max) {
+// The modifiers of a type that takes some: varchar(20), char(2), timestamp(0).
+static Status bind_modifiers(Binder *binder, const PgQuery__TypeName *name, CastType *type) {
+  int64_t given;
+  TypeKind kind = (TypeKind)type->type.kind;
+  if (kind == TYPE_DECIMAL) return bind_decimal_modifiers(binder, name, &type->type);
+  bool one = name->n_typmods == 1 && node_is_int(name->typmods[0], &given);
+  if (kind == TYPE_STRING && one) {
+    if (given < 1)
+      return invalid_at(binder, name->location, "a text type has a length of at least 1");
+    type->length_max = given;
+    return STATUS_OK;
+  }
+  if ((kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMPTZ) && one) {
+    if (given < 0) return invalid_at(binder, name->location, "a time stamp has 0 to 6 digits");
+    type->digits = given < 6 ? (int32_t)given : 6;
+    return STATUS_OK;
+  }
+  return unsupported(binder, name->location, "a precision of this type");
+}
+
+Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, CastType *type) {
   const char *word = list_last_string(name->names, name->n_names);
-  *length_max = -1;
+  *type = (CastType){.length_max = -1, .digits = -1};
   if (!word || name->n_array_bounds || name->setof || name->pct_type)
     return unsupported(binder, name->location, "this type");
   TRY(check_type_schema(binder, name));
   for (size_t i = 0; i < TYPE_NAME_COUNT; i++) {
     if (strcmp(word, TYPE_NAMES[i].name) != 0) continue;
-    *type = TYPE_NAMES[i].type; // a decimal without precision: the value's own
-    if (name->n_typmods == 0 || type->kind == TYPE_INTERVAL) return STATUS_OK;
-    if (type->kind == TYPE_DECIMAL) return bind_decimal_modifiers(binder, name, type);
-    if (type->kind == TYPE_STRING && node_is_int(name->typmods[0], length_max)) return STATUS_OK;
-    return unsupported(binder, name->location, "a precision of this type");
+    type->type = TYPE_NAMES[i].type;
+    type->real = strcmp(word, "float4") == 0;
+    type->unpadded = strcmp(word, "bpchar") == 0;
+    if (name->n_typmods == 0 || type->type.kind == TYPE_INTERVAL) return STATUS_OK;
+    return bind_modifiers(binder, name, type);
   }
-  static const char *const others[] = {"float4", "bpchar", "char",   "json", "jsonb",  "uuid",
-                                       "bytea",  "time",   "timetz", "bit",  "varbit", "xml"};
+  static const char *const others[] = {"char", "json",   "jsonb", "uuid",   "bytea",
+                                       "time", "timetz", "bit",   "varbit", "xml"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     if (strcmp(word, others[i]) == 0)
       return error_set_at(binder->error, STATUS_UNSUPPORTED, name->location,

@@ -195,7 +195,8 @@ export class CorrelatedGenerator {
       const lateral = depth > 0 && r.chance(0.5), next = r.chance(0.15) ? this.series(scope) : lateral ? this.derived(this.inner(scope), true) : this.table();
       const kind = r.weighted([[3, 'LEFT'], [2, 'INNER'], [1, 'CROSS JOIN']]);
       const both = { own: [...scope.own, ...next.columns], outer, depth, flat: true };
-      const on = lateral && r.chance(0.6) ? literal(bool(), true) : this.tie(next.columns, scope.own) ?? this.expr(both, 'bool', 1);
+      const tie = lateral && r.chance(0.6) ? literal(bool(), true) : this.tie(next.columns, scope.own) ?? this.expr(both, 'bool', 1);
+      const on = depth > 0 && kind !== 'CROSS JOIN' && r.chance(0.15) ? infix('AND', tie, this.condition({ ...both, flat: false })) : tie;
       query.from.joins.push({ kind, relation: next.relation, on });
       scope.own.push(...next.columns);
     }
