@@ -177,13 +177,14 @@ static void merge_doubles(DoubleMoments *to, const DoubleMoments *from, bool pai
   for (int i = 0; pair && i < 3; i++) double_sum_merge(&to->x[i], &from->x[i]);
 }
 
-void agg_moments_merge(AggStates *target, const AggStates *source, const uint32_t *map) {
-  for (uint32_t g = 0; g < source->group_count; g++) {
-    void *to = double_state(target, map[g]), *from = double_state(source, g);
+void agg_moments_merge(AggStates *target, const AggStates *source, uint32_t first,
+                       const uint32_t *map, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    void *into = double_state(target, map[i]), *of = double_state(source, first + i);
     if (source->arg.kind == TYPE_DOUBLE)
-      merge_doubles(to, from, is_pair(source));
+      merge_doubles(into, of, is_pair(source));
     else
-      merge_ints(to, from);
+      merge_ints(into, of);
   }
 }
 

@@ -6,7 +6,8 @@ size_t agg_moments_state_bytes(const AggStates *states);
 // args: x, or y and x (as corr(y, x) has them), of the same type.
 void agg_moments_update(AggStates *states, const uint32_t *groups, const Vector *args,
                         uint32_t count);
-void agg_moments_merge(AggStates *target, const AggStates *source, const uint32_t *map);
+void agg_moments_merge(AggStates *target, const AggStates *source, uint32_t first,
+                       const uint32_t *map, uint32_t count);
 void agg_moments_value(const AggStates *states, uint32_t group, Value *out);
 
 // 256-bit two's complement, little-endian limbs: what sums of products of decimals need.

@@ -186,6 +186,23 @@ void agg_rows_clear(AggRows *rows) {
   *rows = (AggRows){0};
 }
 
+Status agg_rows_permute(AggRows *rows, AggStates *calls, uint32_t call_count, const uint32_t *order,
+                        uint32_t group_count, Error *error) {
+  if (!call_count) return STATUS_OK;
+  size_t bytes = rows->row_bytes;
+  TRY(memory_budget_charge(rows->budget, (int64_t)(group_count * bytes), error));
+  char *permuted = mem_alloc(group_count * bytes);
+  for (uint32_t g = 0; g < group_count; g++)
+    memcpy(permuted + g * bytes, rows->rows + order[g] * bytes, bytes);
+  mem_free(rows->rows);
+  memory_budget_release(rows->budget, rows->charged);
+  rows->rows = permuted;
+  rows->capacity = group_count;
+  rows->charged = (int64_t)(group_count * bytes);
+  for (uint32_t a = 0; a < call_count; a++) calls[a].states = permuted + calls[a].offset;
+  return STATUS_OK;
+}
+
 Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) {
   return agg_rows_reserve(&states->own, states, 1, group_count, error);
 }
@@ -496,6 +513,24 @@ static Status merge_state(AggStates *target, void *into, AggStates *source, cons
   }
 }
 
+bool agg_states_merge_some(const AggStates *states) {
+  return states->form != AGG_VALUES && states->form != AGG_SKETCH && states->form != AGG_SET &&
+         states->id != AGGREGATE_COUNT_DISTINCT;
+}
+
+Status agg_states_merge_groups(AggStates *target, AggStates *source, uint32_t first,
+                               const uint32_t *map, uint32_t count, Error *error) {
+  assert(target->form == source->form && target->worst == source->worst);
+  assert(agg_states_merge_some(source));
+  if (source->form == AGG_MOMENTS)
+    agg_moments_merge(target, source, first, map, count);
+  else
+    for (uint32_t i = 0; i < count; i++)
+      TRY(merge_state(target, agg_state_at(target, map[i]), source, agg_state_at(source, first + i),
+                      error));
+  return STATUS_OK;
+}
+
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
   assert(target->form == source->form && target->worst == source->worst);
   if (source->borrows) return STATUS_OK;
@@ -503,11 +538,5 @@ Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *ma
   if (source->form == AGG_SKETCH) return agg_sketch_merge(target, source, map, error);
   if (source->form == AGG_SET) return agg_set_merge(target, source, map, error);
   if (source->id == AGGREGATE_COUNT_DISTINCT) return agg_distinct_merge(target, source, map, error);
-  if (source->form == AGG_MOMENTS) {
-    agg_moments_merge(target, source, map);
-    return STATUS_OK;
-  }
-  for (uint32_t g = 0; g < source->group_count; g++)
-    TRY(merge_state(target, agg_state_at(target, map[g]), source, agg_state_at(source, g), error));
-  return STATUS_OK;
+  return agg_states_merge_groups(target, source, 0, map, source->group_count, error);
 }

@@ -128,6 +128,9 @@ void agg_states_clear(AggStates *states); // before its rows
 Status agg_rows_reserve(AggRows *rows, AggStates *calls, uint32_t call_count, uint32_t group_count,
                         Error *error) WARN_UNUSED;
 void agg_rows_clear(AggRows *rows);
+// Puts the groups' states into another order, that of order[0 .. group_count - 1].
+Status agg_rows_permute(AggRows *rows, AggStates *calls, uint32_t call_count, const uint32_t *order,
+                        uint32_t group_count, Error *error) WARN_UNUSED;
 // The same for one call by itself.
 Status agg_states_reserve(AggStates *states, uint32_t group_count, Error *error) WARN_UNUSED;
 // Adds count rows: groups[i] is the group of row i (NULL: all are of group 0); args as evaluated,
@@ -140,6 +143,11 @@ void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t
 // Adds source's group g to target's group map[g].
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;
+// Whether groups can be merged some by some; and the source's group first + i into target's map[i],
+// for i < count.
+bool agg_states_merge_some(const AggStates *states);
+Status agg_states_merge_groups(AggStates *target, AggStates *source, uint32_t first,
+                               const uint32_t *map, uint32_t count, Error *error) WARN_UNUSED;
 // Whether the greatest value wins, of the extremes.
 static inline bool agg_takes_most(AggregateId id) {
   return id == AGGREGATE_MAX || id == AGGREGATE_BOOL_OR;

@@ -43,6 +43,31 @@ Status group_table_init(GroupTable *table, const GroupKey *keys, uint32_t key_co
   return group_table_find(table, NULL, &none, 1, &group, error);
 }
 
+Status group_table_permute(GroupTable *table, const uint32_t *order, Error *error) {
+  size_t keys = table->key_count, count = table->group_count;
+  int64_t bytes = (int64_t)(count * (keys + 1) * sizeof(int64_t));
+  TRY(memory_budget_charge(table->budget, bytes, error));
+  int64_t *words = mem_alloc((count * keys + 1) * sizeof *words);
+  uint64_t *nulls = mem_alloc((count + 1) * sizeof *nulls);
+  for (size_t g = 0; g < count; g++) {
+    for (size_t k = 0; k < keys; k++) words[g * keys + k] = table->keys[order[g] * keys + k];
+    nulls[g] = table->nulls[order[g]];
+  }
+  mem_free(table->keys);
+  mem_free(table->nulls);
+  mem_free(table->slots);
+  mem_free(table->packed);
+  table->keys = words;
+  table->nulls = nulls;
+  table->slots = NULL;
+  table->packed = NULL;
+  table->slot_count = 0;
+  table->capacity = table->group_count;
+  memory_budget_release(table->budget, table->charged);
+  table->charged = bytes;
+  return STATUS_OK;
+}
+
 void group_table_clear(GroupTable *table) {
   mem_free(table->keys);
   mem_free(table->nulls);
@@ -106,9 +131,8 @@ static bool group_equals(const GroupTable *table, uint32_t group, int64_t *const
   return true;
 }
 
-static Status slots_grow(GroupTable *table, Error *error) {
-  uint64_t count = table->slot_count * 2;
-  TRY(table_charge(table, (int64_t)(table->slot_count * sizeof *table->slots), error));
+static Status slots_grow(GroupTable *table, uint64_t count, Error *error) {
+  TRY(table_charge(table, (int64_t)((count - table->slot_count) * sizeof *table->slots), error));
   mem_free(table->slots);
   table->slots = mem_alloc_zero(count * sizeof *table->slots);
   table->slot_count = count;
@@ -118,6 +142,19 @@ static Status slots_grow(GroupTable *table, Error *error) {
     table->slots[at] = g + 1;
   }
   return STATUS_OK;
+}
+
+// Half of the slots stay free.
+static Status slots_reserve(GroupTable *table, uint64_t group_count, Error *error) {
+  uint64_t count = table->slot_count;
+  while (group_count * 2 > count) count *= 2;
+  return count > table->slot_count ? slots_grow(table, count, error) : STATUS_OK;
+}
+
+Status group_table_reserve(GroupTable *table, uint32_t group_count, Error *error) {
+  if (group_count > table->group_count)
+    TRY(groups_reserve(table, group_count - table->group_count, error));
+  return table->dense ? STATUS_OK : slots_reserve(table, group_count, error);
 }
 
 // Hashes of a batch's keys, with what probing will read fetched ahead: first the slots, then the
@@ -150,8 +187,7 @@ static uint64_t slot_find(const GroupTable *table, int64_t *const *words, uint64
 static Status find_hash(GroupTable *table, int64_t *const *words, const uint64_t *nulls,
                         uint32_t count, uint32_t *groups, Error *error) {
   uint64_t hashes[VECTOR_ROWS];
-  while ((uint64_t)(table->group_count + count) * 2 > table->slot_count)
-    TRY(slots_grow(table, error));
+  TRY(slots_reserve(table, (uint64_t)table->group_count + count, error));
   hash_ahead(table, words, nulls, count, hashes);
   for (uint32_t i = 0; i < count; i++) {
     uint64_t at = slot_find(table, words, nulls[i], i, hashes[i]);
@@ -202,8 +238,7 @@ static Status find_packed(GroupTable *table, int64_t *const *words, const uint64
   uint64_t packed[VECTOR_ROWS], places[VECTOR_ROWS];
   uint32_t found[VECTOR_ROWS];
   KeyRuns runs;
-  while ((uint64_t)(table->group_count + count) * 2 > table->slot_count)
-    TRY(slots_grow(table, error));
+  TRY(slots_reserve(table, (uint64_t)table->group_count + count, error));
   uint64_t mask = table->slot_count - 1;
   bool ahead = table->group_count >= AHEAD_GROUPS_MIN;
   pack_keys(table, words, nulls, count, packed);

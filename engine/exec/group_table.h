@@ -31,6 +31,11 @@ typedef struct GroupTable {
 // At most 64 keys. `dense_max` bounds the slots of the dense strategy.
 Status group_table_init(GroupTable *table, const GroupKey *keys, uint32_t key_count,
                         uint64_t dense_max, MemoryBudget *budget, Error *error) WARN_UNUSED;
+// Room for so many groups, so that the table need not grow on the way.
+Status group_table_reserve(GroupTable *table, uint32_t group_count, Error *error) WARN_UNUSED;
+// Puts the groups into another order, that of order[0 .. group_count - 1], and frees what finds
+// them: no more are looked up.
+Status group_table_permute(GroupTable *table, const uint32_t *order, Error *error) WARN_UNUSED;
 void group_table_clear(GroupTable *table);
 // The group of each row: words[key][row], nulls[row] (bit k: key k is NULL). New keys make groups.
 Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t *nulls,

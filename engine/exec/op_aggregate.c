@@ -166,6 +166,9 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
     aggregate_table_clear(&worker->sets[s], plan->aggregate.call_count);
   for (uint32_t a = 0; worker->filtered && a < plan->aggregate.call_count; a++)
     mem_free(worker->filtered[a]);
+  for (uint32_t t = 0; t < worker->sealed_count; t++)
+    aggregate_table_clear(&worker->sealed[t].table, plan->aggregate.call_count);
+  mem_free(worker->sealed);
   mem_free(worker->filtered);
   mem_free(worker->sets);
   mem_free(worker->row_sets);
@@ -180,11 +183,12 @@ static void aggregate_close(Operator *op) {
   mem_free(state->workers);
   for (uint32_t w = 0; state->outputs && w < op->worker_count; w++)
     aggregate_output_clear(&state->outputs[w], op->plan->column_count);
-  for (uint32_t s = 0; state->orders && s < op->plan->aggregate.set_count; s++)
-    mem_free(state->orders[s]);
+  for (uint32_t t = 0; t < state->output_count; t++) mem_free(state->output_tables[t].order);
+  for (uint32_t p = 0; state->partitions && p < GROUP_PARTITIONS; p++)
+    aggregate_table_clear(&state->partitions[p], op->plan->aggregate.call_count);
+  mem_free(state->partitions);
   mem_free(state->outputs);
-  mem_free(state->orders);
-  mem_free(state->chunk_first);
+  mem_free(state->output_tables);
   expr_set_clear(&state->keys);
   expr_set_clear(&state->args);
   expr_set_clear(&state->filters);
@@ -276,10 +280,11 @@ Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *const *
 
 static Status aggregate_consume(void *context, uint32_t w, const Batch *batch, Error *error) {
   Operator *op = context;
-  AggregateWorker *worker = &((AggregateState *)op->state)->workers[w];
+  AggregateState *state = op->state;
+  AggregateWorker *worker = &state->workers[w];
   TRY(group_keys_eval(&worker->keys, batch, error));
-  return aggregate_update(op, worker, worker->row_sets,
-                          ((AggregateState *)op->state)->row_set_count, batch, error);
+  TRY(aggregate_update(op, worker, worker->row_sets, state->row_set_count, batch, error));
+  return state->seals ? aggregate_worker_seal(op, worker, batch->row_count, error) : STATUS_OK;
 }
 
 static void more_create(const Operator *op, AggregateState *state) {
@@ -317,23 +322,26 @@ bool aggregate_calls_plain(const Plan *plan) {
   return true;
 }
 
+static void output_add(AggregateState *state, SetTable *table, uint64_t set) {
+  state->output_tables[state->output_count++] =
+      (OutputTable){table, set, group_table_order(&table->groups), state->chunk_count};
+  state->chunk_count += ((uint64_t)table->groups.group_count + VECTOR_ROWS - 1) / VECTOR_ROWS;
+}
+
 // The groups in their order, cut into chunks.
 static void chunks_make(const Plan *plan, AggregateState *state) {
   uint32_t sets = plan->aggregate.set_count;
-  state->orders = mem_alloc_zero(sets * sizeof *state->orders);
-  state->chunk_first = mem_alloc_zero((sets + 1) * sizeof *state->chunk_first);
-  for (uint32_t s = 0; s < sets; s++) {
-    const GroupTable *groups = &state->workers[0].sets[s].groups;
-    state->orders[s] = group_table_order(groups);
-    state->chunk_first[s + 1] =
-        state->chunk_first[s] + ((uint64_t)groups->group_count + VECTOR_ROWS - 1) / VECTOR_ROWS;
-  }
+  state->output_tables = mem_alloc((sets + GROUP_PARTITIONS) * sizeof *state->output_tables);
+  for (uint32_t p = 0; state->partitions && p < GROUP_PARTITIONS; p++)
+    output_add(state, &state->partitions[p], plan->aggregate.sets[0]);
+  for (uint32_t s = 0; !state->partitions && s < sets; s++)
+    output_add(state, &state->workers[0].sets[s], plan->aggregate.sets[s]);
 }
 
 // Those who may put out at once: one where order counts, or where a chunk is all.
 static uint32_t output_workers(const Operator *op) {
   const AggregateState *state = op->state;
-  uint64_t chunks = state->chunk_first[op->plan->aggregate.set_count];
+  uint64_t chunks = state->chunk_count;
   uint32_t workers = execution_workers(op->execution);
   if (op->ordered || op->alone || !aggregate_calls_plain(op->plan) || !chunks) return 1;
   return chunks < workers ? (uint32_t)chunks : workers;
@@ -344,15 +352,15 @@ static Status aggregate_next(Operator *op, uint32_t w, Batch *out, Error *error)
   AggregateState *state = op->state;
   if (state->block_key) return aggregate_block_next(op, w, out, error);
   uint64_t chunk = atomic_fetch_add_explicit(&state->chunk, 1, memory_order_relaxed);
-  if (chunk >= state->chunk_first[plan->aggregate.set_count]) return STATUS_OK;
-  uint32_t s = 0;
-  while (chunk >= state->chunk_first[s + 1]) s++;
-  SetTable *table = &state->workers[0].sets[s];
-  uint64_t from = (chunk - state->chunk_first[s]) * VECTOR_ROWS;
-  uint64_t left = table->groups.group_count - from;
-  return aggregate_emit(plan, &state->outputs[w], state->workers[0].keys.columns, table,
-                        state->orders[s] + from, left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS,
-                        plan->aggregate.sets[s], out, error);
+  if (chunk >= state->chunk_count) return STATUS_OK;
+  uint32_t t = state->output_count - 1;
+  while (chunk < state->output_tables[t].chunk_first) t--;
+  const OutputTable *output = &state->output_tables[t];
+  uint64_t from = (chunk - output->chunk_first) * VECTOR_ROWS;
+  uint64_t left = output->table->groups.group_count - from;
+  return aggregate_emit(plan, &state->outputs[w], state->workers[0].keys.columns, output->table,
+                        output->order + from, left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS,
+                        output->set, out, error);
 }
 
 static const char *group_kernel(const Plan *plan, const AggregateState *state) {
@@ -406,6 +414,7 @@ static Status aggregate_open(Operator *op, Error *error) {
     operator_note_kernel(op, "group by block");
     return STATUS_OK;
   }
+  state->seals = aggregate_can_partition(op);
   operator_note_kernel(op, group_kernel(plan, state));
   TRY(operator_drain(op->inputs[0], aggregate_consume, op, error));
   TRY(aggregate_workers_merge(op, error));

@@ -18,6 +18,21 @@ typedef struct AggregateOutput { // the vectors of one who puts groups out
   Vector *columns;               // [column_count]
 } AggregateOutput;
 
+// Groups whose keys' hash begins with the same bits; see op_aggregate_partition.c.
+#define GROUP_PARTITIONS 64
+typedef struct SealedTable { // a worker's, of which no more groups are looked up
+  SetTable table;
+  bool split; // its groups lie by partition: those of p from starts[p] to starts[p + 1] - 1
+  uint32_t starts[GROUP_PARTITIONS + 1];
+} SealedTable;
+
+typedef struct OutputTable {
+  SetTable *table;
+  uint64_t set;    // the grouping set
+  uint32_t *order; // of its groups
+  uint64_t chunk_first;
+} OutputTable;
+
 typedef struct BlockWorker BlockWorker; // see op_aggregate_block.c
 
 typedef struct FilteredRows { // of a batch, those that a FILTER keeps
@@ -29,8 +44,11 @@ typedef struct FilteredRows { // of a batch, those that a FILTER keeps
 typedef struct AggregateWorker {
   GroupKeys keys;
   ExprSetState args, more, filters;
-  SetTable *sets;          // [set_count]
-  SetTable **row_sets;     // [row_set_count] of them
+  SetTable *sets;      // [set_count]
+  SetTable **row_sets; // [row_set_count] of them
+  SealedTable *sealed; // [sealed_count] tables of the one set that were full
+  uint32_t sealed_count, sealed_capacity;
+  uint64_t sealed_groups, rows; // in them; rows of the table under way
   FilteredRows **filtered; // [call_count]; NULL where a call has no filter, or that of one before
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
   BlockWorker *block; // where groups are finished block by block
@@ -46,12 +64,15 @@ typedef struct AggregateState {
   BlockOrder *arg_orders;      // [call_count] of arguments that come block by block
   uint32_t *row_sets;          // sets that rows are added to; the others are rolled up from them
   uint32_t row_set_count;
+  bool seals; // there is one set of keys whose groups can be partitioned
   AggregateWorker *workers;
   uint32_t worker_count;
-  // Output: chunk c is the groups from VECTOR_ROWS * (c - chunk_first[set]) on of a set, in its
-  // order.
-  uint32_t **orders;     // [set_count]
-  uint64_t *chunk_first; // [set_count + 1]
+  SetTable *partitions; // [GROUP_PARTITIONS] of all workers' groups; NULL: they are in the first
+                        // one's tables
+  // Output: chunk c is the groups from VECTOR_ROWS * (c - chunk_first) on of a table, in its order.
+  OutputTable *output_tables; // [output_count]
+  uint32_t output_count;
+  uint64_t chunk_count;
   _Atomic uint64_t chunk;
   AggregateOutput *outputs; // [op->worker_count]
   BlockKey *block_key;      // NULL: groups are finished when all rows are through
@@ -79,8 +100,23 @@ Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *const *
 // Keys of the target that are fewer than the source's make coarser groups.
 Status aggregate_table_merge(const Operator *op, SetTable *target, SetTable *source,
                              int64_t *const *translated, Error *error) WARN_UNUSED;
-// Merges all workers' tables into the first one's.
+// The words and NULLs of the source's groups from `first` on as the target's keys.
+void aggregate_words_gather(const SetTable *target, const SetTable *source,
+                            int64_t *const *translated, uint32_t first, uint32_t count,
+                            int64_t *const *words, uint64_t *nulls);
+// Merges all workers' tables into the first one's or, where they are many groups of one set, into
+// state->partitions.
 Status aggregate_workers_merge(Operator *op, Error *error) WARN_UNUSED;
+// Partitions; see op_aggregate_partition.c. Whether they can be made of the workers' tables.
+bool aggregate_can_partition(const Operator *op);
+// After each batch: a table that has become long, of groups that hardly repeat, is put away, and
+// the worker goes on with an empty one that stays in cache.
+Status aggregate_worker_seal(Operator *op, AggregateWorker *worker, uint32_t row_count,
+                             Error *error) WARN_UNUSED;
+// Whether there are so many groups that they are worth it; and makes them. translated[worker]: as
+// of aggregate_table_merge.
+bool aggregate_partitions_serve(const Operator *op);
+Status aggregate_partitions_make(Operator *op, int64_t ***translated, Error *error) WARN_UNUSED;
 // The grouping sets that rows must be added to, for mem_free: all that do not follow from another
 // one whose keys hold theirs; where states cannot be merged twice, all.
 uint32_t *aggregate_row_sets(const Plan *plan, uint32_t *count);

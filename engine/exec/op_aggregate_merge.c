@@ -12,26 +12,34 @@ static void keys_place(const SetTable *target, const SetTable *source, uint32_t 
   }
 }
 
+void aggregate_words_gather(const SetTable *target, const SetTable *source,
+                            int64_t *const *translated, uint32_t first, uint32_t count,
+                            int64_t *const *words, uint64_t *nulls) {
+  uint32_t keys = target->groups.key_count, source_keys = source->groups.key_count, places[64];
+  keys_place(target, source, places);
+  memset(nulls, 0, count * sizeof *nulls);
+  for (uint32_t k = 0; k < keys; k++) {
+    const int64_t *other = translated ? translated[target->keys[k]] : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+      int64_t word = source->groups.keys[(size_t)(first + i) * source_keys + places[k]];
+      uint64_t null = source->groups.nulls[first + i] >> places[k] & 1;
+      words[k][i] = other && !null ? other[word] : word;
+      nulls[i] |= null << k;
+    }
+  }
+}
+
 // Finds (or makes) the groups of `source` in `target`; map[source group] = target group.
 static Status groups_map(const Operator *op, SetTable *target, const SetTable *source,
                          int64_t *const *translated, uint32_t *map, Error *error) {
-  uint32_t keys = target->groups.key_count, source_keys = source->groups.key_count, places[64];
+  uint32_t keys = target->groups.key_count;
   int64_t *words[64], *space = mem_alloc((size_t)(keys + 1) * VECTOR_ROWS * sizeof *space);
   uint64_t nulls[VECTOR_ROWS];
   Status status = STATUS_OK;
-  keys_place(target, source, places);
   for (uint32_t k = 0; k < keys; k++) words[k] = space + (size_t)k * VECTOR_ROWS;
   for (uint32_t g = 0; g < source->groups.group_count && status == STATUS_OK; g += VECTOR_ROWS) {
     uint32_t left = source->groups.group_count - g, count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
-    memset(nulls, 0, count * sizeof *nulls);
-    for (uint32_t i = 0; i < count; i++)
-      for (uint32_t k = 0; k < keys; k++) {
-        int64_t word = source->groups.keys[(size_t)(g + i) * source_keys + places[k]];
-        const int64_t *other = translated ? translated[target->keys[k]] : NULL;
-        bool null = source->groups.nulls[g + i] >> places[k] & 1;
-        words[k][i] = other && !null ? other[word] : word;
-        nulls[i] |= (uint64_t)null << k;
-      }
+    aggregate_words_gather(target, source, translated, g, count, words, nulls);
     status = job_check(op->execution->job, error);
     if (status == STATUS_OK)
       status = group_table_find(&target->groups, words, nulls, count, map + g, error);
@@ -56,28 +64,41 @@ Status aggregate_table_merge(const Operator *op, SetTable *target, SetTable *sou
 
 // ---------------------------------------------------------------- workers
 
-static Status worker_merge(const Operator *op, AggregateWorker *target, AggregateWorker *source,
-                           Error *error) {
+// [key] The first worker's word of each word of the source's; NULL: the same.
+static int64_t **keys_translate(const Operator *op, AggregateWorker *target,
+                                AggregateWorker *source) {
   uint32_t keys = op->plan->aggregate.key_count;
   int64_t **translated = mem_alloc_zero((keys + 1) * sizeof *translated);
-  for (uint32_t k = 0; k < keys; k++) {
+  for (uint32_t k = 0; k < keys && source != target; k++) {
     key_column_seal(&source->keys.columns[k]);
     translated[k] = key_column_translate(&source->keys.columns[k], &target->keys.columns[k]);
   }
-  Status status = STATUS_OK;
-  uint32_t sets = ((const AggregateState *)op->state)->row_set_count;
-  for (uint32_t r = 0; r < sets && status == STATUS_OK; r++)
-    status = aggregate_table_merge(op, target->row_sets[r], source->row_sets[r], translated, error);
-  for (uint32_t k = 0; k < keys; k++) mem_free(translated[k]);
-  mem_free(translated);
-  return status;
+  return translated;
+}
+
+static Status workers_merge_in_turn(Operator *op, int64_t ***translated, Error *error) {
+  AggregateState *state = op->state;
+  for (uint32_t w = 1; w < state->worker_count; w++)
+    for (uint32_t r = 0; r < state->row_set_count; r++)
+      TRY(aggregate_table_merge(op, state->workers[0].row_sets[r], state->workers[w].row_sets[r],
+                                translated[w], error));
+  return STATUS_OK;
 }
 
 Status aggregate_workers_merge(Operator *op, Error *error) {
   AggregateState *state = op->state;
-  for (uint32_t w = 1; w < state->worker_count; w++)
-    TRY(worker_merge(op, &state->workers[0], &state->workers[w], error));
-  return STATUS_OK;
+  if (state->worker_count < 2 && !state->workers[0].sealed_count) return STATUS_OK;
+  int64_t ***translated = mem_alloc(state->worker_count * sizeof *translated);
+  for (uint32_t w = 0; w < state->worker_count; w++)
+    translated[w] = keys_translate(op, &state->workers[0], &state->workers[w]);
+  Status status = aggregate_partitions_serve(op) ? aggregate_partitions_make(op, translated, error)
+                                                 : workers_merge_in_turn(op, translated, error);
+  for (uint32_t w = 0; w < state->worker_count; w++) {
+    for (uint32_t k = 0; k < op->plan->aggregate.key_count; k++) mem_free(translated[w][k]);
+    mem_free(translated[w]);
+  }
+  mem_free(translated);
+  return status;
 }
 
 // ---------------------------------------------------------------- roll-up

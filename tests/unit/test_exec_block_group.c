@@ -3,7 +3,7 @@
 // second key, with aggregates of every narrow form; and tables that are nearly in order, for which
 // it does not serve.
 #include "agg_state.h"
-#include "exec_support.h"
+#include "exec_groups.h"
 
 enum { COLUMNS = 3 }; // key, second key, value
 #define ROWS (UINT64_C(3) * BLOCK_ROWS + 1000)
@@ -42,76 +42,14 @@ static int64_t *rows_draw(const Case *c) {
   return rows;
 }
 
-// Groups of (key, second key): count(*), count, sum, min, max of the value.
-static ExecRows naive_groups(const Case *c, const int64_t *rows) {
-  enum { OUT = 7 };
-  uint32_t columns = COLUMNS;
-  ExecRows groups = {.columns = OUT, .capacity = c->rows + 1};
-  int64_t *sorted = mem_alloc((c->rows + 1) * COLUMNS * sizeof *sorted);
-  uint64_t kept = 0;
-  for (uint64_t r = 0; r < c->rows; r++)
-    if (!c->filtered || rows[r * COLUMNS + 1] < 3)
-      memcpy(sorted + kept++ * COLUMNS, rows + r * COLUMNS, COLUMNS * sizeof *rows);
-  qsort_r(sorted, kept, COLUMNS * sizeof *sorted, exec_compare_words, &columns);
-  groups.values = mem_alloc(groups.capacity * OUT * sizeof(int64_t));
-  for (uint64_t r = 0; r < kept; r++) {
-    const int64_t *row = sorted + r * COLUMNS;
-    int64_t *group = groups.values + groups.count * OUT;
-    if (!r || memcmp(row, row - COLUMNS, 2 * sizeof *row) != 0) {
-      int64_t first[OUT] = {row[0], row[1], 0, 0, EXEC_NULL, EXEC_NULL, EXEC_NULL};
-      memcpy(group, first, sizeof first);
-      groups.count++;
-    } else {
-      group -= OUT;
-    }
-    group[2]++;
-    if (row[2] == EXEC_NULL) continue;
-    group[4] = group[3]++ ? group[4] + row[2] : row[2];
-    if (group[5] == EXEC_NULL || row[2] < group[5]) group[5] = row[2];
-    if (group[6] == EXEC_NULL || row[2] > group[6]) group[6] = row[2];
-  }
-  mem_free(sorted);
-  return groups;
-}
-
-static Plan *group_plan(ExecTest *t, const Case *c, const int64_t *rows) {
-  static const AggregateId IDS[] = {AGGREGATE_COUNT_ROWS, AGGREGATE_COUNT, AGGREGATE_SUM,
-                                    AGGREGATE_MIN, AGGREGATE_MAX};
-  Expr *few = NULL;
-  if (c->filtered) {
-    Value three = {.type = TYPE_OF_INT, .i = 3};
-    few = exec_call(t, FUNCTION_LESS, TYPE_OF_BOOL, exec_column(t, 1),
-                    expr_constant(t->arena, three, -1));
-  }
-  Plan *plan = exec_plan(t, PLAN_AGGREGATE, 7, exec_scan(t, rows, c->rows, COLUMNS, -1, few), NULL);
-  plan->aggregate.key_count = 2;
-  plan->aggregate.keys = ARENA_ARRAY(t->arena, Expr *, 2);
-  plan->aggregate.keys[0] = exec_column(t, 0);
-  plan->aggregate.keys[1] = exec_column(t, 1);
-  plan->aggregate.sets = ARENA_NEW(t->arena, uint64_t);
-  *plan->aggregate.sets = 3;
-  plan->aggregate.set_count = 1;
-  plan->aggregate.call_count = 5;
-  plan->aggregate.calls = ARENA_ARRAY(t->arena, AggregateCall, 5);
-  for (uint32_t a = 0; a < 5; a++)
-    plan->aggregate.calls[a] =
-        (AggregateCall){.id = IDS[a], .arg = a ? exec_column(t, 2) : NULL, .type = TYPE_OF_INT};
-  Plan *sort = exec_plan(t, PLAN_SORT, 7, plan, NULL); // asks for no order below, on all threads
-  sort->sort.keys = ARENA_NEW(t->arena, SortKey);
-  sort->sort.keys->expr = exec_column(t, 0);
-  sort->sort.key_count = 1;
-  sort->sort.limit = -1;
-  return sort;
-}
-
 static void groups_check(const Case *c) {
   ExecTest t;
   Error error = ERROR_INIT;
   exec_init(&t, c->threads);
   int64_t *rows = rows_draw(c);
-  Plan *plan = group_plan(&t, c, rows);
+  Plan *plan = exec_group_plan(&t, rows, c->rows, c->filtered);
   OperatorProfile profiles[3] = {0};
-  ExecRows found = {.columns = 7}, wanted = naive_groups(c, rows);
+  ExecRows found = {.columns = 7}, wanted = exec_naive_groups(rows, c->rows, c->filtered);
   ck_assert_int_eq(plan_execute(plan, t.pool, &t.job, profiles, exec_keep, &found, &error),
                    STATUS_OK);
   ck_assert_str_eq(profiles[plan->inputs[0]->id].kernel, c->kernel);
@@ -160,7 +98,7 @@ static void distinct_check(const Case *c) {
   ExecTest t;
   exec_init(&t, c->threads);
   int64_t *rows = rows_draw(c);
-  Plan *sort = group_plan(&t, c, rows), *plan = sort->inputs[0];
+  Plan *sort = exec_group_plan(&t, rows, c->rows, c->filtered), *plan = sort->inputs[0];
   plan->inputs[0]->columns[0].min = 1; // nothing known of the keys: no bitmap of them all
   plan->inputs[0]->columns[0].max = 0;
   plan->column_count = sort->column_count = 2;
