@@ -141,8 +141,7 @@ static Status values_order(AggValues *values, Error *error) {
   for (uint32_t k = 0; k < call->order_count; k++)
     keys[count++] = (RowSortKey){first + k, call->descending >> k & 1, call->nulls_first >> k & 1};
   for (uint32_t c = 0; c < first && !call->as_given; c++) keys[count++] = (RowSortKey){.column = c};
-  return row_store_sort(&values->store, keys, count, values->order, values->store.row_count,
-                        values->execution, error);
+  return row_store_sort(&values->store, keys, count, values->order, values->execution, error);
 }
 
 static Status values_sort(AggValues *values, uint32_t group_count, Error *error) {
@@ -154,7 +153,6 @@ static Status values_sort(AggValues *values, uint32_t group_count, Error *error)
   values->order = mem_alloc((rows + 1) * sizeof *values->order);
   values->starts = mem_alloc_zero(((size_t)group_count + 1) * sizeof *values->starts);
   for (uint64_t i = 0; i < rows; i++) {
-    values->order[i] = i;
     values->starts[group_at(values, i) + 1]++;
   }
   for (uint32_t g = 0; g < group_count; g++) values->starts[g + 1] += values->starts[g];

@@ -49,9 +49,8 @@ static Status sort_order(Operator *op, SortWorker *worker, Error *error) {
     worker->order = mem_alloc(count * sizeof *worker->order);
     worker->order_capacity = count;
   }
-  for (uint64_t i = 0; i < count; i++) worker->order[i] = i;
   return row_store_sort(&worker->rows, state->sort_keys, op->plan->sort.key_count, worker->order,
-                        count, op->execution, error);
+                        op->execution, error);
 }
 
 // Keeps only the best `limit` rows, in their order, and tells how bad the worst of them is.

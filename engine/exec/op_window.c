@@ -37,7 +37,9 @@ typedef struct WindowState {
   WindowRows rows;
   uint8_t *begins; // [rows.count] NEW_PARTITION, NEW_GROUP
   int64_t charged;
-  WindowEval *evals;
+  WindowResult *results; // [call_count]
+  WindowEval *evals;     // [eval_workers * call_count]
+  uint32_t eval_workers;
   _Atomic uint64_t emitted;
   WindowOutput *outputs; // [op->worker_count]
 } WindowState;
@@ -84,8 +86,8 @@ static Status window_order(Operator *op, Error *error) {
                                  plan->window.order[k].nulls_first};
   for (uint32_t c = 0; c < state->input_count; c++)
     if (!operator_unread(op, c)) keys[count++] = (RowSortKey){.column = state->column_of[c]};
-  Status status = row_store_sort(&state->store, keys, count, state->rows.order, state->rows.count,
-                                 op->execution, error);
+  Status status =
+      row_store_sort(&state->store, keys, count, state->rows.order, op->execution, error);
   mem_free(keys);
   return status;
 }
@@ -94,18 +96,22 @@ static Status window_sort(Operator *op, Error *error) {
   WindowState *state = op->state;
   WindowRows *rows = &state->rows;
   uint64_t count = state->store.row_count;
-  int64_t bytes = (int64_t)((3 * count + 2) * sizeof(uint64_t) + count);
+  bool peers = false;
+  for (uint32_t c = 0; c < op->plan->window.call_count; c++)
+    peers |= window_eval_asks_peers(&op->plan->window.calls[c]);
+  int64_t bytes = (int64_t)(((peers ? 3 : 1) * count + 2) * sizeof(uint64_t) + count);
   TRY(memory_budget_charge(&op->execution->job->memory, bytes, error));
   state->charged = bytes;
   rows->store = &state->store;
   rows->count = count;
   rows->order = mem_alloc((count + 1) * sizeof *rows->order);
   state->begins = mem_alloc(count + 1);
-  rows->group_of = mem_alloc((count + 1) * sizeof *rows->group_of);
-  rows->group_start = mem_alloc((count + 2) * sizeof *rows->group_start);
+  if (peers) {
+    rows->group_of = mem_alloc((count + 1) * sizeof *rows->group_of);
+    rows->group_start = mem_alloc((count + 2) * sizeof *rows->group_start);
+  }
   rows->key_column = op->plan->window.order_count ? state->order_columns[0] : WINDOW_NO_COLUMN;
   rows->key_descending = op->plan->window.order_count && op->plan->window.order[0].descending;
-  for (uint64_t i = 0; i < count; i++) rows->order[i] = i;
   return window_order(op, error);
 }
 
@@ -155,8 +161,10 @@ static void find_known(const WindowState *state, WindowPartition *partition) {
 }
 
 // Computes the partitions that begin at positions from .. to - 1.
-static Status partitions_compute(Operator *op, uint64_t from, uint64_t to, Error *error) {
+static Status partitions_compute(Operator *op, uint32_t worker, uint64_t from, uint64_t to,
+                                 Error *error) {
   WindowState *state = op->state;
+  WindowEval *evals = state->evals + (size_t)worker * op->plan->window.call_count;
   uint64_t start = from, end;
   while (start < to && !(state->begins[start] & NEW_PARTITION)) start++;
   for (; start < to; start = end) {
@@ -164,31 +172,24 @@ static Status partitions_compute(Operator *op, uint64_t from, uint64_t to, Error
     WindowPartition partition = {.start = start, .end = end};
     find_known(state, &partition);
     for (uint32_t c = 0; c < op->plan->window.call_count; c++)
-      TRY(window_eval_partition(&state->evals[c], &partition, error));
+      TRY(window_eval_partition(&evals[c], &partition, error));
   }
   return STATUS_OK;
 }
 
 static Status step_compute(void *context, uint32_t worker, uint64_t step, Error *error) {
-  (void)worker;
   Operator *op = context;
   uint64_t count = ((WindowState *)op->state)->rows.count, from = step * BOUNDARY_ROWS;
   uint64_t to = count - from < BOUNDARY_ROWS ? count : from + BOUNDARY_ROWS;
-  return partitions_compute(op, from, to, error);
+  return partitions_compute(op, worker, from, to, error);
 }
 
 static Status window_partitions(Operator *op, Error *error) {
   WindowState *state = op->state;
   uint64_t steps = (state->rows.count + BOUNDARY_ROWS - 1) / BOUNDARY_ROWS;
-  uint32_t workers = execution_workers(op->execution);
-  bool parallel = true, peers = false;
-  for (uint32_t c = 0; c < op->plan->window.call_count; c++) {
-    parallel &= window_eval_is_parallel(&state->evals[c]);
-    peers |= window_eval_asks_peers(&op->plan->window.calls[c]);
-  }
+  uint32_t workers = state->eval_workers;
   TRY(execution_steps(op->execution, workers, steps, step_begins, op, error));
-  if (peers) window_groups(state);
-  if (!parallel) return partitions_compute(op, 0, state->rows.count, error);
+  if (state->rows.group_of) window_groups(state);
   return execution_steps(op->execution, workers, steps, step_compute, op, error);
 }
 
@@ -230,16 +231,24 @@ static void window_exprs(Operator *op, WindowState *state) {
 static Status window_evals(Operator *op, Error *error) {
   WindowState *state = op->state;
   const uint32_t *columns = state->arg_columns;
-  for (uint32_t c = 0; c < op->plan->window.call_count; c++) {
-    WindowEval *eval = &state->evals[c];
+  uint32_t calls = op->plan->window.call_count;
+  Job *job = op->execution->job;
+  state->eval_workers = execution_workers(op->execution);
+  state->results = mem_alloc_zero((calls + 1) * sizeof *state->results);
+  state->evals = mem_alloc_zero((state->eval_workers * calls + 1) * sizeof *state->evals);
+  for (uint32_t c = 0; c < calls; c++) {
+    const WindowCall *call = &op->plan->window.calls[c];
+    WindowResult *result = &state->results[c];
     Expr *exprs[AGGREGATE_EXPRS_MAX];
-    TRY(window_eval_init(eval, &op->plan->window.calls[c], &state->rows, columns,
-                         op->execution->job, error));
-    columns += window_eval_exprs(&op->plan->window.calls[c], exprs);
-    PlanColumn *out = &op->columns[state->input_count + c];
-    if (eval->result.rows) out->dictionary = state->stored[eval->result.column].dictionary;
-    if (c == 0) operator_note_kernel(op, window_eval_kernel(eval));
+    TRY(window_eval_result_init(result, call, columns[0], state->rows.count, job, error));
+    for (uint32_t w = 0; w < state->eval_workers; w++)
+      TRY(window_eval_init(&state->evals[w * calls + c], call, &state->rows, columns, result, job,
+                           error));
+    columns += window_eval_exprs(call, exprs);
+    if (result->rows)
+      op->columns[state->input_count + c].dictionary = state->stored[result->column].dictionary;
   }
+  if (calls) operator_note_kernel(op, window_eval_kernel(state->evals));
   return STATUS_OK;
 }
 
@@ -264,7 +273,6 @@ static Status window_open(Operator *op, Error *error) {
   state->input_count = input->plan->column_count;
   memcpy(op->columns, input->columns, state->input_count * sizeof *op->columns);
   window_exprs(op, state);
-  state->evals = mem_alloc_zero((op->plan->window.call_count + 1) * sizeof *state->evals);
   state->workers = mem_alloc_zero(input->worker_count * sizeof *state->workers);
   for (uint32_t w = 0; w < input->worker_count; w++) {
     expr_set_state_create(&state->workers[w].exprs, &state->exprs);
@@ -282,8 +290,10 @@ static Status window_open(Operator *op, Error *error) {
 static void window_close(Operator *op) {
   WindowState *state = op->state;
   if (!state) return;
-  for (uint32_t c = 0; state->evals && c < op->plan->window.call_count; c++)
-    window_eval_clear(&state->evals[c]);
+  for (uint32_t e = 0; state->evals && e < state->eval_workers * op->plan->window.call_count; e++)
+    window_eval_clear(&state->evals[e]);
+  for (uint32_t c = 0; state->results && c < op->plan->window.call_count; c++)
+    window_result_clear(&state->results[c]);
   for (uint32_t w = 0; w < op->inputs[0]->worker_count; w++) {
     expr_set_state_clear(&state->workers[w].exprs);
     mem_free(state->workers[w].columns);
@@ -304,6 +314,7 @@ static void window_close(Operator *op) {
   expr_set_clear(&state->exprs);
   mem_free(state->column_of);
   mem_free(state->evals);
+  mem_free(state->results);
   mem_free(state->workers);
   mem_free(state->outputs);
   mem_free(state->stored);
@@ -327,7 +338,7 @@ static Status window_next(Operator *op, uint32_t w, Batch *out, Error *error) {
       row_store_gather_column(&state->store, state->column_of[c], state->rows.order + from, count,
                               buffer, column);
     else
-      window_result_read(&state->evals[c - state->input_count].result, &state->store, from, count,
+      window_result_read(&state->results[c - state->input_count], &state->store, from, count,
                          buffer, column);
   }
   *out = (Batch){

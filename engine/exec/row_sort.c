@@ -47,7 +47,7 @@ typedef struct Sort {
   uint32_t part_count, word_count;
   uint8_t *word_bits;    // [word_count]
   uint32_t compare_from; // keys from here on are compared; key_count: none
-  uint64_t *order;       // row numbers as they come, in the end sorted
+  uint64_t *order;       // the result
   SortItem *items, *spare;
   uint64_t count;
   const Execution *execution;
@@ -140,15 +140,12 @@ typedef struct Measure { // of a chunk
 typedef struct Measures {
   const Sort *sort;
   const Part *part;
-  const uint64_t *order;
   Measure chunks[CHUNKS];
 } Measures;
 
-static Measure rows_measure(const Sort *sort, const Part *part, const uint64_t *order,
-                            uint64_t count) {
+static Measure rows_measure(const Sort *sort, const Part *part, uint64_t start, uint64_t end) {
   Measure measure = {UINT64_MAX, 0, false};
-  for (uint64_t i = 0; i < count; i++) {
-    uint64_t row = order[i];
+  for (uint64_t row = start; row < end; row++) {
     if (!row_store_is_valid(sort->store, part->key.column, row)) {
       measure.nulls = true;
       continue;
@@ -163,18 +160,17 @@ static Measure rows_measure(const Sort *sort, const Part *part, const uint64_t *
 static Status step_measure(void *context, uint32_t worker, uint64_t chunk, Error *error) {
   (void)worker, (void)error;
   Measures *measures = context;
-  uint64_t start = chunk_start(measures->sort, chunk);
-  measures->chunks[chunk] = rows_measure(measures->sort, measures->part, measures->order + start,
-                                         chunk_start(measures->sort, chunk + 1) - start);
+  measures->chunks[chunk] =
+      rows_measure(measures->sort, measures->part, chunk_start(measures->sort, chunk),
+                   chunk_start(measures->sort, chunk + 1));
   return STATUS_OK;
 }
 
-static Status part_measure(const Sort *sort, Part *part, const uint64_t *order, bool *nulls,
-                           Error *error) {
-  Measures measures = {.sort = sort, .part = part, .order = order};
+static Status part_measure(const Sort *sort, Part *part, bool *nulls, Error *error) {
+  Measures measures = {.sort = sort, .part = part};
   uint32_t chunks = sort->count < PARALLEL_MIN ? 1 : CHUNKS;
   if (chunks == 1)
-    measures.chunks[0] = rows_measure(sort, part, order, sort->count);
+    measures.chunks[0] = rows_measure(sort, part, 0, sort->count);
   else
     TRY(phase_run(sort, step_measure, &measures, CHUNKS, error));
   part->min = UINT64_MAX;
@@ -189,11 +185,10 @@ static Status part_measure(const Sort *sort, Part *part, const uint64_t *order, 
   return STATUS_OK;
 }
 
-static Status key_part(Sort *sort, PartKind kind, RowSortKey key, const uint64_t *order,
-                       bool *null_apart, Error *error) {
+static Status key_part(Sort *sort, PartKind kind, RowSortKey key, bool *null_apart, Error *error) {
   Part part = {.kind = kind, .key = key};
   bool nulls = false;
-  TRY(part_measure(sort, &part, order, &nulls, error));
+  TRY(part_measure(sort, &part, &nulls, error));
   uint64_t greatest = part.max - part.min;
   if (nulls && !*null_apart) {
     part.takes_null = greatest < UINT64_MAX && kind <= PART_REAL;
@@ -207,25 +202,25 @@ static Status key_part(Sort *sort, PartKind kind, RowSortKey key, const uint64_t
 }
 
 // The parts of all keys, as far as words tell their order.
-static Status parts_make(Sort *sort, const uint64_t *order, Error *error) {
+static Status parts_make(Sort *sort, Error *error) {
   for (uint32_t k = 0; k < sort->key_count; k++) {
     RowSortKey key = sort->keys[k];
     bool null_apart = false;
     switch ((Physical)sort->store->physical[key.column]) {
     case PHYSICAL_INT: {
       bool codes = sort->store->columns[key.column].dictionary != NULL;
-      TRY(key_part(sort, codes ? PART_RANK : PART_INT, key, order, &null_apart, error));
+      TRY(key_part(sort, codes ? PART_RANK : PART_INT, key, &null_apart, error));
       break;
     }
     case PHYSICAL_DOUBLE:
-      TRY(key_part(sort, PART_REAL, key, order, &null_apart, error));
+      TRY(key_part(sort, PART_REAL, key, &null_apart, error));
       break;
     case PHYSICAL_WIDE:
-      TRY(key_part(sort, PART_WIDE_HIGH, key, order, &null_apart, error));
-      TRY(key_part(sort, PART_WIDE_LOW, key, order, &null_apart, error));
+      TRY(key_part(sort, PART_WIDE_HIGH, key, &null_apart, error));
+      TRY(key_part(sort, PART_WIDE_LOW, key, &null_apart, error));
       break;
     case PHYSICAL_TEXT:
-      TRY(key_part(sort, PART_PREFIX, key, order, &null_apart, error));
+      TRY(key_part(sort, PART_PREFIX, key, &null_apart, error));
       sort->compare_from = k;
       return STATUS_OK;
     default:
@@ -377,7 +372,7 @@ static uint32_t top_shift(const Sort *sort) {
 
 static void chunk_count(Sort *sort, uint32_t chunk) {
   uint64_t start = chunk_start(sort, chunk), end = chunk_start(sort, chunk + 1);
-  for (uint64_t i = start; i < end; i++) sort->items[i].row = sort->order[i];
+  for (uint64_t i = start; i < end; i++) sort->items[i].row = i;
   keys_fill(sort, 0, sort->items + start, end - start);
   for (uint64_t i = start; i < end; i++)
     sort->starts[chunk][sort->items[i].key >> top_shift(sort) & 0xff]++;
@@ -447,18 +442,22 @@ static Status parallel_sort(Sort *sort, Error *error) {
 // ---------------------------------------------------------------- all of it
 
 static Status sort_run(Sort *sort, Error *error) {
-  TRY(parts_make(sort, sort->order, error));
+  TRY(parts_make(sort, error));
   parts_place(sort);
   if (sort->count >= PARALLEL_MIN && sort->word_count) return parallel_sort(sort, error);
-  for (uint64_t i = 0; i < sort->count; i++) sort->items[i] = (SortItem){0, sort->order[i]};
+  for (uint64_t i = 0; i < sort->count; i++) sort->items[i] = (SortItem){0, i};
   TRY(ties_sort(sort, sort->items, sort->spare, sort->count, 0, error));
   for (uint64_t i = 0; i < sort->count; i++) sort->order[i] = sort->items[i].row;
   return STATUS_OK;
 }
 
 Status row_store_sort(const RowStore *store, const RowSortKey *keys, uint32_t key_count,
-                      uint64_t *order, uint64_t count, const Execution *execution, Error *error) {
-  if (count < 2 || !key_count) return STATUS_OK;
+                      uint64_t *order, const Execution *execution, Error *error) {
+  uint64_t count = store->row_count;
+  if (count < 2 || !key_count) {
+    for (uint64_t i = 0; i < count; i++) order[i] = i;
+    return STATUS_OK;
+  }
   MemoryBudget *budget = &execution->job->memory;
   int64_t bytes = (int64_t)(2 * count * sizeof(SortItem));
   TRY(memory_budget_charge(budget, bytes, error));

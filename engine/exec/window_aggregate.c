@@ -237,7 +237,7 @@ Status window_aggregate_partition(WindowEval *eval, const WindowPartition *parti
       memcpy(last, spans, sizeof last);
       last_count = count;
     }
-    TRY(window_result_set(&eval->result, position, &value, error));
+    TRY(window_eval_set(eval, position, &value, error));
   }
   return STATUS_OK;
 }

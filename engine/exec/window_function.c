@@ -25,8 +25,9 @@ static bool gives_row(const WindowCall *call) { // without a default, a referenc
 }
 
 Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRows *rows,
-                        const uint32_t *columns, Job *job, Error *error) {
-  *eval = (WindowEval){.call = call, .rows = rows, .job = job, .execution = {.job = job}};
+                        const uint32_t *columns, WindowResult *result, Job *job, Error *error) {
+  *eval = (WindowEval){
+      .call = call, .rows = rows, .job = job, .execution = {.job = job}, .result = result};
   eval->arg = eval->filter = WINDOW_NO_COLUMN;
   TRY(frame_spec_init(&eval->frame, &call->frame, error));
   if (call->function == WINDOW_AGGREGATE) {
@@ -36,22 +37,34 @@ Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRo
   }
   eval->args = columns;
   eval->batch = mem_alloc(VECTOR_ROWS * sizeof *eval->batch);
-  if (gives_row(call))
-    return window_result_init_rows(&eval->result, eval->args[0], rows->count, &job->memory, error);
-  return window_result_init_values(&eval->result, call->type, rows->count, &job->memory, error);
+  return STATUS_OK;
+}
+
+Status window_eval_result_init(WindowResult *result, const WindowCall *call, uint32_t column,
+                               uint64_t count, Job *job, Error *error) {
+  if (gives_row(call)) return window_result_init_rows(result, column, count, &job->memory, error);
+  return window_result_init_values(result, call->type, count, &job->memory, error);
+}
+
+Status window_eval_set(WindowEval *eval, uint64_t position, const Value *value, Error *error) {
+  Value kept = *value;
+  if (!kept.is_null && type_physical(eval->result->type) == PHYSICAL_TEXT) {
+    TRY(memory_budget_charge(&eval->job->memory, (int64_t)kept.s.size, error));
+    eval->charged += (int64_t)kept.s.size;
+    if (!eval->text) eval->text = arena_create();
+    kept.s.data = arena_strndup(eval->text, kept.s.data, kept.s.size);
+  }
+  window_result_set(eval->result, position, &kept);
+  return STATUS_OK;
 }
 
 void window_eval_clear(WindowEval *eval) {
   if (!eval->call) return;
-  window_result_clear(&eval->result);
   window_aggregate_clear(eval);
+  arena_destroy(eval->text);
   for (uint32_t i = 0; i <= AGGREGATE_MORE_MAX; i++) vector_buffer_clear(&eval->buffers[i]);
   mem_free(eval->batch);
   *eval = (WindowEval){0};
-}
-
-bool window_eval_is_parallel(const WindowEval *eval) {
-  return eval->result.rows != NULL;
 }
 
 bool window_eval_asks_peers(const WindowCall *call) {
@@ -79,7 +92,7 @@ static Value arg_value(const WindowEval *eval, uint32_t arg, uint64_t position) 
 
 static void set_rank(WindowEval *eval, const WindowPartition *partition, uint64_t position) {
   const WindowRows *rows = eval->rows;
-  WindowResult *result = &eval->result;
+  WindowResult *result = eval->result;
   if (eval->call->function == WINDOW_ROW_NUMBER) {
     window_result_set_int(result, position, (int64_t)(position - partition->start + 1));
     return;
@@ -118,7 +131,7 @@ static Status set_ntile(WindowEval *eval, const WindowPartition *partition, Erro
   for (uint64_t i = 0; i < count; i++) {
     uint64_t in_larger = larger * (size + 1);
     uint64_t bucket = i < in_larger ? i / (size + 1) : larger + (i - in_larger) / size;
-    window_result_set_int(&eval->result, partition->start + i, (int64_t)bucket + 1);
+    window_result_set_int(eval->result, partition->start + i, (int64_t)bucket + 1);
   }
   return STATUS_OK;
 }
@@ -145,13 +158,13 @@ static Status set_shifted(WindowEval *eval, const WindowPartition *partition, ui
                           Error *error) {
   uint64_t target = 0;
   bool unknown, inside = shifted(eval, partition, position, &target, &unknown);
-  if (eval->result.rows) {
-    eval->result.rows[position] = inside ? eval->rows->order[target] : ROW_STORE_NULL;
+  if (eval->result->rows) {
+    eval->result->rows[position] = inside ? eval->rows->order[target] : ROW_STORE_NULL;
     return STATUS_OK;
   }
   if (unknown) return STATUS_OK;
   Value value = inside ? arg_value(eval, 0, target) : arg_value(eval, 2, position);
-  return window_result_set(&eval->result, position, &value, error);
+  return window_eval_set(eval, position, &value, error);
 }
 
 static Status nth_of(const WindowEval *eval, uint64_t position, uint64_t *n, Error *error) {
@@ -180,7 +193,7 @@ static Status set_frame_value(WindowEval *eval, const WindowPartition *partition
         n -= size;
     }
   }
-  eval->result.rows[position] = found == UINT64_MAX ? ROW_STORE_NULL : eval->rows->order[found];
+  eval->result->rows[position] = found == UINT64_MAX ? ROW_STORE_NULL : eval->rows->order[found];
   return STATUS_OK;
 }
 

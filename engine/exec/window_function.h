@@ -1,4 +1,4 @@
-// Computing one window function over one partition after the other.
+// Computing one window function over partitions: several threads may, each with an eval of its own.
 #pragma once
 #include "agg_state.h"
 #include "window_partition.h"
@@ -12,7 +12,8 @@ typedef struct WindowEval {
   FrameSpec frame;
   const uint32_t *args; // columns of the store: the arguments, an aggregate's and its `more`
   uint32_t arg, filter; // of an aggregate; WINDOW_NO_COLUMN
-  WindowResult result;
+  WindowResult *result; // of all threads
+  Arena *text;          // the results' strings
   // An aggregate's scratch
   AggStates states;
   int128_t *sums;        // [partition's rows + 1] of what comes before
@@ -28,14 +29,19 @@ typedef struct WindowEval {
 // columns: of the store, where the values of the call's expressions are (as window_eval_exprs gives
 // them); they must outlive the eval.
 Status window_eval_init(WindowEval *eval, const WindowCall *call, const WindowRows *rows,
-                        const uint32_t *columns, Job *job, Error *error) WARN_UNUSED;
+                        const uint32_t *columns, WindowResult *result, Job *job,
+                        Error *error) WARN_UNUSED;
+// The result of a call whose first expression's values are in `column` of the store.
+Status window_eval_result_init(WindowResult *result, const WindowCall *call, uint32_t column,
+                               uint64_t count, Job *job, Error *error) WARN_UNUSED;
+// Sets a position's result; strings are copied.
+Status window_eval_set(WindowEval *eval, uint64_t position, const Value *value,
+                       Error *error) WARN_UNUSED;
 void window_eval_clear(WindowEval *eval);
 Status window_eval_partition(WindowEval *eval, const WindowPartition *partition,
                              Error *error) WARN_UNUSED;
 // The expressions whose values the store must have, in order; returns how many.
 uint32_t window_eval_exprs(const WindowCall *call, Expr *exprs[AGGREGATE_EXPRS_MAX]);
-// Whether partitions may be computed by several threads at once: the result is which row's value.
-bool window_eval_is_parallel(const WindowEval *eval);
 // Whether it asks who the peers of a row are.
 bool window_eval_asks_peers(const WindowCall *call);
 // How the function is computed, for EXPLAIN ANALYZE.

@@ -21,55 +21,49 @@ Status window_result_init_values(WindowResult *result, Type type, uint64_t count
   result->value_bytes = physical_bytes(type_physical(type));
   TRY(result_charge(result, count * (result->value_bytes + 1), error));
   result->data = mem_alloc_zero((count + 1) * result->value_bytes);
-  result->validity = mem_alloc_zero((bits_words(count) + 1) * sizeof *result->validity);
+  result->valid = mem_alloc_zero(count + 8);
   return STATUS_OK;
 }
 
 void window_result_clear(WindowResult *result) {
   mem_free(result->rows);
   mem_free(result->data);
-  mem_free(result->validity);
-  arena_destroy(result->text);
+  mem_free(result->valid);
   memory_budget_release(result->budget, result->charged);
   *result = (WindowResult){0};
 }
 
-Status window_result_set(WindowResult *result, uint64_t position, const Value *value,
-                         Error *error) {
-  if (value->is_null) return STATUS_OK;
+void window_result_set(WindowResult *result, uint64_t position, const Value *value) {
+  if (value->is_null) return;
   char *at = result->data + position * result->value_bytes;
-  bits_set(result->validity, position);
+  result->valid[position] = 1;
   switch (type_physical(result->type)) {
-  case PHYSICAL_TEXT: {
-    if (!result->text) result->text = arena_create();
-    TRY(result_charge(result, value->s.size, error));
-    Str copy = {arena_strndup(result->text, value->s.data, value->s.size), value->s.size};
-    memcpy(at, &copy, sizeof copy);
-    return STATUS_OK;
-  }
+  case PHYSICAL_TEXT:
+    memcpy(at, &value->s, sizeof value->s);
+    return;
   case PHYSICAL_WIDE:
     memcpy(at, &value->wide, sizeof value->wide);
-    return STATUS_OK;
+    return;
   case PHYSICAL_DOUBLE:
     memcpy(at, &value->d, sizeof value->d);
-    return STATUS_OK;
+    return;
   case PHYSICAL_INTERVAL:
     memcpy(at, &value->interval, sizeof value->interval);
-    return STATUS_OK;
+    return;
   default:
     memcpy(at, &value->i, sizeof value->i);
-    return STATUS_OK;
+    return;
   }
 }
 
 void window_result_set_int(WindowResult *result, uint64_t position, int64_t value) {
   ((int64_t *)result->data)[position] = value;
-  bits_set(result->validity, position);
+  result->valid[position] = 1;
 }
 
 void window_result_set_double(WindowResult *result, uint64_t position, double value) {
   ((double *)result->data)[position] = value;
-  bits_set(result->validity, position);
+  result->valid[position] = 1;
 }
 
 void window_result_read(const WindowResult *result, const RowStore *store, uint64_t position,
@@ -78,8 +72,7 @@ void window_result_read(const WindowResult *result, const RowStore *store, uint6
     row_store_gather_column(store, result->column, result->rows + position, count, buffer, out);
     return;
   }
-  for (uint32_t i = 0; i < count; i++)
-    bits_put(buffer->validity, i, bits_get(result->validity, position + i));
+  bits_from_bytes(result->valid + position, count, buffer->validity);
   *out = (Vector){.type = result->type,
                   .physical = (uint8_t)type_physical(result->type),
                   .width = 8,

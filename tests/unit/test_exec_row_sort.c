@@ -95,8 +95,7 @@ static void sort_check(uint64_t row_count, unsigned nulls, uint64_t seed, Thread
   }
   uint64_t *order = mem_alloc((row_count + 1) * sizeof *order);
   for (uint64_t i = 0; i < row_count; i++) order[i] = i;
-  ck_assert_int_eq(row_store_sort(&store, keys, key_count, order, row_count, &execution, &error),
-                   STATUS_OK);
+  ck_assert_int_eq(row_store_sort(&store, keys, key_count, order, &execution, &error), STATUS_OK);
   unit_require(!row_count || order_holds(&store, keys, key_count, order, row_count),
                "rows in the order of pairwise comparison");
   ck_assert_int_eq(job.memory.used_bytes, kept);
@@ -138,12 +137,10 @@ START_TEST(test_limits_hold) {
   RowSortKey key = {.column = 0};
   row_store_init(&store, &column, 1, &job.memory);
   ck_assert_int_eq(row_store_append(&store, &batch, &error), STATUS_OK);
-  ck_assert_int_eq(row_store_sort(&store, &key, 1, order, VECTOR_ROWS, &execution, &error),
-                   STATUS_MEMORY);
+  ck_assert_int_eq(row_store_sort(&store, &key, 1, order, &execution, &error), STATUS_MEMORY);
   job.memory.limit_bytes = 0;
   job_cancel(&job);
-  ck_assert_int_eq(row_store_sort(&store, &key, 1, order, VECTOR_ROWS, &execution, &error),
-                   STATUS_CANCELLED);
+  ck_assert_int_eq(row_store_sort(&store, &key, 1, order, &execution, &error), STATUS_CANCELLED);
   row_store_clear(&store);
   ck_assert_int_eq(job.memory.used_bytes, 0);
 }
