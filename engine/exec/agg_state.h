@@ -140,7 +140,7 @@ Status agg_states_update(AggStates *states, const uint32_t *groups, const Vector
 // Sets a sum, avg or count of integers or narrow decimals to what it would be after rows of that
 // sum and count (of sliding windows, which add and subtract).
 void agg_states_set_sum(AggStates *states, uint32_t group, int128_t sum, int64_t count);
-// Adds source's group g to target's group map[g].
+// Adds source's group g to target's group map[g]. Values that the source keeps move to the target.
 Status agg_states_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;
 // Whether groups can be merged some by some; and the source's group first + i into target's map[i],

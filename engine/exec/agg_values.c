@@ -108,27 +108,14 @@ static int64_t group_at(const AggValues *values, uint64_t row) {
   return row_store_int(&values->store, values->arg_count, row);
 }
 
-Status agg_values_merge(AggStates *target, const AggStates *source, const uint32_t *map,
-                        Error *error) {
-  const AggValues *from = source->values;
-  VectorBuffer *buffers = mem_alloc_zero((from->arg_count + 1) * sizeof *buffers);
-  Vector vectors[AGGREGATE_MORE_MAX + 2];
-  int64_t groups[VECTOR_ROWS];
-  uint64_t rows[VECTOR_ROWS];
-  Status status = STATUS_OK;
-  for (uint64_t at = 0; at < from->store.row_count && status == STATUS_OK; at += VECTOR_ROWS) {
-    uint64_t left = from->store.row_count - at;
-    uint32_t count = left < VECTOR_ROWS ? (uint32_t)left : VECTOR_ROWS;
-    for (uint32_t i = 0; i < count; i++) {
-      rows[i] = at + i;
-      groups[i] = map[group_at(from, at + i)];
-    }
-    row_store_gather(&from->store, rows, count, buffers, vectors);
-    status = values_append(target->values, vectors, groups, count, error);
+Status agg_values_merge(AggStates *target, AggStates *source, const uint32_t *map, Error *error) {
+  AggValues *from = source->values;
+  for (uint64_t row = 0; row < from->store.row_count; row++) {
+    if (row % BLOCK_ROWS == 0) TRY(job_check(from->execution->job, error));
+    row_store_set_int(&from->store, from->arg_count, row, map[group_at(from, row)]);
   }
-  for (uint32_t c = 0; c <= from->arg_count; c++) vector_buffer_clear(&buffers[c]);
-  mem_free(buffers);
-  return status;
+  values_unsort(target->values);
+  return row_store_merge(&target->values->store, &from->store, error);
 }
 
 // ---------------------------------------------------------------- order

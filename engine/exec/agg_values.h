@@ -11,6 +11,7 @@ struct AggValues *agg_values_create(const AggregateCall *call, const PlanColumn 
 void agg_values_destroy(struct AggValues *values); // NULL is allowed
 Status agg_values_update(AggStates *states, const uint32_t *groups, const Vector *args,
                          uint32_t count, Error *error) WARN_UNUSED;
-Status agg_values_merge(AggStates *target, const AggStates *source, const uint32_t *map,
+// The source's rows move: it has none then.
+Status agg_values_merge(AggStates *target, AggStates *source, const uint32_t *map,
                         Error *error) WARN_UNUSED;
 Status agg_values_value(AggStates *states, uint32_t group, Value *out, Error *error) WARN_UNUSED;

@@ -49,6 +49,11 @@ static inline int64_t row_store_int(const RowStore *store, uint32_t column, uint
   const int64_t *values = store->chunks[column][row >> ROW_STORE_CHUNK_SHIFT].values;
   return values[row & ROW_STORE_CHUNK_MASK];
 }
+static inline void row_store_set_int(RowStore *store, uint32_t column, uint64_t row,
+                                     int64_t value) {
+  int64_t *values = store->chunks[column][row >> ROW_STORE_CHUNK_SHIFT].values;
+  values[row & ROW_STORE_CHUNK_MASK] = value;
+}
 static inline bool row_store_is_valid(const RowStore *store, uint32_t column, uint64_t row) {
   const uint64_t *validity = store->chunks[column][row >> ROW_STORE_CHUNK_SHIFT].validity;
   return !validity || bits_get(validity, row & ROW_STORE_CHUNK_MASK);
