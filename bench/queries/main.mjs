@@ -20,7 +20,7 @@ options:`;
 
 const options = (suite) => ({
   scale: { default: 1, help: 'scale factor of the data: 1 is 6 million lines' },
-  peers: { default: query_suites[suite].threads_one ? 'none' : 'duckdb', help: 'engines to run beside, separated by commas, or none' },
+  peers: { default: query_suites[suite].threads_one ? 'none' : 'duckdb', help: 'engines to run beside (duckdb, clickhouse), separated by commas, or none' },
   threads: { default: 2, whole: true, help: 'threads of each engine' },
   only: { default: null, help: 'queries, separated by commas (default: all)' },
   repeat: { default: 5, whole: true, help: 'rounds that are timed, after one that is not' },
