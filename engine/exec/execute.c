@@ -36,9 +36,9 @@ static bool input_ordered(const Plan *plan, bool ordered) {
 }
 
 // Whether of an input only worker 0 is ever asked. The others are drained, or asked by each worker.
-static bool input_alone(const Plan *plan, int input, bool alone) {
-  if (plan->kind == PLAN_LIMIT || plan->kind == PLAN_UNION || plan->kind == PLAN_RECURSION)
-    return true;
+static bool input_alone(const Plan *plan, int input, bool ordered, bool alone) {
+  if (plan->kind == PLAN_LIMIT || plan->kind == PLAN_RECURSION) return true;
+  if (plan->kind == PLAN_UNION) return alone || ordered;
   if (plan->kind == PLAN_JOIN && plan->join.keeps_left) return false;
   if (plan->kind == PLAN_JOIN && input == 0) return alone || !plan_streams(plan);
   return alone && plan_streams(plan) && input == 0;
@@ -60,7 +60,33 @@ static uint32_t scan_workers(const Plan *plan, const Execution *execution) {
   return blocks < workers ? (blocks ? (uint32_t)blocks : 1) : workers;
 }
 
+#define GATHER_BLOCKS_MIN 4
+
+// Whether it would be worth while to have the blocks of its scan made by all threads.
+static bool plan_gathers(const Plan *plan, const Execution *execution) {
+  if (execution_workers(execution) < 2 || !plan_streams(plan)) return false;
+  while (plan_streams(plan)) plan = plan->inputs[0];
+  return plan->kind == PLAN_SCAN &&
+         plan->scan.table->row_count >= GATHER_BLOCKS_MIN * (uint64_t)BLOCK_ROWS;
+}
+
+static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered, bool alone);
+
+// An operator whose rows all threads make and one asks for.
+static Operator *gather_create(const Plan *plan, Execution *execution, bool ordered) {
+  Operator *op = mem_alloc_zero(sizeof *op);
+  op->class = &operator_gather;
+  op->plan = plan;
+  op->execution = execution;
+  op->columns = mem_alloc(plan->column_count * sizeof *op->columns);
+  op->ordered = ordered;
+  op->alone = true;
+  op->inputs[0] = operator_create(plan, execution, ordered, false);
+  return op;
+}
+
 static Operator *operator_create(const Plan *plan, Execution *execution, bool ordered, bool alone) {
+  if (alone && plan_gathers(plan, execution)) return gather_create(plan, execution, ordered);
   Operator *op = mem_alloc_zero(sizeof *op);
   op->class = operator_class(plan);
   op->plan = plan;
@@ -70,7 +96,7 @@ static Operator *operator_create(const Plan *plan, Execution *execution, bool or
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i] && !(i == 1 && plan->kind == PLAN_RECURSION)) // which runs it itself
       op->inputs[i] = operator_create(plan->inputs[i], execution, input_ordered(plan, ordered),
-                                      input_alone(plan, i, alone));
+                                      input_alone(plan, i, ordered, alone));
   op->ordered = ordered;
   op->alone = alone;
   op->worker_count = plan->kind == PLAN_SCAN ? scan_workers(plan, execution) : 1;
@@ -86,7 +112,8 @@ Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, 
 }
 
 static OperatorProfile *profile_of(const Operator *op) {
-  return op->execution->profiles ? &op->execution->profiles[op->plan->id] : NULL;
+  bool no_node = op->class == &operator_gather;
+  return op->execution->profiles && !no_node ? &op->execution->profiles[op->plan->id] : NULL;
 }
 
 // Inputs first: an operator's open may pull them.

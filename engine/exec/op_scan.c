@@ -26,7 +26,7 @@ static Status scan_open(Operator *op, Error *error) {
   scan->workers = mem_alloc_zero(op->worker_count * sizeof *scan->workers);
   for (uint32_t w = 0; w < op->worker_count; w++) {
     ScanWorker *worker = &scan->workers[w];
-    worker->block = UINT64_MAX;
+    worker->block = worker->assigned = UINT64_MAX;
     worker->buffers = mem_alloc_zero(columns * sizeof *worker->buffers);
     worker->selected = mem_alloc_zero(columns * sizeof *worker->selected);
     worker->columns = mem_alloc_zero(columns * sizeof *worker->columns);
@@ -165,9 +165,27 @@ static bool block_may_be_best(const Operator *op, const ScanState *scan, uint64_
   return zone->min <= zone->max && zone->min <= range.high && zone->max >= range.low;
 }
 
+uint64_t scan_assign_blocks(Operator *op) {
+  ScanState *scan = op->state;
+  scan->assigns = true;
+  return scan->block_count;
+}
+
+void scan_assign_block(Operator *op, uint32_t worker, uint64_t block) {
+  ((ScanState *)op->state)->workers[worker].assigned = block;
+}
+
+// The next block that nobody has, or the one that the worker was assigned.
+static uint64_t block_take(ScanState *scan, ScanWorker *worker) {
+  if (!scan->assigns) return atomic_fetch_add(&scan->next_block, 1);
+  uint64_t block = worker->assigned;
+  worker->assigned = UINT64_MAX;
+  return block;
+}
+
 static bool scan_next_block(Operator *op, ScanState *scan, ScanWorker *worker) {
   for (;;) {
-    uint64_t block = atomic_fetch_add(&scan->next_block, 1);
+    uint64_t block = block_take(scan, worker);
     if (block >= scan->block_count) return false;
     if (scan->block_order) block = scan->block_order[block];
     if (block_may_be_best(op, scan, block) && block_may_pass(op, scan, block, worker->holds)) {

@@ -19,6 +19,7 @@ typedef struct LinkTest { // the row number in `column` is in the set
 
 typedef struct ScanWorker {
   uint64_t block;         // under way; UINT64_MAX: none
+  uint64_t assigned;      // the next one, where blocks are assigned; UINT64_MAX: none
   uint32_t offset;        // next row in it
   VectorBuffer *buffers;  // [column_count] as read
   VectorBuffer *selected; // [column_count] compacted
@@ -40,6 +41,7 @@ typedef struct ScanState {
   bool never;       // a conjunct that no row can pass
   uint64_t block_count;
   _Atomic uint64_t next_block;
+  bool assigns;          // blocks are not taken in turn, but assigned
   const RowBound *bound; // a top N above asks for no rows beyond it; NULL: none does
   uint32_t bound_column; // output position
   uint64_t *block_order; // [block_count] with a bound: those with the best values first
@@ -49,6 +51,10 @@ typedef struct ScanState {
 // Splits the plan's predicate into ranges and other conjuncts (scan->rest_reads and null_asked are
 // there already).
 void scan_split_predicate(Operator *op, ScanState *scan);
+// From here on a worker of the open scan is given rows of the one block that was assigned to it,
+// and then none until it gets another. Returns how many blocks there are.
+uint64_t scan_assign_blocks(Operator *op);
+void scan_assign_block(Operator *op, uint32_t worker, uint64_t block);
 // See operator_offer_bound. Where blocks can be told apart by their minimum or maximum, those that
 // may have the best rows come first, so that the others need not be read.
 void scan_take_bound(Operator *op, uint32_t column, const RowBound *bound);

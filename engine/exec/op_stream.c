@@ -233,12 +233,16 @@ const OperatorClass operator_values = {values_open, values_next, values_close};
 // ---------------------------------------------------------------- union
 
 typedef struct UnionState {
-  int input;
+  int *inputs; // [worker_count] the one that each worker is at
 } UnionState;
 
+// Where the order shows the rows of the first input come first, and one asks for them.
 static Status union_open(Operator *op, Error *error) {
   (void)error;
-  op->state = mem_alloc_zero(sizeof(UnionState));
+  UnionState *state = op->state = mem_alloc_zero(sizeof *state);
+  uint32_t left = op->inputs[0]->worker_count, right = op->inputs[1]->worker_count;
+  if (!op->ordered && !op->alone) op->worker_count = left > right ? left : right;
+  state->inputs = mem_alloc_zero(op->worker_count * sizeof *state->inputs);
   for (uint32_t c = 0; c < op->plan->column_count; c++) { // the inputs' codes differ
     op->columns[c].dictionary = NULL;
     op->columns[c].min = 1;
@@ -248,15 +252,19 @@ static Status union_open(Operator *op, Error *error) {
 }
 
 static void union_close(Operator *op) {
-  mem_free(op->state);
+  UnionState *state = op->state;
+  if (!state) return;
+  mem_free(state->inputs);
+  mem_free(state);
 }
 
+// An input has as many workers as it has; worker 0, who always comes, is one of either's.
 static Status union_next(Operator *op, uint32_t worker, Batch *out, Error *error) {
-  UnionState *state = op->state;
-  while (state->input < 2) {
-    TRY(operator_next(op->inputs[state->input], worker, out, error));
+  int *input = &((UnionState *)op->state)->inputs[worker];
+  for (; *input < 2; ++*input) {
+    if (worker >= op->inputs[*input]->worker_count) continue;
+    TRY(operator_next(op->inputs[*input], worker, out, error));
     if (out->row_count) return STATUS_OK;
-    state->input++;
   }
   return STATUS_OK;
 }

@@ -54,7 +54,7 @@ struct Operator {
 extern const OperatorClass operator_scan, operator_values, operator_link, operator_filter,
     operator_project, operator_aggregate, operator_join, operator_join_marked, operator_sort,
     operator_limit, operator_union, operator_window, operator_series, operator_rowset,
-    operator_recursion, operator_working;
+    operator_recursion, operator_working, operator_gather;
 
 // Makes and opens the operators of a plan, for one who pulls them by worker 0 alone. Where it fails
 // *root is to be destroyed, too. The execution must outlive them.
