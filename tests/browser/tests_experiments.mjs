@@ -267,6 +267,7 @@ export async function tests_experiments(t) {
     const row = at(page, 'test-metric').first();
     check_equal([plain(await row.locator('strong').first().innerText()), plain(await row.locator('[data-test="test-effect"]').innerText())], ['Продажи на клиента, квантиль 0,9', percent(told.arms[0].metrics[0].analyses[0].relative.value, 'ru')], 'the metric');
     check_equal([await at(page, 'test-analysis').count(), await at(page, 'test-days-chart').count(), await at(page, 'test-segment').count()], [0, 0, told.arms[0].segments.length], 'parts');
+    check_equal(plain(await at(page, 'test-monthly').locator('.label').first().innerText()), 'Деньги в месяц при полном внедрении: Валовая прибыль на клиента', 'whose money it is');
     check((await at(page, 'test-days').innerText()).includes('нет эффекта по дням'), await at(page, 'test-days').innerText());
     await axe_check(page, 'a quantile');
     await t.shot(page, 'test of a quantile');
