@@ -11,7 +11,7 @@ static const OperatorClass *const operator_classes[] = {
     [PLAN_LIMIT] = &operator_limit,     [PLAN_UNION] = &operator_union,
     [PLAN_WINDOW] = &operator_window,   [PLAN_SERIES] = &operator_series,
     [PLAN_ROWSET] = &operator_rowset,   [PLAN_RECURSION] = &operator_recursion,
-    [PLAN_WORKING] = &operator_working,
+    [PLAN_WORKING] = &operator_working, [PLAN_SHARED] = &operator_shared,
 };
 
 static const OperatorClass *operator_class(const Plan *plan) {
@@ -105,9 +105,9 @@ static Operator *operator_create(const Plan *plan, Execution *execution, bool or
 
 static Status operator_open(Operator *op, Error *error);
 
-Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, Operator **root,
-                          Error *error) {
-  *root = operator_create(plan, execution, ordered, true);
+Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, bool alone,
+                          Operator **root, Error *error) {
+  *root = operator_create(plan, execution, ordered, alone);
   return operator_open(*root, error);
 }
 
@@ -277,8 +277,26 @@ void expr_set_state_clear(ExprSetState *state) {
   *state = (ExprSetState){0};
 }
 
+static uint32_t shared_add(const Plan *plan, const SharedPlan **found, uint32_t count) {
+  for (int i = 0; i < 2; i++)
+    if (plan->inputs[i]) count = shared_add(plan->inputs[i], found, count);
+  if (plan->kind != PLAN_SHARED) return count;
+  for (uint32_t f = 0; f < count; f++)
+    if (found[f] == plan->shared.of) return count;
+  found[count++] = plan->shared.of;
+  return shared_add(plan->shared.of->plan, found, count);
+}
+
+uint32_t plan_shared(const Plan *plan, const SharedPlan *found[SHARED_MAX]) {
+  return shared_add(plan, found, 0);
+}
+
 uint32_t plan_count(const Plan *plan) {
   uint32_t count = plan->id + 1;
+  if (plan->kind == PLAN_SHARED) {
+    uint32_t shared = plan_count(plan->shared.of->plan);
+    if (shared > count) count = shared;
+  }
   for (int i = 0; i < 2; i++)
     if (plan->inputs[i]) {
       uint32_t below = plan_count(plan->inputs[i]);
@@ -304,10 +322,12 @@ Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
     job_init(&unbounded, "query", 0, 0, NULL);
     job = &unbounded;
   }
-  Execution execution = {.pool = pool, .job = job, .profiles = profiles};
+  SharedRows *shared = NULL;
+  Execution execution = {.pool = pool, .job = job, .profiles = profiles, .shared = &shared};
   Operator *root;
-  Status status = operator_tree_open(plan, &execution, true, &root, error);
+  Status status = operator_tree_open(plan, &execution, true, true, &root, error);
   if (status == STATUS_OK) status = root_run(root, sink, context, error);
   operator_destroy(root);
+  shared_rows_clear(shared);
   return status;
 }

@@ -15,6 +15,7 @@
 // Rows of the largest table that the plan scans: what a dense array may well cost.
 static uint64_t plan_rows(const Plan *plan) {
   uint64_t rows = plan->kind == PLAN_SCAN ? plan->scan.table->row_count : 0;
+  if (plan->kind == PLAN_SHARED) return plan_rows(plan->shared.of->plan);
   for (int i = 0; i < 2; i++) {
     uint64_t below = plan->inputs[i] ? plan_rows(plan->inputs[i]) : 0;
     if (below > rows) rows = below;
@@ -30,6 +31,8 @@ static uint64_t plan_row_bound(const Plan *plan) {
     return plan->scan.table->row_count;
   case PLAN_VALUES:
     return plan->values.row_count;
+  case PLAN_SHARED:
+    return plan_row_bound(plan->shared.of->plan);
   case PLAN_LINK:
   case PLAN_FILTER:
   case PLAN_PROJECT:

@@ -141,7 +141,7 @@ static Status round_turn(Operator *op, Error *error) {
   state->working = (WorkingRows){op->plan->recursion.id, before, op->execution->working};
   state->execution = *op->execution;
   state->execution.working = &state->working;
-  return operator_tree_open(op->plan->inputs[1], &state->execution, op->ordered, &state->term,
+  return operator_tree_open(op->plan->inputs[1], &state->execution, op->ordered, true, &state->term,
                             error);
 }
 

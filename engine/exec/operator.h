@@ -25,6 +25,7 @@ typedef struct Execution {
   Job *job;
   OperatorProfile *profiles; // by Plan.id, or NULL
   const WorkingRows *working;
+  struct SharedRows **shared; // the rows of shared plans that were made
 } Execution;
 
 typedef struct OperatorClass {
@@ -54,13 +55,17 @@ struct Operator {
 extern const OperatorClass operator_scan, operator_values, operator_link, operator_filter,
     operator_project, operator_aggregate, operator_join, operator_join_marked, operator_sort,
     operator_limit, operator_union, operator_window, operator_series, operator_rowset,
-    operator_recursion, operator_working, operator_gather;
+    operator_recursion, operator_working, operator_shared, operator_gather;
 
-// Makes and opens the operators of a plan, for one who pulls them by worker 0 alone. Where it fails
-// *root is to be destroyed, too. The execution must outlive them.
-Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, Operator **root,
-                          Error *error) WARN_UNUSED;
+// Makes and opens the operators of a plan; alone: for one who pulls them by worker 0. Where it
+// fails *root is to be destroyed, too. The execution must outlive them.
+Status operator_tree_open(const Plan *plan, Execution *execution, bool ordered, bool alone,
+                          Operator **root, Error *error) WARN_UNUSED;
 void operator_destroy(Operator *root); // NULL is allowed
+
+// The rows of shared plans, made when they are first asked for (op_shared.c); NULL is allowed.
+typedef struct SharedRows SharedRows;
+void shared_rows_clear(SharedRows *rows);
 
 // Calls class->next, with profile and cancellation.
 Status operator_next(Operator *op, uint32_t worker, Batch *out, Error *error) WARN_UNUSED;

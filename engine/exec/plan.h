@@ -22,6 +22,7 @@ typedef enum PlanKind {
   PLAN_SERIES,
   PLAN_RECURSION, // the rows of inputs[0], then those of inputs[1], run again for each round's rows
   PLAN_WORKING,   // the rows of the round before, in inputs[1] of a RECURSION
+  PLAN_SHARED,    // the rows of a plan that several places read
   PLAN_ROWSET,
 } PlanKind;
 
@@ -61,6 +62,14 @@ typedef struct SortKey {
 } SortKey;
 
 typedef struct Plan Plan;
+
+#define SHARED_MAX 32 // of a statement
+
+typedef struct SharedPlan { // run once, when the first of those who read its rows is opened
+  uint32_t id;              // 1, 2, ...
+  Plan *plan;
+} SharedPlan;
+
 struct Plan {
   PlanKind kind;
   PlanColumn *columns;
@@ -149,6 +158,9 @@ struct Plan {
     struct {
       uint32_t id;
     } working;
+    struct {
+      const struct SharedPlan *of; // whose columns the node has
+    } shared;
     // The rows of `table` that inputs[0] names, for the scan that this node is an input of; it
     // gives no rows. inputs[1]: NULL or another ROWSET for the same scan.
     struct {
@@ -186,3 +198,5 @@ Status plan_execute(const Plan *plan, struct ThreadPool *pool, struct Job *job,
                     OperatorProfile *profiles, BatchSink sink, void *context,
                     Error *error) WARN_UNUSED;
 uint32_t plan_count(const Plan *plan);
+// The shared plans that the plan reads, also through each other, each once; at most SHARED_MAX.
+uint32_t plan_shared(const Plan *plan, const SharedPlan *found[SHARED_MAX]);

@@ -11,6 +11,7 @@
 //   sql_bind_moment   of times, intervals                sql_bind_clock  now(), current_date
 //   sql_bind_expand   OVERLAPS, format                   sql_bind_count  the number of LIMIT
 //   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])   sql_bind_segment  in_segment
+//   sql_bind_shared   queries of WITH that are read more than once
 //   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
 //   sql_scope         names to columns, suggestions      sql_literal        values
 #pragma once
@@ -111,6 +112,8 @@ struct CteScope {
   bool used;                   // bound already
   bool recursive;              // of a WITH RECURSIVE: it may read itself
   struct Recursion *recursion; // while it is bound so, see sql_bind_recursive
+  Logical *tree;               // as it was bound first
+  SharedTree *shared;          // which several places read, see sql_bind_shared; NULL: none do
   CteScope *next;
 };
 
@@ -132,7 +135,15 @@ typedef struct Binder {
   int64_t now;                 // the statement's moment, see bind_now; 0: not asked for yet
   Type *parameter_types;       // kind TYPE_NULL: not settled
   uint32_t parameter_count, parameter_capacity;
+  CteScope *shared[SHARED_MAX]; // the queries of WITH that have a shared tree
+  uint32_t shared_count;
 } Binder;
+
+// --- sql_bind_shared: queries of WITH that are read more than once ---
+// Whether the query, which was bound before, is worth to be made once; *tree are its rows then.
+bool bind_shared(Binder *binder, CteScope *entry, Logical **tree);
+// The statement's tree, in which the first place that reads a shared query reads its rows, too.
+Logical *shared_first_places(Binder *binder, Logical *tree);
 
 // --- sql_scope: names ---
 void scope_add(Binder *binder, Scope *scope, ScopeColumn column);

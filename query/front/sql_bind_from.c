@@ -66,6 +66,9 @@ static Status bind_table(Binder *binder, const PgQuery__RangeVar *range, const C
 Status bind_cte_query(Binder *binder, CteScope *entry, const char *alias, Scope *scope,
                       Logical **tree) {
   const PgQuery__CommonTableExpr *cte = entry->cte;
+  if (bind_shared(binder, entry, tree))
+    return scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
+                           cte->location);
   CteScope *before = binder->ctes;
   SelectState *select = binder->select;
   binder->ctes = entry->visible;
@@ -77,6 +80,7 @@ Status bind_cte_query(Binder *binder, CteScope *entry, const char *alias, Scope 
     TRY(bind_query(binder, cte->ctequery->select_stmt, false, tree));
   binder->ctes = before;
   binder->select = select;
+  if (!entry->tree) entry->tree = *tree;
   return scope_add_alias(binder, scope, *tree, alias, cte->aliascolnames, cte->n_aliascolnames,
                          cte->location);
 }

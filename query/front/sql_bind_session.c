@@ -42,6 +42,7 @@ static Status bind_rows(Binder *binder, const Node *query, const char *what, int
   if (!query || query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
     return unsupported(binder, position, what);
   TRY(bind_query(binder, query->select_stmt, false, tree));
+  *tree = shared_first_places(binder, *tree);
   return binder->parameter_count ? invalid_at(binder, position, "%s has no parameters", what)
                                  : STATUS_OK;
 }

@@ -42,6 +42,13 @@ static Status parser_error(const Parsing *parsing, const PgQueryError *failure) 
                       byte_position(parsing->text, failure->cursorpos), "%s", failure->message);
 }
 
+static Status bind_whole(Parsing *parsing, const PgQuery__SelectStmt *select) {
+  Statement *statement = parsing->statement;
+  TRY(bind_query(parsing->binder, select, false, &statement->tree));
+  statement->tree = shared_first_places(parsing->binder, statement->tree);
+  return STATUS_OK;
+}
+
 static Status bind_explain(Parsing *parsing, const PgQuery__ExplainStmt *explain) {
   Statement *statement = parsing->statement;
   statement->kind = STATEMENT_EXPLAIN;
@@ -56,7 +63,7 @@ static Status bind_explain(Parsing *parsing, const PgQuery__ExplainStmt *explain
   }
   if (explain->query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
     return unsupported(parsing->binder, -1, "EXPLAIN of anything but SELECT");
-  return bind_query(parsing->binder, explain->query->select_stmt, false, &statement->tree);
+  return bind_whole(parsing, explain->query->select_stmt);
 }
 
 static Status bind_statement(Parsing *parsing, const Node *node) {
@@ -69,7 +76,7 @@ static Status bind_statement(Parsing *parsing, const Node *node) {
   switch (node->node_case) {
   case PG_QUERY__NODE__NODE_SELECT_STMT:
     statement->kind = STATEMENT_SELECT;
-    return bind_query(parsing->binder, node->select_stmt, false, &statement->tree);
+    return bind_whole(parsing, node->select_stmt);
   case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
     return bind_explain(parsing, node->explain_stmt);
   case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:

@@ -307,6 +307,31 @@ Logical *logical_working(LogicalContext *context, uint32_t id, const char *const
   return node;
 }
 
+Logical *logical_shared(LogicalContext *context, SharedTree *of, bool new_ids) {
+  Logical *node = node_new(context, LOGICAL_SHARED, NULL, NULL);
+  node_make_columns(context, node, of->tree->column_count);
+  for (uint32_t c = 0; c < node->column_count; c++) {
+    node->columns[c] = of->tree->columns[c];
+    if (new_ids) node->columns[c].id = context->next_id++;
+  }
+  node->shared.of = of;
+  return node;
+}
+
+static uint32_t shared_add(const Logical *node, SharedTree **found, uint32_t count) {
+  for (int i = 0; i < 2; i++)
+    if (node->inputs[i]) count = shared_add(node->inputs[i], found, count);
+  if (node->kind != LOGICAL_SHARED) return count;
+  for (uint32_t f = 0; f < count; f++)
+    if (found[f] == node->shared.of) return count;
+  found[count++] = node->shared.of;
+  return shared_add(node->shared.of->tree, found, count);
+}
+
+uint32_t logical_shared_trees(const Logical *node, SharedTree *found[SHARED_MAX]) {
+  return shared_add(node, found, 0);
+}
+
 // The input's columns, then those that the calls had.
 static void window_columns(LogicalContext *context, Logical *node, const LogicalColumn *calls) {
   const Logical *input = node->inputs[0];

@@ -30,6 +30,7 @@ typedef enum LogicalKind {
   LOGICAL_SERIES,    // generate_series: for each row of the input, the values from start to stop
   LOGICAL_RECURSION, // WITH RECURSIVE: rows of inputs[0], then of inputs[1] until it has none
   LOGICAL_WORKING,   // the rows of the round before, within inputs[1] of a RECURSION
+  LOGICAL_SHARED,    // the rows of a tree that several places read, which is made once
 } LogicalKind;
 
 typedef struct Logical Logical;
@@ -99,8 +100,19 @@ struct Logical {
     struct {
       uint32_t id; // of the RECURSION
     } working;
+    struct { // columns: the shared tree's, in order
+      struct SharedTree *of;
+    } shared;
   };
 };
+
+// A tree that several LOGICAL_SHARED stand for. Passes take each for a leaf, and come to the tree
+// by itself.
+typedef struct SharedTree {
+  uint32_t id; // 1, 2, ... in a statement: at most SHARED_MAX
+  Logical *tree;
+  bool optimized;
+} SharedTree;
 
 typedef struct LogicalMissed { // an aggregation that no cuboid of its table served
   const Logical *aggregate;
@@ -151,6 +163,10 @@ Logical *logical_recursion(LogicalContext *context, Logical *seed, Logical *term
                            bool all, int32_t position);
 Logical *logical_working(LogicalContext *context, uint32_t id, const char *const *names,
                          const Type *types, uint32_t count);
+// The rows of the shared tree; new ids, or those of its own columns.
+Logical *logical_shared(LogicalContext *context, SharedTree *of, bool new_ids);
+// The shared trees that node reads, also through each other, each once; at most SHARED_MAX.
+uint32_t logical_shared_trees(const Logical *node, SharedTree *found[SHARED_MAX]);
 // Functions over the same partitions and order. call_names: one a call.
 Logical *logical_window(LogicalContext *context, Logical *input, Expr **partition,
                         uint32_t partition_count, const SortKey *order, uint32_t order_count,

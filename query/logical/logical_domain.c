@@ -237,6 +237,7 @@ static bool takes_domain(const Logical *node) {
   case LOGICAL_SCAN:
   case LOGICAL_RECURSION:
   case LOGICAL_WORKING:
+  case LOGICAL_SHARED:
     return false;
   default:
     return true;
@@ -527,6 +528,7 @@ Status domain_join(Domain *domain, Logical *right, Logical **result, Error *erro
                         "WITH RECURSIVE that refers to the query around it is not supported");
   case LOGICAL_SCAN:
   case LOGICAL_WORKING:
+  case LOGICAL_SHARED:
     break;
   }
   return error_set(error, STATUS_INVALID, "a scan that refers to the query around it");

@@ -292,11 +292,15 @@ static void print_node(NodePrinter *printer) {
     break;
   case LOGICAL_UNION:
   case LOGICAL_RECURSION:
+  case LOGICAL_SHARED:
   case LOGICAL_WORKING: {
-    buffer_append_text(printer->out, printer->node->kind == LOGICAL_UNION     ? "union all:"
-                                     : printer->node->kind == LOGICAL_WORKING ? "working rows:"
-                                     : printer->node->recursion.all           ? "recursion:"
-                                                                    : "recursion, distinct:");
+    if (printer->node->kind == LOGICAL_SHARED)
+      buffer_printf(printer->out, "shared %u:", printer->node->shared.of->id);
+    else
+      buffer_append_text(printer->out, printer->node->kind == LOGICAL_UNION     ? "union all:"
+                                       : printer->node->kind == LOGICAL_WORKING ? "working rows:"
+                                       : printer->node->recursion.all           ? "recursion:"
+                                                                      : "recursion, distinct:");
     for (uint32_t i = 0; i < printer->node->column_count; i++) {
       print_separator(printer, i);
       buffer_printf(printer->out, "%s#%u", printer->node->columns[i].name,
@@ -319,5 +323,11 @@ static void print_tree(const Logical *node, unsigned depth, Buffer *out) {
 }
 
 void logical_print(const Logical *node, struct Buffer *out) {
+  SharedTree *shared[SHARED_MAX];
+  uint32_t count = logical_shared_trees(node, shared);
   print_tree(node, 0, out);
+  for (uint32_t i = 0; i < count; i++) {
+    buffer_printf(out, "shared %u:\n", shared[i]->id);
+    print_tree(shared[i]->tree, 1, out);
+  }
 }

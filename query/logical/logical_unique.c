@@ -33,6 +33,15 @@ static bool project_is_unique(const Logical *node, const ColumnId *ids, uint32_t
   return logical_is_unique(node->inputs[0], below, found);
 }
 
+static bool shared_is_unique(const Logical *node, const ColumnId *ids, uint32_t count) {
+  ColumnId below[64];
+  uint32_t found = 0;
+  for (uint32_t c = 0; c < node->column_count && found < sizeof below / sizeof *below; c++)
+    if (ids_have(ids, count, node->columns[c].id))
+      below[found++] = node->shared.of->tree->columns[c].id;
+  return logical_is_unique(node->shared.of->tree, below, found);
+}
+
 bool logical_is_unique(const Logical *node, const ColumnId *ids, uint32_t count) {
   switch (node->kind) {
   case LOGICAL_SCAN:
@@ -46,6 +55,8 @@ bool logical_is_unique(const Logical *node, const ColumnId *ids, uint32_t count)
   case LOGICAL_LIMIT:
     if (node->limit.limit == 0 || node->limit.limit == 1) return true;
     return logical_is_unique(node->inputs[0], ids, count);
+  case LOGICAL_SHARED:
+    return shared_is_unique(node, ids, count);
   case LOGICAL_FILTER:
   case LOGICAL_SORT:
   case LOGICAL_WINDOW:

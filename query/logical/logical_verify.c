@@ -17,7 +17,7 @@ static const char *const NODE_NAMES[] = {
     [LOGICAL_LIMIT] = "limit",     [LOGICAL_AGGREGATE] = "aggregate",
     [LOGICAL_UNION] = "union",     [LOGICAL_WINDOW] = "window",
     [LOGICAL_SERIES] = "series",   [LOGICAL_RECURSION] = "recursion",
-    [LOGICAL_WORKING] = "working",
+    [LOGICAL_WORKING] = "working", [LOGICAL_SHARED] = "shared",
 };
 
 typedef struct Checker {
@@ -270,9 +270,20 @@ static Status check_series(Checker *checker) {
   return check_output(checker, node->column_count - 1, node->series.start->type);
 }
 
+// The shared tree is verified by itself.
+static Status check_shared(const Checker *checker) {
+  const Logical *tree = checker->node->shared.of->tree;
+  if (tree->column_count != checker->node->column_count)
+    return fault(checker, "a wrong number of outputs");
+  for (uint32_t c = 0; c < tree->column_count; c++)
+    TRY(check_output(checker, c, tree->columns[c].type));
+  return STATUS_OK;
+}
+
 static Status check_inputs(const Checker *checker) {
   LogicalKind kind = checker->node->kind;
-  bool leaf = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES || kind == LOGICAL_WORKING;
+  bool leaf = kind == LOGICAL_SCAN || kind == LOGICAL_VALUES || kind == LOGICAL_WORKING ||
+              kind == LOGICAL_SHARED;
   bool two = kind == LOGICAL_JOIN || kind == LOGICAL_UNION || kind == LOGICAL_RECURSION;
   int wanted = leaf ? 0 : two ? 2 : 1;
   int had = (checker->inputs[0] != NULL) + (checker->inputs[1] != NULL);
@@ -290,6 +301,8 @@ Status logical_verify(const Logical *node, Error *error) {
   case LOGICAL_LIMIT:
   case LOGICAL_WORKING:
     return STATUS_OK;
+  case LOGICAL_SHARED:
+    return check_shared(&checker);
   case LOGICAL_VALUES:
     return check_values(&checker);
   case LOGICAL_FILTER:

@@ -67,6 +67,7 @@ static void map_own(const Mapping *mapping, Logical *node) {
   case LOGICAL_UNION:
   case LOGICAL_RECURSION:
   case LOGICAL_WORKING:
+  case LOGICAL_SHARED:
     break;
   case LOGICAL_VALUES:
     node->values.rows =
@@ -257,6 +258,7 @@ static void fail_expr(void *context, const Expr *expr) {
 
 bool logical_can_fail(const Logical *node) {
   bool fails = node->kind == LOGICAL_JOIN && node->join.kind == JOIN_SINGLE;
+  if (node->kind == LOGICAL_SHARED) return logical_can_fail(node->shared.of->tree);
   if (node->kind == LOGICAL_SERIES) // whose step may be 0, unless it is known
     fails = node->series.step->kind != EXPR_CONSTANT;
   if (!fails) logical_visit_exprs(node, fail_expr, &fails);

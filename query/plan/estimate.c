@@ -341,6 +341,8 @@ static double estimate_rows_over(const Root *root, const Logical *node, double l
     return left + RECURSION_ROUNDS * right;
   case LOGICAL_WORKING:
     return WORKING_ROWS;
+  case LOGICAL_SHARED:
+    return estimate_rows(root, node->shared.of->tree);
   default:
     return left;
   }

@@ -1,5 +1,6 @@
 // See lower.h. This part: sort, limit, values, series, union, the output.
 #include "lowered.h"
+#include <assert.h>
 
 static Status lower_sort(Lowering *lowering, const Logical *node, int64_t limit, int64_t offset,
                          Lowered *out, Error *error) {
@@ -121,6 +122,35 @@ static Status lower_working(Lowering *lowering, const Logical *node, Lowered *ou
   return STATUS_OK;
 }
 
+// The plan of a shared tree: its columns in order, as values.
+static Status shared_plan(Lowering *lowering, const SharedTree *tree, SharedPlan **plan,
+                          Error *error) {
+  for (uint32_t s = 0; s < lowering->shared_count; s++)
+    if (lowering->shared[s].tree == tree) return *plan = lowering->shared[s].plan, STATUS_OK;
+  const Logical *numbered = lowering->numbered;
+  Lowered lowered;
+  lowering->numbered = NULL;
+  TRY(lower(lowering, tree->tree, &lowered, error));
+  lowering->numbered = numbered;
+  *plan = ARENA_NEW(lowering->arena, SharedPlan);
+  (*plan)->id = tree->id;
+  (*plan)->plan = plan_output(lowering, tree->tree, &lowered, NULL);
+  lower_mark_unread(lowering, (*plan)->plan);
+  assert(lowering->shared_count < SHARED_MAX);
+  lowering->shared[lowering->shared_count].tree = tree;
+  lowering->shared[lowering->shared_count++].plan = *plan;
+  return STATUS_OK;
+}
+
+static Status lower_shared(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
+  SharedPlan *shared;
+  TRY(shared_plan(lowering, node->shared.of, &shared, error));
+  Plan *plan = plan_new(lowering, PLAN_SHARED, NULL, NULL, node->column_count);
+  plan->shared.of = shared;
+  bind_in_order(lowering, node, plan, out);
+  return STATUS_OK;
+}
+
 Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error) {
   switch (node->kind) {
   case LOGICAL_SCAN:
@@ -144,6 +174,8 @@ Status lower(Lowering *lowering, const Logical *node, Lowered *out, Error *error
     return lower_union(lowering, node, out, error);
   case LOGICAL_WORKING:
     return lower_working(lowering, node, out);
+  case LOGICAL_SHARED:
+    return lower_shared(lowering, node, out, error);
   case LOGICAL_WINDOW:
     return lower_window(lowering, node, out, error);
   case LOGICAL_SERIES:

@@ -27,6 +27,11 @@ typedef struct Lowering {
   uint32_t next_plan;
   // A scan that is to give its rows' numbers too, as those of a member with id ROW_NUMBER_ID.
   const Logical *numbered;
+  struct { // trees that are lowered already
+    const SharedTree *tree;
+    SharedPlan *plan;
+  } shared[SHARED_MAX];
+  uint32_t shared_count;
 } Lowering;
 
 #define ROW_NUMBER_ID 0 // no column's: see LogicalContext.next_id

@@ -57,6 +57,13 @@ Status logical_optimize(LogicalContext *context, const Root *root, Logical **tre
       return error_set(error, STATUS_INVALID, "pass %s broke the tree: %s", passes[p].name, fault);
     }
   }
+  SharedTree *shared[SHARED_MAX];
+  uint32_t count = logical_shared_trees(*tree, shared);
+  for (uint32_t s = 0; s < count; s++) {
+    if (shared[s]->optimized) continue;
+    shared[s]->optimized = true;
+    TRY(logical_optimize(context, root, &shared[s]->tree, passes_off, error));
+  }
   return STATUS_OK;
 }
 

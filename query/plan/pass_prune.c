@@ -149,6 +149,7 @@ static Logical *prune(LogicalContext *context, Logical *node, const IdSet *neede
     return prune_window(context, node, needed);
   case LOGICAL_VALUES:
   case LOGICAL_WORKING:
+  case LOGICAL_SHARED:
     return node;
   case LOGICAL_UNION:
   case LOGICAL_RECURSION:

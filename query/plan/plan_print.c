@@ -190,6 +190,9 @@ static void print_node(const Plan *plan, Buffer *out) {
   case PLAN_WORKING:
     buffer_append_text(out, "Rows of the round before");
     break;
+  case PLAN_SHARED:
+    buffer_printf(out, "Shared rows %u", plan->shared.of->id);
+    break;
   case PLAN_WINDOW:
     print_window(plan, out);
     break;
@@ -230,5 +233,11 @@ static void print_tree(const Plan *plan, const OperatorProfile *profiles, int de
 }
 
 void plan_print(const Plan *plan, const OperatorProfile *profiles, Buffer *out) {
+  const SharedPlan *shared[SHARED_MAX];
+  uint32_t count = plan_shared(plan, shared);
   print_tree(plan, profiles, 0, out);
+  for (uint32_t s = 0; s < count; s++) {
+    buffer_printf(out, "Shared rows %u\n", shared[s]->id);
+    print_tree(shared[s]->plan, profiles, 1, out);
+  }
 }

@@ -33,8 +33,8 @@ static void stats_table(Arena *arena, QueryStats *stats, const char *name) {
   stats->tables = tables;
 }
 
-static void stats_collect(Arena *arena, const Plan *plan, const OperatorProfile *profiles,
-                          QueryStats *stats) {
+static void stats_add(Arena *arena, const Plan *plan, const OperatorProfile *profiles,
+                      QueryStats *stats) {
   const OperatorProfile *profile = &profiles[plan->id];
   stats->rows_read += profile->rows_in;
   stats->bytes_read += profile->bytes_read;
@@ -46,7 +46,15 @@ static void stats_collect(Arena *arena, const Plan *plan, const OperatorProfile 
     table_count_scan(plan->scan.of ? plan->scan.of : plan->scan.table);
   }
   for (int i = 0; i < 2; i++)
-    if (plan->inputs[i]) stats_collect(arena, plan->inputs[i], profiles, stats);
+    if (plan->inputs[i]) stats_add(arena, plan->inputs[i], profiles, stats);
+}
+
+static void stats_collect(Arena *arena, const Plan *plan, const OperatorProfile *profiles,
+                          QueryStats *stats) {
+  const SharedPlan *shared[SHARED_MAX];
+  uint32_t count = plan_shared(plan, shared);
+  stats_add(arena, plan, profiles, stats);
+  for (uint32_t s = 0; s < count; s++) stats_add(arena, shared[s]->plan, profiles, stats);
 }
 
 static Status tree_plan(Logical **tree, const Root *root, LogicalContext *context,
