@@ -99,6 +99,36 @@ START_TEST(codes_are_for_ever) {
 }
 END_TEST
 
+// Strings that come between and before those of the base, version upon version; a version without a
+// new string is the one before it.
+START_TEST(versions_share_strings) {
+  char text[16];
+  uint64_t seed = 5;
+  uint32_t *remap;
+  Dictionary *version = dictionary_of(1000, true, &remap);
+  mem_free(remap);
+  for (int v = 0; v < 30; v++) {
+    DictionaryBuilder *builder = dictionary_builder_create(version);
+    Str old = dictionary_get(version, (uint32_t)(unit_random(&seed) % version->count));
+    ck_assert(str_equal(dictionary_get(version, dictionary_builder_intern(builder, old)), old));
+    uint32_t before = version->count, added = v % 5 ? (uint32_t)(unit_random(&seed) % 40) : 0;
+    for (uint32_t i = 0; i < added; i++) {
+      int size = snprintf(text, sizeof text, "%llx", (unsigned long long)unit_random(&seed));
+      dictionary_builder_intern(builder, (Str){text, (uint32_t)size});
+    }
+    Dictionary *next = dictionary_builder_finish(builder, false, &remap);
+    ck_assert_ptr_null(remap);
+    ck_assert((next == version) == (next->count == before));
+    for (uint32_t code = 0; code < before; code++) // the bytes themselves are shared
+      ck_assert_ptr_eq(dictionary_get(next, code).data, dictionary_get(version, code).data);
+    dictionary_release(version);
+    version = next;
+    check_dictionary(version);
+  }
+  dictionary_release(version);
+}
+END_TEST
+
 START_TEST(long_strings_and_the_empty_one_are_kept) {
   DictionaryBuilder *builder = dictionary_builder_create(NULL);
   size_t size = 1000000;
@@ -123,6 +153,7 @@ int main(void) {
   Suite *suite = suite_create("column_dictionary");
   unit_case(suite, "dictionary", 60,
             (const TTest *[]){sorting_hands_codes_out_anew, unsorted_codes_have_ranks,
-                              codes_are_for_ever, long_strings_and_the_empty_one_are_kept, NULL});
+                              codes_are_for_ever, versions_share_strings,
+                              long_strings_and_the_empty_one_are_kept, NULL});
   return unit_main(suite);
 }
