@@ -108,6 +108,7 @@ void batch_begin(Batch *batch, const SourceColumn *columns, uint32_t rows, const
   batch->bad = NULL;
   batch->reject_count = 0;
   batch->doubled_times = batch->missing_times = 0;
+  batch->ragged_rows = batch->skipped = batch->skip_line = batch->skip_tokens = 0;
   batch->text_bytes = chunk->size;
   batch->scratch_used = CHUNK_MARGIN;
   arena_destroy(batch->arena);

@@ -10,7 +10,7 @@
 // Invariant: row r of a chunk begins at row_starts[r], and its field f ends at ends[r * fields +
 // f].
 #include "csv.h"
-#include "csv_scan.h"
+#include "csv_records.h"
 #include "field.h"
 #include <stdio.h>
 
@@ -69,7 +69,7 @@ static Status csv_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   if (*end) return STATUS_OK;
   bool first = !s->reader, ended;
   if (first) {
-    TRY(reader_open(s->spec->paths[s->path_at], &s->reader, error));
+    TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name, &s->reader, error));
     s->line = 1;
     s->tail_size = 0;
   }
@@ -111,6 +111,7 @@ typedef struct CsvParser {
   CsvEnds scan;
   size_t capacity;
   uint32_t *row_starts;
+  CsvRecords records;
 } CsvParser;
 
 static void parser_destroy(void *memory) {
@@ -118,6 +119,7 @@ static void parser_destroy(void *memory) {
   mem_free(parser->scan.ends);
   mem_free(parser->scan.records);
   mem_free(parser->row_starts);
+  mem_free(parser->records.ends);
   mem_free(parser);
 }
 
@@ -154,54 +156,7 @@ typedef struct CsvRows {
   bool has_high;
 } CsvRows;
 
-// Every record has the right number of fields; row starts follow from the ends.
-static bool records_regular(const CsvEnds *scan, uint32_t fields, uint32_t *row_starts) {
-  if (fields == 1) return false; // blank lines look like records
-  bool regular = true;
-  uint32_t start = 0;
-  for (size_t r = 0; r < scan->record_count; r++) {
-    regular &= scan->records[r] == (r + 1) * fields - 1;
-    row_starts[r] = start;
-    start = scan->ends[scan->records[r]] + 1;
-  }
-  return regular;
-}
-
-static bool record_blank(const char *text, uint32_t start, uint32_t end) {
-  return end == start || (end == start + 1 && text[start] == '\r');
-}
-
-typedef struct BadRecord {
-  uint64_t line;
-  uint32_t fields, start, end;
-} BadRecord;
-
-// Moves the good records' ends together, returns their number; bad ones go to `bad` (capacity
-// record_count), blank lines nowhere. `lines` gets the good rows' lines after the chunk's first.
-static uint32_t records_sort_out(const char *text, CsvEnds *scan, uint32_t fields,
-                                 uint32_t *row_starts, uint32_t *lines, BadRecord *bad,
-                                 uint32_t *bad_count) {
-  uint32_t rows = 0, start = 0, line = 0;
-  size_t first = 0;
-  *bad_count = 0;
-  for (size_t r = 0; r < scan->record_count; r++) {
-    size_t last = scan->records[r], count = last - first + 1;
-    uint32_t end = scan->ends[last];
-    if (count == fields && !(fields == 1 && record_blank(text, start, end))) {
-      memmove(scan->ends + (size_t)rows * fields, scan->ends + first, count * sizeof *scan->ends);
-      row_starts[rows] = start;
-      lines[rows++] = line;
-    } else if (!record_blank(text, start, end)) {
-      bad[(*bad_count)++] = (BadRecord){line, (uint32_t)count, start, end};
-    }
-    for (const char *p = text + start; p <= text + end; p++) line += *p == '\n';
-    first = last + 1;
-    start = end + 1;
-  }
-  return rows;
-}
-
-static void records_reject(CsvRows *rows, const BadRecord *bad, uint32_t count) {
+static void records_reject(CsvRows *rows, const CsvBadRecord *bad, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     char reason[FIELD_REASON_BYTES];
     snprintf(reason, sizeof reason, "%u field%s where the header has %u", bad[i].fields,
@@ -228,6 +183,7 @@ static void row_reject(CsvRows *rows, uint32_t row, uint32_t column, Str value,
 static inline Str field_span(const CsvRows *rows, uint32_t row, uint32_t field) {
   const uint32_t *ends = rows->ends + (size_t)row * rows->fields;
   uint32_t start = field ? ends[field - 1] + 1 : rows->row_starts[row], end = ends[field];
+  if (start > end) return (Str){rows->data + end, 0}; // of a row that ended before
   if (field + 1 == rows->fields && end > start && rows->data[end - 1] == '\r') end--;
   return (Str){rows->data + start, end - start};
 }
@@ -409,6 +365,8 @@ static void column_absent(CsvRows *rows, uint32_t column) {
 }
 
 static void column_parse(CsvRows *rows, uint32_t column, FieldFormat *format) {
+  bool marked = format->marks && type_is_numeric(rows->spec->columns[column].type);
+  format->unix_ticks = rows->spec->columns[column].unix_ticks;
   uint32_t field = rows->file->fields[column];
   const SourceColumn *wanted = &rows->spec->columns[column];
   const ModelSource *format_of = rows->spec->format;
@@ -420,6 +378,8 @@ static void column_parse(CsvRows *rows, uint32_t column, FieldFormat *format) {
     column_absent(rows, column);
   else if (type.kind == TYPE_STRING)
     column_strings(rows, column, field);
+  else if (marked)
+    column_others(rows, column, field, format);
   else if (type.kind == TYPE_INT)
     column_ints(rows, column, field);
   else if (type.kind == TYPE_DECIMAL && type.precision <= 18)
@@ -446,7 +406,8 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
                   .fields = file->field_count,
                   .has_quote = scan->has_quote,
                   .has_high = scan->has_high};
-  bool regular = records_regular(scan, file->field_count, parser->row_starts);
+  bool regular =
+      !spec->format->skip_count && csv_records_regular(scan, file->field_count, parser->row_starts);
   batch_begin(batch, spec->columns, (uint32_t)scan->record_count, chunk);
   CodePage page;
   bool paged = csv_code_page(spec->format, &page);
@@ -455,10 +416,16 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
   if (!regular || scan->line_count != scan->record_count) {
     if (!batch->line_memory)
       batch->line_memory = mem_alloc(batch->capacity_rows * sizeof *batch->line_memory);
-    BadRecord *bad = mem_alloc(scan->record_count * sizeof *bad);
-    uint32_t bad_count;
-    batch->row_count = records_sort_out(chunk->data, scan, file->field_count, parser->row_starts,
-                                        batch->line_memory, bad, &bad_count);
+    CsvBadRecord *bad = mem_alloc((scan->record_count + 1) * sizeof *bad);
+    CsvRecords *records = &parser->records;
+    uint32_t bad_count = csv_records_sort_out(chunk->data, scan, spec->format, file->field_count,
+                                              parser->row_starts, batch->line_memory, bad, records);
+    if (spec->format->ragged) rows.ends = records->ends;
+    batch->row_count = records->rows;
+    batch->ragged_rows = records->ragged;
+    batch->skipped = records->skipped;
+    batch->skip_line = chunk->first_line + records->skip_line;
+    batch->skip_tokens = records->skip_tokens;
     batch->lines = batch->line_memory;
     records_reject(&rows, bad, bad_count);
     mem_free(bad);
@@ -466,7 +433,9 @@ static Status csv_parse(const Source *source, const Chunk *chunk, Batch *batch, 
   rows.rows = batch->row_count;
   rows.check_utf8 =
       scan->has_high && !paged && utf8_valid_prefix(chunk->data, chunk->size) < chunk->size;
+  NumberMarks marks;
   FieldFormat format = {.decimal_point = spec->format->decimal_point,
+                        .marks = source_number_marks(spec->format, &marks),
                         .date_order = spec->format->date_order,
                         .date_order_set = spec->format->date_order_set,
                         .zone = spec->zone};

@@ -35,7 +35,7 @@ Status csv_file_begin(CsvSource *s, Chunk *chunk, Error *error) WARN_UNUSED;
 // False: the text is UTF-8 as it stands.
 static inline bool csv_code_page(const ModelSource *format, CodePage *page) {
   *page = format->encoding == MODEL_ENCODING_CP1252 ? CODE_PAGE_1252 : CODE_PAGE_1251;
-  return format->encoding != MODEL_ENCODING_UTF8;
+  return format->encoding == MODEL_ENCODING_CP1251 || format->encoding == MODEL_ENCODING_CP1252;
 }
 
 static inline Str csv_span_trim(Str text) {

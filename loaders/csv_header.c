@@ -134,8 +134,6 @@ static const char *text_is_foreign(const char *text, size_t size) {
   static const struct {
     const char *bytes, *is;
   } marks[] = {
-      {"\xff\xfe", "is UTF-16: convert it (iconv -f UTF-16 -t UTF-8)"},
-      {"\xfe\xff", "is UTF-16: convert it (iconv -f UTF-16 -t UTF-8)"},
       {"%PDF-", "is a PDF document: save its tables as CSV"},
       {"PK\x03\x04", "is a ZIP archive or an Excel workbook: unpack it, or save it as CSV"},
       {"\xd0\xcf\x11\xe0", "is an old Excel workbook: save it as CSV"},
@@ -148,7 +146,8 @@ static const char *text_is_foreign(const char *text, size_t size) {
     if (size >= n && !strncasecmp(text, marks[i].bytes, n)) return marks[i].is;
   }
   size_t line = record_length(text, size);
-  if (memchr(text, 0, line)) return "has zero bytes in its first line: is it UTF-16, or no text?";
+  if (memchr(text, 0, line))
+    return "has zero bytes in its first line: it is no text, or say encoding: utf-16le";
   while (line && (unsigned char)text[line - 1] <= ' ') line--;
   if (line > 2 && text[0] == '{' && text[line - 1] == '}' && memchr(text, '"', line))
     return "has a JSON object in its first line: say format: jsonl in the source";
@@ -232,7 +231,7 @@ static uint32_t name_find(const char *const *names, uint32_t count, const char *
 Status csv_header_read(const char *path, const ModelSource *format, Arena *arena, CsvHeader *out,
                        Error *error) {
   Reader *reader;
-  TRY(reader_open(path, &reader, error));
+  TRY(reader_open(path, format->encoding_name, &reader, error));
   char *text = mem_alloc(HEADER_BYTES_MAX);
   size_t size = 0;
   Status status = reader_read(reader, text, HEADER_BYTES_MAX, &size, error);

@@ -14,7 +14,7 @@ static bool ends_in(const char *name, size_t size, const char *ending) {
 }
 
 static bool name_is_data(const char *name) {
-  static const char *const kinds[] = {".csv", ".tsv", ".txt", ".tbl"};
+  static const char *const kinds[] = {".csv", ".tsv", ".txt", ".tbl", ".json", ".jsonl", ".ndjson"};
   size_t size = strlen(name);
   if (ends_in(name, size, ".gz"))
     size -= 3;
@@ -59,8 +59,8 @@ static Status folder_add(DataFiles *files, const char *folder, Error *error) {
   qsort(files->paths + before, files->count - before, sizeof *files->paths, names_compare);
   if (status == STATUS_OK && files->count == before)
     return error_set(error, STATUS_NOT_FOUND,
-                     "the folder %s has no data files (names ending in .csv, .tsv, .txt or .tbl, "
-                     "also with .gz or .zst)",
+                     "the folder %s has no data files (names ending in .csv, .tsv, .txt, .tbl, "
+                     ".json, .jsonl or .ndjson, also with .gz or .zst)",
                      folder);
   return status;
 }

@@ -275,9 +275,32 @@ static FieldResult timestamp_read(Str text, FieldFormat *format, bool zoned, int
   return FIELD_OK;
 }
 
+// Ticks since 1970, with digits after the point or without; the year's end of PostgreSQL at most.
+static FieldResult unix_parse(Str text, const FieldFormat *format, int64_t *out) {
+  int128_t usec;
+  unsigned scale = format->unix_ticks == 1 ? 6 : format->unix_ticks == 1000 ? 3 : 0;
+  text = text_trim(text);
+  DecimalParse code = decimal_parse(text.data, text.size, '.', scale, &usec);
+  if (code == DECIMAL_SYNTAX) return FIELD_SYNTAX;
+  int64_t limit = INT64_C(253402300800) * USEC_PER_SECOND; // the year 10000
+  if (code == DECIMAL_OVERFLOW || usec <= -limit || usec >= limit) return FIELD_OVERFLOW;
+  *out = (int64_t)usec;
+  return FIELD_OK;
+}
+
 // --- All types ---
 
+static FieldResult marked_parse(Type type, Str text, FieldFormat *format, FieldValue *out) {
+  NumberPlain plain;
+  FieldFormat unmarked = *format;
+  unmarked.marks = NULL;
+  if (!number_marks_strip(text, format->marks, &plain)) return FIELD_SYNTAX;
+  return field_parse(type, plain.text, &unmarked, out);
+}
+
 FieldResult field_parse(Type type, Str text, FieldFormat *format, FieldValue *out) {
+  if (format->marks && type_is_numeric(type)) return marked_parse(type, text, format, out);
+  if (format->unix_ticks && type.kind == TYPE_TIMESTAMPTZ) return unix_parse(text, format, &out->i);
   switch (type.kind) {
   case TYPE_BOOL:
     return bool_parse(text, &out->i);

@@ -6,6 +6,7 @@
 #pragma once
 #include "date.h"
 #include "model.h"
+#include "number_marks.h"
 #include "type.h"
 
 typedef enum FieldResult {
@@ -19,7 +20,9 @@ typedef struct FieldFormat {
   char decimal_point;
   DateOrder date_order;
   bool date_order_set;
-  const TimeZone *zone;                  // of zoned time stamps that name no offset
+  const NumberMarks *marks; // of numbers; NULL: they have none
+  int64_t unix_ticks;       // a second, of time stamps that are numbers; 0: they are not
+  const TimeZone *zone;     // of zoned time stamps that name no offset
   uint64_t doubled_times, missing_times; // counted here
 } FieldFormat;
 

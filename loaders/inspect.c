@@ -9,6 +9,7 @@
 #include "inspect_encoding.h"
 #include "inspect_names.h"
 #include "inspect_parts.h"
+#include "json_fields.h"
 #include "reader.h"
 #include <stdio.h>
 
@@ -45,14 +46,83 @@ static void table_name_columns(Inspect *in, InspectTable *table) {
   }
 }
 
+// First words of a line that adds up those before it, and the empty text of rows without any.
+static const char *const skip_words[] = {
+    "",       "total",  "totals", "grand total", "итого",     "всего", "итог",
+    "summe",  "gesamt", "sum",    "общий итог",  "total sum", "suma",  "razem",
+    "celkem", "ИТОГО",  "Итого",  "ВСЕГО",       "Всего",     "Итог",  "Общий итог"};
+#define SKIP_WORDS (sizeof skip_words / sizeof *skip_words)
+
+#define JSON_NAMES_BYTES (8 * 1024 * 1024) // in which all names are looked for
+
+// The names of a JSON file's values, from its first objects; none: it is no JSON.
+static Status json_names_read(Inspect *in, const char *path, const ModelSource *format,
+                              CsvHeader *out, Error *error) {
+  SourceSpec spec = {.table = "", .paths = &path, .path_count = 1, .format = format};
+  Source *source = json_lines_source_create(&spec);
+  Chunk chunk = {0};
+  JsonFields fields = {0};
+  Status status = STATUS_OK;
+  bool end = false;
+  for (size_t bytes = 0; status == STATUS_OK && !end && bytes < JSON_NAMES_BYTES;) {
+    status = source->read(source, &chunk, &end, error);
+    if (status != STATUS_OK || end) break;
+    json_fields_add(&fields, chunk.data, chunk.size, UINT32_MAX);
+    bytes += chunk.size;
+  }
+  *out = (CsvHeader){.count = fields.count};
+  out->names = ARENA_ARRAY(in->arena, const char *, fields.count + 1);
+  for (uint32_t f = 0; f < fields.count; f++)
+    out->names[f] = arena_strdup(in->arena, fields.names[f]);
+  json_fields_clear(&fields);
+  chunk_clear(&chunk);
+  source->destroy(source);
+  return status;
+}
+
+static Status file_first_byte(const char *path, char *first, Error *error) {
+  Reader *reader;
+  char text[64];
+  size_t size, at = 0;
+  TRY(reader_open(path, NULL, &reader, error));
+  Status status = reader_read(reader, text, sizeof text, &size, error);
+  reader_close(reader);
+  if (status != STATUS_OK) return status;
+  while (at < size && (unsigned char)text[at] <= ' ') at++;
+  *first = at < size ? text[at] : 0;
+  return STATUS_OK;
+}
+
+// A header, or, of a file that begins as JSON does and is some, its objects' names.
+static Status file_read_names(Inspect *in, const char *path, ModelSource *format, CsvHeader *out,
+                              Error *error) {
+  char first = 0;
+  TRY(file_first_byte(path, &first, error));
+  if (first == '{' || first == '[') {
+    ModelSource json = *format;
+    json.format = MODEL_FORMAT_JSONL;
+    TRY(json_names_read(in, path, &json, out, error));
+    if (out->count) {
+      *format = json;
+      return STATUS_OK;
+    }
+  }
+  return csv_header_read(path, format, in->arena, out, error);
+}
+
 static Status table_add_file(Inspect *in, const char *path, Error *error) {
-  ModelSource format = {.has_header = true, .decimal_point = '.'};
+  ModelSource format = {.has_header = true,
+                        .decimal_point = '.',
+                        .ragged = true,
+                        .skip = (const char **)skip_words,
+                        .skip_count = SKIP_WORDS};
   TRY(inspect_encoding(path, SAMPLE_BYTES, &format, error));
   CsvHeader header;
   const char *file_name = inspect_file_name(in->arena, path);
-  TRY(csv_header_read(path, &format, in->arena, &header, error));
+  TRY(file_read_names(in, path, &format, &header, error));
   for (uint32_t t = 0; t < in->table_count; t++) {
     InspectTable *table = &in->tables[t];
+    if (table->format.format != format.format) continue;
     if (strcmp(table->file_name, file_name) || !headers_equal(&table->header, &header)) continue;
     table->paths[table->path_count++] = path;
     return STATUS_OK;
@@ -137,6 +207,9 @@ static bool table_take_batch(InspectTable *table, const Batch *batch, uint64_t b
   bool sample = bytes <= SAMPLE_BYTES, more = sample;
   table->rows += batch->row_count;
   table->bad_rows += batch->reject_count;
+  table->ragged_rows += batch->ragged_rows;
+  table->skipped += batch->skipped;
+  table->skip_tokens |= batch->skip_tokens;
   table->sampled |= !sample;
   for (uint32_t c = 0; c < table->column_count; c++) {
     InspectColumn *column = &table->columns[c];
@@ -150,7 +223,34 @@ static bool table_take_batch(InspectTable *table, const Batch *batch, uint64_t b
   return more;
 }
 
-static Status table_read(Inspect *in, InspectTable *table, Error *error) {
+// A line that begins with "total" is one of sums when it is the last, once in a file; else it is a
+// row like others, and the files are read anew.
+static bool sums_are_rows(const InspectTable *table, const uint64_t *last_rows,
+                          const uint64_t *first_sums) {
+  bool rows = false;
+  for (uint32_t f = 0; f < table->path_count; f++)
+    rows |= first_sums[f] && last_rows[f] > first_sums[f];
+  return rows;
+}
+
+static void table_forget(InspectTable *table) {
+  table->rows = table->bad_rows = table->ragged_rows = table->skipped = table->skip_tokens = 0;
+  table->sampled = false;
+  table->first_fault = NULL;
+  for (uint32_t c = 0; c < table->column_count; c++) {
+    InspectColumn *column = &table->columns[c];
+    column_drop_codes(column);
+    column->codes_ended = false;
+    column->code_count = column->code_capacity = 0;
+    profile_clear(&column->profile);
+    profile_init(&column->profile);
+  }
+}
+
+// Reads the table's files once. last_rows, first_sums: of each file the line of its last row, and
+// of the first that was skipped for its first word (0: none).
+static Status table_read_once(Inspect *in, InspectTable *table, uint64_t *last_rows,
+                              uint64_t *first_sums, Error *error) {
   SourceColumn *columns = ARENA_ARRAY(in->arena, SourceColumn, table->column_count);
   for (uint32_t c = 0; c < table->column_count; c++)
     columns[c] = (SourceColumn){.name = table->columns[c].name,
@@ -164,7 +264,7 @@ static Status table_read(Inspect *in, InspectTable *table, Error *error) {
                      .format = &table->format,
                      .columns = columns,
                      .column_count = table->column_count};
-  Source *source = csv_source_create(&spec);
+  Source *source = source_create(&spec);
   Chunk chunk = {0};
   Batch batch;
   batch_init(&batch, columns, table->column_count);
@@ -179,12 +279,24 @@ static Status table_read(Inspect *in, InspectTable *table, Error *error) {
     bytes += chunk.size;
     if (status != STATUS_OK) break;
     table_keep_fault(in, table, &batch, chunk.file);
+    if (batch.row_count) last_rows[chunk.file] = batch_line(&batch, batch.row_count - 1);
+    if (batch.skip_tokens > 1 && !first_sums[chunk.file]) first_sums[chunk.file] = batch.skip_line;
     more = table_take_batch(table, &batch, bytes, chunk.file);
   }
   batch_clear(&batch);
   chunk_clear(&chunk);
   source->destroy(source);
   return status;
+}
+
+static Status table_read(Inspect *in, InspectTable *table, Error *error) {
+  uint64_t *last_rows = ARENA_ARRAY(in->arena, uint64_t, table->path_count);
+  uint64_t *first_sums = ARENA_ARRAY(in->arena, uint64_t, table->path_count);
+  TRY(table_read_once(in, table, last_rows, first_sums, error));
+  if (!sums_are_rows(table, last_rows, first_sums)) return STATUS_OK;
+  table_forget(table);
+  table->format.skip_count = 1; // empty rows alone
+  return table_read_once(in, table, last_rows, first_sums, error);
 }
 
 // A column without a name and without values is an end of line with a delimiter.

@@ -59,7 +59,8 @@ const char *inspect_name(Arena *arena, const char *text, const char *const *used
 const char *inspect_file_name(Arena *arena, const char *path) {
   const char *slash = strrchr(path, '/');
   char *name = arena_strdup(arena, slash ? slash + 1 : path);
-  static const char *const extensions[] = {".gz", ".zst", ".csv", ".tsv", ".txt", ".tbl"};
+  static const char *const extensions[] = {".gz",  ".zst",  ".csv",   ".tsv",   ".txt",
+                                           ".tbl", ".json", ".jsonl", ".ndjson"};
   for (size_t round = 0; round < 2; round++)
     for (size_t e = 0; e < sizeof extensions / sizeof *extensions; e++) {
       size_t n = strlen(name), m = strlen(extensions[e]);
@@ -121,6 +122,8 @@ static const char *const senses[] = {
                                "kvartal chas",
     [INSPECT_NAME_DATE] = "date day time timestamp datetime at calendar data den vremya "
                           "kalendar",
+    [INSPECT_NAME_MOMENT] = "time timestamp ts datetime at date created updated modified epoch "
+                            "unixtime seen vremya",
     [INSPECT_NAME_LIFE_DATE] = "birth birthdate birthday born dob expires expiry valid until end "
                                "modified updated rozhdeniya",
     [INSPECT_NAME_AMOUNT] =

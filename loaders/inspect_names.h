@@ -16,6 +16,7 @@ typedef enum InspectNameSense {
   INSPECT_NAME_CODE,      // customer_id, zip_code, phone: identifies, is never added up
   INSPECT_NAME_TIME_PART, // year, week_of_year
   INSPECT_NAME_DATE,      // order_date, calendar
+  INSPECT_NAME_MOMENT,    // created_at, ts: may be a number of seconds
   INSPECT_NAME_LIFE_DATE, // birth_date, valid_to: a day of the thing, not one it happened on
   INSPECT_NAME_AMOUNT,    // quantity, total_price: adds up
   INSPECT_NAME_RATE,      // unit_price, age, percent: does not

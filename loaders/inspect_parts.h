@@ -22,6 +22,7 @@ typedef struct InspectColumn {
   Profile profile;
   ProfileReading reading;
   Type type;
+  int64_t unix_ticks; // as of a ModelColumn
   Dictionary *values; // different ones, codes in order of arrival; complete when the table is whole
   // Of each row the code of its value, PROFILE_NO_CODE without one; NULL where there are too many
   // different values to be levels of each other, or the table was not read to its end.
@@ -44,13 +45,16 @@ typedef struct InspectTable {
   uint32_t path_count;
   CsvHeader header;
   ModelSource format;
+  uint32_t dialect; // of numbers: index into profile_dialects
   InspectColumn *columns;
   uint32_t column_count;
   int32_t key;                       // column, or -1
   int32_t time;                      // column whose days are the rows' own, or -1
   const char *date_name, *hour_name; // of columns made from a time stamp; NULL: there are none
-  const char *date_through; // where date_name is copied from ("receipt.date"), or NULL
+  const char *date_through;          // where date_name is copied from ("receipt.date"), or NULL
   uint64_t rows, bad_rows;
+  uint64_t ragged_rows, skipped;
+  uint64_t skip_tokens; // which of the format's `skip` were met, a bit each
   bool sampled, is_target;
   bool order_open;         // of dates: day and month may be the other way round
   const char *first_fault; // of bad_rows

@@ -21,7 +21,26 @@ enum {
   SHAPE_BOOL = 128,
   SHAPE_DATE = 256,
   SHAPE_TIME = 2048,
+  SHAPE_MARKED = 1 << 14, // << dialect
 };
+
+const ProfileDialect profile_dialects[PROFILE_DIALECTS] = {
+    {'.', 0}, {',', 0}, {'.', ','}, {'.', ' '}, {'.', '\''}, {',', '.'}, {',', ' '}, {',', '\''}};
+
+// Longer ones before those that they end or begin with.
+const char *const profile_signs[] = {"US$", "€",   "$",   "£",   "¥",   "₽", "руб.", "руб",
+                                     "р.",  "RUB", "EUR", "USD", "GBP", "CHF", "%",    "₴",
+                                     "₸",   "₺",   "zł",  "PLN", "Kč",  "CZK", "kr.",  "kr"};
+static const char sign_kinds[] = "$E$LYRRRRRE$LF%HTIZZKKNN"; // of the same kind: the same currency
+const uint32_t profile_sign_count = sizeof profile_signs / sizeof *profile_signs;
+
+uint32_t profile_sign_kind(uint32_t sign) {
+  return (unsigned char)sign_kinds[sign];
+}
+
+bool profile_sign_is_percent(uint32_t sign) {
+  return sign_kinds[sign] == '%';
+}
 
 void profile_init(Profile *profile) {
   *profile = (Profile){.unique = true, .distinct_limit = DISTINCT_MAX};
@@ -101,15 +120,53 @@ static uint32_t add_number(Profile *p, Str v) {
   if (whole > p->whole_digits) p->whole_digits = whole;
   if (form == PLAIN) {
     p->ints++;
+    if (!p->least_digits || whole < p->least_digits) p->least_digits = whole;
     p->flags += whole == 1 && (*digits == '0' || *digits == '1') && !minus;
     p->compact += v.size == 8 && is_compact_date(v.data);
     return SHAPE_INT;
   }
   if (scale > p->scale) p->scale = scale;
-  p->scales[scale < PROFILE_SCALES ? scale : PROFILE_SCALES - 1]++;
+  p->scales[form][scale < PROFILE_SCALES ? scale : PROFILE_SCALES - 1]++;
   p->fractions[form]++;
   p->grouped[form] += number_is_grouped(digits, whole, scale);
   return (uint32_t)SHAPE_FRACTION << form;
+}
+
+#define MARKED_BYTES_MAX 40
+#define MARKED_LETTERS_MAX 3 // RUB
+
+static bool may_be_marked(Str v) {
+  uint32_t letters = 0, digits = 0;
+  for (uint32_t i = 0; i < v.size; i++) {
+    letters += (v.data[i] | 0x20) >= 'a' && (v.data[i] | 0x20) <= 'z';
+    digits += is_digit(v.data[i]);
+  }
+  return digits && letters <= MARKED_LETTERS_MAX && v.size <= MARKED_BYTES_MAX;
+}
+
+// All dialects that explain the number. Those with thousands that have no rival without, or with
+// others, are proved; so is the decimal comma that has no rival.
+static uint32_t add_marked(Profile *p, Str v) {
+  uint32_t fits = 0, grouped = 0, points = 0, commas = 0;
+  if (!may_be_marked(v)) return 0;
+  for (uint32_t d = 0; d < PROFILE_DIALECTS; d++) {
+    NumberMarks marks = {profile_dialects[d].point, profile_dialects[d].thousands, profile_signs,
+                         profile_sign_count};
+    NumberPlain plain;
+    if (!number_marks_strip(v, &marks, &plain)) continue;
+    fits |= 1u << d;
+    if (plain.grouped) grouped |= 1u << d;
+    bool comma = marks.point == ',';
+    points += !comma || !plain.scale;
+    commas += comma && plain.scale;
+    p->marked[d]++;
+    if (plain.scale > p->marked_scale[d]) p->marked_scale[d] = plain.scale;
+    if (plain.sign >= 0) p->signs |= 1u << plain.sign;
+    if (plain.whole > p->whole_digits) p->whole_digits = plain.whole;
+  }
+  if (fits && fits == grouped) p->proofs |= grouped;
+  if (commas && !points) p->comma_proofs++;
+  return fits;
 }
 
 static uint32_t add_date(Profile *p, Str v) {
@@ -213,6 +270,7 @@ uint32_t profile_add(Profile *profile, Str value, bool quoted, ProfilePlace plac
   uint32_t fits = add_number(profile, value);
   fits |= add_date(profile, value);
   fits |= add_bool(profile, value);
+  if (!fits) fits = add_marked(profile, value) * SHAPE_MARKED;
   shape_add(profile, fits, value, place);
   return code;
 }
@@ -224,27 +282,45 @@ static bool is_noise(uint64_t few, uint64_t n) {
   return few * MISFIT_SHARE <= n;
 }
 
+// 1,234 and 1.234 are numbers with thousands where the dialect has that mark.
+static uint64_t dialect_grouped(const Profile *p, uint32_t dialect) {
+  char thousands = profile_dialects[dialect].thousands;
+  return thousands == ',' ? p->grouped[COMMA] : thousands == '.' ? p->grouped[POINT] : 0;
+}
+
 // The type of numbers; n of them are some. Sets *round when digits of the noise are lost.
-static Type number_type(const Profile *p, int form, uint64_t n, bool *round) {
+static Type number_type(const Profile *p, uint32_t dialect, uint64_t n, bool *round) {
+  int form = profile_dialects[dialect].point == ',' ? COMMA : POINT;
   uint64_t exponents = p->exponents[form] + p->exponents[PLAIN], fractions = p->fractions[form];
+  uint32_t scale = p->marked[dialect] ? p->marked_scale[dialect] : 0;
   bool signs_are_text = p->pluses == n && !p->minuses;
   if (!n || p->codes || signs_are_text) return TYPE_OF_STRING;
   // 1E2 beside whole numbers: an article number, since no measurement is written so throughout.
   if (!fractions && exponents && p->bare_exponents == exponents) return TYPE_OF_STRING;
   // 1e+05 among whole numbers: what statistics packages make of a round one.
   bool whole = !exponents || (p->whole_exponents == exponents && is_noise(exponents, n));
-  if (!fractions && whole) return p->whole_digits <= INT_DIGITS ? TYPE_OF_INT : TYPE_OF_STRING;
+  if (!fractions && !scale && whole)
+    return p->whole_digits <= INT_DIGITS ? TYPE_OF_INT : TYPE_OF_STRING;
   // A digit beyond amounts in a thousand is a computation's remainder.
-  uint64_t noise = exponents + p->scales[PROFILE_SCALES - 1];
-  uint32_t scale = SCALE_MAX;
-  while (scale && !p->scales[scale]) scale--;
-  if (noise) *round = true;
+  uint64_t noise = exponents + p->scales[form][PROFILE_SCALES - 1];
+  for (uint32_t s = SCALE_MAX; s > scale; s--)
+    if (p->scales[form][s]) scale = s;
   uint32_t digits = p->whole_digits + scale;
-  if ((noise && !is_noise(noise, n)) || digits > DECIMAL_DIGITS_MAX) {
-    *round = false;
+  if ((noise && !is_noise(noise, n)) || scale > SCALE_MAX || digits > DECIMAL_DIGITS_MAX)
     return TYPE_OF_DOUBLE;
-  }
+  *round = noise > 0;
   return type_decimal(digits > INT_DIGITS ? digits : INT_DIGITS, scale);
+}
+
+// Amounts of several currencies are no amounts of one thing.
+static bool signs_agree(const Profile *p) {
+  uint32_t kind = 0;
+  for (uint32_t s = 0; s < profile_sign_count; s++) {
+    if (!(p->signs & 1u << s)) continue;
+    if (kind && profile_sign_kind(s) != kind) return false;
+    kind = profile_sign_kind(s);
+  }
+  return true;
 }
 
 static const ProfileShape *misfit_find(const Profile *p, uint32_t fits) {
@@ -253,17 +329,20 @@ static const ProfileShape *misfit_find(const Profile *p, uint32_t fits) {
   return NULL;
 }
 
-ProfileReading profile_read(const Profile *p, char point, DateOrder order, bool exact) {
-  int form = point == ',' ? COMMA : POINT;
+ProfileReading profile_read(const Profile *p, uint32_t dialect, DateOrder order, bool exact) {
+  int form = profile_dialects[dialect].point == ',' ? COMMA : POINT;
   uint64_t n = p->values, numbers = p->ints + p->fractions[form] + p->exponents[form];
   uint64_t dates = p->dates[order], times = p->times[order], allowed = exact ? 0 : n / MISFIT_SHARE;
-  uint32_t number = SHAPE_INT | (uint32_t)SHAPE_FRACTION << form |
-                    (uint32_t)SHAPE_EXPONENT << form | (uint32_t)SHAPE_EXPONENT << PLAIN;
+  uint32_t fits = SHAPE_INT | (uint32_t)SHAPE_FRACTION << form | (uint32_t)SHAPE_EXPONENT << form |
+                  (uint32_t)SHAPE_EXPONENT << PLAIN | (uint32_t)SHAPE_MARKED << dialect;
   ProfileReading out = {.type = TYPE_OF_STRING};
-  numbers += p->exponents[PLAIN];
-  uint32_t fits = number;
+  numbers += p->exponents[PLAIN] + p->marked[dialect] + dialect_grouped(p, dialect);
   uint64_t misfits = n - numbers;
-  if (n && misfits <= allowed) out.type = number_type(p, form, numbers, &out.round);
+  bool same = !p->marked[dialect] || (signs_agree(p) && !exact); // 495 123 456 may be a telephone
+  if (n && misfits <= allowed && same) out.type = number_type(p, dialect, numbers, &out.round);
+  for (uint32_t s = 0; s < p->shape_count && !out.marked && p->marked[dialect]; s++)
+    if (p->shapes[s].fits & (uint32_t)SHAPE_MARKED << dialect) out.marked = &p->shapes[s];
+  if (out.type.kind == TYPE_STRING) out.marked = NULL;
   if (out.type.kind == TYPE_STRING) {
     misfits = 0;
     if (n && profile_is_bool(p)) {
@@ -286,7 +365,8 @@ ProfileReading profile_read(const Profile *p, char point, DateOrder order, bool 
 bool profile_proves_point(const Profile *p, char point) {
   int form = point == ',' ? COMMA : POINT;
   bool proof = p->fractions[form] > p->grouped[form] || p->exponents[form];
-  ProfileReading reading = profile_read(p, point, DATE_YMD, false);
+  if (form == COMMA && p->comma_proofs) return true;
+  ProfileReading reading = profile_read(p, form == COMMA ? 1 : 0, DATE_YMD, false);
   return proof && type_is_numeric(reading.type);
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 #include "date.h"
 #include "dictionary.h"
+#include "number_marks.h"
 #include "type.h"
 
 #define PROFILE_ORDERS 3 // DATE_YMD, DATE_DMY, DATE_MDY
@@ -16,6 +17,7 @@
 
 #define PROFILE_SCALES 8 // digits after the point: 0 to 6, and more
 #define PROFILE_SHAPES 24
+#define PROFILE_DIALECTS 8 // ways to write numbers: see profile_dialects
 #define PROFILE_EXAMPLE_BYTES 48
 
 // Values of which the same types are true: how many, and the first of them.
@@ -34,7 +36,13 @@ typedef struct Profile {
   uint64_t grouped[2];                       // of fractions: 1.234, which may be 1234 as well
   uint64_t bare_exponents;                   // 1E2, without a point or a sign
   uint64_t whole_exponents;                  // 1e+05, which is 100000
-  uint64_t scales[PROFILE_SCALES];           // of fractions: digits after the point
+  uint64_t scales[2][PROFILE_SCALES];        // of fractions: digits after the point
+  // Numbers with marks between thousands, or signs before or after: by dialects that explain them.
+  uint64_t marked[PROFILE_DIALECTS];
+  uint32_t marked_scale[PROFILE_DIALECTS];
+  uint32_t proofs;       // of dialects: a value has thousands that this dialect's alone explain
+  uint32_t comma_proofs; // values that a decimal comma alone explains
+  uint32_t signs;        // those seen, a bit each of profile_signs
   uint64_t pluses, minuses;
   uint64_t bools;
   uint32_t bool_words; // which of them came, a bit each
@@ -44,8 +52,8 @@ typedef struct Profile {
   uint64_t compact;    // 20251231
   uint64_t text_bytes; // of all values
   uint64_t quoted_empty;
-  uint32_t whole_digits, scale;
-  ProfileShape shapes[PROFILE_SHAPES]; // in the order of their first values
+  uint32_t whole_digits, scale, least_digits; // least: of whole numbers
+  ProfileShape shapes[PROFILE_SHAPES];        // in the order of their first values
   uint32_t shape_count;
   bool unique;                 // no value came twice
   DictionaryBuilder *distinct; // different values; complete while unique, else the first ones
@@ -83,11 +91,24 @@ typedef struct ProfileReading {
   bool round;
   uint64_t misfits;
   const ProfileShape *misfit; // NULL: there is none
+  const ProfileShape *marked; // the first number with marks; NULL: none has any
 } ProfileReading;
 
-// How the values are read when numbers have this decimal point and dates this order. `exact`: no
-// misfits are allowed, for what identifies things.
-ProfileReading profile_read(const Profile *profile, char point, DateOrder order, bool exact);
+// A way to write numbers.
+typedef struct ProfileDialect {
+  char point, thousands; // as in NumberMarks
+} ProfileDialect;
+extern const ProfileDialect profile_dialects[PROFILE_DIALECTS];
+// The signs that are looked for, and which of them mean the same: "руб." and "₽" are of one
+// kind.
+extern const char *const profile_signs[];
+extern const uint32_t profile_sign_count;
+uint32_t profile_sign_kind(uint32_t sign);
+bool profile_sign_is_percent(uint32_t sign);
+
+// How the values are read when numbers are of this dialect (an index) and dates of this order.
+// `exact`: no misfits are allowed, for what identifies things.
+ProfileReading profile_read(const Profile *profile, uint32_t dialect, DateOrder order, bool exact);
 // The column has numbers that this point alone explains: 12,50 but not 1,234.
 bool profile_proves_point(const Profile *profile, char point);
 // All values are dates both with the day first and with the month first, and no dots say which.

@@ -61,6 +61,9 @@ static void number_choose(const InspectTable *table, InspectColumn *column) {
   }
   bool flag = whole && column->profile.flags == column->profile.values;
   bool money = inspect_name_is(name, INSPECT_NAME_MONEY);
+  if (column->reading.marked)
+    for (uint32_t s = 0; s < profile_sign_count; s++)
+      rate |= (column->profile.signs >> s & 1) && profile_sign_is_percent(s);
   column->aggregate = rate && !money ? INSPECT_AVG : INSPECT_SUM;
   column->level = whole && few && (flag || !amount);
 }

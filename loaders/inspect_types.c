@@ -7,9 +7,9 @@
 
 // A misfit in a thousand is a slip among amounts and dates; among what identifies things it is one
 // more of them.
-static ProfileReading column_read(const InspectColumn *column, char point, DateOrder order) {
+static ProfileReading column_read(const InspectColumn *column, uint32_t dialect, DateOrder order) {
   bool exact = inspect_name_is(column->name, INSPECT_NAME_CODE);
-  return profile_read(&column->profile, point, order, exact);
+  return profile_read(&column->profile, dialect, order, exact);
 }
 
 // 20251231 all the way down, which no numbers do by chance, or in a few rows called a date.
@@ -27,27 +27,50 @@ static bool table_proves_point(const InspectTable *table, char point) {
   return proof;
 }
 
-// The decimal point and the date order under which most columns have a type of their own. A decimal
-// comma needs a proof: 1,234 alone may as well be a thousand.
+// Seconds, milliseconds or microseconds since 1970: numbers of one length that is that of our
+// time's, by a name that speaks of it.
+static void column_choose_unix(InspectColumn *column) {
+  const Profile *p = &column->profile;
+  bool alike = p->ints == p->values && p->least_digits == p->whole_digits && !p->minuses;
+  if (!alike || !inspect_name_is(column->name, INSPECT_NAME_MOMENT)) return;
+  if (p->whole_digits == 10) column->unix_ticks = 1;
+  if (p->whole_digits == 13) column->unix_ticks = 1000;
+  if (p->whole_digits == 16) column->unix_ticks = 1000000;
+  if (column->unix_ticks) column->reading.type = TYPE_OF_TIMESTAMPTZ;
+}
+
+// A mark between thousands needs a value that it alone explains: 1,234,567 or 1,234.50.
+static bool table_proves_thousands(const InspectTable *table, char thousands) {
+  bool proof = false;
+  for (uint32_t d = 0; d < PROFILE_DIALECTS; d++)
+    for (uint32_t c = 0; c < table->column_count && profile_dialects[d].thousands == thousands; c++)
+      proof |= (table->columns[c].profile.proofs >> d & 1) != 0;
+  return proof;
+}
+
+// The way to write numbers and the date order under which most columns have a type of their own. A
+// decimal comma needs a proof: 1,234 alone may as well be a thousand.
 static void table_choose_format(InspectTable *table) {
   static const DateOrder orders[] = {DATE_YMD, DATE_DMY, DATE_MDY};
-  static const char points[] = ".,";
   uint32_t best = 0, best_open = 0;
   bool chosen = false, comma = table_proves_point(table, ',');
-  for (int p = 0; p < 1 + comma; p++) {
+  for (uint32_t d = 0; d < PROFILE_DIALECTS; d++) {
+    const ProfileDialect *dialect = &profile_dialects[d];
+    if (dialect->point == ',' && !comma) continue;
+    if (dialect->thousands && !table_proves_thousands(table, dialect->thousands)) continue;
     for (int o = 0; o < 3; o++) {
       uint32_t typed = 0, open = 0;
       for (uint32_t c = 0; c < table->column_count; c++) {
-        const Profile *profile = &table->columns[c].profile;
-        ProfileReading reading = column_read(&table->columns[c], points[p], orders[o]);
-        typed += reading.type.kind != TYPE_STRING;
-        open += profile_order_open(profile);
+        typed += column_read(&table->columns[c], d, orders[o]).type.kind != TYPE_STRING;
+        open += profile_order_open(&table->columns[c].profile);
       }
       if (chosen && typed <= best) continue;
       best = typed;
       best_open = open;
       chosen = true;
-      table->format.decimal_point = points[p];
+      table->dialect = d;
+      table->format.decimal_point = dialect->point;
+      table->format.thousands = dialect->thousands;
       table->format.date_order = orders[o];
     }
   }
@@ -64,9 +87,10 @@ void inspect_choose_types(Inspect *in, InspectTable *table) {
   uint32_t dates = 0, open = 0;
   for (uint32_t c = 0; c < table->column_count; c++) {
     InspectColumn *column = &table->columns[c];
-    column->reading = column_read(column, table->format.decimal_point, table->format.date_order);
+    column->reading = column_read(column, table->dialect, table->format.date_order);
     if (column->reading.type.kind == TYPE_INT && column_is_compact_date(table, column))
       column->reading.type = TYPE_OF_DATE;
+    if (column->reading.type.kind == TYPE_INT) column_choose_unix(column);
     column->type = column->reading.type;
     dates += type_is_time(column->type);
     open += profile_order_open(&column->profile);
@@ -84,8 +108,7 @@ bool inspect_header_is_data(const InspectTable *table) {
     Profile name;
     profile_init(&name);
     profile_add(&name, str_from(column->field), false, (ProfilePlace){0});
-    Type type =
-        profile_read(&name, table->format.decimal_point, table->format.date_order, true).type;
+    Type type = profile_read(&name, table->dialect, table->format.date_order, true).type;
     profile_clear(&name);
     bool numbers = type_is_numeric(type) && type_is_numeric(column->type);
     if (!numbers && type.kind != column->type.kind) return false;

@@ -57,21 +57,65 @@ static void put_files(Buffer *out, const Inspect *in, const InspectTable *table)
   buffer_append_text(out, "]\n");
 }
 
-static void put_source(Buffer *out, const InspectTable *table) {
+static void put_list(Buffer *out, const char *key, const char *const *texts, uint32_t count,
+                     uint64_t chosen) {
+  bool any = false;
+  for (uint32_t t = 0; t < count; t++) {
+    if (!(chosen >> t & 1)) continue;
+    if (any)
+      buffer_append_text(out, ", ");
+    else
+      buffer_printf(out, "%s: [", key);
+    put_quoted(out, texts[t]);
+    any = true;
+  }
+  if (any) buffer_append_char(out, ']');
+}
+
+static uint32_t table_signs(const InspectTable *table) {
+  uint32_t signs = 0;
+  for (uint32_t c = 0; c < table->column_count; c++)
+    if (table->columns[c].reading.marked) signs |= table->columns[c].profile.signs;
+  return signs;
+}
+
+// How the files are written, where it is not as usual.
+static void put_source(Buffer *out, const Inspect *in, const InspectTable *table) {
   const ModelSource *format = &table->format;
-  const char *parts[3];
-  uint32_t count = 0;
-  if (format->decimal_point == ',') parts[count++] = "decimal: \",\"";
-  if (format->encoding == MODEL_ENCODING_CP1251) parts[count++] = "encoding: cp1251";
-  if (format->encoding == MODEL_ENCODING_CP1252) parts[count++] = "encoding: cp1252";
-  if (format->date_order == DATE_DMY) parts[count++] = "dates: dmy";
-  if (format->date_order == DATE_MDY) parts[count++] = "dates: mdy";
-  if (!count) return;
-  buffer_append_text(out, "    source: {");
-  for (uint32_t i = 0; i < count; i++) buffer_printf(out, "%s%s", i ? ", " : "", parts[i]);
-  buffer_append_text(out, format->encoding == MODEL_ENCODING_UTF8
-                              ? "}\n"
-                              : "}  # not UTF-8: the encoding is a guess (cp1251 or cp1252)\n");
+  static const char *const encodings[] = {NULL, "cp1251", "cp1252", NULL};
+  const char *encoding =
+      format->encoding_name ? format->encoding_name : encodings[format->encoding];
+  Buffer parts;
+  buffer_init(&parts);
+  if (format->format == MODEL_FORMAT_JSONL) buffer_append_text(&parts, ", format: jsonl");
+  if (format->decimal_point == ',') buffer_append_text(&parts, ", decimal: \",\"");
+  if (format->thousands == ' ')
+    buffer_append_text(&parts, ", thousands: space");
+  else if (format->thousands)
+    buffer_printf(&parts, ", thousands: \"%c\"", format->thousands);
+  if (table_signs(table)) buffer_append_text(&parts, ", ");
+  put_list(&parts, "signs", profile_signs, profile_sign_count, table_signs(table));
+  if (encoding) buffer_printf(&parts, ", encoding: %s", encoding);
+  if (format->date_order == DATE_DMY) buffer_append_text(&parts, ", dates: dmy");
+  if (format->date_order == DATE_MDY) buffer_append_text(&parts, ", dates: mdy");
+  if (table->ragged_rows) buffer_append_text(&parts, ", ragged: true");
+  if (table->skipped) buffer_append_text(&parts, ", ");
+  put_list(&parts, "skip", format->skip, format->skip_count, table->skip_tokens);
+  if (parts.size) {
+    buffer_printf(out, "    source: {%s}", parts.data + 2);
+    const char *remarks[3];
+    uint32_t count = 0;
+    if (encoding) remarks[count++] = "not UTF-8: the encoding is a guess";
+    if (table->ragged_rows)
+      remarks[count++] = arena_printf(in->arena, "%llu rows have fewer or more fields",
+                                      (unsigned long long)table->ragged_rows);
+    if (table->skipped)
+      remarks[count++] = arena_printf(in->arena, "%llu lines of sums or of nothing are left out",
+                                      (unsigned long long)table->skipped);
+    for (uint32_t i = 0; i < count; i++) buffer_printf(out, "%s %s", i ? ";" : "  #", remarks[i]);
+    buffer_append_char(out, '\n');
+  }
+  buffer_clear(&parts);
 }
 
 // Words for "no value" in columns of numbers and dates; \N everywhere.
@@ -127,10 +171,16 @@ static void put_guess_remark(Buffer *out, const InspectTable *table, const Inspe
   if (column->unnamed) buffer_append_text(out, " the header has no name for it;");
   if (kind == TYPE_STRING) put_text_remark(out, column);
   put_misfit_remark(out, table, column);
+  if (column->reading.marked) {
+    buffer_append_text(out, " numbers with marks, as ");
+    put_quoted(out, column->reading.marked->example);
+    buffer_append_char(out, ';');
+  }
   if (kind == TYPE_INT && p->whole_exponents)
     buffer_append_text(out, " some are written with an exponent, as 1e+05;");
   if (column->reading.round) buffer_printf(out, " few have more digits, which are rounded away;");
-  if (kind == TYPE_DECIMAL && p->fractions[comma] == p->grouped[comma])
+  if (kind == TYPE_DECIMAL && p->fractions[comma] && p->fractions[comma] == p->grouped[comma] &&
+      !column->reading.marked)
     buffer_printf(out, " a decimal %s, or one between thousands?;", comma ? "comma" : "point");
   if (kind == TYPE_DOUBLE && p->whole_digits + p->scale > DOUBLE_DIGITS)
     buffer_printf(out, " some have more than the %d digits that a double keeps;", DOUBLE_DIGITS);
@@ -179,6 +229,11 @@ static void put_column(Buffer *out, const Inspect *in, const InspectTable *table
     }
   }
   if (column->reading.round) buffer_append_text(out, ", round: true");
+  if (column->unix_ticks)
+    buffer_printf(out, ", unix: %s",
+                  column->unix_ticks == 1      ? "seconds"
+                  : column->unix_ticks == 1000 ? "milliseconds"
+                                               : "microseconds");
   put_nulls(out, column);
   buffer_append_char(out, '}');
   put_column_remark(out, in, table, column);
@@ -233,7 +288,7 @@ static void put_table(Buffer *out, const Inspect *in, const InspectTable *table)
     buffer_append_char(out, '\n');
   }
   put_files(out, in, table);
-  put_source(out, table);
+  put_source(out, in, table);
   put_rejects(out, table);
   if (table->key >= 0) buffer_printf(out, "    key: %s\n", table->columns[table->key].name);
   buffer_append_text(out, "    columns:\n");

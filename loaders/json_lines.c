@@ -1,14 +1,19 @@
-// JSON lines as a source: one object a line, its members named by the columns' fields.
+// JSON as a source: objects, a line each, or as they come, or in one array; their members named by
+// the columns' fields, those of objects in them by a path: customer.id.
 //
 // Numbers and strings are texts that go through the same field parsers as CSV, so that a type means
 // the same whatever the file, and a number is as exact as its column. Names match as in CSV:
 // exactly, else without regard to case.
 #include "field.h"
+#include "json_fields.h"
+#include "json_flat.h"
 #include "json_scan.h"
 #include "reader.h"
 #include "source.h"
 #include <stdatomic.h>
 #include <stdio.h>
+
+#define FIRST_LINES 100 // whose names are kept
 
 typedef struct JsonSource {
   Source source;
@@ -19,6 +24,9 @@ typedef struct JsonSource {
   int64_t position_before;
   char *tail;
   size_t tail_size, tail_capacity;
+  JsonFlat flat;     // of the current file
+  bool nested;       // a column's field is a path
+  JsonFields fields; // of the first lines, for the nearest name
   atomic_bool *seen; // of each column: some line has its field; behind them: there is a line
 } JsonSource;
 
@@ -36,6 +44,7 @@ static Status chunk_fill(JsonSource *s, Chunk *chunk, size_t *kept, bool *ended,
     size_t got;
     TRY(reader_read(s->reader, chunk->data + chunk->size, wanted - chunk->size, &got, error));
     *ended = got < wanted - chunk->size;
+    json_flatten(&s->flat, chunk->data + chunk->size, got);
     chunk->size += got;
     if (*ended && chunk->size && chunk->data[chunk->size - 1] != '\n')
       chunk->data[chunk->size++] = '\n';
@@ -55,9 +64,10 @@ static Status json_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   *end = s->path_at == s->spec->path_count;
   if (*end) return STATUS_OK;
   if (!s->reader) {
-    TRY(reader_open(s->spec->paths[s->path_at], &s->reader, error));
+    TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name, &s->reader, error));
     s->line = 1;
     s->tail_size = 0;
+    s->flat = (JsonFlat){0};
   }
   bool ended;
   size_t kept;
@@ -72,6 +82,7 @@ static Status json_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   chunk->file = s->path_at;
   chunk->context = s->spec->paths[s->path_at];
   chunk->first_line = s->line;
+  if (!s->sequence) json_fields_add(&s->fields, chunk->data, chunk->size, FIRST_LINES);
   chunk->sequence = s->sequence++;
   chunk->position = s->position_before + reader_position(s->reader);
   for (size_t i = 0; i < kept; i++) s->line += chunk->data[i] == '\n';
@@ -90,9 +101,11 @@ static void tell_unseen(const JsonSource *s) {
   for (uint32_t c = 0; c < s->spec->column_count; c++) {
     const SourceColumn *column = &s->spec->columns[c];
     if (s->seen[c] || column->optional) continue;
-    char text[512];
-    snprintf(text, sizeof text, "%s: no line has the field '%s', which column %s is read from",
-             s->spec->table, column->field, column->name);
+    char text[768], hint[256] = "";
+    const char *near = text_nearest(column->field, s->fields.names, s->fields.count);
+    if (near) snprintf(hint, sizeof hint, "; the nearest is '%s'", near);
+    snprintf(text, sizeof text, "%s: no line has the field '%s', which column %s is read from%s",
+             s->spec->table, column->field, column->name, hint);
     s->spec->notice(s->spec->notice_context, text);
   }
 }
@@ -101,6 +114,7 @@ static void json_destroy(Source *source) {
   JsonSource *s = (JsonSource *)source;
   if (s->path_at == s->spec->path_count) tell_unseen(s);
   reader_close(s->reader);
+  json_fields_clear(&s->fields);
   mem_free(s->tail);
   mem_free(s->seen);
   mem_free(s);
@@ -164,6 +178,8 @@ static void value_store_typed(JsonRow *r, uint32_t column, Str text, bool from_s
   Type type = r->spec->columns[column].type;
   FieldFormat format = *r->format;
   if (!from_string) format.decimal_point = '.';
+  if (!from_string) format.marks = NULL;
+  format.unix_ticks = r->spec->columns[column].unix_ticks;
   FieldValue value = {0};
   FieldResult result = field_parse(type, text, &format, &value);
   r->format->doubled_times = format.doubled_times;
@@ -194,6 +210,8 @@ static void value_store(JsonRow *r, uint32_t column) {
   bool string = r->spec->columns[column].type.kind == TYPE_STRING;
   bool quoted = member->kind == JSON_KIND_STRING;
   value_clear(r, column);
+  if (quoted && r->batch->columns[column].quoted)
+    bits_set(r->batch->columns[column].quoted, r->row);
   if (cell->twice)
     value_reject(r, column, member->key, "is there twice");
   else if (!cell->match || member->kind == JSON_KIND_NULL ||
@@ -218,11 +236,23 @@ static JsonMatch name_match(Str key, const char *field) {
 
 #define KEY_BYTES 1024 // longer names with escapes match nothing
 
-static void member_take(JsonRow *r, const JsonMember *member) {
+// prefix: the path to the object that has the member, with a dot behind each name.
+static void member_take(JsonRow *r, const JsonMember *member, Str prefix, uint32_t depth) {
   char plain[KEY_BYTES];
-  Str key = member->key;
-  if (member->key_escaped && key.size > sizeof plain) return;
-  if (member->key_escaped) key = (Str){plain, json_unescape(key, plain)};
+  Str key = json_path(prefix, member, plain, sizeof plain);
+  if (!key.data) return;
+  bool inside = r->source->nested && member->kind == JSON_KIND_NESTED &&
+                *member->text.data == '{' && depth < JSON_PATH_DEPTH_MAX;
+  if (inside && key.size + 1 < sizeof plain) {
+    JsonScan scan;
+    JsonMember inner;
+    char path[KEY_BYTES];
+    memcpy(path, key.data, key.size);
+    path[key.size] = '.';
+    json_scan_begin(&scan, member->text);
+    while (json_scan_member(&scan, &inner))
+      member_take(r, &inner, (Str){path, key.size + 1}, depth + 1);
+  }
   for (uint32_t c = 0; c < r->spec->column_count; c++) {
     JsonCell *cell = &r->cells[c];
     JsonMatch match = name_match(key, r->spec->columns[c].field);
@@ -237,7 +267,8 @@ static void row_parse(JsonRow *r, Str line) {
   JsonMember member;
   memset(r->cells, 0, r->spec->column_count * sizeof *r->cells);
   json_scan_begin(&scan, line);
-  while (scan.is_object && json_scan_member(&scan, &member)) member_take(r, &member);
+  while (scan.is_object && json_scan_member(&scan, &member))
+    member_take(r, &member, (Str){"", 0}, 0);
   if (scan.is_object && !scan.fault) {
     for (uint32_t c = 0; c < r->spec->column_count; c++) value_store(r, c);
     return;
@@ -275,7 +306,9 @@ static Status json_parse(const Source *source, const Chunk *chunk, Batch *batch,
   if (!batch->line_memory)
     batch->line_memory = mem_alloc(batch->capacity_rows * sizeof *batch->line_memory);
   batch->lines = batch->line_memory;
+  NumberMarks marks;
   FieldFormat format = {.decimal_point = spec->format->decimal_point,
+                        .marks = source_number_marks(spec->format, &marks),
                         .date_order = spec->format->date_order,
                         .date_order_set = spec->format->date_order_set,
                         .zone = spec->zone};
@@ -304,6 +337,8 @@ Source *json_lines_source_create(const SourceSpec *spec) {
   JsonSource *s = mem_alloc_zero(sizeof *s);
   s->source = (Source){json_read, json_parse, json_destroy};
   s->spec = spec;
+  for (uint32_t c = 0; c < spec->column_count; c++)
+    s->nested |= strchr(spec->columns[c].field, '.') != NULL;
   s->seen = mem_alloc_zero((spec->column_count + 1) * sizeof *s->seen);
   return &s->source;
 }

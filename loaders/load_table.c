@@ -48,6 +48,7 @@ static void reader_make_spec(TableReader *r) {
                        .field = column->model->field ? column->model->field : column->model->name,
                        .type = column->source_type,
                        .round = column->model->round,
+                       .unix_ticks = column->model->unix_ticks,
                        .null_tokens = column->model->null_tokens,
                        .null_token_count = column->model->null_token_count,
                        .not_null = column->model->not_null || (int32_t)c == table->key,

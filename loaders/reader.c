@@ -8,6 +8,7 @@
 // given out.
 #include "reader.h"
 #include "memory.h"
+#include "transcode.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -25,11 +26,14 @@ struct Reader {
   int file;
   Packing packing;
   bool started; // the byte order mark has been looked for
-  char head[3]; // bytes read for that, to be given out first
+  char head[4]; // bytes read for that, to be given out first
   size_t head_size;
-  bool input_ended; // the file has no more bytes
-  bool frame_open;  // inside a gzip member or Zstandard frame
-  bool member_read; // of gzip: one has ended
+  const char *encoding; // to convert from, or NULL
+  Transcode *transcode; // NULL: the bytes are given out as they are
+  bool text_ended;      // all bytes have gone into it
+  bool input_ended;     // the file has no more bytes
+  bool frame_open;      // inside a gzip member or Zstandard frame
+  bool member_read;     // of gzip: one has ended
   int64_t position;
   size_t input_at, input_size;
   z_stream gzip;
@@ -65,7 +69,7 @@ static Packing packing_of(const unsigned char *bytes, size_t size) {
   return zstd_magic && bytes[0] == 0x28 ? PACKING_ZSTD : PACKING_NONE;
 }
 
-Status reader_open(const char *path, Reader **out, Error *error) {
+Status reader_open(const char *path, const char *encoding, Reader **out, Error *error) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     Status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
@@ -74,6 +78,7 @@ Status reader_open(const char *path, Reader **out, Error *error) {
   Reader *reader = mem_alloc_zero(sizeof *reader);
   reader->file = file;
   reader->path = mem_strdup(path);
+  reader->encoding = encoding;
   posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
   Status status = input_fill(reader, error);
   if (status != STATUS_OK) {
@@ -91,6 +96,7 @@ void reader_close(Reader *reader) {
   if (!reader) return;
   if (reader->packing == PACKING_GZIP) inflateEnd(&reader->gzip);
   ZSTD_freeDStream(reader->zstd);
+  transcode_destroy(reader->transcode);
   close(reader->file);
   mem_free(reader->path);
   mem_free(reader);
@@ -182,17 +188,35 @@ static Status any_read(Reader *reader, char *out, size_t size, size_t *got, Erro
                                          : packed_read(reader, out, size, got, error);
 }
 
-// The file's first bytes, once: what is left of them when they are no byte order mark.
+// What the first bytes say of the encoding: UTF-16 by its mark, or by zeros beside ASCII letters.
+static const char *head_encoding(const Reader *reader) {
+  static const char *const both[] = {"UTF-16LE", "UTF-16BE"};
+  const unsigned char *b = (const unsigned char *)reader->head;
+  if (reader->head_size < 2) return NULL;
+  if (b[0] == 0xFF && b[1] == 0xFE) return both[0];
+  if (b[0] == 0xFE && b[1] == 0xFF) return both[1];
+  if (reader->head_size < 4) return NULL;
+  for (int big = 0; big < 2; big++) // CR LF may be the first two letters
+    if (!b[1 - big] && !b[3 - big] && b[big] && b[big] < 0x80 && b[2 + big] && b[2 + big] < 0x80)
+      return both[big];
+  return NULL;
+}
+
+// The file's first bytes, once: the byte order mark is taken off, and the encoding decided.
 static Status head_read(Reader *reader, Error *error) {
   reader->started = true;
   TRY(any_read(reader, reader->head, sizeof reader->head, &reader->head_size, error));
-  if (reader->head_size == 3 && !memcmp(reader->head, "\xef\xbb\xbf", 3)) reader->head_size = 0;
-  return STATUS_OK;
+  const char *found = head_encoding(reader);
+  bool marked = found && (unsigned char)reader->head[0] >= 0xFE;
+  bool utf8 = reader->head_size >= 3 && !memcmp(reader->head, "\xef\xbb\xbf", 3);
+  size_t mark = utf8 ? 3 : marked ? 2 : 0;
+  reader->head_size -= mark;
+  memmove(reader->head, reader->head + mark, reader->head_size);
+  const char *from = found ? found : utf8 ? NULL : reader->encoding;
+  return from ? transcode_create(from, reader->path, &reader->transcode, error) : STATUS_OK;
 }
 
-Status reader_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
-  *got = 0;
-  if (!reader->started) TRY(head_read(reader, error));
+static Status bytes_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
   size_t held = reader->head_size < size ? reader->head_size : size;
   memcpy(out, reader->head, held);
   reader->head_size -= held;
@@ -201,4 +225,20 @@ Status reader_read(Reader *reader, char *out, size_t size, size_t *got, Error *e
   if (held < size) TRY(any_read(reader, out + held, size - held, &more, error));
   *got = held + more;
   return STATUS_OK;
+}
+
+// Every piece that is asked for is filled up to the end of the text.
+Status reader_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  *got = 0;
+  if (!reader->started) TRY(head_read(reader, error));
+  if (!reader->transcode) return bytes_read(reader, out, size, got, error);
+  for (;;) {
+    *got += transcode_take(reader->transcode, out + *got, size - *got);
+    if (*got == size || reader->text_ended) return STATUS_OK;
+    size_t room, fresh;
+    char *input = transcode_input(reader->transcode, &room);
+    TRY(bytes_read(reader, input, room, &fresh, error));
+    reader->text_ended = fresh < room;
+    transcode_convert(reader->transcode, fresh, reader->text_ended);
+  }
 }

@@ -5,7 +5,10 @@
 typedef struct Reader Reader;
 
 // Opens `path`. STATUS_NOT_FOUND or STATUS_IO name the file and the system's reason.
-Status reader_open(const char *path, Reader **reader, Error *error) WARN_UNUSED;
+// encoding: what iconv calls the one to convert from, NULL: none. UTF-16 is known by its mark or
+// its zeros, and converted whatever is said; bytes that are no characters of it become U+FFFD.
+Status reader_open(const char *path, const char *encoding, Reader **reader,
+                   Error *error) WARN_UNUSED;
 // Fills `out` with up to `size` unpacked bytes; *got < size only at the end of the file. A UTF-8
 // byte order mark at the start is left out. Files of several gzip members or Zstandard frames are
 // read through. STATUS_CORRUPT: packed data that are damaged or end early.

@@ -9,6 +9,7 @@
 #pragma once
 #include "local_dictionary.h"
 #include "model.h"
+#include "number_marks.h"
 #include <stdatomic.h>
 
 // A column that the source must deliver.
@@ -18,6 +19,7 @@ typedef struct SourceColumn {
   Type type;         // as parsed; for a link, that of the target's key
   bool not_null;
   bool optional;            // absent from the files: NULL
+  int64_t unix_ticks;       // a time stamp is so many a second since 1970; 0: it is written out
   bool round;               // digits beyond a decimal's scale are rounded away
   bool as_text;             // TYPE_STRING is never coded (link keys, keys, raw text)
   bool tell_quoted;         // BatchColumn.quoted is wanted
@@ -95,9 +97,12 @@ typedef struct Batch {
   uint64_t *bad; // bit set: row is rejected; NULL until the first
   uint64_t *bad_memory;
   uint64_t doubled_times, missing_times;
-  uint64_t text_bytes; // of the chunk
-  Arena *arena;        // of the rejects; NULL until needed
-  char *scratch;       // unquoted and converted strings
+  uint64_t ragged_rows;        // that had fewer fields, or empty ones more
+  uint64_t skipped, skip_line; // rows that the source says to leave out; the first of them
+  uint64_t skip_tokens;        // which of the source's `skip` they began with, a bit each
+  uint64_t text_bytes;         // of the chunk
+  Arena *arena;                // of the rejects; NULL until needed
+  char *scratch;               // unquoted and converted strings
   size_t scratch_used, scratch_capacity;
   void *parser; // the source's own, kept from chunk to chunk; freed by parser_destroy
   void (*parser_destroy)(void *parser);
@@ -135,6 +140,13 @@ struct Source {
   Status (*parse)(const Source *source, const Chunk *chunk, Batch *batch, Error *error);
   void (*destroy)(Source *source);
 };
+
+// The marks of the source's numbers, filled in; NULL: they have none.
+static inline const NumberMarks *source_number_marks(const ModelSource *format, NumberMarks *out) {
+  if (!format->thousands && !format->sign_count) return NULL;
+  *out = (NumberMarks){format->decimal_point, format->thousands, format->signs, format->sign_count};
+  return out;
+}
 
 // What the first line of a CSV file says.
 typedef struct CsvHeader {

@@ -36,12 +36,12 @@ static int run(const void *values, const char *const *words, uint32_t word_count
 const CliCommand cli_inspect_command = {
     .name = "inspect",
     .words = "FILE... | FOLDER",
-    .summary = "Look at CSV files and write a model to start from",
-    .details =
-        "Types, keys, links, dimensions and measures are inferred; comments say from what. Read it,\n"
-        "mend it, load it:\n\n"
-        "  tessera inspect data/*.csv > my-model.yaml\n"
-        "  tessera load --model my-model.yaml --data data --out stores/mine",
+    .summary = "Look at CSV or JSON files and write a model to start from",
+    .details = "Types, keys, links, dimensions and measures are inferred; comments say from what. "
+               "Read it,\n"
+               "mend it, load it:\n\n"
+               "  tessera inspect data/*.csv > my-model.yaml\n"
+               "  tessera load --model my-model.yaml --data data --out stores/mine",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .words_min = 1,

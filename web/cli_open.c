@@ -222,7 +222,8 @@ const CliCommand cli_open_command = {
     .name = "open",
     .words = "FILE... | FOLDER",
     .summary = "Show files as pages: inspect, load and serve them in one step",
-    .details = "The files (CSV, plain, .gz or .zst; those of a folder) are read by a model that is "
+    .details = "The files (CSV or JSON, plain, .gz or .zst; those of a folder) are read by a model "
+               "that is "
                "made of\n"
                "them: types, keys, links, dimensions and measures. It is a guess, and tessera "
                "inspect shows\n"

@@ -121,15 +121,15 @@ static bool cursor_date(Cursor *c, DateOrder order, int32_t *date) {
   return date_store(year, month, day, date);
 }
 
-// Up to six digits of a second, as microseconds; zeros may follow.
+// Digits of a second, as microseconds; the seventh rounds.
 static bool cursor_fraction(Cursor *c, int64_t *usec) {
   const char *start = c->at;
   int32_t digits;
   if (!cursor_number(c, 1, 6, &digits)) return false;
   for (ptrdiff_t n = c->at - start; n < 6; n++) digits *= 10;
-  while (cursor_char(c, '0')) {
-  }
-  *usec = digits;
+  bool up = c->at < c->end && *c->at >= '5' && *c->at <= '9';
+  while (c->at < c->end && *c->at >= '0' && *c->at <= '9') c->at++;
+  *usec = digits + up;
   return true;
 }
 

@@ -25,7 +25,19 @@ typedef struct ModelSource {
   char decimal_point;   // '.' or ','
   DateOrder date_order; // of dates and time stamps
   bool date_order_set;  // else inferred: ISO, or dotted DMY
-  enum { MODEL_ENCODING_UTF8, MODEL_ENCODING_CP1251, MODEL_ENCODING_CP1252 } encoding;
+  char thousands;       // between digits: ',', '.', '\'' or ' '; 0: nothing stands there
+  const char **signs;   // that may stand before or after a number: "€", "%"
+  uint32_t sign_count;
+  enum {
+    MODEL_ENCODING_UTF8,
+    MODEL_ENCODING_CP1251,
+    MODEL_ENCODING_CP1252,
+    MODEL_ENCODING_OTHER // encoding_name, as iconv knows it
+  } encoding;
+  const char *encoding_name;
+  bool ragged;       // rows may have fewer fields than the header, or empty ones more
+  const char **skip; // rows whose first value is one of these are no rows; "": empty ones
+  uint32_t skip_count;
   const char **null_tokens; // besides the empty field
   uint32_t null_token_count;
   bool has_header;
@@ -51,6 +63,7 @@ typedef struct ModelColumn {
   const char *field; // header name in the files (defaults to name)
   bool not_null;     // a NULL is a bad row
   bool raw_text;     // TYPE_STRING: no dictionary (hardly repeats); else chosen by the data
+  int64_t unix_ticks; // a time stamp is so many ticks a second since 1970; 0: it is written out
   bool round;        // TYPE_DECIMAL: digits beyond the scale are rounded away, not a bad row
   const char **null_tokens; // PLAIN, LINK: instead of the source's; NULL: the source's
   uint32_t null_token_count;

@@ -88,6 +88,13 @@ static void read_unmatched(ModelReader *reader, const YamlPair *pair, void *infe
   if (choice >= 0) *(bool *)inferred = choice == 0;
 }
 
+static void read_unix(ModelReader *reader, const YamlPair *pair, void *ticks) {
+  static const char *const CHOICES[] = {"seconds", "milliseconds", "microseconds"};
+  static const int64_t TICKS[] = {1, 1000, 1000000};
+  int choice = model_read_choice(reader, pair, CHOICES, 3);
+  if (choice >= 0) *(int64_t *)ticks = TICKS[choice];
+}
+
 static void read_nulls(ModelReader *reader, const YamlPair *pair, void *field) {
   ModelColumn *column = field;
   column->null_tokens = ARENA_ARRAY(reader->arena, const char *, 1); // [] takes back the source's
@@ -104,6 +111,7 @@ static const ModelKey COLUMN_KEYS[] = {
     MODEL_KEY("not_null", model_read_bool, ModelColumn, not_null),
     MODEL_KEY("raw", model_read_bool, ModelColumn, raw_text),
     MODEL_KEY("round", model_read_bool, ModelColumn, round),
+    {"unix", read_unix, offsetof(ModelColumn, unix_ticks)},
     {"nulls", read_nulls, 0},
     MODEL_KEY("hidden", model_read_bool, ModelColumn, hidden),
     MODEL_KEY("personal", model_read_bool, ModelColumn, personal),
@@ -135,6 +143,7 @@ static const struct {
     {"not_null", PLAIN | LINK, "columns that come from a field"},
     {"raw", PLAIN, "columns that come from a field"},
     {"round", PLAIN, "columns that come from a field"},
+    {"unix", PLAIN, "columns that come from a field"},
     {"nulls", PLAIN | LINK, "columns that come from a field"},
     {"unmatched", LINK, "links by key"},
     {"key", AS_OF, "links as of a time"},
@@ -201,6 +210,12 @@ static void check_keys_of_kind(ModelReader *reader, const YamlNode *node,
   if (column->round && column->type.kind != TYPE_DECIMAL && column->kind == MODEL_COLUMN_PLAIN) {
     model_fault_add(&reader->faults, column->place,
                     "\"round\" is for decimals, column \"%s\" is none", column->name);
+  }
+  if (column->unix_ticks && column->type.kind != TYPE_TIMESTAMPTZ &&
+      column->kind == MODEL_COLUMN_PLAIN) {
+    model_fault_add(&reader->faults, column->place,
+                    "\"unix\" is for columns of type timestamptz, column \"%s\" is none",
+                    column->name);
   }
 }
 

@@ -8,8 +8,8 @@
 // ---- Source: how files are written -------------------------------------------------------------
 
 static void read_format(ModelReader *reader, const YamlPair *pair, void *source) {
-  static const char *const CHOICES[] = {"csv", "jsonl"};
-  int choice = model_read_choice(reader, pair, CHOICES, 2);
+  static const char *const CHOICES[] = {"csv", "jsonl", "json"};
+  int choice = model_read_choice(reader, pair, CHOICES, 3);
   if (choice >= 0) ((ModelSource *)source)->format = choice ? MODEL_FORMAT_JSONL : MODEL_FORMAT_CSV;
 }
 
@@ -45,11 +45,34 @@ static void read_dates(ModelReader *reader, const YamlPair *pair, void *field) {
   source->date_order_set = choice > 0;
 }
 
-static void read_encoding(ModelReader *reader, const YamlPair *pair, void *source) {
-  static const char *const CHOICES[] = {"utf-8", "cp1251", "cp1252"};
-  int choice = model_read_choice(reader, pair, CHOICES, 3);
+static void read_thousands(ModelReader *reader, const YamlPair *pair, void *source) {
+  static const char *const CHOICES[] = {"none", ",", ".", "'", " ", "space"};
+  int choice = model_read_choice(reader, pair, CHOICES, 6);
+  if (choice >= 0) ((ModelSource *)source)->thousands = choice ? " ,.'  "[choice] : 0;
+}
+
+static void read_signs(ModelReader *reader, const YamlPair *pair, void *field) {
+  ModelSource *source = field;
+  model_read_strings(reader, pair, &source->signs, &source->sign_count);
+}
+
+static void read_skip(ModelReader *reader, const YamlPair *pair, void *field) {
+  ModelSource *source = field;
+  model_read_strings(reader, pair, &source->skip, &source->skip_count);
+}
+
+static void read_encoding(ModelReader *reader, const YamlPair *pair, void *field) {
+  // The first in the order of the enum; the others are converted as they are read.
+  static const char *const CHOICES[] = {
+      "utf-8",  "cp1251", "cp1252",     "utf-16",     "utf-16le",   "utf-16be",   "cp1250",
+      "cp866",  "koi8-r", "koi8-u",     "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-15",
+      "cp1253", "cp1254", "iso-8859-9", "gb18030",    "shift_jis",  "macintosh"};
+  int choice = model_read_choice(reader, pair, CHOICES, sizeof CHOICES / sizeof *CHOICES);
   if (choice < 0) return;
-  ((ModelSource *)source)->encoding = choice; // in the order of the enum
+  ModelSource *source = field;
+  bool other = choice >= MODEL_ENCODING_OTHER;
+  source->encoding = other ? MODEL_ENCODING_OTHER : choice;
+  source->encoding_name = other ? CHOICES[choice] : NULL;
 }
 
 static void read_nulls(ModelReader *reader, const YamlPair *pair, void *field) {
@@ -67,6 +90,10 @@ static const ModelKey SOURCE_KEYS[] = {
     {"decimal", read_decimal_point, 0},
     {"dates", read_dates, 0},
     {"encoding", read_encoding, 0},
+    {"thousands", read_thousands, 0},
+    {"signs", read_signs, 0},
+    {"skip", read_skip, 0},
+    MODEL_KEY("ragged", model_read_bool, ModelSource, ragged),
     {"nulls", read_nulls, 0},
     MODEL_KEY("header", model_read_bool, ModelSource, has_header),
 };
@@ -78,6 +105,10 @@ void model_read_source(ModelReader *reader, const YamlPair *pair, void *source) 
   if (read->format == MODEL_FORMAT_CSV && read->delimiter == read->decimal_point) {
     model_fault_add(&reader->faults, model_key_place(pair),
                     "\"delimiter\" and \"decimal\" are both \"%c\"", read->delimiter);
+  }
+  if (read->thousands && read->thousands == read->decimal_point) {
+    model_fault_add(&reader->faults, model_key_place(pair),
+                    "\"thousands\" and \"decimal\" are both \"%c\"", read->thousands);
   }
 }
 

@@ -74,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   if (size < 2) return 0;
   char path[64];
   const char *paths[] = {path}, *nulls[] = {"NULL"};
+  const char *signs[] = {"$"}, *skip[] = {"", "total"};
   int file = memfd_create("fuzz", 0);
   if (file < 0 || write(file, bytes + 2, size - 2) != (ssize_t)(size - 2)) abort();
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
@@ -85,6 +86,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
                         .encoding = bytes[0] & 128 ? MODEL_ENCODING_CP1251 : MODEL_ENCODING_UTF8,
                         .null_tokens = nulls,
                         .null_token_count = bytes[1] & 1,
+                        .thousands = bytes[1] & 1 ? " .',"[bytes[0] >> 4 & 3] : 0,
+                        .signs = signs,
+                        .sign_count = bytes[1] & 1,
+                        .skip = skip,
+                        .skip_count = bytes[1] & 8 ? 2 : 0,
+                        .ragged = bytes[1] & 8,
                         .has_header = !(bytes[1] & 2)};
   SourceColumn columns[] = {
       {.name = "a", .field = "a", .type = TYPE_OF_INT32, .not_null = bytes[1] & 4},

@@ -1,46 +1,5 @@
 // What inspection makes of the columns: time, levels, parents, names, sums, distinct counts, paths.
-#include "inspect.h"
-#include "load_support.h"
-
-typedef struct Inspected {
-  LoadTest t;
-  char *yaml;
-  Model *model;
-} Inspected;
-
-static void show_fault(void *context, const char *text) {
-  (void)context;
-  puts(text);
-}
-
-// Inspects the files that were written, and loads them by the model that came out.
-static void inspected_make(Inspected *i, const char *const *names, uint32_t count) {
-  const char *paths[8];
-  for (uint32_t f = 0; f < count; f++)
-    paths[f] = arena_printf(i->t.model.arena, "%s/%s", i->t.folder, names[f]);
-  Buffer out;
-  buffer_init(&out);
-  Status status = inspect_files(paths, count, NULL, &out, &i->t.error);
-  ck_assert_msg(status == STATUS_OK, "%s", i->t.error.message);
-  i->yaml = arena_strdup(i->t.model.arena, out.data);
-  buffer_clear(&out);
-  status = model_read_text(i->yaml, strlen(i->yaml), "inspected.yaml", show_fault, NULL, &i->model,
-                           &i->t.error);
-  ck_assert_msg(status == STATUS_OK, "%s\n%s", i->t.error.message, i->yaml);
-  LoadOptions options = {.data = i->t.folder};
-  status = load_run(i->t.store, i->model, &options, NULL, &i->t.report, &i->t.error);
-  ck_assert_msg(status == STATUS_OK, "%s\n%s", i->t.error.message, i->yaml);
-}
-
-static void inspected_clear(Inspected *i) {
-  model_destroy(i->model);
-  load_test_clear(&i->t);
-}
-
-#define SAYS(i, text)                                                                              \
-  ck_assert_msg(strstr((i).yaml, text) != NULL, "'%s' is not in\n%s", text, (i).yaml)
-#define SAYS_NOT(i, text)                                                                          \
-  ck_assert_msg(strstr((i).yaml, text) == NULL, "'%s' is in\n%s", text, (i).yaml)
+#include "inspect_support.h"
 
 // One file of `rows` lines, each made by the format from its number.
 static void rows_write(Inspected *i, const char *name, const char *header,
