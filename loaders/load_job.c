@@ -228,6 +228,7 @@ Status load_run(Store *store, const Model *model, const LoadOptions *options, Jo
   store_lock_writer(store);
   load.base = store_pin(store);
   Status status = load_steps(&load, error);
+  rejects_report(load.rejects, report);
   load_clear(&load);
   store_unlock_writer(store);
   report->elapsed_ns = clock_now_ns() - start;

@@ -15,6 +15,7 @@ typedef struct LoadOptions {
   const char *data;         // folder that the model's globs are relative to
   const char *batch;        // name; NULL: made from the files' names, sizes and times
   const char *rejects_path; // CSV: file, line, column, value, reason; NULL: not written
+  bool check;               // bad rows have no limit: all kinds of them go to the report
   const char *const *only;  // tables to load; NULL: all that have files
   uint32_t only_count;
   // Called with the current root and the next one before it is published, to add what is made of
@@ -32,7 +33,14 @@ typedef struct LoadTableReport {
   uint64_t size_bytes;                   // of the table in memory
   uint64_t doubled_times, missing_times; // local times at zone changes
   uint32_t file_count;
+  int64_t reject_limit; // bad rows that the model allows
 } LoadTableReport;
+
+typedef struct LoadFault { // a kind of bad row: how many there were, and the first of them
+  const char *table, *column, *reason; // column "": the whole row
+  const char *file, *value;
+  uint64_t line, count;
+} LoadFault;
 
 typedef struct LoadReport {
   Arena *arena;
@@ -40,6 +48,8 @@ typedef struct LoadReport {
   uint32_t table_count;
   char **notices; // extra columns ignored, optional tables absent, ...
   uint32_t notice_count;
+  LoadFault *faults; // in the order in which they came
+  uint32_t fault_count;
   int64_t elapsed_ns;
   const char *batch;
 } LoadReport;

@@ -343,7 +343,8 @@ Status load_table_read(LoadTable *table, Error *error) {
   pthread_cond_init(&r.turn_changed, NULL);
   int64_t limit =
       table->model->reject_limit >= 0 ? table->model->reject_limit : load->model->reject_limit;
-  rejects_begin_table(load->rejects, table->model->name, limit);
+  table->report->reject_limit = limit;
+  rejects_begin_table(load->rejects, table->model->name, load->options->check ? INT64_MAX : limit);
   if (table->key >= 0) r.keys = key_map_create(table->columns[table->key].type.kind == TYPE_STRING);
   reader_make_spec(&r);
   if (table->base && table->key >= 0) (void)table_key_index(table->base);

@@ -1,6 +1,7 @@
 // Bad rows of a load: a CSV file of them, the limit, and the first few for the message.
 #pragma once
 #include "arena.h"
+#include "load_job.h"
 
 typedef struct Rejects Rejects;
 
@@ -15,3 +16,5 @@ void rejects_begin_table(Rejects *rejects, const char *table, int64_t limit);
 Status rejects_add(Rejects *rejects, const char *file, uint64_t line, const char *column,
                    const char *value, const char *reason, Error *error) WARN_UNUSED;
 uint64_t rejects_table_count(const Rejects *rejects);
+// The kinds of bad rows that came, into the report and its arena.
+void rejects_report(const Rejects *rejects, LoadReport *report);

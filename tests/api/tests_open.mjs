@@ -80,6 +80,56 @@ async function tests_small(harness, tessera, work) {
   await harness.test('open: three rows without a date', () => opened(tessera, [tiny], (seen) => check_equal([seen.figures.n, seen.figures.row_count], [7, 3], 'figures')));
 }
 
+/** Files as people have them: each shows a page whose figures are those that a person would read in it. */
+async function tests_messy(harness, tessera, work) {
+  const koi8 = (text) => Buffer.from([...text].map((c) => (c < '\x80' ? c.charCodeAt(0) : c === '\u00a0' ? 0x9a : KOI8.indexOf(c) + 0xc0)));
+  const KOI8 = 'юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ';
+  const files = [
+    ['german.csv', 'sep=;\r\nDatum;Kunde;Umsatz;Menge\r\n01.02.2025;Meier;1.234,50 €;1\r\n02.02.2025;Huber;12,50 €;3\r\n03.02.2025;Meier;1.000.000,00 €;\r\n;;;\r\nSumme:;;1.001.247,00 €;4\r\n', { umsatz: 1001247, menge: 4, row_count: 3 }],
+    ['american.csv', 'Date,Shop,Net,Qty\n1/31/2025,A,"$1,234.50","1,200"\n2/1/2025,B,$12.00,15\n2/2/2025,A,($5.25),2\n2/3/2025,B,$0.10\nTotal,,"$1,241.35",\n', { net: 1241.35, qty: 1217, row_count: 4 }],
+    ['swiss.csv', "\n\n\"Net\nCHF\",City\n1'234.5,Bern\n12,Basel\n1'000'000,Bern\n", { net_chf: 1001246.5, row_count: 3 }],
+    ['blanks.csv', 'Дата;Город;Сумма\n01.02.2025;Омск;1\u00a0234,50 ₽\n02.02.2025;Тара;99,00 ₽\n03.02.2025;Омск;12\u00a0000 ₽\nИтого;;13 333,50 ₽\n', { summa: 13333.5, row_count: 3 }],
+    ['koi8.csv', koi8('Дата;Город;Сумма\n01.02.2025;Омск;1\u00a0234,50 руб.\n02.02.2025;Тара;99,00 руб.\n'), { summa: 1333.5, row_count: 2 }],
+    ['utf16.csv', Buffer.from('\ufeffday\tcity\tn\n2025-01-01\tZürich\t5\n2025-01-02\tBern\t6\n2025-01-03\tBern\t7\n', 'utf16le'), { n: 18, row_count: 3 }],
+    ['ragged.csv', 'day;city;n;\n2025-01-01;Bern;5;\n2025-01-02;Basel\n2025-01-03;Bern;7;;\n', { n: 12, row_count: 3 }],
+    ['percent.csv', 'shop,share,sold at\nA,12.5 %,2025-01-01 10:00:00.1234567\nB,50 %,2025-01-01 23:59:59.123456789\nA,0.5%,2025-01-02 00:00:00\n', { average_share: 21, row_count: 3 }],
+    ['unix.csv', 'created_at,shop,n\n1735689600,A,1\n1735776000,B,2\n1735862400,A,4\n', { n: 7, row_count: 3 }],
+    ['orders.json', '[\n {"id": 1, "customer": {"id": 7, "city": "Omsk"}, "amount": 12.5, "date": "2025-01-02"},\n {"id": 2,\n  "customer": {"id": 8, "city": "Tara"}, "amount": 7, "date": "2025-01-03"},\n {"id": 3, "customer": null, "amount": 0.25, "date": "2025-01-04"}\n]\n', { amount: 19.75, row_count: 3 }],
+    ['lines.jsonl', '{"day": "2025-01-02", "shop": {"city": "Omsk"}, "n": 1}\n{"day": "2025-01-03", "shop": {"city": "Tara"}, "n": 2}\n{"day": "2025-01-03", "shop": {"city": "Omsk"}, "n": 4}\n', { n: 7, row_count: 3 }]
+  ];
+  for (const [name, text, figures] of files) {
+    const path = join(work, name);
+    writeFileSync(path, text);
+    await harness.test(`open: ${name} as people have it`, () =>
+      opened(tessera, [path], (seen, server, yaml) => {
+        for (const [measure, value] of Object.entries(figures)) check_equal(seen.figures[measure], value, `${measure}\n${yaml}`);
+      }));
+  }
+}
+
+async function tests_checked(harness, tessera, work) {
+  await harness.test('load --check lists all kinds of bad rows and writes nothing', async () => {
+    const folder = join(work, 'checked');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'a.csv'), 'id,day,n\n1,2025-01-01,5\n2,32.13.2025,6\n3,x,7\n4,2025-01-02,x\n5,2025-01-03\n1,2025-01-04,8\n');
+    const model = join(work, 'checked.yaml');
+    const yaml = (limit) => `tessera: 1\nname: checked\nrejects: {limit: ${limit}}\ntables:\n  a: {files: a.csv, key: id, columns: {id: int, day: date, n: int}}\n`;
+    writeFileSync(model, yaml(1));
+    const args = ['load', '--model', model, '--data', folder];
+    const { out } = await tessera_must(tessera, [...args, '--check'], 1);
+    for (const said of [/a\.day: 2 rows: is not a date[^]*first at .*a\.csv:3: '32\.13\.2025'/, /a\.n: 1 row: is not a whole number[^]*a\.csv:5: 'x'/, /a: 1 row: 2 fields where the header has 3/, /a\.id: 1 row: is a key that came before/, /rejects: \{limit: 5\}/])
+      check(said.test(out), `${said}: ${out}`);
+    const store = join(work, 'checked-store');
+    const failed = await tessera_must(tessera, [...args, '--out', store, '--quiet'], 1);
+    check(/rejects: \{limit: 100\}/.test(failed.err) && !existsSync(store), `${failed.err}: the key is named, and no folder is left`);
+    writeFileSync(model, yaml(5));
+    check(/a load would succeed/.test((await tessera_must(tessera, [...args, '--check'])).out), 'with the limit');
+    check(!existsSync(store), 'nothing is written');
+    await tessera_must(tessera, [...args, '--out', store, '--quiet']);
+    await tessera_must(tessera, [...args, '--check', '--out', store], 1); // the batch is there
+  });
+}
+
 async function tests_kept(harness, tessera, work) {
   const folder = join(work, 'open [1]'), kept = join(work, 'kept');
   await harness.test('open --save keeps the model and a store that serve and load take', async () => {
@@ -111,9 +161,9 @@ async function tests_kept(harness, tessera, work) {
     await said([broken], 'broken.csv:2: the quotes opened on this line are not closed');
     await said([folder, '--port', 'x'], 'cannot listen');
     const bad = join(work, 'bad.csv');
-    writeFileSync(bad, 'a,b\n1,2\n3\n4\n');
+    writeFileSync(bad, 'a,b\n1,2\n3,4,5\n6,7,8\n');
     const place = join(work, 'bad-kept');
-    await said([bad, '--save', place], 'bad.csv:3: 1 field where the header has 2');
+    await said([bad, '--save', place], 'bad.csv:3: 3 fields where the header has 2');
     check(!existsSync(place), 'no folder is left');
     await tessera_must(tessera, ['open'], 2);
   });
@@ -121,6 +171,8 @@ async function tests_kept(harness, tessera, work) {
 
 export async function tests_open(harness, tessera, data, work) {
   await tests_small(harness, tessera, work);
+  await tests_messy(harness, tessera, work);
+  await tests_checked(harness, tessera, work);
   await tests_kept(harness, tessera, work);
   await tests_sets(harness, tessera, data);
 }

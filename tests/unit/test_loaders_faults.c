@@ -185,7 +185,9 @@ START_TEST(test_rejects_file) {
 
   t.model.reject_limit =
       3; // one more than allowed: nothing changes, the message says where to look
-  load_test_fails(&t, STATUS_LIMIT, "table facts: 4 bad rows, 3 allowed (reject_limit): ");
+  load_test_fails(
+      &t, STATUS_LIMIT,
+      "table facts: 4 bad rows, 3 allowed (the model allows more by rejects: {limit: 100}");
   ck_assert_ptr_nonnull(strstr(t.error.message, path));
   ck_assert_uint_eq(load_test_find(&t, "facts")->row_count, 2);
   load_test_clear(&t);

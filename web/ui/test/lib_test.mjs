@@ -176,6 +176,32 @@ test('Russian plurals', () => {
   assert.deepEqual(forms, ['магазин', 'магазина', 'магазинов', 'магазинов', 'магазин', 'магазина', 'магазинов', 'магазинов']);
 });
 
+test('the Overview of any model: all measures of one cube, whatever they are called', () => {
+  const names = ['sales.revenue', ...Array.from({ length: 11 }, (_, n) => `sales.m${n}`)];
+  const model = {
+    cubes: [
+      { name: 'sales', time: null, levels: ['city.city', 'city.region', 'n.n'], measures: names },
+      { name: 'visits', time: 'date.day', levels: ['date.day', 'city.city'], measures: ['visits.rows'] }
+    ],
+    levels: [
+      { name: 'city.city', dimension: 'city', type: 'string', parent: 'city.region', values: 9 },
+      { name: 'city.region', dimension: 'city', type: 'string', parent: null, values: 2 },
+      { name: 'n.n', dimension: 'n', type: 'integer', parent: null, values: 4 },
+      { name: 'date.day', dimension: 'date', type: 'date', parent: null, values: null }
+    ],
+    measures: [...names.map((name) => ({ name, cube: 'sales' })), { name: 'visits.rows', cube: 'visits' }]
+  };
+  const first = plan.plan_make(model);
+  assert.deepEqual([first.retail, first.cube.name, first.tiles.map((m) => m.name)], [false, 'sales', names]);
+  assert.deepEqual(first.breakdowns.map((b) => b.chain.map((l) => l.name)), [['city.region', 'city.city']]);
+  assert.deepEqual(plan.plan_make(model, 'visits').tiles.map((m) => m.name), ['visits.rows']);
+  assert.equal(plan.plan_make(model, 'gone').cube.name, 'sales');
+  const chain = ['sales.revenue', 'receipts.count', 'receipts.average_check', 'receipts.card_share'];
+  const retail = plan.plan_make({ cubes: model.cubes, levels: [], measures: chain.map((name) => ({ name, cube: name.split('.')[0] })) });
+  assert.deepEqual([retail.retail, retail.cube, retail.tiles.length], [true, null, 4]);
+  assert.equal(plan.plan_make({ cubes: [], levels: [], measures: [] }).cube, null);
+});
+
 test('a filter that a cube lacks: the counterpart, else the level in the way', () => {
   const model = {
     cubes: [

@@ -1,6 +1,7 @@
 /*
  * What the Overview shows for a given model, and which questions that takes. The retail model has a
- * hand-picked page; any other model gets its first cube's measures, time level and levels. A part whose
+ * hand-picked page; any other model gets one cube's measures, time level and levels: the first cube's, or
+ * those of the one that the reader chose. A part whose
  * measures or levels the model lacks is left out, and the reason is kept for the reader.
  * Invariant: no number is computed here. The plan says what to ask; the server does all arithmetic.
  */
@@ -12,6 +13,8 @@ export interface Breakdown { id: string; chain: Level[]; mix: boolean }
 export interface Heat { measure: Measure; weekday: Level; hour: Level }
 export interface Plan {
   retail: boolean;
+  /** Shown alone; null: the page is hand-picked from several. */
+  cube: Cube | null;
   tiles: Measure[];
   breakdowns: Breakdown[];
   heat: Heat | null;
@@ -29,7 +32,9 @@ const RETAIL_CHAINS: { id: string; levels: string[]; mix: boolean }[] = [
   { id: 'store', levels: ['store.region', 'store.city', 'store.store'], mix: false }
 ];
 const HEAT = { measure: 'receipts.per_day', weekday: 'date.weekday', hour: 'hour.hour' };
-const TILES_MAX = 7;
+const TILES_MAX = 24;
+/** So many of the retail page's own figures make a model one of retail: a name alone may be anybody's. */
+const RETAIL_TILES_MIN = 4;
 /** A level with more values than this is no filter to pick from. */
 const VALUES_MAX = 5000;
 
@@ -43,9 +48,10 @@ const COUNTERPARTS: Record<string, string> = {
   'receipts.items_per_check': 'sales.items_per_receipt'
 };
 
-export function plan_make(model: Model): Plan {
+export function plan_make(model: Model, chosen: string | null = null): Plan {
   const measures = new Map(model.measures.map((m) => [m.name, m]));
-  return measures.has('sales.revenue') || measures.has('receipts.count') ? plan_retail(model, measures) : plan_generic(model);
+  const retail = RETAIL_TILES.filter((name) => measures.has(name)).length >= RETAIL_TILES_MIN;
+  return retail ? plan_retail(model, measures) : plan_generic(model, chosen);
 }
 
 function plan_retail(model: Model, measures: Map<string, Measure>): Plan {
@@ -65,7 +71,7 @@ function plan_retail(model: Model, measures: Map<string, Measure>): Plan {
   }
   const heat = heat_find(measures, levels, lacks);
   const filters = ['store', 'channel', 'product'].flatMap((id) => breakdowns.find((b) => b.id === id) ?? []);
-  return { retail: true, tiles, breakdowns, heat, filters, lacks };
+  return { retail: true, cube: null, tiles, breakdowns, heat, filters, lacks };
 }
 
 function heat_find(measures: Map<string, Measure>, levels: Map<string, Level>, lacks: Lack[]): Heat | null {
@@ -78,10 +84,10 @@ function heat_find(measures: Map<string, Measure>, levels: Map<string, Level>, l
   return null;
 }
 
-/** The longest chain of each dimension of the first cube. */
-function plan_generic(model: Model): Plan {
-  const cube = model.cubes[0];
-  if (!cube) return { retail: false, tiles: [], breakdowns: [], heat: null, filters: [], lacks: [] };
+/** The longest chain of each dimension of the cube. */
+function plan_generic(model: Model, chosen: string | null): Plan {
+  const cube = model.cubes.find((c) => c.name === chosen) ?? model.cubes[0];
+  if (!cube) return { retail: false, cube: null, tiles: [], breakdowns: [], heat: null, filters: [], lacks: [] };
   const tiles = model.measures.filter((m) => cube.measures.includes(m.name)).slice(0, TILES_MAX);
   const time = model.levels.find((l) => l.name === cube.time)?.dimension;
   const levels = model.levels.filter((l) => cube.levels.includes(l.name) && l.dimension !== time);
@@ -92,7 +98,7 @@ function plan_generic(model: Model): Plan {
     .map((b) => ({ ...b, chain: b.chain.filter((l, i) => !i || (l.values ?? 0) <= VALUES_MAX) }))
     .sort((a, b) => b.chain.length - a.chain.length)
     .filter((b, i, all) => all.findIndex((other) => other.chain[0].dimension === b.chain[0].dimension) === i);
-  return { retail: false, tiles, breakdowns: chains.slice(0, 3), heat: null, filters: chains.slice(0, 5), lacks: [] };
+  return { retail: false, cube, tiles, breakdowns: chains.slice(0, 3), heat: null, filters: chains.slice(0, 5), lacks: [] };
 }
 
 function chain_below(root: Level, levels: Level[]): Level[] {

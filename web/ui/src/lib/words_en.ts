@@ -572,6 +572,7 @@ export const EN = {
   gone_nothing: 'The page loads by itself as soon as the server is back.',
   ask_now: 'Try now',
   tables: 'Tables',
+  cube: 'Cube',
   cubes: 'Cubes',
   columns: 'Columns',
   key: 'Key',

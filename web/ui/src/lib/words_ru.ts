@@ -574,6 +574,7 @@ export const RU: Record<keyof typeof EN, string> = {
   gone_nothing: 'Страница загрузится сама, как только сервер ответит.',
   ask_now: 'Проверить сейчас',
   tables: 'Таблицы',
+  cube: 'Куб',
   cubes: 'Кубы',
   columns: 'Столбцы',
   key: 'Ключ',
