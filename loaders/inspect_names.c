@@ -116,32 +116,38 @@ bool inspect_name_hints(const char *column, const char *table, const char *key) 
 // others anywhere.
 static const char *const senses[] = {
     [INSPECT_NAME_CODE] =
-        "*id *key *code +no +nr +num +number +zip postal postcode phone +fax sku upc ean gtin "
+        "nummer +nr *id *key *code +no +nr +num +number +zip postal postcode phone +fax sku upc "
+        "ean gtin "
         "barcode +account *kod *nomer artikul +inn shtrihkod telefon +indeks +card plu uuid guid",
     [INSPECT_NAME_TIME_PART] = "year month week quarter weekday hour period god mesyats nedelya "
                                "kvartal chas",
-    [INSPECT_NAME_DATE] = "date day time timestamp datetime at calendar data den vremya "
+    [INSPECT_NAME_DATE] = "datum tag date day time timestamp datetime at calendar data den vremya "
                           "kalendar",
     [INSPECT_NAME_MOMENT] = "time timestamp ts datetime at date created updated modified epoch "
                             "unixtime seen vremya",
     [INSPECT_NAME_LIFE_DATE] = "birth birthdate birthday born dob expires expiry valid until end "
                                "modified updated rozhdeniya",
     [INSPECT_NAME_AMOUNT] =
-        "qty quantity amount sum total sales revenue turnover cost units count value spend spent "
+        "umsatz betrag menge anzahl summe montant qty quantity amount sum total sales revenue "
+        "turnover cost units count value spend spent "
         "paid discount disc tax vat profit margin net gross orders visits kolichestvo kol summa "
         "itogo vyruchka stoimost skidka oborot prodazhi points bally",
     [INSPECT_NAME_RATE] =
-        "price rate ratio percent pct share age score rating avg average mean recency temperature "
+        "preis prix price rate ratio percent pct share age score rating avg average mean recency "
+        "temperature "
         "weight height width depth latitude longitude lat lon srp sqft tsena protsent dolya "
         "vozrast stavka kurs ves",
-    [INSPECT_NAME_QUANTITY] = "qty quantity units kolichestvo kol",
-    [INSPECT_NAME_PRICE] = "price tsena",
-    [INSPECT_NAME_MONEY] = "amount sum total sales revenue turnover value spend spent paid summa "
+    [INSPECT_NAME_QUANTITY] = "menge anzahl qty quantity units kolichestvo kol",
+    [INSPECT_NAME_PRICE] = "preis prix price tsena",
+    [INSPECT_NAME_MONEY] = "umsatz betrag summe montant amount sum total sales revenue turnover "
+                           "value spend spent paid summa "
                            "itogo vyruchka stoimost oborot prodazhi net gross",
-    [INSPECT_NAME_NAME] = "name fullname title description label naimenovanie nazvanie imya fio",
+    [INSPECT_NAME_NAME] =
+        "bezeichnung nom name fullname title description label naimenovanie nazvanie imya fio",
     [INSPECT_NAME_PERSON] = "fname lname firstname lastname surname middlename mi email familiya "
                             "otchestvo imya fio phone address street fax adres telefon url",
-    [INSPECT_NAME_GROUP] = "category kategoriya group gruppa department otdel class klass region "
+    [INSPECT_NAME_GROUP] = "stadt ville pays land kategorie category kategoriya group gruppa "
+                           "department otdel class klass region "
                            "city gorod type tip family brand chain district state country format "
                            "segment subcategory podkategoriya",
     [INSPECT_NAME_EVENT] = "receipt receipts order orders check checks invoice invoices basket "

@@ -87,7 +87,7 @@ static void put_source(Buffer *out, const Inspect *in, const InspectTable *table
       format->encoding_name ? format->encoding_name : encodings[format->encoding];
   Buffer parts;
   buffer_init(&parts);
-  if (format->format == MODEL_FORMAT_JSONL) buffer_append_text(&parts, ", format: jsonl");
+  if (format->format == MODEL_FORMAT_JSONL) buffer_append_text(&parts, ", format: json");
   if (format->decimal_point == ',') buffer_append_text(&parts, ", decimal: \",\"");
   if (format->thousands == ' ')
     buffer_append_text(&parts, ", thousands: space");

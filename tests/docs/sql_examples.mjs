@@ -52,7 +52,7 @@ export function sql_check(place, text, { tessera, root, report, write }) {
       report(same, `${place.name}: ${statement.trim()}\n--- expected\n${trimmed(expected)}\n--- got\n${trimmed(got)}`);
       return all;
     });
-    const without = text.match(/^```sql\n/gm).length - [...text.matchAll(EXAMPLE)].length;
+    const without = (text.match(/^```sql\n/gm) ?? []).length - [...text.matchAll(EXAMPLE)].length;
     report(without === 0, `${place.name}: ${without} statements have no result`);
     if (changed !== text) writeFileSync(place.path, changed);
   } finally {

@@ -122,7 +122,7 @@ START_TEST(test_json) {
   bytes_are("a.jsonl", lines, sizeof lines - 1, "b_c_d: {type: \"string\", field: \"b.c.d\"", 2,
             "1|x;2|-");
   static const char pretty[] = "{\n \"a\": 1,\n \"b\": \"x\"\n}\n{\n \"a\": 2,\n \"b\": \"y\"\n}\n";
-  bytes_are("a.json", pretty, sizeof pretty - 1, "format: jsonl", 2, "1|x;2|y");
+  bytes_are("a.json", pretty, sizeof pretty - 1, "format: json", 2, "1|x;2|y");
 }
 END_TEST
 
