@@ -14,7 +14,8 @@ static bool ends_in(const char *name, size_t size, const char *ending) {
 }
 
 static bool name_is_data(const char *name) {
-  static const char *const kinds[] = {".csv", ".tsv", ".txt", ".tbl", ".json", ".jsonl", ".ndjson"};
+  static const char *const kinds[] = {".csv",  ".tsv",   ".txt",    ".tbl",
+                                      ".json", ".jsonl", ".ndjson", ".xlsx"};
   size_t size = strlen(name);
   if (ends_in(name, size, ".gz"))
     size -= 3;
@@ -60,7 +61,7 @@ static Status folder_add(DataFiles *files, const char *folder, Error *error) {
   if (status == STATUS_OK && files->count == before)
     return error_set(error, STATUS_NOT_FOUND,
                      "the folder %s has no data files (names ending in .csv, .tsv, .txt, .tbl, "
-                     ".json, .jsonl or .ndjson, also with .gz or .zst)",
+                     ".json, .jsonl, .ndjson or .xlsx, also with .gz or .zst)",
                      folder);
   return status;
 }

@@ -12,8 +12,8 @@ typedef struct DataFiles {
 } DataFiles;
 
 // Files are taken as they are; of a folder those whose names end as data files do (.csv, .tsv,
-// .txt, .tbl, also with .gz or .zst), not those in folders inside it. STATUS_NOT_FOUND: a name is
-// of nothing, or a folder has no data files. Clear it in any case.
+// .txt, .tbl, .json, .jsonl, .ndjson, .xlsx, also with .gz or .zst), not those in folders inside
+// it. STATUS_NOT_FOUND: a name is of nothing, or a folder has no data files. Clear it in any case.
 Status data_files_find(const char *const *names, uint32_t count, DataFiles *out,
                        Error *error) WARN_UNUSED;
 void data_files_clear(DataFiles *files);

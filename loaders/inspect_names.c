@@ -59,8 +59,8 @@ const char *inspect_name(Arena *arena, const char *text, const char *const *used
 const char *inspect_file_name(Arena *arena, const char *path) {
   const char *slash = strrchr(path, '/');
   char *name = arena_strdup(arena, slash ? slash + 1 : path);
-  static const char *const extensions[] = {".gz",  ".zst",  ".csv",   ".tsv",   ".txt",
-                                           ".tbl", ".json", ".jsonl", ".ndjson"};
+  static const char *const extensions[] = {".gz",  ".zst",  ".csv",   ".tsv",    ".txt",
+                                           ".tbl", ".json", ".jsonl", ".ndjson", ".xlsx"};
   for (size_t round = 0; round < 2; round++)
     for (size_t e = 0; e < sizeof extensions / sizeof *extensions; e++) {
       size_t n = strlen(name), m = strlen(extensions[e]);

@@ -11,7 +11,8 @@ const char *inspect_file_name(Arena *arena, const char *path);
 // stores, lo_custkey and c_custkey.
 bool inspect_name_hints(const char *column, const char *table, const char *key);
 
-// What the words of a column's name speak of; English and transcribed Russian ones, and some German and French.
+// What the words of a column's name speak of; English and transcribed Russian ones, and some German
+// and French.
 typedef enum InspectNameSense {
   INSPECT_NAME_CODE,      // customer_id, zip_code, phone: identifies, is never added up
   INSPECT_NAME_TIME_PART, // year, week_of_year

@@ -1,4 +1,4 @@
-// Plain, gzip and Zstandard files behind one function.
+// Plain, gzip and Zstandard files, and the first sheets of workbooks, behind one function.
 //
 //   file ── read ──► input buffer ── inflate / ZSTD_decompressStream ──► caller's memory
 //   file ── read ───────────────────────────────────────────────────────► caller's memory (plain)
@@ -9,17 +9,20 @@
 #include "reader.h"
 #include "memory.h"
 #include "transcode.h"
+#include "xlsx.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #define INPUT_BYTES (256 * 1024)
 #define MAGIC_BYTES 4
+#define WORKBOOK_BYTES_MAX (INT64_C(1) << 30)
 
-typedef enum Packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD } Packing;
+typedef enum Packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD, PACKING_XLSX } Packing;
 
 struct Reader {
   char *path;
@@ -38,6 +41,8 @@ struct Reader {
   size_t input_at, input_size;
   z_stream gzip;
   ZSTD_DStream *zstd;
+  Buffer sheet; // of a workbook, as CSV
+  size_t sheet_at;
   char input[INPUT_BYTES];
 };
 
@@ -64,9 +69,28 @@ static Status input_fill(Reader *reader, Error *error) {
 }
 
 static Packing packing_of(const unsigned char *bytes, size_t size) {
+  if (xlsx_begins((const char *)bytes, size)) return PACKING_XLSX;
   if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) return PACKING_GZIP;
   bool zstd_magic = size >= MAGIC_BYTES && bytes[1] == 0xb5 && bytes[2] == 0x2f && bytes[3] == 0xfd;
   return zstd_magic && bytes[0] == 0x28 ? PACKING_ZSTD : PACKING_NONE;
+}
+
+// A workbook is read whole: its directory is at its end.
+static Status workbook_read(Reader *reader, Error *error) {
+  struct stat about;
+  if (fstat(reader->file, &about) || lseek(reader->file, 0, SEEK_SET) != 0)
+    return error_set(error, STATUS_IO, "cannot read %s: %s", reader->path, strerror(errno));
+  if (about.st_size > WORKBOOK_BYTES_MAX)
+    return error_set(error, STATUS_LIMIT, "%s: a workbook of more than 1 GB; save it as CSV",
+                     reader->path);
+  char *bytes = mem_alloc((size_t)about.st_size + 1);
+  size_t got;
+  reader->position = 0;
+  reader->input_ended = true;
+  Status status = file_read(reader, bytes, (size_t)about.st_size, &got, error);
+  if (status == STATUS_OK) status = xlsx_to_csv(bytes, got, reader->path, &reader->sheet, error);
+  mem_free(bytes);
+  return status;
 }
 
 Status reader_open(const char *path, const char *encoding, Reader **out, Error *error) {
@@ -86,6 +110,13 @@ Status reader_open(const char *path, const char *encoding, Reader **out, Error *
     return status;
   }
   reader->packing = packing_of((const unsigned char *)reader->input, reader->input_size);
+  if (reader->packing == PACKING_XLSX) {
+    status = workbook_read(reader, error);
+    if (status != STATUS_OK) {
+      reader_close(reader);
+      return status;
+    }
+  }
   if (reader->packing == PACKING_ZSTD) reader->zstd = ZSTD_createDStream();
   if (reader->packing == PACKING_GZIP) inflateInit2(&reader->gzip, 15 + 16);
   *out = reader;
@@ -97,6 +128,7 @@ void reader_close(Reader *reader) {
   if (reader->packing == PACKING_GZIP) inflateEnd(&reader->gzip);
   ZSTD_freeDStream(reader->zstd);
   transcode_destroy(reader->transcode);
+  buffer_clear(&reader->sheet);
   close(reader->file);
   mem_free(reader->path);
   mem_free(reader);
@@ -183,7 +215,19 @@ static Status packed_read(Reader *reader, char *out, size_t size, size_t *got, E
   return STATUS_OK;
 }
 
+static size_t sheet_read(Reader *reader, char *out, size_t size) {
+  size_t held = reader->sheet.size - reader->sheet_at;
+  if (held > size) held = size;
+  if (held) memcpy(out, reader->sheet.data + reader->sheet_at, held);
+  reader->sheet_at += held;
+  return held;
+}
+
 static Status any_read(Reader *reader, char *out, size_t size, size_t *got, Error *error) {
+  if (reader->packing == PACKING_XLSX) {
+    *got = sheet_read(reader, out, size);
+    return STATUS_OK;
+  }
   return reader->packing == PACKING_NONE ? plain_read(reader, out, size, got, error)
                                          : packed_read(reader, out, size, got, error);
 }

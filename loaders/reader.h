@@ -1,4 +1,5 @@
-// A file's bytes, whatever it is packed in: plain, gzip or Zstandard, told by its first bytes.
+// A file's bytes, whatever it is packed in: plain, gzip or Zstandard, told by its first bytes. Of
+// an Excel workbook they are those of its first sheet as CSV.
 #pragma once
 #include "status.h"
 

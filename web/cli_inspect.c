@@ -36,7 +36,7 @@ static int run(const void *values, const char *const *words, uint32_t word_count
 const CliCommand cli_inspect_command = {
     .name = "inspect",
     .words = "FILE... | FOLDER",
-    .summary = "Look at CSV or JSON files and write a model to start from",
+    .summary = "Look at CSV, JSON or Excel files and write a model to start from",
     .details = "Types, keys, links, dimensions and measures are inferred; comments say from what. "
                "Read it,\n"
                "mend it, load it:\n\n"

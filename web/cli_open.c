@@ -222,18 +222,18 @@ const CliCommand cli_open_command = {
     .name = "open",
     .words = "FILE... | FOLDER",
     .summary = "Show files as pages: inspect, load and serve them in one step",
-    .details = "The files (CSV or JSON, plain, .gz or .zst; those of a folder) are read by a model "
-               "that is "
-               "made of\n"
-               "them: types, keys, links, dimensions and measures. It is a guess, and tessera "
-               "inspect shows\n"
-               "it with remarks. All is in memory, nothing is written, and Ctrl-C ends it.\n\n"
-               "  tessera open sales.csv\n"
-               "  tessera open mydata\n"
-               "  tessera open mydata/*.csv --save mystore    # keeps mystore/model.yaml and "
-               "mystore/store\n\n"
-               "To go on from there: mend mystore/model.yaml (docs/MODEL.md), then tessera load "
-               "and serve.",
+    .details =
+        "The files (CSV, JSON, plain, .gz or .zst, or .xlsx; those of a folder) are read by a "
+        "model\n"
+        "that is made of them: types, keys, links, dimensions and measures. It is a guess, and\n"
+        "tessera inspect shows it with remarks. All is in memory, nothing is written, and Ctrl-C\n"
+        "ends it.\n\n"
+        "  tessera open sales.csv\n"
+        "  tessera open mydata\n"
+        "  tessera open mydata/*.csv --save mystore    # keeps mystore/model.yaml and "
+        "mystore/store\n\n"
+        "To go on from there: mend mystore/model.yaml (docs/MODEL.md), then tessera load "
+        "and serve.",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .words_min = 1,

@@ -93,7 +93,7 @@ const foodmart = join(data, 'foodmart');
 if (existsSync(join(foodmart, 'sales_fact_1997.csv.zst'))) await tests_foodmart(harness, tessera, join(ROOT, 'models/foodmart.yaml'), foodmart);
 else harness.skip('FoodMart', `no files in ${foodmart}; set TESSERA_DATA`);
 
-await tests_open(harness, tessera, data, work);
+await tests_open(harness, tessera, data, demo, work);
 await tests_public(harness, tessera, ROOT, data, work);
 
 console.log(`1..${harness.passed + harness.failed + harness.skipped}`);

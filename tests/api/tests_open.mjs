@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { check, check_equal, Server, tessera_must, tessera_run } from './harness.mjs';
 import { overview_check } from './open_peer.mjs';
+import { workbook_make, zip_make } from './workbook.mjs';
 
 const SETS = [
   { name: 'online_retail', figures: { revenue: 9747747.934, row_count: 541909, count_invoice_no: 25900, count_customer_id: 4372 }, levels: ['country.country', 'stock_code.stock_code'] },
@@ -107,6 +108,56 @@ async function tests_messy(harness, tessera, work) {
   }
 }
 
+async function tests_workbooks(harness, tessera, demo, work) {
+  await harness.test('open: a workbook, by its cells and their formats', async () => {
+    const styles = '<numFmts><numFmt numFmtId="164" formatCode="dd\\.mm\\.yyyy&quot; day&quot;"/><numFmt numFmtId="165" formatCode="[Red]0.00&quot; EUR&quot;"/></numFmts>'
+      + '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="22"/><xf numFmtId="165"/></cellXfs>';
+    const strings = '<si><t>Day</t></si><si><r><t>Sold </t></r><r><t>at</t></r><rPh><t>x</t></rPh></si><si><t>City &amp; "area"</t></si><si><t>Paid</t></si><si><t>Omsk,\nold</t></si><si><t>007</t></si>';
+    const rows = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c><c r="C2" t="s"><v>2</v></c><c r="D2" t="s"><v>3</v></c><c r="E2" t="inlineStr"><is><t>Code</t></is></c><c r="F2" t="str"><v>Open</v></c></row>'
+      + '<row r="3"><c r="A3" s="1"><v>45658</v></c><c r="B3" s="2"><v>45658.4375</v></c><c r="C3" t="s"><v>4</v></c><c r="D3" s="3"><v>0.30000000000000004</v></c><c r="E3" t="s"><v>5</v></c><c r="F3" t="b"><v>1</v></c></row>'
+      + '<row r="5"><c r="A5" s="1"><v>45659</v></c><c r="B5" s="2"><v>45659.999988425923</v></c><c r="D5" s="3"><v>12</v></c><c r="E5" t="inlineStr"><is><t>010</t></is></c><c r="F5" t="b"><v>0</v></c></row>'
+      + '<row r="6"><c r="A6" s="1"><v>45660</v></c><c r="C6" t="e"><v>#N/A</v></c><c r="D6"><v>1E3</v></c></row>';
+    const path = join(work, 'book.xlsx');
+    writeFileSync(path, workbook_make({ rows, strings, styles }));
+    await opened(tessera, [path], async (seen, server, yaml) => {
+      check_equal(await server.sql('SELECT day, sold_at, city_area, paid, code, open FROM book ORDER BY 1'), [
+        ['2025-01-01', '2025-01-01T10:30:00', 'Omsk,\nold', 0.3, '007', true],
+        ['2025-01-02', '2025-01-02T23:59:59', null, 12, '010', false],
+        ['2025-01-03', null, null, 1000, null, null]
+      ], yaml);
+      check_equal(seen.figures.paid, 1012.3, 'figures');
+    });
+  });
+  await harness.test('open: what a workbook of 1904 and one of ours hold', async () => {
+    const path = join(work, 'old.xlsx');
+    const cell = (ref, value, style = 0) => `<c r="${ref}" s="${style}"><v>${value}</v></c>`;
+    const styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>';
+    const rows = `<row><c t="inlineStr"><is><t>day</t></is></c><c t="inlineStr"><is><t>n</t></is></c></row><row>${cell('A2', 0, 1)}${cell('B2', 1)}</row><row>${cell('A3', 44196, 1)}${cell('B3', 2)}</row>`;
+    writeFileSync(path, workbook_make({ rows, styles, from_1904: true }));
+    await opened(tessera, [path], async (seen, server) => check_equal(await server.sql('SELECT day, n FROM old ORDER BY 1'), [['1904-01-01', 1], ['2025-01-01', 2]], 'days since 1904'));
+    const ours = join(work, 'ours.xlsx');
+    const sql = 'SELECT receipt, sold_at, date, store, customer FROM receipts ORDER BY receipt LIMIT 500';
+    await tessera_must(tessera, ['sql', demo.store, sql, '--format', 'xlsx', '--output', ours]);
+    const wanted = JSON.parse((await tessera_must(tessera, ['sql', demo.store, sql, '--format', 'json'])).out).rows;
+    await opened(tessera, [ours], async (seen, server) => check_equal(await server.sql('SELECT receipt, sold_at, date, store, customer FROM ours ORDER BY receipt'), wanted, 'what was exported'));
+  });
+  await harness.test('open: archives that are no workbooks, or damaged ones, are refused', async () => {
+    const path = join(work, 'bad.xlsx'), good = workbook_make({ rows: '<row><c><v>1</v></c></row>' });
+    const said = async (bytes, text) => {
+      writeFileSync(path, bytes);
+      const { err } = await tessera_must(tessera, ['inspect', path, '--quiet'], 1);
+      check(err.includes(text), `${text}: ${err}`);
+    };
+    await said(zip_make({ 'a.txt': 'x' }), 'no Excel workbook');
+    await said(good.subarray(0, good.length - 30), 'the archive is damaged');
+    await said(workbook_make({ rows: '<row><c><v>1</c></row>' }), 'xl/worksheets/sheet2.xml');
+    await said(zip_make({ 'xl/workbook.xml': '<!DOCTYPE a [<!ENTITY b "c">]><workbook>&b;</workbook>' }), 'xl/workbook.xml');
+    const flipped = Buffer.from(good);
+    flipped[good.lastIndexOf('sheetData')] ^= 1;
+    await said(flipped, 'the archive is damaged');
+  });
+}
+
 async function tests_checked(harness, tessera, work) {
   await harness.test('load --check lists all kinds of bad rows and writes nothing', async () => {
     const folder = join(work, 'checked');
@@ -169,9 +220,10 @@ async function tests_kept(harness, tessera, work) {
   });
 }
 
-export async function tests_open(harness, tessera, data, work) {
+export async function tests_open(harness, tessera, data, demo, work) {
   await tests_small(harness, tessera, work);
   await tests_messy(harness, tessera, work);
+  await tests_workbooks(harness, tessera, demo, work);
   await tests_checked(harness, tessera, work);
   await tests_kept(harness, tessera, work);
   await tests_sets(harness, tessera, data);
