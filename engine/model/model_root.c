@@ -51,14 +51,22 @@ static void read_thousands(ModelReader *reader, const YamlPair *pair, void *sour
   if (choice >= 0) ((ModelSource *)source)->thousands = choice ? " ,.'  "[choice] : 0;
 }
 
+// A list that a table may take back with an empty one.
+static void read_texts(ModelReader *reader, const YamlPair *pair, const char ***texts,
+                       uint32_t *count) {
+  *count = 0;
+  if (pair->value->kind == YAML_LIST && !pair->value->count) return;
+  model_read_strings(reader, pair, texts, count);
+}
+
 static void read_signs(ModelReader *reader, const YamlPair *pair, void *field) {
   ModelSource *source = field;
-  model_read_strings(reader, pair, &source->signs, &source->sign_count);
+  read_texts(reader, pair, &source->signs, &source->sign_count);
 }
 
 static void read_skip(ModelReader *reader, const YamlPair *pair, void *field) {
   ModelSource *source = field;
-  model_read_strings(reader, pair, &source->skip, &source->skip_count);
+  read_texts(reader, pair, &source->skip, &source->skip_count);
 }
 
 static void read_encoding(ModelReader *reader, const YamlPair *pair, void *field) {
@@ -77,11 +85,7 @@ static void read_encoding(ModelReader *reader, const YamlPair *pair, void *field
 
 static void read_nulls(ModelReader *reader, const YamlPair *pair, void *field) {
   ModelSource *source = field;
-  if (pair->value->kind == YAML_LIST && !pair->value->count) {
-    source->null_token_count = 0; // a table may take back the model's
-    return;
-  }
-  model_read_strings(reader, pair, &source->null_tokens, &source->null_token_count);
+  read_texts(reader, pair, &source->null_tokens, &source->null_token_count);
 }
 
 static const ModelKey SOURCE_KEYS[] = {

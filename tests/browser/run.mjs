@@ -1,5 +1,5 @@
 /*
- * node run.mjs (--base-url URL | --mock) [--artifacts DIR] [--only TEXT] [--timeout-ms N]
+ * node run.mjs (--base-url URL | --mock) [--tessera PROGRAM] [--artifacts DIR] [--only TEXT] [--timeout-ms N]
  *
  * Uses the pages as a person would, against a running server on the demo chain, or against the mock.
  * Prints a line a test in TAP's manner and "N passed, M failed"; ends with 1 if any failed.
@@ -16,6 +16,7 @@ import { tests_explore } from './tests_explore.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
+import { tests_open } from './tests_open.mjs';
 import { tests_pilots } from './tests_pilots.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_reports_story } from './tests_reports_story.mjs';
@@ -33,7 +34,7 @@ function option(name) {
 const mocked = process.argv.includes('--mock');
 const url = option('--base-url');
 if (mocked === !!url) {
-  console.error('usage: node run.mjs (--base-url URL | --mock) [--artifacts DIR] [--only TEXT] [--timeout-ms N]');
+  console.error('usage: node run.mjs (--base-url URL | --mock) [--tessera PROGRAM] [--artifacts DIR] [--only TEXT] [--timeout-ms N]');
   process.exit(2);
 }
 
@@ -65,6 +66,7 @@ try {
   if (!mocked) await tests_views(harness);
   if (!mocked) await tests_data(harness);
   await tests_troubles(harness);
+  if (option('--tessera')) await tests_open(harness, option('--tessera'));
 } finally {
   await harness.close();
   for (const mock of mocks) mock.close();
