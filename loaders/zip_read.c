@@ -73,7 +73,7 @@ static Status entry_inflate(const ZipArchive *archive, const ZipEntry *entry,
 
 Status zip_read(const ZipArchive *archive, const char *name, size_t size_max, Buffer *out,
                 Error *error) {
-  ZipEntry entry;
+  ZipEntry entry = {0};
   buffer_reset(out);
   TRY(entry_find(archive, name, &entry, error));
   if (entry.size > size_max)
