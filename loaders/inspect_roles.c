@@ -54,7 +54,9 @@ static void number_choose(const InspectTable *table, InspectColumn *column) {
     column->level = count >= 2 && count < rows;
     return;
   }
-  if (whole && inspect_name_is(name, INSPECT_NAME_CODE)) {
+  const char *key = table->key >= 0 ? table->columns[table->key].name : "";
+  bool own_key = *key && !amount && !rate && inspect_name_hints(name, key, key); // returned_line
+  if (whole && (own_key || inspect_name_is(name, INSPECT_NAME_CODE))) {
     column->level = count >= 2 && count <= LEVEL_VALUES_MAX && count < rows;
     column->distinct = count > 2 && count < rows;
     return;
@@ -240,15 +242,27 @@ static bool table_has_amount(const InspectTable *table) {
   return false;
 }
 
-// Facts: what nobody links to, and of the others those with a day of their own and something to
-// count by it. Events are facts whose links are as good as those of who links to them.
-static void table_choose_kind(InspectTable *table) {
-  uint32_t links = table_count_links(table);
-  table->is_event =
-      table->time >= 0 && !table->is_calendar &&
-      ((links >= 2 && table->hour_name) || inspect_name_is(table->name, INSPECT_NAME_EVENT));
-  table->is_fact = !table->is_target ||
-                   (table->time >= 0 && !table->is_calendar && (links || table_has_amount(table)));
+// Events are tables whose links are as good as those of who links to them: a receipt's shop is that
+// of its lines, a customer's home shop is not that of his purchases.
+static bool table_is_event(const InspectTable *table) {
+  return table->time >= 0 && !table->is_calendar &&
+         inspect_name_is(table->name, INSPECT_NAME_EVENT);
+}
+
+static bool table_has_far_time(const Inspect *in, const InspectTable *table) {
+  for (uint32_t c = 0; c < table->column_count; c++) {
+    int32_t link = table->columns[c].link;
+    if (link >= 0 && (in->tables[link].is_event || in->tables[link].is_calendar)) return true;
+  }
+  return false;
+}
+
+// Facts: what nobody links to, and of the others those with a day, of their own or of what they
+// link to, and something to count by it.
+static bool table_is_fact(const Inspect *in, const InspectTable *table) {
+  bool amount = table_has_amount(table), own = table->time >= 0 && !table->is_calendar;
+  return !table->is_target || (own && (table_count_links(table) || amount)) ||
+         (amount && table_has_far_time(in, table));
 }
 
 void inspect_choose_roles(Inspect *in) {
@@ -260,6 +274,8 @@ void inspect_choose_roles(Inspect *in) {
       if ((int32_t)c != table->key) column_choose(table, &table->columns[c]);
     table_choose_label(table);
     if (!table->sampled) table_choose_parents(table);
-    table_choose_kind(table);
+    table->is_event = table_is_event(table);
   }
+  for (uint32_t t = 0; t < in->table_count; t++)
+    in->tables[t].is_fact = table_is_fact(in, &in->tables[t]);
 }

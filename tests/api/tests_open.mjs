@@ -108,6 +108,15 @@ async function tests_messy(harness, tessera, work) {
   }
 }
 
+async function tests_demo_folder(harness, tessera, demo) {
+  await harness.test("open: the demo chain's own folder leads with its sales", () =>
+    opened(tessera, [demo.data], (seen, server) => {
+      check_equal(seen.title.en, 'sales', 'the first cube');
+      for (const level of ['stores.store', 'stores.region', 'products.category', 'customers.customer', 'channels.channel']) check(seen.levels.includes(level), `${level}: ${seen.levels}`);
+      check(seen.figures.paid > 0 && seen.from && /Left out: .*late \(a folder in it\)/.test(server.err), `${JSON.stringify(seen.figures)} ${server.err}`);
+    }));
+}
+
 async function tests_workbooks(harness, tessera, demo, work) {
   await harness.test('open: a workbook, by its cells and their formats', async () => {
     const styles = '<numFmts><numFmt numFmtId="164" formatCode="dd\\.mm\\.yyyy&quot; day&quot;"/><numFmt numFmtId="165" formatCode="[Red]0.00&quot; EUR&quot;"/></numFmts>'
@@ -223,6 +232,7 @@ async function tests_kept(harness, tessera, work) {
 export async function tests_open(harness, tessera, data, demo, work) {
   await tests_small(harness, tessera, work);
   await tests_messy(harness, tessera, work);
+  await tests_demo_folder(harness, tessera, demo);
   await tests_workbooks(harness, tessera, demo, work);
   await tests_checked(harness, tessera, work);
   await tests_kept(harness, tessera, work);

@@ -101,6 +101,28 @@ START_TEST(test_several_hops) {
 }
 END_TEST
 
+static void discount_row(Buffer *out, uint32_t n) {
+  buffer_printf(out, "%u,%s,%u.5\n", 1 + n / 2 * 7, n % 2 ? "coupon" : "bonus", n % 9);
+}
+
+// Lines are the fact, though their discounts link to them, and though their day is the receipt's.
+START_TEST(test_fact_with_details) {
+  Inspected i;
+  load_test_init(&i.t);
+  rows_write(&i, "lines.csv", "line_id,receipt_id,product_id,paid\n", line_row, 300);
+  rows_write(&i, "receipts.csv", "receipt_id,shop_id,customer_id,day\n", receipt_row, 100);
+  rows_write(&i, "discounts.csv", "line_id,kind,amount\n", discount_row, 40);
+  inspected_make(&i, (const char *[]){"lines.csv", "receipts.csv", "discounts.csv"}, 3);
+  ck_assert_uint_eq(i.model->cube_count, 2);
+  ck_assert_str_eq(i.model->cubes[0].name, "lines");
+  ck_assert_str_eq(i.model->cubes[0].time, "date.day");
+  SAYS(i, "      lines: []\n      receipts: receipt_id\n      date: date\n");
+  SAYS(i, "  discounts:\n    table: discounts\n    dimensions:\n      kind: kind\n      lines: "
+          "line_id\n");
+  inspected_clear(&i);
+}
+END_TEST
+
 static void slip_row(Buffer *out, uint32_t n) {
   if (n == 1998)
     buffer_append_text(out, "32.13.2025,x12,0.5,17,1E+04\n");
@@ -215,9 +237,15 @@ END_TEST
 
 int main(void) {
   Suite *suite = suite_create("loaders_inspect_cubes");
-  const TTest *const cases[] = {
-      test_flat_file,     test_several_hops,       test_slips,  test_too_many_slips,
-      test_compact_dates, test_parents_are_proved, test_little, NULL};
+  const TTest *const cases[] = {test_flat_file,
+                                test_several_hops,
+                                test_fact_with_details,
+                                test_slips,
+                                test_too_many_slips,
+                                test_compact_dates,
+                                test_parents_are_proved,
+                                test_little,
+                                NULL};
   unit_case(suite, "cubes", 60, cases);
   return unit_main(suite);
 }
