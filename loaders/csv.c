@@ -67,9 +67,10 @@ static Status csv_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   CsvSource *s = (CsvSource *)source;
   *end = s->path_at == s->spec->path_count;
   if (*end) return STATUS_OK;
-  bool first = !s->reader, ended;
-  if (first) {
+  bool ended;
+  if (!s->reader) {
     TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name, &s->reader, error));
+    s->begun = false;
     s->line = 1;
     s->tail_size = 0;
   }
@@ -81,7 +82,7 @@ static Status csv_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   chunk->size = kept;
   chunk->file = s->path_at;
   chunk->context = s->files;
-  if (first) TRY(csv_file_begin(s, chunk, error));
+  if (!s->begun) TRY(csv_file_begin(s, chunk, ended, error));
   chunk->first_line = s->line;
   chunk->sequence = s->sequence++;
   chunk->position = s->position_before + reader_position(s->reader);

@@ -20,6 +20,7 @@ typedef struct CsvSource {
   Arena *arena;
   CsvFile *files; // all opened so far: chunks under way point to them
   Reader *reader; // of the current file; NULL: the next one is to be opened
+  bool begun;     // the current file has given its header or first record
   uint32_t path_at;
   uint64_t sequence;
   uint64_t line;           // of the next chunk's first record
@@ -28,9 +29,10 @@ typedef struct CsvSource {
   size_t tail_size, tail_capacity;
 } CsvSource;
 
-// Reads the header (or, without one, the first record) of the current file from the front of its
-// first chunk, and says in chunk->context which field each column is.
-Status csv_file_begin(CsvSource *s, Chunk *chunk, Error *error) WARN_UNUSED;
+// Reads the header (or, without one, the first record) of the current file from the front of the
+// first chunk that has one, and says in chunk->context which field each column is. ended: no other
+// chunk of the file follows.
+Status csv_file_begin(CsvSource *s, Chunk *chunk, bool ended, Error *error) WARN_UNUSED;
 
 // False: the text is UTF-8 as it stands.
 static inline bool csv_code_page(const ModelSource *format, CodePage *page) {

@@ -327,8 +327,8 @@ static void chunk_skip(CsvSource *s, Chunk *chunk, size_t size) {
   chunk->size -= size;
 }
 
-// Reads the header (or first record) of a file from its first chunk.
-Status csv_file_begin(CsvSource *s, Chunk *chunk, Error *error) {
+// A chunk of blank lines alone tells nothing: the next one is asked.
+Status csv_file_begin(CsvSource *s, Chunk *chunk, bool ended, Error *error) {
   const char *path = s->spec->paths[s->path_at];
   CsvFile *file = ARENA_NEW(s->arena, CsvFile);
   *file = (CsvFile){.next = s->files, .path = path};
@@ -339,6 +339,11 @@ Status csv_file_begin(CsvSource *s, Chunk *chunk, Error *error) {
   TRY(text_check(path, chunk->data, chunk->size, error));
   char separator;
   chunk_skip(s, chunk, preamble_length(chunk->data, chunk->size, &separator));
+  s->begun = chunk->size > 0 || ended;
+  if (!s->begun) {
+    s->files = file->next;
+    return STATUS_OK;
+  }
   if (chunk->size == 0 && header)
     return error_set(error, STATUS_INVALID, "%s is empty: a header line was expected", path);
   size_t length = record_length(chunk->data, chunk->size);
