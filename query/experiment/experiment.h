@@ -28,6 +28,7 @@ enum {
 #define EXPERIMENT_LEVEL 0.95        // of intervals
 #define EXPERIMENT_POWER 0.8         // with which an effect counts as reliably detected
 #define EXPERIMENT_SPLIT_P 0.001     // below it the split is spoiled
+#define EXPERIMENT_BALANCE_MAX 0.1   // standardised difference before the start that is still close
 #define EXPERIMENT_WARN_SHARE 0.01   // of customers in two arms and the like: a warning,
 #define EXPERIMENT_INVALID_SHARE 0.1 // and invalid
 
@@ -202,7 +203,7 @@ typedef struct MetricResult {
   double p_adjusted;  // NAN: not tested
   bool exploratory;   // not the primary
   GuardrailState guardrail;
-  bool has_balance; // before the start
+  bool has_balance, balance_sound; // before the start
   double balance, balance_p;
   double detectable; // relative, with EXPERIMENT_POWER; NAN: unknown
   double power;      // of finding the minimal effect
@@ -238,6 +239,7 @@ typedef enum VerdictCode {
 
 typedef struct Verdict {
   VerdictCode code;
+  bool has_balance, balanced; // whether all metrics were alike before the start, where one is known
   const char *en, *ru;
 } Verdict;
 

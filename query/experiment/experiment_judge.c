@@ -142,6 +142,7 @@ static void balance_fill(const ExperimentMetric *metric, const Moments *treated,
   result->has_balance = !metric->is_ratio && difference.tested &&
                         standardised_difference(treated, control, 2, &result->balance);
   result->balance_p = difference.p_value;
+  result->balance_sound = result->has_balance && fabs(result->balance) <= EXPERIMENT_BALANCE_MAX;
 }
 
 static void metric_fill(const Judge *judge, uint32_t m, const ExperimentCell *treated,
@@ -375,7 +376,6 @@ void experiment_judge(const Experiment *experiment, const ExperimentData *data, 
   }
   metrics_correct(&judge);
   for (uint32_t a = 0; a < result->arm_count; a++)
-    result->arms[a].verdict =
-        experiment_verdict(experiment, data, &result->arms[a], result->effects_hidden, arena);
+    result->arms[a].verdict = experiment_verdict(experiment, data, &result->arms[a], result, arena);
   result->best = best_arm(result);
 }

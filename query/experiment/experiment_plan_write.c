@@ -107,7 +107,7 @@ static void balance_write(const Experiment *experiment, const ExperimentPlan *pl
       words(json, "title", experiment->metrics[m].title.en, experiment->metrics[m].title.ru);
       number(json, "standardised_difference", metric->balance);
       number(json, "p_value", metric->balance_p);
-      json_write_key_bool(json, "sound", fabs(metric->balance) <= 0.1);
+      json_write_key_bool(json, "sound", metric->balance_sound);
       json_write_object_close(json);
     }
   json_write_array_close(json);

@@ -13,6 +13,8 @@ typedef struct Facts {
   const MetricResult *guardrail;  // the one that stands in the way, or NULL
   const ExperimentMetric *guarded;
   OverlapShare overlap; // INVALID
+  bool split_spoiled;
+  uint32_t apart_count, apart; // metrics that differed before the start; which one the most
 } Facts;
 
 const char *verdict_code_name(VerdictCode code) {
@@ -158,7 +160,11 @@ static void roll_out_say(Buffer *out, const Facts *facts, WordsLanguage language
   }
   for (uint32_t m = 0; m < facts->experiment->metric_count; m++)
     guarded |= facts->experiment->metrics[m].is_guardrail;
-  if (ru)
+  if (facts->split_spoiled || facts->apart_count) { // then it is not said to be sound
+    if (guarded)
+      buffer_append_text(out, ru ? "; защитные метрики в порядке" : "; guardrails are sound");
+    buffer_append_char(out, '.');
+  } else if (ru)
     buffer_append_text(out,
                        guarded ? "; группы и защитные метрики в порядке." : "; группы в порядке.");
   else
@@ -319,6 +325,41 @@ static void no_data_say(Buffer *out, const Facts *facts, WordsLanguage language)
                               : "Not decided: too few customers, or nothing to compare.");
 }
 
+// Which metrics differed between the arm and the control before the start.
+static void balance_find(Facts *facts, Verdict *verdict) {
+  const MetricResult *metrics = facts->arm->metrics;
+  double most = 0;
+  for (uint32_t m = 0; m < facts->experiment->metric_count; m++) {
+    verdict->has_balance |= metrics[m].has_balance;
+    if (!metrics[m].has_balance || metrics[m].balance_sound) continue;
+    facts->apart_count++;
+    if (fabs(metrics[m].balance) > most) most = fabs(metrics[m].balance), facts->apart = m;
+  }
+  verdict->balanced = verdict->has_balance && !facts->apart_count;
+}
+
+// After the verdict, whatever it is; where the result is not to be used at all there is no need.
+static void balance_say(Buffer *out, const Facts *facts, VerdictCode code, WordsLanguage language) {
+  bool ru = language == WORDS_RU;
+  const ExperimentMetric *metric = &facts->experiment->metrics[facts->apart];
+  uint32_t others = facts->apart_count - 1;
+  if (!facts->apart_count || code == VERDICT_SPLIT_SPOILED || code == VERDICT_INVALID) return;
+  if (ru)
+    buffer_printf(out, " Сопоставимость групп нарушена: до начала метрика «%s» различалась на ",
+                  metric->title.ru);
+  else
+    buffer_printf(out, " The groups were not alike before the start: the metric “%s” differed by ",
+                  metric->title.en);
+  words_number(out, fabs(facts->arm->metrics[facts->apart].balance), 2, NUMBER_PLAIN, language);
+  buffer_append_text(out, ru ? " стандартного отклонения" : " standard deviations");
+  if (others && ru)
+    buffer_printf(out, " (и ещё %u\xC2\xA0%s)", others,
+                  words_plural(others, "метрика", "метрики", "метрик"));
+  else if (others)
+    buffer_printf(out, " (and %u other%s)", others, others == 1 ? "" : "s");
+  buffer_append_char(out, '.');
+}
+
 typedef void (*Say)(Buffer *out, const Facts *facts, WordsLanguage language);
 
 static const char *sentence(const Facts *facts, VerdictCode code, WordsLanguage language,
@@ -329,19 +370,24 @@ static const char *sentence(const Facts *facts, VerdictCode code, WordsLanguage 
   Buffer out;
   buffer_init(&out);
   say[code](&out, facts, language);
+  balance_say(&out, facts, code, language);
   const char *text = arena_strndup(arena, out.data, out.size);
   buffer_clear(&out);
   return text;
 }
 
 Verdict experiment_verdict(const Experiment *experiment, const ExperimentData *data,
-                           const ArmResult *arm, bool spoiled, Arena *arena) {
+                           const ArmResult *arm, const ExperimentResult *result, Arena *arena) {
   Facts facts = {.experiment = experiment,
                  .data = data,
                  .arm = arm,
                  .metric = &experiment->metrics[0],
+                 .split_spoiled = result->split_spoiled,
                  .shown = &arm->metrics[0].analyses[arm->metrics[0].shown]};
-  VerdictCode code = code_find(&facts, spoiled);
-  return (Verdict){code, sentence(&facts, code, WORDS_EN, arena),
-                   sentence(&facts, code, WORDS_RU, arena)};
+  Verdict verdict = {0};
+  balance_find(&facts, &verdict);
+  verdict.code = code_find(&facts, result->effects_hidden);
+  verdict.en = sentence(&facts, verdict.code, WORDS_EN, arena);
+  verdict.ru = sentence(&facts, verdict.code, WORDS_RU, arena);
+  return verdict;
 }

@@ -5,9 +5,10 @@
 #pragma once
 #include "experiment.h"
 
-// arm's metrics and monthly are filled. spoiled: the split is, and nobody has acknowledged it.
+// arm's metrics and monthly are filled, and of the result whether the split is spoiled and whether
+// that hides the effects. The words live in the arena.
 Verdict experiment_verdict(const Experiment *experiment, const ExperimentData *data,
-                           const ArmResult *arm, bool spoiled, Arena *arena);
+                           const ArmResult *arm, const ExperimentResult *result, Arena *arena);
 // "roll_out", "too_early", ...
 const char *verdict_code_name(VerdictCode code);
 // Customers that are counted against a test: how many, of how many; -1: not known.

@@ -43,6 +43,10 @@ static void verdict_write(const Experiment *experiment, const ArmResult *arm, Js
   json_write_key_text(json, "arm", experiment->arms[arm->arm].id);
   json_write_key_text(json, "code", verdict_code_name(arm->verdict.code));
   words(json, "words", arm->verdict.en, arm->verdict.ru);
+  if (arm->verdict.has_balance)
+    json_write_key_bool(json, "balanced", arm->verdict.balanced);
+  else
+    null(json, "balanced");
   json_write_object_close(json);
 }
 
@@ -200,7 +204,7 @@ static void balance_write(const MetricResult *result, JsonWriter *json) {
   object(json, "balance");
   number(json, "standardised_difference", result->balance);
   number(json, "p_value", result->balance_p);
-  json_write_key_bool(json, "sound", fabs(result->balance) <= 0.1);
+  json_write_key_bool(json, "sound", result->balance_sound);
   json_write_object_close(json);
 }
 

@@ -167,6 +167,31 @@ async function tests_document(harness, server, root) {
   });
 }
 
+/** The customers of a test, split so that the groups were alike and so that they were not: what the verdict says of it. `rows`: customer, arm, sales, sales before. */
+async function balance_checked(rows, drawn, evaluate) {
+  check_equal([drawn.verdict.balanced, /alike/.test(drawn.verdict.words.en)], [true, false], 'drawn by lot');
+  const before = [...rows].map((row) => [Number(row[0]), Number(row[3])]).sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  for (const [what, is_test] of [['in turns', (i) => i % 4 === 0 || i % 4 === 3], ['the best in one', (i) => i % 2 === 0 || (i % 4 === 1 && i < before.length / 5)]]) {
+    const groups = [before.filter((_, i) => is_test(i)), before.filter((_, i) => !is_test(i))];
+    const sql = `SELECT customer, CASE WHEN customer IN (${groups[0].map((one) => one[0]).join(', ')}) THEN 'test' ELSE 'control' END AS arm, assigned_at AS assigned_on FROM assignments WHERE experiment = 7`;
+    const arms = [{ id: 'control', share: groups[1].length, control: true }, { id: 'test', share: groups[0].length }];
+    const told = await evaluate(7, { members: { sql }, arms });
+    const [a, b] = groups.map((group) => group.map((one) => one[1]));
+    const apart = (mean(a) - mean(b)) / Math.sqrt((covariance(a, a) + covariance(b, b)) / 2), metrics = told.arms[0].metrics;
+    close(metrics[0].balance.standardised_difference, apart, `${what}: standardised difference`, 1e-6);
+    check_equal([Math.abs(apart) <= 0.1, told.split.spoiled, metrics[0].balance.sound], [what === 'in turns', false, what === 'in turns'], `${what}: ${apart}`);
+    const worst = metrics.filter((one) => one.balance && Math.abs(one.balance.standardised_difference) > 0.1).sort((x, y) => Math.abs(y.balance.standardised_difference) - Math.abs(x.balance.standardised_difference));
+    check_equal([told.verdict.balanced, told.arms[0].verdict.balanced], [!worst.length, !worst.length], `${what}: balanced`);
+    if (!worst.length) check(!/alike/.test(told.verdict.words.en) && !/Сопоставимость/.test(told.verdict.words.ru), told.verdict.words.en);
+    else {
+      const size = Math.abs(worst[0].balance.standardised_difference).toFixed(2);
+      check(plain(told.verdict.words.en).includes(` The groups were not alike before the start: the metric “${worst[0].title.en}” differed by ${size} standard deviations`), told.verdict.words.en);
+      check(plain(told.verdict.words.ru).includes(` Сопоставимость групп нарушена: до начала метрика «${worst[0].title.ru}» различалась на ${size.replace('.', ',')} стандартного отклонения`), told.verdict.words.ru);
+      check(!/split (is|and)/.test(told.verdict.words.en), 'called sound');
+    }
+  }
+}
+
 async function tests_chain(harness, server, truth, query) {
   const truth_of = (experiment) => truth.truths.find((one) => one.kind === 'experiment' && one.scope.experiment === experiment);
   const evaluate = async (id, body = {}) => {
@@ -546,6 +571,7 @@ async function tests_chain(harness, server, truth, query) {
     close(cuped.theta, theta, 'theta');
     close(cuped.difference.value, adjusted.difference, 'adjusted difference');
     close(cuped.p_value, adjusted.p_value, 'adjusted p', 1e-7);
+    await balance_checked(await query(customers_sql(7, 28, 84, 14).replace('select arm,', 'select customer, arm,')), await evaluate(7), evaluate);
     const days = await query(`select f.sold - a.day as day, a.arm, f.customer, sum(f.paid)::double from assignment a join fact f using (customer)
       where a.experiment = 7 and f.sold >= a.day and f.sold < a.day + 28 and f.day < a.day + 42 group by all order by 3`);
     const { arms: [by_day] } = await evaluate(7, { by_day: true });

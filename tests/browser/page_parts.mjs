@@ -107,3 +107,17 @@ export async function picture_save(page, button, tones, keep) {
   check_equal(seen.corner, seen.surface, 'the background is the theme\'s');
   return { name: download.suggestedFilename(), width, height, tones: seen.tones };
 }
+
+/** The words within an element that stand on two lines though they have neither blank nor hyphen. */
+export const words_broken = (locator) =>
+  locator.evaluate((root) => {
+    const found = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      for (const word of node.data.matchAll(/[\p{L}\p{N}]+/gu)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) found.push(word[0]);
+      }
+    return found;
+  });

@@ -1,6 +1,6 @@
 // The Tests pages: the list, verdicts as the API gives them in both languages, conditions, a spoiled split, segments, days.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check } from './page_parts.mjs';
+import { axe_check, words_broken } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP [45]0\d/, /net::ERR_/];
@@ -114,6 +114,40 @@ export async function tests_experiments(t) {
     await page.goBack();
     await at(page, 'test-hidden').waitFor();
   });
+
+  // The frequent were put into one group: every figure may be theirs. On a phone no word of the tables is broken in two.
+  for (const [lang, width] of [['en', 1280], ['ru', 390]])
+    await t.test(`tests: groups that were not alike before the start are told above the verdict, ${lang} ${width}`, { width, height: 844 }, async (page, visit) => {
+      await visit('tests?lang=en');
+      await page.request.delete(url(page, '/uneven'));
+      const sql = "SELECT customer, CASE WHEN customer % 2 = 0 THEN 'test' WHEN customer IN (SELECT customer FROM receipt_totals WHERE date BETWEEN DATE '2024-01-15' AND DATE '2024-04-07' GROUP BY customer HAVING count(*) >= 3) AND customer % 4 = 1 THEN 'test' ELSE 'control' END AS arm FROM assignments WHERE experiment = 7";
+      const draft = { id: 'uneven', name: { en: 'Uneven', ru: 'Неровный' }, members: { sql }, arms: [{ id: 'control', share: 0.5 }, { id: 'test', share: 0.5 }], start: '2024-04-08', end: '2024-05-05', primary: 'sales_per_customer', metrics: ['receipts_per_customer'] };
+      const first = await (await page.request.post(url(page, '/evaluate'), { data: draft })).json();
+      const planned = draft.arms.map((arm) => ({ ...arm, share: first.split.arms.find((one) => one.id === arm.id).assigned }));
+      check_equal((await page.request.post(url(page, ''), { data: { ...draft, arms: planned } })).status(), 201, 'saved');
+      await visit(`tests?id=uneven&lang=${lang}`);
+      const told = await judge(page, 'uneven');
+      check_equal([told.verdict.balanced, told.split.spoiled], [false, false], JSON.stringify(told.verdict));
+      await verdict_checked(page, told, lang);
+      const note = await at(page, 'test-apart').innerText();
+      for (const metric of told.arms[0].metrics.filter((one) => one.balance)) check_equal(note.includes(metric.title[lang]), !metric.balance.sound, `${metric.title[lang]} in: ${note}`);
+      check(await page.evaluate(() => document.querySelector('[data-test="test-apart"]').getBoundingClientRect().bottom <= document.querySelector('[data-test="test-verdict"]').getBoundingClientRect().top), 'not above the verdict');
+      check_equal(plain(await at(page, 'test-split-mark').innerText()), lang === 'ru' ? 'различались до начала' : 'differed before the start', 'the mark of the split');
+      check_equal(await at(page, 'test-balance').evaluate((one) => one.open), true, 'the fold is open');
+      check_equal(await words_broken(at(page, 'test-balance')), [], 'words broken in two');
+      check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'scrolls sideways');
+      await axe_check(page, 'groups that were not alike');
+      await t.shot(page, `test uneven ${lang} ${width}`);
+      // Were the verdict a good one, it would not look so.
+      const good = (verdict) => ({ ...verdict, code: 'roll_out' });
+      await page.route('**/experiments/uneven/evaluate', (route) => route.fulfill({ json: { ...told, verdict: good(told.verdict), arms: told.arms.map((arm) => ({ ...arm, verdict: good(arm.verdict) })) } }));
+      await visit(`tests?id=uneven&lang=${lang}`);
+      const looks = (await at(page, 'test-verdict').getAttribute('class')).split(' ');
+      check_equal([await at(page, 'test-verdict').getAttribute('data-code'), looks.includes('open'), looks.includes('good')], ['roll_out', true, false], `looks: ${looks}`);
+      await visit(`tests?id=7&lang=${lang}`);
+      check_equal([await at(page, 'test-apart').count(), await at(page, 'test-balance').evaluate((one) => one.open)], [0, false], 'a test whose groups were alike');
+      await page.request.delete(url(page, '/uneven'));
+    });
 
   await t.test('tests: conditions by keyboard change the verdict and the address; back undoes', {}, async (page, visit) => {
     await visit('tests?id=6&lang=en');

@@ -1,7 +1,7 @@
 // Pilots: one is put together by keyboard and mouse, judged, saved, listed, opened, deleted; its page has the server's figures, the
 // course drawn and as a table; verdicts that say otherwise; troubles.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check } from './page_parts.mjs';
+import { axe_check, words_broken } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP [45]0\d/, /net::ERR_/];
 const at = (page, name) => page.locator(`[data-test="${name}"]`);
@@ -60,6 +60,9 @@ export async function tests_pilots(t) {
       check_equal(await at(page, 'pilot-balance').count(), told.balance.length, 'how alike they are');
       check((await at(page, 'pilot-not-found').innerText()).endsWith('nowhere'), 'what is not there');
       await t.shot(page, `pilot ${lang}`);
+      await page.setViewportSize({ width: 390, height: 844 });
+      check_equal(await words_broken(at(page, 'pilot-alike')), [], 'words broken in two on a phone');
+      await t.shot(page, `pilot ${lang} 390`);
       await page.reload();
       await at(page, 'pilot-verdict').waitFor();
       await at(page, 'pilot-remove').click();

@@ -80,7 +80,8 @@ static const char *plain(const char *text) {
 }
 
 static void verdict_check(VerdictCode code, bool spoiled, const char *en, const char *ru) {
-  Verdict verdict = experiment_verdict(&experiment, &data, &arm, spoiled, arena);
+  ExperimentResult result = {.split_spoiled = spoiled, .effects_hidden = spoiled};
+  Verdict verdict = experiment_verdict(&experiment, &data, &arm, &result, arena);
   ck_assert_str_eq(plain(verdict.en), en);
   ck_assert_str_eq(plain(verdict.ru), ru);
   ck_assert_str_eq(verdict_code_name(verdict.code), verdict_code_name(code));
@@ -134,6 +135,63 @@ START_TEST(test_split_spoiled) {
                 "comparable.",
                 "Результат использовать нельзя: план 50/50, факт 52,1/47,9 (p < 0,001). Группы "
                 "несопоставимы.");
+}
+END_TEST
+
+// A split that was acknowledged to be spoiled is never called sound.
+START_TEST(test_split_acknowledged) {
+  ExperimentResult result = {.split_spoiled = true};
+  analysis_set(&arm.metrics[0], 38.2, 0.042, 0.019, 0.065, 0.001);
+  Verdict verdict = experiment_verdict(&experiment, &data, &arm, &result, arena);
+  ck_assert_int_eq(verdict.code, VERDICT_ROLL_OUT);
+  ck_assert_ptr_null(strstr(verdict.en, "split"));
+  ck_assert_ptr_nonnull(strstr(verdict.en, "; guardrails are sound."));
+  ck_assert_ptr_null(strstr(verdict.ru, "группы"));
+}
+END_TEST
+
+static void balance_set(uint32_t metric, double balance, bool sound) {
+  arm.metrics[metric].has_balance = true;
+  arm.metrics[metric].balance = balance;
+  arm.metrics[metric].balance_sound = sound;
+}
+
+// Groups that differed before the start: the verdict stays and says so, and no split is called
+// sound.
+START_TEST(test_unbalanced) {
+  Verdict verdict = experiment_verdict(&experiment, &data, &arm, &(ExperimentResult){0}, arena);
+  ck_assert(!verdict.has_balance);
+  experiment.metrics[0].title = (ModelText){"Sales per customer", "Продажи на клиента"};
+  experiment.metrics[1].title = (ModelText){"Margin per customer", "Маржа на клиента"};
+  balance_set(0, 0.1, true);
+  analysis_set(&arm.metrics[0], 38.2, 0.042, 0.019, 0.065, 0.001);
+  verdict = experiment_verdict(&experiment, &data, &arm, &(ExperimentResult){0}, arena);
+  ck_assert(verdict.has_balance && verdict.balanced);
+  ck_assert_ptr_nonnull(strstr(verdict.en, "split and guardrails are sound"));
+  balance_set(0, -0.237, false);
+  verdict = experiment_verdict(&experiment, &data, &arm, &(ExperimentResult){0}, arena);
+  ck_assert(verdict.has_balance && !verdict.balanced);
+  verdict_check(VERDICT_ROLL_OUT, false,
+                "Roll out: sales per customer rose 4.2 % (95 % interval 1.9 to 6.5), +38 RUB in 28 "
+                "days; guardrails are sound. The groups were not alike before the start: the "
+                "metric “Sales per customer” differed by 0.24 standard deviations.",
+                "Внедрять: продажи на клиента выросли на 4,2 % (95 % ДИ 1,9…6,5), +38 ₽ за "
+                "28 "
+                "дней; защитные метрики в порядке. Сопоставимость групп нарушена: до начала "
+                "метрика «Продажи на клиента» различалась на 0,24 стандартного отклонения.");
+  balance_set(1, 0.5, false); // the largest is named
+  analysis_set(&arm.metrics[0], 1, 0.0015, -0.004, 0.007, 0.6);
+  verdict_check(VERDICT_BELOW_MINIMUM, false,
+                "Do not roll out: any effect is below the 1 % needed to pay back (−0.4 to +0.7). "
+                "The groups were not alike before the start: the metric “Margin per customer” "
+                "differed by 0.50 standard deviations (and 1 other).",
+                "Не внедрять: эффект меньше 1 %, нужного для окупаемости (от −0,4 до +0,7). "
+                "Сопоставимость групп нарушена: до начала метрика «Маржа на клиента» различалась "
+                "на 0,50 стандартного отклонения (и ещё 1 метрика).");
+  verdict =
+      experiment_verdict(&experiment, &data, &arm,
+                         &(ExperimentResult){.split_spoiled = true, .effects_hidden = true}, arena);
+  ck_assert_ptr_null(strstr(verdict.en, "alike")); // not to be used as it is
 }
 END_TEST
 
@@ -196,10 +254,10 @@ END_TEST
 START_TEST(test_border) {
   analysis_set(&arm.metrics[0], 38, 0.19, -0.01, 0.39, 0.048);
   arm.metrics[0].detectable = 0.27;
-  Verdict verdict = experiment_verdict(&experiment, &data, &arm, false, arena);
+  Verdict verdict = experiment_verdict(&experiment, &data, &arm, &(ExperimentResult){0}, arena);
   ck_assert_int_eq(verdict.code, VERDICT_NOT_DECIDED);
   arm.metrics[0].analyses[ANALYSIS_RAW].relative.tested = false;
-  verdict = experiment_verdict(&experiment, &data, &arm, false, arena);
+  verdict = experiment_verdict(&experiment, &data, &arm, &(ExperimentResult){0}, arena);
   ck_assert_int_eq(verdict.code, VERDICT_NO_DATA);
 }
 END_TEST
@@ -216,7 +274,7 @@ START_TEST(test_less_is_better) {
                 "Внедрять: продажи на клиента снизились на 5,0 % (95 % ДИ 2,0…8,0); группы в "
                 "порядке.");
   analysis_set(&arm.metrics[0], 1, 0.05, 0.02, 0.08, 0.001);
-  Verdict verdict = experiment_verdict(&experiment, &data, &arm, false, arena);
+  Verdict verdict = experiment_verdict(&experiment, &data, &arm, &(ExperimentResult){0}, arena);
   ck_assert_int_eq(verdict.code, VERDICT_BELOW_MINIMUM);
 }
 END_TEST
@@ -255,16 +313,11 @@ int main(void) {
   Suite *suite = suite_create("experiment_verdict");
   TCase *verdicts = tcase_create("verdicts");
   tcase_add_checked_fixture(verdicts, setup, teardown);
-  const TTest *const tests[] = {test_roll_out,
-                                test_below_minimum,
-                                test_not_decided,
-                                test_split_spoiled,
-                                test_guardrails,
-                                test_too_early,
-                                test_not_robust_and_invalid,
-                                test_border,
-                                test_less_is_better,
-                                test_words};
+  const TTest *const tests[] = {
+      test_roll_out,      test_split_acknowledged, test_unbalanced,
+      test_below_minimum, test_not_decided,        test_split_spoiled,
+      test_guardrails,    test_too_early,          test_not_robust_and_invalid,
+      test_border,        test_less_is_better,     test_words};
   for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) tcase_add_test(verdicts, tests[i]);
   suite_add_tcase(suite, verdicts);
   return unit_main(suite);

@@ -20,7 +20,7 @@ export interface Choices { metrics: Choice[]; segments: Choice[] }
 export interface SavedTest { id: string; fault: string | null }
 export interface Tests extends Choices { experiments: Definition[]; pilots: PilotDefinition[]; saved: SavedTest[] }
 export interface Definition { id: string; name?: Title; campaign?: string | number; arms: Arm[]; start?: string; end?: string; guardrails?: MetricAsked[] }
-export interface Verdict { arm: string; code: Code; words: Text }
+export interface Verdict { arm: string; code: Code; words: Text; balanced: boolean | null }
 export interface SplitArm { id: string; name: Text; control: boolean; assigned: number; analysed: number; planned: number; came: number | null }
 export interface Behind { segment: string; title: Text; value: Text | null; arms: { id: string; customers: number; came: number }[]; p_value: number }
 export interface Split { spoiled: boolean; acknowledged: boolean; effects_hidden: boolean; p_value: number | null; arms: SplitArm[]; behind: Behind[] }
@@ -107,6 +107,9 @@ export const TONES: Record<Code, { tone: 'good' | 'bad' | 'open' | 'early'; icon
   no_data: { tone: 'open', icon: 'info', word: 'test_no_data', change: 'test_change_no_data' },
   too_early: { tone: 'early', icon: 'clock', word: 'test_too_early', change: 'test_change_too_early' }
 };
+/** A good verdict on groups that were not alike before the start does not look good. */
+export const look_of = ({ code, balanced }: Pick<Verdict, 'code' | 'balanced'>) =>
+  balanced === false && TONES[code].tone === 'good' ? ({ ...TONES[code], tone: 'open', icon: 'warn' } as const) : TONES[code];
 
 /** Decimals that suit the largest of numbers that stand together. */
 function scale_of(kind: Kind, numbers: (number | null)[]): number {
