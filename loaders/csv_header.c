@@ -336,7 +336,6 @@ Status csv_file_begin(CsvSource *s, Chunk *chunk, bool ended, Error *error) {
   chunk->context = file;
   file->fields = ARENA_ARRAY(s->arena, uint32_t, s->spec->column_count);
   bool header = s->spec->format->has_header;
-  TRY(text_check(path, chunk->data, chunk->size, error));
   char separator;
   chunk_skip(s, chunk, preamble_length(chunk->data, chunk->size, &separator));
   s->begun = chunk->size > 0 || ended;
@@ -344,6 +343,7 @@ Status csv_file_begin(CsvSource *s, Chunk *chunk, bool ended, Error *error) {
     s->files = file->next;
     return STATUS_OK;
   }
+  TRY(text_check(path, chunk->data, chunk->size, error));
   if (chunk->size == 0 && header)
     return error_set(error, STATUS_INVALID, "%s is empty: a header line was expected", path);
   size_t length = record_length(chunk->data, chunk->size);
