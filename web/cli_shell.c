@@ -4,6 +4,7 @@
 // a character, which drops what was typed; while a statement runs it is a signal, which cancels the
 // statement and nothing more.
 #include "cli_shell.h"
+#include "cli_shell_file.h"
 #include "cli_signal.h"
 #include "sql_split.h"
 #include "text.h"
@@ -24,6 +25,8 @@ typedef struct Shell {
   History *history;
   char history_path[PATH_BYTES]; // "": none
   Buffer typed;                  // the statement so far
+  Buffer last;                   // the statement before
+  char null_text[64];            // \pset null
   bool dropped, leaving;
 } Shell;
 
@@ -130,6 +133,11 @@ static const char help_text[] =
     "  \\timing       times on and off\n"
     "  \\x            answers a column a line, on and off\n"
     "  \\f FORMAT     answers as table, record, csv, ndjson or json\n"
+    "  \\pset null X  what a NULL is shown as\n"
+    "  \\i FILE       run the statements of a file\n"
+    "  \\o FILE       write answers to a file; \\o alone: show them again\n"
+    "  \\copy (QUERY) to FILE   write an answer as .csv, .ndjson, .json or .xlsx\n"
+    "  \\e            edit the statement (the one before) with VISUAL or EDITOR\n"
     "  \\q, Ctrl-D    leave\n"
     "  Ctrl-C        cancel the statement that runs, or drop what is typed\n"
     "  Tab           complete keywords, tables, columns, levels, measures\n";
@@ -159,11 +167,39 @@ static void command_describe(Shell *shell, const char *name) {
   buffer_clear(&text);
 }
 
+static void typed_run(Shell *shell);
+
+static void command_edit(Shell *shell) {
+  Buffer edited;
+  buffer_init(&edited);
+  if (shell_edit(shell->last.size ? shell->last.data : "", &edited)) {
+    fputs(edited.data, stdout);
+    buffer_append_text(&shell->typed, edited.data);
+    typed_run(shell);
+  }
+  buffer_clear(&edited);
+}
+
+// "null TEXT".
+static void command_set(Shell *shell, const char *argument) {
+  if (strncmp(argument, "null", 4) != 0 || (argument[4] && argument[4] != ' ')) {
+    fputs("\\pset null TEXT says what a NULL is shown as\n", stderr);
+    return;
+  }
+  const char *text = argument + 4 + strspn(argument + 4, " ");
+  size_t size = strlen(text);
+  bool quoted = size > 1 && text[0] == '\'' && text[size - 1] == '\'';
+  snprintf(shell->null_text, sizeof shell->null_text, "%.*s", (int)(size - 2 * quoted),
+           text + quoted);
+  shell->console->null_text = shell->null_text;
+  printf("A NULL is shown as '%s'.\n", shell->null_text);
+}
+
 static void command_run(Shell *shell, char *line) {
   line[strcspn(line, "\n")] = '\0';
   size_t size = strcspn(line, " \t;");
-  char *argument = line + size + strspn(line + size, " \t;");
-  argument[strcspn(argument, " \t;")] = '\0';
+  char *argument = line + size + strspn(line + size, " \t;"), *end = argument + strlen(argument);
+  while (end > argument && strchr(" \t;", end[-1])) *--end = '\0';
   line[size] = '\0';
   if (strcmp(line, "\\q") == 0)
     shell->leaving = true;
@@ -175,6 +211,16 @@ static void command_run(Shell *shell, char *line) {
     command_format(shell, argument);
   else if (strcmp(line, "\\x") == 0)
     command_expand(shell);
+  else if (strcmp(line, "\\i") == 0)
+    shell_script_run(shell->console, argument);
+  else if (strcmp(line, "\\o") == 0)
+    shell_output_set(shell->console, argument);
+  else if (strcmp(line, "\\copy") == 0)
+    shell_copy(shell->console, argument);
+  else if (strcmp(line, "\\e") == 0)
+    command_edit(shell);
+  else if (strcmp(line, "\\pset") == 0)
+    command_set(shell, argument);
   else if (strcmp(line, "\\timing") == 0)
     printf("Timing is %s.\n", (shell->console->time = !shell->console->time) ? "on" : "off");
   else
@@ -227,9 +273,19 @@ static void typed_run(Shell *shell) {
     text[size] = '\0';
     sql_console_run(shell->console, text, NULL);
     cli_signal_forget();
+    buffer_reset(&shell->last);
+    buffer_printf(&shell->last, "%s;\n", text);
     mem_free(text);
   }
   buffer_reset(&shell->typed);
+}
+
+// Whether the line is that word alone, maybe with a ';'.
+static bool is_word(const char *line, const char *word) {
+  line += strspn(line, " \t");
+  if (strncasecmp(line, word, strlen(word)) != 0) return false;
+  line += strlen(word);
+  return !line[strspn(line, " \t\r\n;")];
 }
 
 static void line_take(Shell *shell, const char *line) {
@@ -241,6 +297,14 @@ static void line_take(Shell *shell, const char *line) {
     command_run(shell, copy);
     cli_signal_forget();
     mem_free(copy);
+    return;
+  }
+  if (!shell->typed.size && is_word(line, "help")) {
+    fputs(help_text, stdout);
+    return;
+  }
+  if (!shell->typed.size && (is_word(line, "exit") || is_word(line, "quit"))) {
+    shell->leaving = true;
     return;
   }
   buffer_append_text(&shell->typed, line);
@@ -266,6 +330,7 @@ int cli_shell_run(SqlConsole *console, const char *store) {
   Shell shell = {.console = console};
   console->commands = true;
   buffer_init(&shell.typed);
+  buffer_init(&shell.last);
   cli_signal_watch(NULL);
   signal(SIGTERM, SIG_DFL); // ends the shell, whatever it does
   history_open(&shell);
@@ -288,5 +353,7 @@ int cli_shell_run(SqlConsole *console, const char *store) {
   el_end(shell.edit);
   history_end(shell.history);
   buffer_clear(&shell.typed);
+  buffer_clear(&shell.last);
+  shell_output_set(console, "");
   return 0;
 }

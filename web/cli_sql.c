@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "cli_database.h"
 #include "cli_shell.h"
+#include "part_file.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -129,27 +130,11 @@ static int database_run(const SqlArguments *arguments, SqlConsole *console,
 static int output_run(const SqlArguments *arguments, SqlConsole *console, const char *const *words,
                       uint32_t word_count) {
   Error error = ERROR_INIT;
-  Buffer part;
-  buffer_init(&part);
-  buffer_printf(&part, "%s.part", arguments->output);
-  console->output = fopen(part.data, "wb");
-  int code = 1;
-  if (console->output) {
-    code = database_run(arguments, console, words, word_count);
-    bool written = fclose(console->output) == 0;
-    bool kept = code == 0 && written && rename(part.data, arguments->output) == 0;
-    int reason = errno;
-    if (!kept) unlink(part.data);
-    errno = reason;
-    if (!kept && code == 0) code = -1;
-  } else {
-    code = -1;
-  }
-  if (code == -1) {
-    error_set(&error, STATUS_IO, "cannot write %s: %s", arguments->output, strerror(errno));
-    code = cli_fail("sql", &error);
-  }
-  buffer_clear(&part);
+  PartFile part;
+  if (part_file_open(&part, arguments->output, &error) != STATUS_OK) return cli_fail("sql", &error);
+  console->output = part.file;
+  int code = database_run(arguments, console, words, word_count);
+  if (part_file_close(&part, code == 0, &error) != STATUS_OK) return cli_fail("sql", &error);
   return code;
 }
 

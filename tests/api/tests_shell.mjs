@@ -1,6 +1,6 @@
 /* Sessions of `tessera sql`: views, tables, settings, scripts; the shell on a pseudo terminal. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, check_equal, tessera_must } from './harness.mjs';
 
@@ -142,8 +142,8 @@ export async function tests_shell(harness, tessera, root, work) {
     });
 
   const history = join(work, 'history');
-  const shell = (steps) => {
-    const run = spawnSync('python3', [join(root, 'tests/api/shell_driver.py'), tessera, 'sql', store], { input: JSON.stringify(steps), env: { ...process.env, TESSERA_HISTORY: history } });
+  const shell = (steps, more = {}) => {
+    const run = spawnSync('python3', [join(root, 'tests/api/shell_driver.py'), tessera, 'sql', store], { input: JSON.stringify(steps), env: { ...process.env, TESSERA_HISTORY: history, ...more } });
     check_equal(run.status, 0, String(run.stderr));
     return JSON.parse(String(run.stdout));
   };
@@ -155,6 +155,21 @@ export async function tests_shell(harness, tessera, root, work) {
       ['\\x\n', PROMPT], ['SELECT 1 AS a, 2 AS longer_name;\n', PROMPT], ['\\x\n', PROMPT], ['\x04', null]]);
     for (const [step, part] of [[2, '    42'], [2, '    7'], [3, 'sales    | cube'], [4, 'region'], [5, '\\timing'], [6, 'no command \\nosuch'], [8, 'CREATE VIEW'], [9, 'column "nosuch" does not exist'], [9, '^'], [10, 'Timing is on'], [11, 'Time: '], [12, 'a column a line'], [13, '-[ 1 ]------+------------\r\na           | 1\r\nlonger_name | 2\r\n(1 row)'], [14, 'as tables']])
       check(shown[step].includes(part), `${step}: ${shown[step]}`);
+    check_equal(code, 0, shown.at(-1));
+  });
+  await harness.test('shell: files in and out, an editor, NULL as a text', () => {
+    const script = join(work, 'script.sql'), answer = join(work, 'answer.csv'), book = join(work, 'book.xlsx'), log = join(work, 'log.txt');
+    writeFileSync(script, "SELECT 'from ' || 'a file' AS s;\nSELECT 6 * 7 AS n;\n");
+    const { shown, code } = shell([
+      ['', PROMPT], [`\\i ${script}\n`, PROMPT], ['\\i /nowhere.sql\n', PROMPT], [`\\copy (SELECT 1 AS a, NULL AS b) to ${answer}\n`, PROMPT], [`\\copy (SELECT (2) AS a) TO '${book}';\n`, PROMPT],
+      ['\\copy SELECT 1\n', PROMPT], [`\\copy (SELECT 1) to ${work}/x.pdf\n`, PROMPT], ['\\copy (SELECT nosuch) to /tmp/never-there.csv\n', PROMPT], ['\\pset null (none)\n', PROMPT], ['SELECT NULL AS v;\n', PROMPT],
+      [`\\o ${log}\n`, PROMPT], ['SELECT 99 AS logged;\n', PROMPT], ['\\o\n', PROMPT], ['SELECT 40 AS n;\n', PROMPT], ['\\e\n', PROMPT], ['help\n', PROMPT], ['quit\n', null]], { EDITOR: 'sed -i s/40/41/', VISUAL: '' });
+    for (const [step, part] of [[1, 'from a file'], [1, '42'], [2, 'cannot read /nowhere.sql'], [3, `Written to ${answer}`], [4, `Written to ${book}`], [5, '\\copy (QUERY) to FILE'], [6, 'should end in .csv'], [7, 'column "nosuch" does not exist'], [9, '(none)'], [14, '41'], [15, '\\timing']])
+      check(shown[step].includes(part), `${step}: ${shown[step]}`);
+    check(!shown[11].includes('99\r') && readFileSync(log, 'utf8').includes('99'), shown[11]);
+    check_equal(readFileSync(answer, 'utf8'), 'a,b\r\n1,\r\n');
+    check_equal(readFileSync(book).subarray(0, 2).toString(), 'PK');
+    check(!existsSync('/tmp/never-there.csv') && !existsSync('/tmp/never-there.csv.part'), 'a failed copy leaves nothing');
     check_equal(code, 0, shown.at(-1));
   });
   await harness.test('shell: completion of names and keywords', () => {
