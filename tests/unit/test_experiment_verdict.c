@@ -175,7 +175,9 @@ START_TEST(test_unbalanced) {
                 "Roll out: sales per customer rose 4.2 % (95 % interval 1.9 to 6.5), +38 RUB in 28 "
                 "days; guardrails are sound. The groups were not alike before the start: the "
                 "metric “Sales per customer” differed by 0.24 standard deviations.",
-                "Внедрять: продажи на клиента выросли на 4,2 % (95 % ДИ 1,9…6,5), +38 ₽ за "
+                "Внедрять: продажи на клиента выросли на 4,2 % (95 % ДИ 1,9…6,5), +38 "
+                "₽ "
+                "за "
                 "28 "
                 "дней; защитные метрики в порядке. Сопоставимость групп нарушена: до начала "
                 "метрика «Продажи на клиента» различалась на 0,24 стандартного отклонения.");
