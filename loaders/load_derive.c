@@ -312,7 +312,7 @@ static Status derive_as_of(LoadTable *table, uint32_t c, Error *error) {
             .zone = table->load->zone};
   TRY(as_of_keys(&a, table, key, history, history_key, error));
   history_read(&a.history, history, table->load->zone);
-  bool grown = history->table != history->base; // new entries may hold for old rows
+  bool grown = history->table != history->view; // new entries may hold for old rows
   if (grown && a.history.overlaps && !history->overlaps_told) {
     load_notice(
         table->load,

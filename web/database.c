@@ -127,6 +127,15 @@ static void cuboids_notice(LoadReport *report, const CuboidsReport *cuboids) {
     load_report_notice(report, "cuboid %s; so it was dropped", cuboids->dropped[d]);
 }
 
+static void derived_notice(LoadReport *report, const DeriveReport *derived) {
+  if (derived->kept + derived->refreshed + derived->built)
+    load_report_notice(report, "derived tables: %u built, %u refreshed, %u as they were; %.3f s",
+                       derived->built, derived->refreshed, derived->kept,
+                       (double)derived->elapsed_ns / 1e9);
+  for (uint32_t r = 0; r < derived->rebuilt_count; r++)
+    load_report_notice(report, "derived table %s; so it was made anew", derived->rebuilt[r]);
+}
+
 static void attribute_notice(void *report, const char *text) {
   load_report_notice(report, "%s", text);
 }
@@ -134,11 +143,13 @@ static void attribute_notice(void *report, const char *text) {
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) {
   CuboidsReport cuboids = {.arena = arena_create()};
+  DeriveReport derived = {.arena = cuboids.arena};
   LoadOptions all = *options;
   all.complete = derive_run;
-  all.complete_context = &(DeriveContext){database->pool, &cuboids};
+  all.complete_context = &(DeriveContext){database->pool, &derived, &cuboids};
   Status status = load_run(database->store, database->model, &all, job, report, error);
   if (status == STATUS_OK) {
+    derived_notice(report, &derived);
     cuboids_notice(report, &cuboids);
     database_attributes_check(database, attribute_notice, report);
   }

@@ -248,23 +248,35 @@ static Block *block_recode(const Block *block, const uint32_t *codes) {
   return made;
 }
 
-Column *column_concat(const Column *head, const uint32_t *blocks, uint32_t count,
-                      const Column *tail) {
-  assert(!head->dictionary == !tail->dictionary);
-  Block **all = mem_alloc((count + tail->block_count + 1) * sizeof *all);
-  for (uint32_t b = 0; b < count; b++) all[b] = block_retain(head->blocks[blocks[b]]);
-  Dictionary *dictionary = NULL;
-  uint32_t *codes = NULL;
-  if (head->dictionary) {
-    DictionaryBuilder *builder = dictionary_builder_create(head->dictionary);
-    codes = mem_alloc((tail->dictionary->count + 1) * sizeof *codes);
-    for (uint32_t code = 0; code < tail->dictionary->count; code++)
-      codes[code] = dictionary_builder_intern(builder, dictionary_get(tail->dictionary, code));
-    uint32_t *remap = NULL;
-    dictionary = dictionary_builder_finish(builder, false, &remap);
+// The strings of `more` behind those of the dictionary; *codes: those of `more` in it.
+static Dictionary *dictionary_extend(const Dictionary *dictionary, const Dictionary *more,
+                                     uint32_t **codes) {
+  DictionaryBuilder *builder = dictionary_builder_create(dictionary);
+  *codes = mem_alloc((more->count + 1) * sizeof **codes);
+  for (uint32_t code = 0; code < more->count; code++)
+    (*codes)[code] = dictionary_builder_intern(builder, dictionary_get(more, code));
+  uint32_t *remap = NULL;
+  return dictionary_builder_finish(builder, false, &remap);
+}
+
+Column *column_replace_blocks(const Column *column, const uint32_t *blocks, uint32_t count,
+                              const Column *rows) {
+  assert(!column->dictionary == !rows->dictionary);
+  uint32_t *codes = NULL, kept = column->block_count - count, from = 0, to = 0;
+  Dictionary *dictionary =
+      column->dictionary ? dictionary_extend(column->dictionary, rows->dictionary, &codes) : NULL;
+  Block **all = mem_alloc((kept + rows->block_count + 1) * sizeof *all);
+  for (uint32_t b = 0; b < kept + rows->block_count; b++) {
+    bool replaced = to < count && blocks[to] == b;
+    to += replaced;
+    if (b < column->block_count && !replaced) {
+      all[b] = block_retain(column->blocks[b]);
+      continue;
+    }
+    Block *block = rows->blocks[from++];
+    all[b] = codes ? block_recode(block, codes) : block_retain(block);
   }
-  for (uint32_t b = 0; b < tail->block_count; b++)
-    all[count + b] = codes ? block_recode(tail->blocks[b], codes) : block_retain(tail->blocks[b]);
+  assert(from == rows->block_count);
   mem_free(codes);
-  return column_create(head->type, dictionary, all, count + tail->block_count);
+  return column_create(column->type, dictionary, all, kept + rows->block_count);
 }

@@ -21,7 +21,9 @@ Table *table_new_rows(const Table *earlier, const Table *later, const char *name
 // Some blocks of a table, ascending, as a table of its schema; all but the last must be full. The
 // caller releases it.
 Table *table_take_blocks(const Table *table, const uint32_t *blocks, uint32_t count);
-// Those blocks (full ones) of a column, then all of another of the same type, as one. Strings get
-// one dictionary, in which head's codes stay what they are. The caller destroys it.
-Column *column_concat(const Column *head, const uint32_t *blocks, uint32_t count,
-                      const Column *tail);
+// The column with other rows in some of its blocks (ascending; the last one of the column, where it
+// is not full, among them): those of `rows`, of the same type and at least as many, in order, the
+// rest of them behind. The other blocks are shared. Strings get one dictionary, in which the
+// column's codes stay what they are. The caller destroys it.
+Column *column_replace_blocks(const Column *column, const uint32_t *blocks, uint32_t count,
+                              const Column *rows);

@@ -18,12 +18,9 @@
 #include "partial.h"
 #include "query_columns.h"
 #include "table_append.h"
+#include "table_refresh.h"
 
 // ---------------------------------------------------------------- whether it is exact
-
-static bool text_equal(const char *a, const char *b) {
-  return a && b ? !strcmp(a, b) : a == b;
-}
 
 // What the stored cuboid holds otherwise than this tree's rows would; NULL: nothing.
 static const char *declared_otherwise(const CuboidTree *cuboid, const TableSchema *stored) {
@@ -40,22 +37,6 @@ static const char *declared_otherwise(const CuboidTree *cuboid, const TableSchem
   return NULL;
 }
 
-static const char *scans_change(const CuboidRefresh *refresh, const Logical *node) {
-  Arena *arena = refresh->cuboid->context->arena;
-  for (int i = 0; i < 2; i++) {
-    const char *change = node->inputs[i] ? scans_change(refresh, node->inputs[i]) : NULL;
-    if (change) return change;
-  }
-  if (node->kind != LOGICAL_SCAN) return NULL;
-  const Table *earlier = root_find(refresh->base, node->scan.table);
-  const Table *later = root_find(refresh->next, node->scan.table);
-  if (!earlier || !later) return arena_printf(arena, "%s is new or gone", node->scan.table);
-  // A row of the fact that was hidden is in no cell yet; one that is led to gave NULLs.
-  const char *change = table_find_change(earlier, later, node->scan.names, node->column_count,
-                                         node == refresh->cuboid->region.fact, arena);
-  return change ? arena_printf(arena, "%s: %s", node->scan.table, change) : NULL;
-}
-
 static bool sources_are_same(const CuboidRefresh *refresh) {
   const CuboidTree *cuboid = refresh->cuboid;
   for (uint32_t s = 0; s < cuboid->source_count; s++)
@@ -66,12 +47,6 @@ static bool sources_are_same(const CuboidRefresh *refresh) {
 }
 
 // ---------------------------------------------------------------- cells of the new rows
-
-static Root *root_with(const Root *root, Table *table) {
-  Root *with = root_copy(root);
-  root_put(with, table);
-  return with;
-}
 
 static Table *table_make(const CuboidTree *cuboid, const TableSchema *schema, Column **columns,
                          uint64_t rows) {
@@ -89,7 +64,7 @@ static Status fresh_cells(const CuboidRefresh *refresh, Table *fact, Table **fre
   *scan = *cuboid->region.fact;
   scan->scan.table = fact->schema->name;
   Logical *tree = logical_replace(context, cuboid->tree, cuboid->region.fact, scan);
-  Root *root = root_with(refresh->next, fact);
+  Root *root = refresh_root(refresh->next, fact);
   Column **columns = ARENA_ARRAY(context->arena, Column *, tree->column_count);
   const char **links = ARENA_ARRAY(context->arena, const char *, tree->column_count);
   uint64_t rows;
@@ -103,47 +78,7 @@ static Status fresh_cells(const CuboidRefresh *refresh, Table *fact, Table **fre
   return status;
 }
 
-static bool columns_agree(const Table *a, const Table *b) {
-  for (uint32_t c = 0; c < a->schema->column_count; c++) {
-    const ColumnSchema *x = &a->schema->columns[c], *y = &b->schema->columns[c];
-    if (!type_equal(x->type, y->type) || !text_equal(x->link, y->link)) return false;
-  }
-  return true;
-}
-
 // ---------------------------------------------------------------- merging
-
-// The cuboid's columns as plain ones, row numbers as integers, in a table that is none.
-static Table *table_plain(const Table *cuboid, const char *name) {
-  uint32_t count = cuboid->schema->column_count;
-  TableSchema schema = *cuboid->schema;
-  schema.name = name;
-  schema.sources = NULL;
-  schema.source_count = schema.split_count = schema.measure_count = 0;
-  schema.measures = NULL;
-  schema.by_name = false;
-  schema.columns = mem_alloc(count * sizeof *schema.columns);
-  Column **columns = mem_alloc(count * sizeof(Column *));
-  for (uint32_t c = 0; c < count; c++) {
-    columns[c] = column_copy(cuboid->columns[c]);
-    schema.columns[c] =
-        (ColumnSchema){.name = cuboid->schema->columns[c].name, .type = cuboid->columns[c]->type};
-  }
-  Table *plain = table_create(schema_copy(&schema), columns, cuboid->row_count, NULL, NULL);
-  mem_free(schema.columns);
-  return plain;
-}
-
-static Logical *plain_scan(LogicalContext *context, const Table *plain) {
-  uint32_t count = plain->schema->column_count;
-  const char **names = ARENA_ARRAY(context->arena, const char *, count);
-  Type *types = ARENA_ARRAY(context->arena, Type, count);
-  for (uint32_t c = 0; c < count; c++) {
-    names[c] = plain->schema->columns[c].name;
-    types[c] = plain->schema->columns[c].type;
-  }
-  return logical_scan(context, plain->schema->name, NULL, names, types, count);
-}
 
 // Whether a cell of both inputs is the same: NULL is a value. NULL: there is but one.
 static Expr *cell_is_same(LogicalContext *context, const Logical *left, const Logical *right,
@@ -161,7 +96,7 @@ static Expr *cell_is_same(LogicalContext *context, const Logical *left, const Lo
 static Logical *stored_cells(const CuboidTree *cuboid, const Table *stored, const Table *fresh,
                              JoinKind kind) {
   LogicalContext *context = cuboid->context;
-  Logical *left = plain_scan(context, stored), *right = plain_scan(context, fresh);
+  Logical *left = refresh_plain_scan(context, stored), *right = refresh_plain_scan(context, fresh);
   Expr *same = cell_is_same(context, left, right, cuboid->tree->aggregate.key_count);
   return logical_join(context, left, right, kind, same, true);
 }
@@ -188,12 +123,12 @@ static Logical *cells_group(const CuboidTree *cuboid, const TableSchema *stored,
 static Logical *merge_tree(const CuboidTree *cuboid, const Table *stored, const Table *fresh) {
   LogicalContext *context = cuboid->context;
   if (!cuboid->tree->aggregate.key_count)
-    return cells_group(
-        cuboid, stored->schema,
-        logical_union(context, plain_scan(context, stored), plain_scan(context, fresh)));
+    return cells_group(cuboid, stored->schema,
+                       logical_union(context, refresh_plain_scan(context, stored),
+                                     refresh_plain_scan(context, fresh)));
   Logical *touched = stored_cells(cuboid, stored, fresh, JOIN_SEMI);
-  Logical *grouped = cells_group(cuboid, stored->schema,
-                                 logical_union(context, touched, plain_scan(context, fresh)));
+  Logical *grouped = cells_group(
+      cuboid, stored->schema, logical_union(context, touched, refresh_plain_scan(context, fresh)));
   return logical_union(context, stored_cells(cuboid, stored, fresh, JOIN_ANTI), grouped);
 }
 
@@ -201,7 +136,7 @@ static Status cells_merge(const CuboidRefresh *refresh, const Table *stored, con
                           Table **table, Error *error) {
   const CuboidTree *cuboid = refresh->cuboid;
   LogicalContext *context = cuboid->context;
-  Table *plain[] = {table_plain(stored, "stored"), table_plain(fresh, "fresh")};
+  Table *plain[] = {refresh_plain(stored, "stored", -1), refresh_plain(fresh, "fresh", -1)};
   Root *root = root_create();
   root_put(root, plain[0]);
   root_put(root, plain[1]);
@@ -218,53 +153,25 @@ static Status cells_merge(const CuboidRefresh *refresh, const Table *stored, con
 
 // ---------------------------------------------------------------- blocks that stay
 
-// Whether a key has no value in both, so that no cell of the block is one of the new rows'.
-static bool values_are_apart(const Block *block, const Column *fresh) {
-  if (block->null_count && fresh->null_count) return false;
-  bool no_values = block->min > block->max || fresh->min > fresh->max;
-  return no_values || block->max < fresh->min || block->min > fresh->max;
-}
-
-static bool block_stays(const Table *stored, const Table *fresh, uint32_t block) {
-  if (stored->row_count - (uint64_t)block * BLOCK_ROWS < BLOCK_ROWS) return false; // not full
-  for (uint32_t k = 0; k < stored->schema->split_count; k++) {
-    const Column *column = stored->columns[k];
-    bool is_int = column_physical(column) == PHYSICAL_INT && !column->dictionary;
-    if (is_int && values_are_apart(column->blocks[block], fresh->columns[k])) return true;
-  }
-  return false;
-}
-
-// Whether all columns of two tables are kept alike: with a dictionary or without.
-static bool columns_alike(const Table *a, const Table *b) {
-  for (uint32_t c = 0; c < a->schema->column_count; c++)
-    if (!a->columns[c]->dictionary != !b->columns[c]->dictionary) return false;
-  return true;
-}
-
 // The stored cells with those of the new rows; blocks that these cannot touch are shared.
 static Status cells_add(const CuboidRefresh *refresh, const Table *stored, const Table *fresh,
                         Table **table, Error *error) {
   Arena *arena = refresh->cuboid->context->arena;
-  uint32_t block_count = (uint32_t)((stored->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS);
-  uint32_t *stay = ARENA_ARRAY(arena, uint32_t, block_count + 1), stay_count = 0;
-  uint32_t *rest = ARENA_ARRAY(arena, uint32_t, block_count + 1), rest_count = 0;
-  for (uint32_t b = 0; b < block_count; b++) {
-    if (block_stays(stored, fresh, b))
-      stay[stay_count++] = b;
-    else
-      rest[rest_count++] = b;
-  }
-  if (!stay_count || !columns_alike(stored, fresh))
+  uint32_t key_count = stored->schema->split_count;
+  uint32_t *keys = ARENA_ARRAY(arena, uint32_t, key_count + 1);
+  for (uint32_t k = 0; k < key_count; k++) keys[k] = k;
+  RefreshBlocks blocks = refresh_blocks(stored, fresh, keys, key_count, arena);
+  if (blocks.touched_count == blocks.block_count || !refresh_columns_alike(stored, fresh))
     return cells_merge(refresh, stored, fresh, table, error);
-  Table *touched = table_take_blocks(stored, rest, rest_count), *merged = NULL;
+  Table *touched = table_take_blocks(stored, blocks.touched, blocks.touched_count), *merged = NULL;
   Status status = cells_merge(refresh, touched, fresh, &merged, error);
   table_release(touched);
   if (status != STATUS_OK) return status;
   uint32_t count = stored->schema->column_count;
   Column **columns = ARENA_ARRAY(arena, Column *, count);
   for (uint32_t c = 0; c < count; c++)
-    columns[c] = column_concat(stored->columns[c], stay, stay_count, merged->columns[c]);
+    columns[c] = column_replace_blocks(stored->columns[c], blocks.touched, blocks.touched_count,
+                                       merged->columns[c]);
   *table = table_make(refresh->cuboid, stored->schema, columns, columns[0]->row_count);
   table_release(merged);
   return STATUS_OK;
@@ -298,7 +205,7 @@ static Status rows_merge(const CuboidRefresh *refresh, const Table *stored, Tabl
   Table *fresh = NULL;
   TRY(fresh_cells(refresh, rows, &fresh, error));
   Status status = STATUS_OK;
-  if (columns_agree(stored, fresh))
+  if (refresh_columns_agree(stored, fresh))
     status = cells_add(refresh, stored, fresh, table, error);
   else
     *why = "the types of its columns are others now";
@@ -319,7 +226,9 @@ Status cuboid_refresh(const CuboidRefresh *refresh, Table **table, const char **
     *table = table_retain((Table *)stored);
     return STATUS_OK;
   }
-  if (!*why) *why = scans_change(refresh, cuboid->tree);
+  if (!*why)
+    *why = refresh_find_change(refresh->base, refresh->next, cuboid->tree, cuboid->region.fact,
+                               NULL, cuboid->context->arena);
   Status status = *why ? STATUS_OK : rows_merge(refresh, stored, table, why, error);
   if (*table) table_take_scans(*table, stored);
   return status;

@@ -2,6 +2,7 @@
 // derived table's links cost no look-up.
 #include "derive.h"
 #include "catalog_store.h"
+#include "derive_refresh.h"
 #include "executor.h"
 #include "query_columns.h"
 #include "sql_parse.h"
@@ -9,9 +10,11 @@
 
 typedef struct Derive {
   ThreadPool *pool;
+  const Root *base;
   Root *next;
   const Model *model;
   Job *job;
+  DeriveReport *report; // or NULL
   const ModelTable *table;
   LogicalContext context;
   Catalog *catalog;
@@ -244,20 +247,11 @@ static Status table_project(const Derive *derive, Table *table, Error *error) {
   return STATUS_OK;
 }
 
-static Status derive_table(Derive *derive, Error *error) {
+// The derived table of these columns, which it takes over, in its order.
+static Table *table_make(void *context, Column **columns, const char **links, uint64_t row_count) {
+  const Derive *derive = context;
   const ModelTable *from = derive->table;
-  Logical *tree = NULL;
-  TRY(query_tree(derive, &tree, error));
   uint32_t count = from->column_count;
-  Column **columns = mem_alloc((count + 1) * sizeof *columns);
-  const char **links = ARENA_ARRAY(derive->context.arena, const char *, count);
-  uint64_t rows;
-  Status status = query_columns(&derive->context, tree, derive->next, derive->pool, derive->job,
-                                false, NULL, columns, links, &rows, error);
-  if (status != STATUS_OK) {
-    mem_free(columns);
-    return status;
-  }
   TableSchema schema = {.name = from->name, .column_count = count, .key = -1, .cluster = -1};
   schema.columns = ARENA_ARRAY(derive->context.arena, ColumnSchema, count);
   for (uint32_t c = 0; c < count; c++) {
@@ -270,9 +264,58 @@ static Status derive_table(Derive *derive, Error *error) {
                                        .through_column = column->through_column};
     if (from->cluster && !strcmp(from->cluster, column->name)) schema.cluster = (int32_t)c;
   }
-  Table *table = table_create(schema_copy(&schema), columns, rows, NULL, NULL);
-  table = table_cluster(derive, table);
-  status = table_project(derive, table, error);
+  return table_cluster(derive, table_create(schema_copy(&schema), columns, row_count, NULL, NULL));
+}
+
+static Status table_build(Derive *derive, Logical *tree, Table **table, Error *error) {
+  uint32_t count = tree->column_count;
+  Column **columns = mem_alloc((count + 1) * sizeof *columns);
+  const char **links = ARENA_ARRAY(derive->context.arena, const char *, count);
+  uint64_t row_count;
+  Status status = query_columns(&derive->context, tree, derive->next, derive->pool, derive->job,
+                                false, NULL, columns, links, &row_count, error);
+  if (status == STATUS_OK)
+    *table = table_make(derive, columns, links, row_count);
+  else
+    mem_free(columns);
+  return status;
+}
+
+static void report_table(const Derive *derive, const Table *table, bool refreshed,
+                         const char *why) {
+  DeriveReport *report = derive->report;
+  if (!report) return;
+  if (refreshed && table == root_find(derive->base, derive->table->name))
+    report->kept++;
+  else if (refreshed)
+    report->refreshed++;
+  else
+    report->built++;
+  if (why)
+    report->rebuilt[report->rebuilt_count++] =
+        arena_printf(report->arena, "%s: %s", derive->table->name, why);
+}
+
+static Status derive_table(Derive *derive, Error *error) {
+  Logical *tree = NULL;
+  TRY(query_tree(derive, &tree, error));
+  Table *table;
+  const char *why;
+  DeriveRefresh refresh = {.context = &derive->context,
+                           .base = derive->base,
+                           .next = derive->next,
+                           .pool = derive->pool,
+                           .job = derive->job,
+                           .table = derive->table->name,
+                           .tree = tree,
+                           .make = table_make,
+                           .make_context = derive};
+  TRY(derive_refresh(&refresh, &table, &why, error));
+  bool refreshed = table != NULL;
+  bool kept = refreshed && table == root_find(derive->base, derive->table->name);
+  if (!refreshed) TRY(table_build(derive, tree, &table, error));
+  report_table(derive, table, refreshed, why);
+  Status status = kept ? STATUS_OK : table_project(derive, table, error);
   if (status == STATUS_OK)
     root_put(derive->next, table);
   else
@@ -296,7 +339,15 @@ Status derive_run(void *context, const Root *base, Root *next, const Model *mode
   const DeriveContext *with = context;
   Error own = ERROR_INIT;
   if (!error) error = &own;
-  Derive derive = {.pool = with->pool, .next = next, .model = model, .job = job};
+  Derive derive = {.pool = with->pool,
+                   .base = base,
+                   .next = next,
+                   .model = model,
+                   .job = job,
+                   .report = with->report};
+  int64_t start = clock_now_ns();
+  if (derive.report)
+    derive.report->rebuilt = ARENA_ARRAY(derive.report->arena, char *, model->table_count + 1);
   for (int tables = 0; tables < 2; tables++) // columns of loaded tables first
     for (uint32_t t = 0; t < model->table_count; t++) {
       derive.table = &model->tables[t];
@@ -305,5 +356,6 @@ Status derive_run(void *context, const Root *base, Root *next, const Model *mode
       if (job) job_report(job, &progress);
       TRY(derive_one(&derive, error));
     }
+  if (derive.report) derive.report->elapsed_ns = clock_now_ns() - start;
   return cuboids_build(with->pool, base, next, model, job, with->cuboids, error);
 }

@@ -17,6 +17,7 @@ import { tests_members } from './tests_members.mjs';
 import { tests_plans } from './tests_plans.mjs';
 import { tests_projections } from './tests_projections.mjs';
 import { tests_customers } from './tests_customers.mjs';
+import { tests_derived } from './tests_derived.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_experiments_saved } from './tests_experiments_saved.mjs';
@@ -86,6 +87,7 @@ if (server) {
   await tests_openapi(harness, tessera, ROOT, demo);
   await tests_cli(harness, tessera, demo, work);
 }
+await tests_derived(harness, tessera, work);
 await tests_shell(harness, tessera, ROOT, work);
 await tests_experiments(harness, tessera, ROOT, data, work);
 

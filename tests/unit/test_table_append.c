@@ -209,31 +209,34 @@ START_TEST(columns_that_change) {
 }
 END_TEST
 
-// Blocks of one column, then another column: rows as from the two, blocks shared, codes merged.
-START_TEST(columns_are_joined) {
+// Some blocks' rows and those behind are others: the other blocks are shared, codes merged.
+START_TEST(blocks_are_replaced) {
   uint64_t random = 23;
-  static const size_t tails[] = {0, 1, 65, 65536, 70000};
-  size_t head_count = 3 * BLOCK_ROWS + 17;
-  Version head = version_make(head_count, &random);
-  static const uint32_t chosen[][3] = {{0}, {2}, {0, 2}, {0, 1, 2}};
-  static const uint32_t chosen_count[] = {0, 1, 2, 3};
-  for (size_t t = 0; t < sizeof tails / sizeof *tails; t++) {
-    Version tail = version_make(tails[t], &random);
-    for (size_t row = 0; row < tail.count; row++) tail.numbers[row] += 20; // some new strings
-    for (Kind kind = 0; kind < KINDS; kind++) {
-      Column *a = numbers_column(kind, head.numbers, head_count);
-      Column *b = numbers_column(kind, tail.numbers, tail.count);
-      for (size_t set = 0; set < 4; set++) {
-        Column *both = column_concat(a, chosen[set], chosen_count[set], b);
-        ck_assert_uint_eq(both->row_count, chosen_count[set] * (uint64_t)BLOCK_ROWS + tail.count);
-        for (uint32_t c = 0; c < chosen_count[set]; c++)
-          ck_assert_ptr_eq(both->blocks[c], a->blocks[chosen[set][c]]);
+  static const size_t more[] = {0, 1, 65, 65536, 70000};
+  static const uint32_t chosen[][4] = {{3}, {0, 3}, {2, 3}, {0, 1, 2, 3}};
+  static const uint32_t chosen_count[] = {1, 2, 2, 4};
+  size_t count = 3 * BLOCK_ROWS + 17;
+  Version old = version_make(count, &random);
+  for (size_t m = 0; m < sizeof more / sizeof *more; m++)
+    for (size_t set = 0; set < 4; set++) {
+      uint64_t taken = (chosen_count[set] - 1) * (uint64_t)BLOCK_ROWS + 17;
+      Version new = version_make(taken + more[m], &random);
+      for (size_t row = 0; row < new.count; row++) new.numbers[row] += 20; // some new strings
+      for (Kind kind = 0; kind < KINDS; kind++) {
+        Column *a = numbers_column(kind, old.numbers, count);
+        Column *b = numbers_column(kind, new.numbers, new.count);
+        Column *both = column_replace_blocks(a, chosen[set], chosen_count[set], b);
+        ck_assert_uint_eq(both->row_count, count + more[m]);
+        int32_t place[5]; // of each old block, which of the new rows' blocks it is; -1: it stays
+        for (int32_t block = 0, at = 0; block < 5; block++) {
+          bool is_new = block >= 3 || chosen[set][at] == (uint32_t)block;
+          place[block] = is_new ? at++ : -1;
+          if (!is_new) ck_assert_ptr_eq(both->blocks[block], a->blocks[block]);
+        }
         for (uint64_t row = 0; row < both->row_count; row += row % 977 ? 1 : 331) {
-          uint64_t block = row / BLOCK_ROWS;
-          bool of_head = block < chosen_count[set];
+          int32_t at = place[row / BLOCK_ROWS];
           int64_t number =
-              of_head ? head.numbers[chosen[set][block] * (uint64_t)BLOCK_ROWS + row % BLOCK_ROWS]
-                      : tail.numbers[row - chosen_count[set] * (uint64_t)BLOCK_ROWS];
+              at < 0 ? old.numbers[row] : new.numbers[(uint64_t)at * BLOCK_ROWS + row % BLOCK_ROWS];
           char text[32];
           Value expected = number_value(kind, number, text), value = column_value(both, row);
           unit_require(value.is_null == expected.is_null, "NULLs");
@@ -245,13 +248,12 @@ START_TEST(columns_are_joined) {
                        "values");
         }
         column_destroy(both);
+        column_destroy(a);
+        column_destroy(b);
       }
-      column_destroy(a);
-      column_destroy(b);
+      version_clear(&new);
     }
-    version_clear(&tail);
-  }
-  version_clear(&head);
+  version_clear(&old);
 }
 END_TEST
 
@@ -262,7 +264,7 @@ int main(void) {
   tcase_add_loop_test(tests, rows_that_stay, 0, SIZES);
   tcase_add_loop_test(tests, rows_that_change, 0, SIZES);
   tcase_add_test(tests, columns_that_change);
-  tcase_add_test(tests, columns_are_joined);
+  tcase_add_test(tests, blocks_are_replaced);
   suite_add_tcase(suite, tests);
   return unit_main(suite);
 }
