@@ -25,10 +25,11 @@ typedef struct ApiContext {
   QueryLog *queries;
   const ReportCatalogue *reports;
   SegmentService *segments;
-  bool personal_data;     // may leave unmasked
-  KeptStore *views;       // saved views of the pages, of api_views_kind
-  KeptStore *experiments; // saved ones, of api_experiments_kind
-  KeptStore *loads;       // what became of each load, of load_log_kind
+  bool personal_data;            // may leave unmasked
+  KeptStore *views;              // saved views of the pages, of api_views_kind
+  KeptStore *experiments;        // saved ones, of api_experiments_kind
+  struct MemberListStore *lists; // uploaded ones, of experiments
+  KeptStore *loads;              // what became of each load, of load_log_kind
   Metrics *metrics;
   struct CuboidKeeper *keeper;
   struct SegmentKeeper *segment_keeper;
@@ -100,6 +101,11 @@ Status api_reports_customers(const ApiContext *api, const HttpRequest *request, 
 extern const KeptKind api_experiments_kind;
 Status api_experiments_create(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                               Error *error);
+// Lists of who is in which arm: taken in and checked, and what the check said.
+Status api_experiments_list_upload(const ApiContext *api, const HttpRequest *request,
+                                   HttpReply *reply, Error *error);
+Status api_experiments_list(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                            Error *error);
 Status api_experiments_one(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                            Error *error);
 Status api_experiments_replace(const ApiContext *api, const HttpRequest *request, HttpReply *reply,

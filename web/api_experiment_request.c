@@ -1,6 +1,9 @@
 // See api_experiment_request.h.
 #include "api_experiment_request.h"
 #include "api_document.h"
+#include "member_list_read.h"
+#include "member_list_store.h"
+#include <stdio.h>
 
 static ExperimentStore store_of(const ApiContext *api, const DatabaseView *view,
                                 const Catalog *catalog) {
@@ -14,6 +17,47 @@ static ExperimentStore store_of(const ApiContext *api, const DatabaseView *view,
                            .last_day = view->data.last};
 }
 
+// ---- Uploaded lists ----------------------------------------------------------------------------
+
+Status experiment_request_list(ExperimentRequest *request, const char *id,
+                               const CatalogSegment *members, ExperimentList *list, Error *error) {
+  Buffer text;
+  MemoryBudget *budget = &request->job.job.memory;
+  buffer_init(&text);
+  *list = (ExperimentList){0};
+  Status status = member_list_store_read(request->api->lists, id, &text, error);
+  int64_t bytes = (int64_t)text.size;
+  if (status == STATUS_OK) status = memory_budget_charge(budget, bytes, error);
+  if (status == STATUS_OK) {
+    status = member_list_read((Str){text.data, (uint32_t)text.size}, members, &request->job.job,
+                              list, error);
+    memory_budget_release(budget, bytes);
+  }
+  buffer_clear(&text);
+  if (status != STATUS_OK) return status;
+  snprintf(list->id, sizeof list->id, "%s", id);
+  member_list_store_note_arms(request->api->lists, list);
+  return STATUS_OK;
+}
+
+static Status list_read(void *context, const char *id, const CatalogSegment *members,
+                        ExperimentList *list, Error *error) {
+  return experiment_request_list(context, id, members, list, error);
+}
+
+static Status list_arms(void *context, const char *id, const CatalogSegment *members, Arena *arena,
+                        const char *const **arms, uint32_t *count, Error *error) {
+  ExperimentRequest *request = context;
+  ExperimentList list;
+  if (member_list_store_arms(request->api->lists, id, arena, arms, count)) return STATUS_OK;
+  TRY(experiment_request_list(request, id, members, &list, error));
+  experiment_list_clear(&list);
+  if (member_list_store_arms(request->api->lists, id, arena, arms, count)) return STATUS_OK;
+  return error_set(error, STATUS_NOT_FOUND, "the list \"%s\" was removed meanwhile", id);
+}
+
+// ---- A request ---------------------------------------------------------------------------------
+
 static Status job_run(ExperimentRequest *request, ExperimentBody body, Error *error) {
   const HttpRequest *http = request->request;
   ApiJobOptions options = {.kind = "experiment",
@@ -23,8 +67,12 @@ static Status job_run(ExperimentRequest *request, ExperimentBody body, Error *er
   TRY(api_job_begin(request->api, http, &options, request->reply, &request->job, error));
   SegmentSource *segments = api_segment_source(request->api, request->view, &request->job.job);
   request->catalog = *request->view->catalog;
-  request->catalog.segments = segment_source_catalog(segments);
+  ExperimentLists lists = {request, list_arms, list_read};
+  request->store.lists = experiment_list_source_create(segment_source_catalog(segments), &lists,
+                                                       &request->job.job.memory);
+  request->catalog.segments = experiment_list_source_catalog(request->store.lists);
   Status status = body(request, error);
+  experiment_list_source_destroy(request->store.lists);
   segment_source_destroy(segments);
   QueryOutcome outcome = {request->rows_read, request->bytes_read, NULL};
   return api_job_end(request->api, &request->job, &outcome, status, error);

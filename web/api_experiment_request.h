@@ -4,7 +4,7 @@
 // A request's statements run as one query: one record, one limit, one cancel.
 #pragma once
 #include "api.h"
-#include "experiment.h"
+#include "experiment_list.h"
 #include <jansson.h>
 
 typedef struct ExperimentRequest {
@@ -20,6 +20,12 @@ typedef struct ExperimentRequest {
   uint64_t rows_read, bytes_read;
   int64_t start_ns;
 } ExperimentRequest;
+
+// Who is on an uploaded list, read from what the server keeps of it, within the request's limits;
+// cleared by who asks.
+Status experiment_request_list(ExperimentRequest *request, const char *id,
+                               const CatalogSegment *members, ExperimentList *list,
+                               Error *error) WARN_UNUSED;
 
 typedef Status (*ExperimentBody)(ExperimentRequest *request, Error *error);
 

@@ -10,6 +10,7 @@
 #include "api_experiment_request.h"
 #include "api_segment_request.h"
 #include "experiment_pilot.h"
+#include "member_list_store.h"
 #include "segment_expand.h"
 #include <stdlib.h>
 
@@ -67,10 +68,12 @@ static Status definition_read(ExperimentRequest *request, const json_t *definiti
 
 // ---- Beside others -----------------------------------------------------------------------------
 
-// Only a split of the server's own is another test; members by SQL or of a key may be the same test
-// once more.
+// Only a split of the server's own, or another list, is another test; members by SQL or of a key
+// may be the same test once more.
 static bool is_beside(const Experiment *experiment, const Experiment *other, bool with_planned) {
-  return other->seed && strcmp(other->id, experiment->id) != 0 && other->start <= experiment->end &&
+  bool same_list = experiment->list && other->list && strcmp(experiment->list, other->list) == 0;
+  return experiment_members_numbered(other) && !same_list &&
+         strcmp(other->id, experiment->id) != 0 && other->start <= experiment->end &&
          other->end >= experiment->start && (with_planned || other->start <= experiment->as_of);
 }
 
@@ -90,7 +93,7 @@ Status experiment_with_others(ExperimentRequest *request, const json_t *definiti
                               bool with_planned, Experiment *experiment, Error *error) {
   KeptDocument *saved;
   TRY(experiment_read(definition, &request->store, request->arena, experiment, error));
-  if (!experiment->seed && !experiment->other_members_sql) return STATUS_OK;
+  if (!experiment_members_numbered(experiment) && !experiment->other_members_sql) return STATUS_OK;
   uint32_t count = kept_store_list(request->api->experiments, request->arena, &saved);
   for (uint32_t i = 0; i < count; i++) {
     TRY(job_check(&request->job.job, error));
@@ -196,7 +199,8 @@ static Status id_fault(Error *error) {
 
 static Status id_check(const char *id, Error *error) {
   if (kept_id_check(id, error) != STATUS_OK) return id_fault(error);
-  if (strcmp(id, "evaluate") == 0 || strcmp(id, "plan") == 0 || strcmp(id, "pilot") == 0) {
+  if (strcmp(id, "evaluate") == 0 || strcmp(id, "plan") == 0 || strcmp(id, "pilot") == 0 ||
+      strcmp(id, "lists") == 0) {
     error_set(error, STATUS_INVALID, "\"%s\" is an address of its own; take another id", id);
     return id_fault(error);
   }
@@ -247,6 +251,46 @@ static Status segment_freeze(ExperimentRequest *request, json_t *definition, Err
   return STATUS_OK;
 }
 
+// ---- Their lists -------------------------------------------------------------------------------
+
+static const char *list_of(const json_t *definition) {
+  return json_string_value(json_object_get(json_object_get(definition, "members"), "list"));
+}
+
+// The list that the saved experiment names, in the request's arena; NULL: none.
+static const char *saved_list(ExperimentRequest *request, const char *id) {
+  json_t *definition = saved_find(request, id);
+  const char *list = list_of(definition), *own = list ? arena_strdup(request->arena, list) : NULL;
+  json_decref(definition);
+  return own;
+}
+
+// Lets go of a list that no saved experiment names any more.
+static void list_release(ExperimentRequest *request, const char *list) {
+  KeptDocument *saved;
+  if (!list || !experiment_list_id_is_good(list)) return;
+  uint32_t count = kept_store_list(request->api->experiments, request->arena, &saved);
+  for (uint32_t i = 0; i < count; i++) {
+    const char *other = saved_list(request, saved[i].id);
+    if (other && strcmp(other, list) == 0) return;
+  }
+  member_list_store_release(request->api->lists, list);
+}
+
+// The list is kept before the experiment that names it, and let go after it.
+static Status put_with_list(ExperimentRequest *request, const KeptDocument *saved, bool create,
+                            Error *error) {
+  MemberListStore *lists = request->api->lists;
+  const char *list = list_of(request->document);
+  member_list_store_change_begin(lists);
+  const char *old = saved_list(request, saved->id);
+  Status status = list ? member_list_store_keep(lists, list, error) : STATUS_OK;
+  if (status == STATUS_OK) status = kept_store_put(request->api->experiments, saved, create, error);
+  list_release(request, status == STATUS_OK ? old : list);
+  member_list_store_change_end(lists);
+  return status;
+}
+
 static Status put(ExperimentRequest *request, const char *id, bool create, Error *error) {
   KeptDocument saved;
   const char *name;
@@ -258,7 +302,7 @@ static Status put(ExperimentRequest *request, const char *id, bool create, Error
   json_t *body = json_pack("{s:o}", "definition", definition);
   char *text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15));
   saved = (KeptDocument){.id = id, .name = name, .body = text};
-  Status status = kept_store_put(request->api->experiments, &saved, create, error);
+  Status status = put_with_list(request, &saved, create, error);
   free(text);
   json_decref(body);
   return status;
@@ -313,7 +357,13 @@ Status api_experiments_replace(const ApiContext *api, const HttpRequest *request
 Status api_experiments_remove(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                               Error *error) {
   TRY(of_tables_check(request->argument, error));
-  TRY(kept_store_remove(api->experiments, request->argument, error));
-  buffer_append_text(&reply->body, "{\"removed\":true}\n");
-  return STATUS_OK;
+  ExperimentRequest own = {.api = api, .arena = arena_create()}; // it asks nothing of the data
+  member_list_store_change_begin(api->lists);
+  const char *list = saved_list(&own, request->argument);
+  Status status = kept_store_remove(api->experiments, request->argument, error);
+  if (status == STATUS_OK) list_release(&own, list);
+  member_list_store_change_end(api->lists);
+  arena_destroy(own.arena);
+  if (status == STATUS_OK) buffer_append_text(&reply->body, "{\"removed\":true}\n");
+  return status;
 }

@@ -10,6 +10,7 @@
 #include "cuboid_keeper.h"
 #include "http_server.h"
 #include "load_log.h"
+#include "member_list_store.h"
 #include "segment_keeper.h"
 
 #define QUEUE_DEFAULT UINT32_MAX // as many as connections
@@ -153,6 +154,7 @@ typedef struct Services {
   ReportCatalogue *reports;
   SegmentService *segments;
   KeptStore *views, *experiments, *loads;
+  MemberListStore *lists;
   Metrics *metrics;
   AccessLog *access_log; // or NULL
 } Services;
@@ -166,6 +168,7 @@ static Status services_make(const ServeArguments *arguments, const char *folder,
   TRY(kept_store_open(&api_views_kind, folder, fault_print, NULL, &services->views, error));
   TRY(kept_store_open(&api_experiments_kind, folder, fault_print, NULL, &services->experiments,
                       error));
+  TRY(member_list_store_open(folder, database_budget(database), &services->lists, error));
   if (!arguments->access_log) return STATUS_OK;
   return access_log_open(arguments->access_log, &services->access_log, error);
 }
@@ -174,6 +177,7 @@ static void services_clear(Services *services) {
   access_log_close(services->access_log);
   metrics_destroy(services->metrics);
   kept_store_close(services->loads);
+  member_list_store_close(services->lists);
   kept_store_close(services->experiments);
   kept_store_close(services->views);
   segment_service_destroy(services->segments);
@@ -192,6 +196,7 @@ static void router_fill(const ServeArguments *arguments, Database *database, Adm
                              .segments = services->segments,
                              .views = services->views,
                              .experiments = services->experiments,
+                             .lists = services->lists,
                              .loads = services->loads,
                              .metrics = services->metrics,
                              .personal_data = arguments->personal_data,

@@ -11,11 +11,12 @@ typedef struct HttpRequest {
   const char *path;   // decoded, starts with '/'
   const char *host, *origin, *content_type, *accept_encoding, *if_none_match; // headers, or NULL
   Str body;
-  bool body_too_large;  // larger than the limit: not read
-  const char *accept;   // header, or NULL
-  const char *query_id; // header Tessera-Query-Id, or NULL
-  const char *argument; // what stands in the place of {id} in the route's path; the router's
-  bool client_closes;   // the connection ends with this reply, as the client wishes
+  bool body_too_large;    // larger than the limit: not read
+  bool body_without_room; // the budget has no room for it: not read
+  const char *accept;     // header, or NULL
+  const char *query_id;   // header Tessera-Query-Id, or NULL
+  const char *argument;   // what stands in the place of {id} in the route's path; the router's
+  bool client_closes;     // the connection ends with this reply, as the client wishes
   struct HttpExchange *exchange; // to send pieces by; NULL: the reply is sent whole
 } HttpRequest;
 

@@ -41,22 +41,31 @@ struct HttpServer {
 
 // ---- requests ---------------------------------------------------------------------------------
 
-// Reads the body up to the limit, whatever its announced length is.
-static void body_read(struct mg_connection *connection, const struct mg_request_info *info,
-                      Buffer *body, HttpRequest *request) {
-  if (info->content_length > ROUTER_BODY_BYTES_MAX) {
+// Reads the body up to the limit, whatever its announced length is. What is charged for it is
+// returned: one that may be large has its room before it is read.
+static int64_t body_read(struct mg_connection *connection, const struct mg_request_info *info,
+                         MemoryBudget *budget, Buffer *body, HttpRequest *request) {
+  int64_t limit = (int64_t)router_body_bytes_max(request->path), charged = 0;
+  Error ignored = ERROR_INIT;
+  if (info->content_length > limit) {
     request->body_too_large = true;
-    return;
+    return 0;
   }
   bool carries = !strcmp(info->request_method, "POST") || !strcmp(info->request_method, "PUT");
-  if (info->content_length == 0 || !carries) return;
+  if (info->content_length == 0 || !carries) return 0;
+  int64_t announced = info->content_length < 0 ? limit : info->content_length;
+  if (announced > ROUTER_BODY_BYTES_MAX) {
+    charged = 2 * announced; // a buffer grows by doubling
+    request->body_without_room = memory_budget_charge(budget, charged, &ignored) != STATUS_OK;
+    if (request->body_without_room) return 0;
+  }
   char chunk[16 * 1024];
   int size;
-  while (body->size <= ROUTER_BODY_BYTES_MAX &&
-         (size = mg_read(connection, chunk, sizeof(chunk))) > 0)
+  while ((int64_t)body->size <= limit && (size = mg_read(connection, chunk, sizeof(chunk))) > 0)
     buffer_append(body, chunk, (size_t)size);
-  request->body_too_large = body->size > ROUTER_BODY_BYTES_MAX;
+  request->body_too_large = (int64_t)body->size > limit;
   request->body = (Str){body->data ? body->data : "", (uint32_t)body->size};
+  return charged;
 }
 
 // HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 closes it unless told otherwise.
@@ -342,7 +351,8 @@ static int on_request(struct mg_connection *connection) {
   request_fill(connection, info, &call.request);
   call.request.exchange = &call.exchange;
   call.form = strcmp(info->http_version, "1.1") == 0 ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
-  body_read(connection, info, &body, &call.request);
+  MemoryBudget *budget = database_budget(call.server->router->api.database);
+  int64_t charged = body_read(connection, info, budget, &body, &call.request);
   call_answer(&call);
   call_note(&call, clock_now_ns() - start_ns);
   int code = call.reply.code;
@@ -350,6 +360,7 @@ static int on_request(struct mg_connection *connection) {
   mem_free(call.reply.disposition);
   http_exchange_clear(&call.exchange);
   buffer_clear(&body);
+  memory_budget_release(budget, charged);
   return code;
 }
 

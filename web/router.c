@@ -1,8 +1,11 @@
 // Guards, then a table of routes, then the pages.
 #include "router.h"
 #include "json_error.h"
+#include "member_list_read.h"
+#include <stdio.h>
 #include <strings.h>
 
+#define EXPERIMENT_LISTS_PATH "/api/v1/experiments/lists"
 #define ARGUMENT_BYTES 256 // of a path's {id}, with its end
 
 typedef struct Route {
@@ -40,6 +43,8 @@ static const Route routes[] = {
     {"POST", "/api/v1/experiments/evaluate", api_experiments_evaluate, 200},
     {"POST", "/api/v1/experiments/plan", api_experiments_plan, 200},
     {"POST", "/api/v1/experiments/pilot", api_experiments_pilot, 200},
+    {"POST", EXPERIMENT_LISTS_PATH, api_experiments_list_upload, 201},
+    {"GET", EXPERIMENT_LISTS_PATH "/{id}", api_experiments_list, 200},
     {"GET", "/api/v1/experiments/{id}", api_experiments_one, 200},
     {"PUT", "/api/v1/experiments/{id}", api_experiments_replace, 200},
     {"DELETE", "/api/v1/experiments/{id}", api_experiments_remove, 200},
@@ -143,7 +148,14 @@ static bool guards_pass(const Router *router, const HttpRequest *request, HttpRe
                 -1);
     reply->close = true;
   } else if (request->body_too_large) {
-    error_reply(reply, 413, "too_large", "the request's body is larger than 1 MiB", NULL, -1);
+    char text[64];
+    snprintf(text, sizeof text, "the request's body is larger than %zu MiB",
+             router_body_bytes_max(request->path) >> 20);
+    error_reply(reply, 413, "too_large", text, NULL, -1);
+    reply->close = true;
+  } else if (request->body_without_room) {
+    error_reply(reply, 503, status_name(STATUS_MEMORY),
+                "there is no memory for the request's body; send it again later", NULL, -1);
     reply->close = true;
   } else {
     return true;
@@ -155,9 +167,20 @@ static bool carries_body(const char *method) {
   return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
 }
 
-static bool content_is_json(const char *type) {
-  return type && strncasecmp(type, "application/json", 16) == 0 &&
-         (!type[16] || type[16] == ';' || type[16] == ' ');
+static bool content_is(const char *type, const char *wanted) {
+  size_t size = strlen(wanted);
+  return type && strncasecmp(type, wanted, size) == 0 &&
+         (!type[size] || type[size] == ';' || type[size] == ' ');
+}
+
+static bool content_fits(const Route *route, const HttpRequest *request, HttpReply *reply) {
+  bool is_list = route->handler == api_experiments_list_upload;
+  const char *wanted = is_list ? "text/csv" : "application/json";
+  char text[64];
+  if (!carries_body(route->method) || content_is(request->content_type, wanted)) return true;
+  snprintf(text, sizeof text, "send the request as %s", wanted);
+  error_reply(reply, 415, "wrong_content_type", text, NULL, -1);
+  return false;
 }
 
 static void handler_run(ApiHandler handler, int success_code, const Router *router,
@@ -262,10 +285,12 @@ static void api_answer(const Router *router, const HttpRequest *request, HttpRep
                 NULL, -1);
   else if (!route)
     methods_reply(request, methods, reply);
-  else if (carries_body(route->method) && !content_is_json(request->content_type))
-    error_reply(reply, 415, "wrong_content_type", "send the request as application/json", NULL, -1);
-  else
+  else if (content_fits(route, request, reply))
     handler_run(route->handler, route->success_code, router, &matched, reply);
+}
+
+size_t router_body_bytes_max(const char *path) {
+  return strcmp(path, EXPERIMENT_LISTS_PATH) == 0 ? MEMBER_LIST_BYTES_MAX : ROUTER_BODY_BYTES_MAX;
 }
 
 bool router_path_is_api(const char *path) {

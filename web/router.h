@@ -7,13 +7,15 @@
 #include "api.h"
 #include "host_check.h"
 
-#define ROUTER_BODY_BYTES_MAX (1024 * 1024)
+#define ROUTER_BODY_BYTES_MAX (1024 * 1024) // what need not be charged
 
 typedef struct Router {
   ApiContext api;
   HostCheck hosts;
 } Router;
 
+// How large the body of a request to the path may be: of uploaded lists larger than of others.
+size_t router_body_bytes_max(const char *path);
 // Whether the path is one of the API: its requests may compute, and take a thread of their own.
 bool router_path_is_api(const char *path);
 // Always gives a reply (reply zero-initialised by the caller, its body freed by the caller).

@@ -83,9 +83,9 @@ typedef struct Experiment {
   const char *members_sql;       // gives customer, arm[, assigned_on][, columns of metrics]
   const char *members_path;      // of the request, for errors
   bool members_have_day;         // assigned_on
-  const char *segment, *seed;    // of members by a seeded split; else NULL: then members_sql gives
-                                 // tessera_number too, the arm's number
+  const char *segment, *seed;    // of members by a seeded split; else NULL
   int32_t members_day;           // of these: as of which the segment is
+  const char *list;              // of members by an uploaded list: its id; else NULL
   const char *other_members_sql; // customer, id, name_en, name of tests at the same time, or NULL
   const char *contacted_sql;     // customers whom the action reached, or NULL
   ExperimentArm arms[EXPERIMENT_ARMS_MAX];
@@ -112,8 +112,14 @@ typedef struct ExperimentStore {
   MemoryBudget *budget;
   ThreadPool *pool;
   bool has_days;
-  int32_t first_day, last_day; // of the data
+  int32_t first_day, last_day;        // of the data
+  struct ExperimentListSource *lists; // uploaded ones; NULL: none are known
 } ExperimentStore;
+
+// Whether members_sql gives each customer once, with tessera_number, the number of the arm.
+static inline bool experiment_members_numbered(const Experiment *experiment) {
+  return experiment->seed || experiment->list;
+}
 
 // Reads a definition (docs/EXPERIMENTS.md has its keys) and looks up its metrics. document: a
 // json_t object. Faults are STATUS_INVALID or STATUS_NOT_FOUND, with a path.
@@ -162,7 +168,8 @@ typedef struct ExperimentData {
   int64_t assigned[EXPERIMENT_ARMS_MAX];               // in this arm alone
   int64_t assigned_total;                              // all members, whatever their arms
   int64_t in_two_arms, in_no_arm, outside, incomplete; // members left out
-  int64_t in_other_tests, control_contacted;           // counted, -1: not known
+  int64_t unknown; // of an uploaded list: customers whom the data do not have; else -1
+  int64_t in_other_tests, control_contacted; // counted, -1: not known
   ExperimentOther *others; // where the experiment asks: those with customers of this, most first
   uint32_t other_count;
   int32_t first_day, last_day;                 // of assignment

@@ -1,4 +1,5 @@
 // The statements of an experiment, one after the other, and their answers as moments.
+#include "experiment_list.h"
 #include "experiment_sql.h"
 #include "quantile.h"
 
@@ -67,7 +68,10 @@ static Status members_collect(Collector *collector, Error *error) {
   data->first_day = DATE_MAX, data->last_day = DATE_MIN;
   for (uint32_t row = 0; row < rows.row_count; row++) member_group_count(collector, &rows, row);
   if (data->first_day > data->last_day) data->first_day = data->last_day = experiment->start;
-  return STATUS_OK;
+  data->unknown = -1;
+  if (!experiment->list) return STATUS_OK;
+  return experiment_list_source_unknown(collector->session.store->lists, experiment->list,
+                                        &data->unknown, error);
 }
 
 static Status people_count(Collector *collector, const char *sql, const char *condition,

@@ -1,8 +1,10 @@
 // Whose test it is: its arms, and the statement that gives each customer's arm.
 //
-// Members come by SQL, from the table `assignments`, or by a seeded split of a segment: then the
-// arms lie one after the other along stable_hash(customer, seed), as an audience's do
-// (audience_split.h), so that the same seed and shares split the same customers alike.
+// Members come by SQL, from the table `assignments`, from an uploaded list (experiment_list.h), or
+// by a seeded split of a segment: then the arms lie one after the other along stable_hash(customer,
+// seed), as an audience's do (audience_split.h), so that the same seed and shares split the same
+// customers alike.
+#include "experiment_list.h"
 #include "experiment_query.h"
 #include "experiment_reader.h"
 #include <math.h>
@@ -10,9 +12,9 @@
 
 #define SEED_BYTES_MAX 200
 #define MEMBERS_EXPECTED                                                                           \
-  "one of {\"sql\": \"SELECT customer, arm ...\"}, {\"experiment\": 7} and {\"segment\": "         \
-  "\"vip\", "                                                                                      \
-  "\"seed\": \"spring\"}"
+  "one of {\"sql\": \"SELECT customer, arm ...\"}, {\"experiment\": 7}, {\"list\": \"3f...\"} "    \
+  "and "                                                                                           \
+  "{\"segment\": \"vip\", \"seed\": \"spring\"}"
 
 static bool columns_have(const LogicalColumn *columns, uint32_t count, const char *name) {
   for (uint32_t i = 0; i < count; i++)
@@ -45,7 +47,7 @@ void experiment_add_other(Experiment *experiment, const Experiment *other, Arena
           : sql;
 }
 
-// ---- Members -----------------------------------------------------------------------------------
+// ---- The tables, and a seed --------------------------------------------------------------------
 
 static Status members_of_table(DefinitionReader *reader, const json_t *members) {
   const json_t *value = reader_member(members, "experiment");
@@ -131,13 +133,97 @@ static Status members_by_seed(DefinitionReader *reader, const json_t *members) {
   return STATUS_OK;
 }
 
+// ---- An uploaded list --------------------------------------------------------------------------
+
+static Status list_fault(DefinitionReader *reader, const char *path, const char *message) {
+  error_set(reader->error, STATUS_INVALID, "%s", message);
+  return error_prefix_path(reader->error, "%s", path);
+}
+
+static uint32_t arm_index(const Experiment *experiment, const char *name) {
+  uint32_t a = 0;
+  while (a < experiment->arm_count && strcmp(experiment->arms[a].id, name) != 0) a++;
+  return a;
+}
+
+// The list names the test's arms, all of them and no others. numbers: which of the test's arms each
+// is.
+static Status list_arms_check(DefinitionReader *reader, const char *const *names, uint32_t count,
+                              uint32_t *numbers) {
+  const Experiment *experiment = reader->experiment;
+  bool named[EXPERIMENT_ARMS_MAX] = {0};
+  const char *ids[EXPERIMENT_ARMS_MAX], *known = "";
+  for (uint32_t a = 0; a < experiment->arm_count; a++) {
+    ids[a] = experiment->arms[a].id;
+    known = arena_printf(reader->arena, "%s%s\"%.60s\"", known, a ? ", " : "", ids[a]);
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    numbers[i] = arm_index(experiment, names[i]);
+    if (numbers[i] < experiment->arm_count) {
+      named[numbers[i]] = true;
+      continue;
+    }
+    const char *nearest = text_nearest(names[i], ids, experiment->arm_count);
+    return list_fault(reader, "members.list",
+                      arena_printf(reader->arena,
+                                   "the list has the arm \"%.60s\", and the test has %s%s%.60s%s: "
+                                   "name it in \"arms\", or mend the list",
+                                   names[i], known, nearest ? " (did you mean \"" : "",
+                                   nearest ? nearest : "", nearest ? "\"?)" : ""));
+  }
+  for (uint32_t a = 0; a < experiment->arm_count; a++)
+    if (!named[a])
+      return list_fault(reader, arena_printf(reader->arena, "arms[%u]", a),
+                        arena_printf(reader->arena, "the list puts nobody into \"%.60s\"", ids[a]));
+  return STATUS_OK;
+}
+
+// A key comes once on a list, so that the arm's number is known without grouping. The statement has
+// the columns that it must: it need not be looked at, which would read the list.
+static Status members_by_list(DefinitionReader *reader, const json_t *members) {
+  Experiment *experiment = reader->experiment;
+  Arena *arena = reader->arena;
+  const char *id = NULL, *arm = "CASE", *number = "CASE", *const * names;
+  uint32_t count, numbers[EXPERIMENT_ARMS_MAX];
+  CatalogSegment where;
+  TRY(reader_text(reader, members, "members", "list", &id));
+  if (!reader->store->lists)
+    return list_fault(reader, "members.list", "uploaded lists are known to the server alone");
+  if (!experiment->has_dates) return reader_wrong(reader, "start", "a date");
+  Status status =
+      experiment_list_source_arms(reader->store->lists, id, arena, &names, &count, reader->error);
+  if (status == STATUS_OK)
+    status = experiment_list_source_members(reader->store->lists, &where, reader->error);
+  if (status != STATUS_OK) return error_prefix_path(reader->error, "members.list");
+  TRY(list_arms_check(reader, names, count, numbers));
+  const char *key = sql_name(where.key, arena);
+  for (uint32_t i = 0; i < count; i++) {
+    const char *when = arena_printf(arena, " WHEN in_segment(%s, 'list/%s/%u') THEN ", key, id, i);
+    arm = arena_printf(arena, "%s%s%s", arm, when, sql_text(names[i], arena));
+    number = arena_printf(arena, "%s%s%u", number, when, numbers[i]);
+  }
+  experiment->list = id;
+  experiment->members_path = "members.list";
+  experiment->members_sql =
+      arena_printf(arena,
+                   "SELECT %s AS customer, %s END AS arm, %s END AS tessera_number FROM %s WHERE "
+                   "in_segment(%s, 'list/%s')",
+                   key, arm, number, sql_name(where.table, arena), key, id);
+  others_of_tables(reader, -1);
+  return STATUS_OK;
+}
+
+// ---- Members -----------------------------------------------------------------------------------
+
 static Status members_of(DefinitionReader *reader, const json_t *members) {
+  bool list = reader_member(members, "list");
   bool sql = reader_member(members, "sql"), table = reader_member(members, "experiment");
   bool seeded = reader_member(members, "segment") || reader_member(members, "definition") ||
                 reader_member(members, "seed");
-  if (sql + table + seeded != 1) return reader_wrong(reader, "members", MEMBERS_EXPECTED);
+  if (sql + table + seeded + list != 1) return reader_wrong(reader, "members", MEMBERS_EXPECTED);
   if (table) return members_of_table(reader, members);
   if (seeded) return members_by_seed(reader, members);
+  if (list) return members_by_list(reader, members);
   reader->experiment->members_path = "members.sql";
   return reader_sql(reader, members, "members", &reader->experiment->members_sql);
 }
@@ -146,9 +232,10 @@ Status experiment_members_read(DefinitionReader *reader, const json_t *document)
   Experiment *experiment = reader->experiment;
   const json_t *members = reader_member(document, "members");
   if (!members) return reader_wrong(reader, "members", MEMBERS_EXPECTED);
-  TRY(READER_KEYS_CHECK(reader, members, "members", "sql", "experiment", "segment", "definition",
-                        "seed"));
+  TRY(READER_KEYS_CHECK(reader, members, "members", "sql", "experiment", "list", "segment",
+                        "definition", "seed"));
   TRY(members_of(reader, members));
+  if (experiment->list) return STATUS_OK;
   LogicalColumn *columns;
   uint32_t count;
   TRY(reader_sql_columns(reader, experiment->members_sql, experiment->members_path, &columns,

@@ -25,10 +25,11 @@ static const char *arm_number_sql(const Experiment *experiment, Arena *arena) {
 }
 
 const char *members_sql(const Experiment *experiment, Arena *arena) {
-  const char *arm = experiment->seed ? "tessera_number" : arm_number_sql(experiment, arena);
+  const char *arm = experiment_members_numbered(experiment) ? "tessera_number"
+                                                            : arm_number_sql(experiment, arena);
   Buffer text;
   buffer_init(&text);
-  if (experiment->seed) { // a key of the members' table comes once
+  if (experiment_members_numbered(experiment)) { // a key of the members' table comes once
     buffer_printf(&text,
                   "CREATE TABLE tessera_members AS SELECT customer AS tessera_member, %s AS "
                   "tessera_arm, 1 AS tessera_arms, ",

@@ -154,6 +154,7 @@ static void members_write(const Experiment *experiment, const ExperimentData *da
   json_write_key_int(json, "in_no_arm", data->in_no_arm);
   json_write_key_int(json, "assigned_outside", data->outside);
   json_write_key_int(json, "window_too_short", data->incomplete);
+  if (data->unknown >= 0) json_write_key_int(json, "unknown", data->unknown);
   json_write_object_close(json);
 }
 

@@ -20,6 +20,7 @@ import { tests_customers } from './tests_customers.mjs';
 import { tests_derived } from './tests_derived.mjs';
 import { tests_demo } from './tests_demo.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
+import { tests_experiments_lists } from './tests_experiments_lists.mjs';
 import { tests_experiments_saved } from './tests_experiments_saved.mjs';
 import { tests_exports } from './tests_exports.mjs';
 import { tests_foodmart } from './tests_foodmart.mjs';
@@ -81,6 +82,7 @@ if (server) {
   await tests_exports(harness, tessera, demo, work);
   await tests_views(harness, tessera, demo, work);
   await tests_experiments_saved(harness, tessera, demo, work);
+  await tests_experiments_lists(harness, tessera, demo, work);
   await tests_changes(harness, tessera, demo);
   await tests_operations(harness, tessera, ROOT, demo, work);
   await tests_customers(harness, tessera, demo, work);

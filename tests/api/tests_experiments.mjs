@@ -151,6 +151,10 @@ async function tests_document(harness, server, root) {
   const text = readFileSync(join(root, 'docs/EXPERIMENTS.md'), 'utf8');
   const examples = examples_of(text);
   await harness.test('experiments: the examples of docs/EXPERIMENTS.md answer as it shows', async () => {
+    // The list first, which a later one names.
+    const [, csv, said] = text.match(/```csv\n([\s\S]*?)```[\s\S]*?```jsonc\n([\s\S]*?)```/);
+    const list = await server.post('/api/v1/experiments/lists', csv, { headers: { 'Content-Type': 'text/csv' } });
+    check_equal([list.status, list.json()], [201, JSON.parse(said)], list.text);
     check_equal([examples.length, examples.length], [text.match(/^```json$/gm).length, text.match(/^```text$/gm).length], 'every example is run');
     for (const [path, body, shown] of examples) {
       const reply = await server.post(path, body);

@@ -101,7 +101,7 @@ export async function tests_openapi(harness, tessera, root, demo) {
   });
   await harness.test('openapi: requests that it shows are answered as it says', async () => {
     for (const [path, item] of Object.entries(document.paths)) {
-      for (const { value } of Object.values(item.post?.requestBody.content['application/json'].examples ?? {})) {
+      for (const { value } of Object.values(item.post?.requestBody?.content['application/json']?.examples ?? {})) {
         const reply = await server.post(path, value);
         check_equal(reply.status, 200, `${path} ${JSON.stringify(value)}: ${reply.text.slice(0, 300)}`);
         answer_fits('POST', path, reply);
@@ -129,6 +129,9 @@ export async function tests_openapi(harness, tessera, root, demo) {
     for (const body of [pilot, { ...pilot, design: 'matched_control' }, { ...pilot, level: 'store.stor' }, {}]) answer_fits('POST', '/api/v1/experiments/pilot', await server.post('/api/v1/experiments/pilot', body));
     for (const body of [{ ...test, durations: [7, 366] }, { ...test, members: { experiment: 7 }, start: '2024-04-08', end: '2024-04-14' }, { ...test, durations: [] }, {}]) answer_fits('POST', '/api/v1/experiments/plan', await server.post('/api/v1/experiments/plan', body));
     for (const body of [{ id: 'spring', ...test }, { id: 'spring', ...test }, { id: 'spring' }]) answer_fits('POST', '/api/v1/experiments', await server.post('/api/v1/experiments', body));
+    for (const list of [document.paths['/api/v1/experiments/lists'].post.requestBody.content['text/csv'].examples.two.value, '1;a\n1;b\n', '99999999;a\n', '{}'])
+      answer_fits('POST', '/api/v1/experiments/lists', await server.post('/api/v1/experiments/lists', list, { headers: { 'Content-Type': list === '{}' ? 'application/json' : 'text/csv' } }));
+    for (const id of [(await server.post('/api/v1/experiments/lists', '1;a\n', { headers: { 'Content-Type': 'text/csv' } })).json().list, 'none']) answer_fits('GET', '/api/v1/experiments/lists/{id}', await server.get(`/api/v1/experiments/lists/${id}`));
     answer_fits('GET', '/api/v1/experiments', await server.get('/api/v1/experiments'));
     for (const id of ['spring', '7', 'none']) {
       const path = `/api/v1/experiments/${id}`, body = JSON.stringify({ ...test, members: { definition: { all: [] }, seed: 'summer' } });
