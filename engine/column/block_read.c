@@ -40,9 +40,9 @@ Physical block_physical(const Block *block) {
   }
 }
 
-static void expand_runs(const Block *block, uint32_t start, uint32_t count, int64_t *restrict out) {
-  const int64_t *values = block->data;
-  const uint32_t *ends = (const uint32_t *)(values + block->run_count);
+// The run that row `start` is in.
+static uint32_t run_at(const Block *block, uint32_t start) {
+  const uint32_t *ends = (const uint32_t *)((const int64_t *)block->data + block->run_count);
   uint32_t low = 0, high = block->run_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
@@ -51,10 +51,64 @@ static void expand_runs(const Block *block, uint32_t start, uint32_t count, int6
     else
       high = middle;
   }
-  for (uint32_t i = 0, run = low; i < count; run++) {
+  return low;
+}
+
+static void expand_runs(const Block *block, uint32_t start, uint32_t count, int64_t *restrict out) {
+  const int64_t *values = block->data;
+  const uint32_t *ends = (const uint32_t *)(values + block->run_count);
+  for (uint32_t i = 0, run = run_at(block, start); i < count; run++) {
     uint32_t end = ends[run] - start < count ? ends[run] - start : count;
     for (; i < end; i++) out[i] = values[run];
   }
+}
+
+// The same as offsets from the block's minimum. Whole chunks are written: what is too much of a
+// run, the next one overwrites.
+#define RUN_CHUNK 16
+#define EXPAND_RUNS(bits, Type)                                                                    \
+  static void expand_runs_##bits(const Block *block, uint32_t run, uint32_t start, uint32_t count, \
+                                 Type *restrict out) {                                             \
+    const int64_t *values = block->data;                                                           \
+    const uint32_t *ends = (const uint32_t *)(values + block->run_count);                          \
+    for (uint32_t i = 0; i < count; run++) {                                                       \
+      Type value = (Type)((uint64_t)values[run] - (uint64_t)block->min);                           \
+      uint32_t end = ends[run] - start < count ? ends[run] - start : count;                        \
+      for (; i < end; i += RUN_CHUNK)                                                              \
+        for (uint32_t k = 0; k < RUN_CHUNK; k++) out[i + k] = value;                               \
+      i = end;                                                                                     \
+    }                                                                                              \
+  }
+EXPAND_RUNS(8, uint8_t)
+EXPAND_RUNS(16, uint16_t)
+EXPAND_RUNS(32, uint32_t)
+#undef EXPAND_RUNS
+
+// As narrow as the block's values allow; a run that is all of the vector is a constant.
+static void read_runs(const Block *block, uint32_t start, uint32_t count, VectorBuffer *buffer,
+                      Vector *out) {
+  const int64_t *values = block->data;
+  const uint32_t *ends = (const uint32_t *)(values + block->run_count);
+  uint32_t run = run_at(block, start);
+  uint64_t span = (uint64_t)block->max - (uint64_t)block->min;
+  out->data = vector_buffer_reserve(buffer, (VECTOR_ROWS + RUN_CHUNK) * sizeof(int64_t));
+  if (!block->validity && ends[run] - start >= count) {
+    out->constant = true;
+    memcpy(buffer->data, &values[run], sizeof values[run]);
+    return;
+  }
+  if (block->min > block->max || span > UINT32_MAX) {
+    expand_runs(block, start, count, buffer->data);
+    return;
+  }
+  out->base = block->min;
+  out->width = span <= UINT8_MAX ? 1 : span <= UINT16_MAX ? 2 : 4;
+  if (out->width == 1)
+    expand_runs_8(block, run, start, count, buffer->data);
+  else if (out->width == 2)
+    expand_runs_16(block, run, start, count, buffer->data);
+  else
+    expand_runs_32(block, run, start, count, buffer->data);
 }
 
 static uint64_t delta_step(const char *steps, uint8_t bits, uint32_t i) {
@@ -77,6 +131,36 @@ static void expand_delta(const Block *block, uint32_t start, uint32_t count,
       value += delta_step(steps, block->bits, at);
     if (at >= start) out[at - start] = (int64_t)value;
   }
+}
+
+#define SUM_STEPS(Type)                                                                            \
+  for (uint32_t i = 1; i < count; i++) out[i] = value += ((const Type *)steps)[i];
+
+// Offsets from the checkpoint that the vector begins with: VECTOR_ROWS steps of 16 bits fit into
+// 32.
+static void sum_steps(const void *steps, uint8_t bits, uint32_t count, uint32_t *restrict out) {
+  uint32_t value = 0;
+  out[0] = 0;
+  if (bits == 8)
+    SUM_STEPS(uint8_t)
+  else
+    SUM_STEPS(uint16_t)
+}
+#undef SUM_STEPS
+
+static void read_delta(const Block *block, uint32_t start, uint32_t count, VectorBuffer *buffer,
+                       Vector *out) {
+  const int64_t *checkpoints = block->data;
+  uint32_t vectors = (block->row_count + VECTOR_ROWS - 1) / VECTOR_ROWS;
+  out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int64_t));
+  if (start % VECTOR_ROWS || block->bits > 16) {
+    expand_delta(block, start, count, buffer->data);
+    return;
+  }
+  const char *steps = (const char *)(checkpoints + vectors);
+  out->base = checkpoints[start / VECTOR_ROWS];
+  out->width = 4;
+  sum_steps(steps + (size_t)start * (block->bits / 8), block->bits, count, buffer->data);
 }
 
 static void read_text(const Block *block, uint32_t start, uint32_t count, Str *out) {
@@ -115,12 +199,10 @@ void block_read(const Block *block, uint32_t start, uint32_t count, VectorBuffer
     }
     break;
   case ENCODING_RUNS:
-    out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int64_t));
-    expand_runs(block, start, count, buffer->data);
+    read_runs(block, start, count, buffer, out);
     break;
   case ENCODING_DELTA:
-    out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int64_t));
-    expand_delta(block, start, count, buffer->data);
+    read_delta(block, start, count, buffer, out);
     break;
   case ENCODING_WIDE:
     out->data = (const int128_t *)block->data + start;

@@ -110,34 +110,25 @@ void vector_set_constant(Vector *v, const Value *value, VectorBuffer *buffer) {
   }
 }
 
-#define MARK_ZEROS(Type, zero)                                                                     \
-  for (uint32_t i = 0; i < count; i++) present[i] = ((const Type *)v->data)[i] != (Type)(zero)
-
 void vector_hide_zeros(Vector *v, uint32_t count, VectorBuffer *buffer) {
-  uint8_t present[VECTOR_ROWS];
+  static const int64_t width_max[] = {UINT8_MAX, UINT16_MAX, UINT32_MAX};
+  uint8_t present[VECTOR_ROWS + 8];
+  unsigned w = kernel_width_index(v->width);
   if (v->constant) {
     if (vector_int(v, 0)) return;
     memset(buffer->validity, 0, sizeof buffer->validity);
     v->validity = buffer->validity;
     return;
   }
-  if (v->width < 8 && v->base > 0) return;
-  switch (v->width) {
-  case 1:
-    MARK_ZEROS(uint8_t, -v->base);
-    break;
-  case 2:
-    MARK_ZEROS(uint16_t, -v->base);
-    break;
-  case 4:
-    MARK_ZEROS(uint32_t, -v->base);
-    break;
-  default:
-    MARK_ZEROS(int64_t, 0);
+  if (v->width < 8 && (v->base > 0 || -v->base > width_max[w])) return;
+  if (v->width < 8 && v->base == 0) {
+    memset(present, 1, count);
+    kernels()->range_mask[w](v->data, count, 1, width_max[w], present);
+  } else {
+    for (uint32_t i = 0; i < count; i++) present[i] = vector_int(v, i) != 0;
   }
   if (!memchr(present, 0, count)) return;
-  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
-  for (uint32_t i = 0; i < count; i++) buffer->validity[i / 64] |= (uint64_t)present[i] << (i % 64);
+  bits_from_bytes(present, count, buffer->validity);
   v->validity = buffer->validity;
 }
 
@@ -162,10 +153,13 @@ void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, Vecto
     for (uint32_t i = 0; i < count; i++)
       ((int128_t *)data)[i] = ((const int128_t *)in->data)[rows[i]];
   out->data = data;
-  if (!in->validity) return;
-  memset(buffer->validity, 0, bits_words(count) * sizeof(uint64_t));
-  for (uint32_t i = 0; i < count; i++)
-    if (bits_get(in->validity, rows[i])) bits_set(buffer->validity, i);
+  if (!in->validity || !count) return;
+  uint8_t valid[VECTOR_ROWS + 8];
+  memset(valid, 1, count);
+  kernels()->bits_mask[1](rows, count, 0, in->validity, rows[count - 1] + 1u, valid);
+  out->validity = NULL;
+  if (!memchr(valid, 0, count)) return;
+  bits_from_bytes(valid, count, buffer->validity);
   out->validity = buffer->validity;
 }
 

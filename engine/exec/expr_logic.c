@@ -19,7 +19,9 @@ const uint64_t *active_narrow(const uint64_t *active, const uint8_t *keep, uint3
 }
 
 bool truth_bytes(const Vector *v, uint32_t n, uint8_t *truth, uint8_t *valid) {
-  if (v->width == 1 && !v->constant && v->base == 0)
+  if (v->constant)
+    memset(truth, vector_int(v, 0) != 0, n);
+  else if (v->width == 1 && v->base == 0)
     memcpy(truth, v->data, n);
   else
     for (uint32_t i = 0; i < n; i++) truth[i] = vector_int(v, i) != 0;

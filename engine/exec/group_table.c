@@ -363,6 +363,51 @@ Status group_table_find_keys(GroupTable *table, GroupKeys *keys, const uint32_t 
   return find_words(table, keys, which, groups, error); // makes the new groups
 }
 
+// ---------------------------------------------------------------- runs
+
+#define RUN_ROWS_MIN 4 // on average: of shorter ones a look-up a row is as quick
+
+// A new group of a dense table: its keys are what its number is packed of.
+static uint32_t packed_add(GroupTable *table, uint64_t packed) {
+  int64_t word[64], *words[64];
+  uint64_t nulls = 0;
+  for (uint32_t k = 0; k < table->key_count; k++) {
+    uint64_t null = packed_null(table, k, table->packed_end);
+    uint64_t part = packed / table->strides[k] % (null + 1);
+    nulls |= (uint64_t)(part == null) << k;
+    word[k] = table->mins[k] + (part == null ? 0 : (int64_t)part);
+    words[k] = &word[k];
+  }
+  return group_add(table, words, nulls, 0);
+}
+
+Status group_table_find_runs(GroupTable *table, const GroupKeys *keys, const uint32_t *which,
+                             GroupRuns *runs, Error *error) {
+  uint32_t packed[VECTOR_ROWS];
+  uint8_t last[VECTOR_ROWS];
+  runs->count = 0;
+  runs->row_count = keys->row_count;
+  if (!table->dense || !table->key_count) return STATUS_OK;
+  pack_vectors(table, keys, which, packed);
+  kernels()->changes(packed, keys->row_count, last);
+  uint32_t count = kernels()->mask_to_rows(last, keys->row_count, runs->ends);
+  if (count > keys->row_count / RUN_ROWS_MIN) return STATUS_OK;
+  TRY(groups_reserve(table, count, error));
+  for (uint32_t r = 0; r < count; r++) {
+    uint32_t *slot = &table->slots[packed[runs->ends[r]]];
+    if (!*slot) *slot = packed_add(table, packed[runs->ends[r]]) + 1;
+    runs->groups[r] = *slot - 1;
+    runs->ends[r]++;
+  }
+  runs->count = count;
+  return STATUS_OK;
+}
+
+void group_runs_spread(const GroupRuns *runs, uint32_t *groups) {
+  for (uint32_t r = 0, i = 0; r < runs->count; r++)
+    for (; i < runs->ends[r]; i++) groups[i] = runs->groups[r];
+}
+
 uint32_t *group_table_order(const GroupTable *table) {
   uint32_t *order = mem_alloc((table->group_count + 1) * sizeof *order);
   uint32_t n = 0;

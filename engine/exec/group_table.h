@@ -6,6 +6,7 @@
 // open addressing over hashed words. With no key there is one group from the start.
 #pragma once
 #include "group_keys.h"
+#include "kernel.h"
 
 typedef struct GroupKey { // what is known of one key
   int64_t min, max;       // unknown: min > max
@@ -43,6 +44,18 @@ Status group_table_find(GroupTable *table, int64_t *const *words, const uint64_t
 // The same of a batch's keys: of those named by which[0 .. table's key_count - 1], in this order.
 Status group_table_find_keys(GroupTable *table, GroupKeys *keys, const uint32_t *which,
                              uint32_t *groups, Error *error) WARN_UNUSED;
+// Rows of one group that follow each other: run r ends before row ends[r], and has rows.
+typedef struct GroupRuns {
+  uint32_t count; // 0: they are too short to be worth it
+  uint32_t row_count;
+  uint16_t ends[VECTOR_ROWS + KERNEL_ROWS_PADDING];
+  uint32_t groups[VECTOR_ROWS];
+} GroupRuns;
+// The groups of a batch's keys run by run, where a dense table's rows lie in long ones; else
+// runs->count is 0, and nothing is found.
+Status group_table_find_runs(GroupTable *table, const GroupKeys *keys, const uint32_t *which,
+                             GroupRuns *runs, Error *error) WARN_UNUSED;
+void group_runs_spread(const GroupRuns *runs, uint32_t *groups); // the group of each row
 // Number of groups that there can be at most, if known (DENSE), else UINT64_MAX.
 uint64_t group_table_bound(const GroupTable *table);
 // Group numbers in the order of their packed keys (DENSE) or of arrival; for mem_free.

@@ -229,23 +229,37 @@ static Status arg_eval(ExprState *expr, const Batch *batch, const FilteredRows *
   return STATUS_OK;
 }
 
-// Updates one call in every table; groups[table] are the rows' groups (NULL: one group).
+// The argument of a call and its `more`, of the rows that its FILTER keeps (NULL: all).
+static Status args_eval(Operator *op, AggregateWorker *worker, uint32_t call, const Batch *batch,
+                        const FilteredRows *filtered, Vector *args, Error *error) {
+  uint32_t more = ((AggregateState *)op->state)->more_first[call];
+  if (worker->args.states[call])
+    TRY(arg_eval(worker->args.states[call], batch, filtered, &worker->selected[0], &args[0],
+                 error));
+  for (uint32_t i = 0; i < op->plan->aggregate.calls[call].more_count; i++)
+    TRY(arg_eval(worker->more.states[more + i], batch, filtered, &worker->selected[1 + i],
+                 &args[1 + i], error));
+  return STATUS_OK;
+}
+
+// Updates one call in every table; groups[table] are the rows' groups (NULL: one group). Where the
+// worker has runs of the batch, there is one table, whose groups are made of them on need.
 static Status call_update(Operator *op, AggregateWorker *worker, SetTable *const *tables,
                           uint32_t table_count, uint32_t call, const Batch *batch,
-                          uint32_t *const *groups, Error *error) {
-  const Plan *plan = op->plan;
-  uint32_t more = ((AggregateState *)op->state)->more_first[call];
+                          uint32_t *const *groups, bool *spread, Error *error) {
   const FilteredRows *filtered = worker->filtered[((AggregateState *)op->state)->filter_of[call]];
   uint32_t chosen[VECTOR_ROWS], count = filtered ? filtered->count : batch->row_count;
   Vector args[1 + AGGREGATE_MORE_MAX] = {0};
   if (!count || tables[0]->calls[call].borrows) return STATUS_OK;
   if (filtered && count == batch->row_count) filtered = NULL;
-  if (worker->args.states[call])
-    TRY(arg_eval(worker->args.states[call], batch, filtered, &worker->selected[0], &args[0],
-                 error));
-  for (uint32_t i = 0; i < plan->aggregate.calls[call].more_count; i++)
-    TRY(arg_eval(worker->more.states[more + i], batch, filtered, &worker->selected[1 + i],
-                 &args[1 + i], error));
+  TRY(args_eval(op, worker, call, batch, filtered, args, error));
+  if (worker->runs.count && agg_runs_serve(&tables[0]->calls[call], &args[0])) {
+    agg_runs_update(&tables[0]->calls[call], &worker->runs,
+                    filtered ? filtered->ends : worker->runs.ends, &args[0]);
+    return STATUS_OK;
+  }
+  if (worker->runs.count && !*spread) group_runs_spread(&worker->runs, groups[0]);
+  *spread = true;
   for (uint32_t s = 0; s < table_count; s++) {
     SetTable *table = tables[s];
     const uint32_t *of = groups[s];
@@ -258,24 +272,51 @@ static Status call_update(Operator *op, AggregateWorker *worker, SetTable *const
   return STATUS_OK;
 }
 
+#define RUNS_WAIT 16 // batches: where there were none, to look for them in each would show
+
+static Status runs_find(AggregateWorker *worker, SetTable *table, Error *error) {
+  if (worker->runs_wait) {
+    worker->runs_wait--;
+    return STATUS_OK;
+  }
+  TRY(group_table_find_runs(&table->groups, &worker->keys, table->keys, &worker->runs, error));
+  if (!worker->runs.count) worker->runs_wait = RUNS_WAIT;
+  return STATUS_OK;
+}
+
+// The rows' groups in one table: as runs of the worker, or row by row.
+static Status groups_find(const Plan *plan, AggregateWorker *worker, SetTable *table, bool alone,
+                          uint32_t *groups, Error *error) {
+  if (alone) TRY(runs_find(worker, table, error));
+  if (!worker->runs.count)
+    TRY(group_table_find_keys(&table->groups, &worker->keys, table->keys, groups, error));
+  return agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
+                          table->groups.group_count, error);
+}
+
+static void filters_run(AggregateWorker *worker, uint32_t call_count) {
+  for (uint32_t a = 0; worker->runs.count && a < call_count; a++)
+    if (worker->filtered[a])
+      agg_runs_filter(&worker->runs, worker->filtered[a]->active, worker->filtered[a]->ends);
+}
+
 Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *const *tables,
                         uint32_t table_count, const Batch *batch, Error *error) {
   const Plan *plan = op->plan;
   uint32_t *space = mem_alloc((size_t)table_count * VECTOR_ROWS * sizeof *space);
   uint32_t **groups = mem_alloc_zero(table_count * sizeof *groups);
+  bool spread = false;
   Status status = STATUS_OK;
+  worker->runs.count = 0;
   for (uint32_t s = 0; s < table_count && status == STATUS_OK; s++) {
-    SetTable *table = tables[s];
-    if (!table->groups.key_count) continue;
+    if (!tables[s]->groups.key_count) continue;
     groups[s] = space + (size_t)s * VECTOR_ROWS;
-    status = group_table_find_keys(&table->groups, &worker->keys, table->keys, groups[s], error);
-    if (status == STATUS_OK)
-      status = agg_rows_reserve(&table->rows, table->calls, plan->aggregate.call_count,
-                                table->groups.group_count, error);
+    status = groups_find(plan, worker, tables[s], table_count == 1, groups[s], error);
   }
   if (status == STATUS_OK) status = filters_eval(worker, plan->aggregate.call_count, batch, error);
+  if (status == STATUS_OK) filters_run(worker, plan->aggregate.call_count);
   for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
-    status = call_update(op, worker, tables, table_count, a, batch, groups, error);
+    status = call_update(op, worker, tables, table_count, a, batch, groups, &spread, error);
   mem_free(space);
   mem_free(groups);
   return status;

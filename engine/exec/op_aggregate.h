@@ -1,10 +1,8 @@
 // What the parts of the aggregate operator share: op_aggregate.c fills tables, op_aggregate_emit.c
 // puts them out, op_aggregate_block.c does both block by block.
 #pragma once
-#include "agg_state.h"
+#include "agg_runs.h"
 #include "block_order.h"
-#include "group_table.h"
-#include "kernel.h"
 
 typedef struct SetTable { // one grouping set of one worker
   GroupTable groups;
@@ -39,6 +37,7 @@ typedef struct FilteredRows { // of a batch, those that a FILTER keeps
   uint32_t count;
   uint16_t rows[VECTOR_ROWS + KERNEL_ROWS_PADDING];
   uint64_t active[VECTOR_ROWS / 64]; // the same as bits
+  uint16_t ends[VECTOR_ROWS];        // where the batch's runs end among them, where it has runs
 } FilteredRows;
 
 typedef struct AggregateWorker {
@@ -51,6 +50,8 @@ typedef struct AggregateWorker {
   uint64_t sealed_groups, rows; // in them; rows of the table under way
   FilteredRows **filtered; // [call_count]; NULL where a call has no filter, or that of one before
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
+  GroupRuns runs;     // of the batch, where one table's rows lie in runs
+  uint32_t runs_wait; // batches until runs are looked for again
   BlockWorker *block; // where groups are finished block by block
 } AggregateWorker;
 

@@ -71,7 +71,7 @@ static const Column *scan_column(const Operator *op, uint32_t position) {
   return op->plan->scan.table->columns[op->plan->scan.table_columns[position]];
 }
 
-static bool is_row_number(const Operator *op, uint32_t position) {
+bool scan_reads_row_number(const Operator *op, uint32_t position) {
   return op->plan->scan.table_columns[position] == SCAN_ROW_NUMBER;
 }
 
@@ -85,7 +85,7 @@ static void row_numbers_read(uint64_t first, uint32_t count, VectorBuffer *buffe
                 .data = offsets};
 }
 
-static bool scan_reads_link(const Operator *op, uint32_t position) {
+bool scan_reads_link(const Operator *op, uint32_t position) {
   return op->plan->scan.table->schema->columns[op->plan->scan.table_columns[position]].link;
 }
 
@@ -141,7 +141,7 @@ static int ranked_compare(const void *a, const void *b) {
 void scan_take_bound(Operator *op, uint32_t column, const RowBound *bound) {
   ScanState *scan = op->state;
   const PlanColumn *known = &op->columns[column];
-  if (is_row_number(op, column) || scan_reads_link(op, column) || known->dictionary ||
+  if (scan_reads_row_number(op, column) || scan_reads_link(op, column) || known->dictionary ||
       type_physical(known->type) != PHYSICAL_INT)
     return;
   scan->bound = bound;
@@ -206,14 +206,16 @@ static uint64_t scan_read(const Operator *op, ScanWorker *worker, uint32_t posit
                           uint32_t count) {
   Vector *v = &worker->columns[position];
   if (v->data) return 0;
-  if (is_row_number(op, position)) {
+  if (scan_reads_row_number(op, position)) {
     row_numbers_read(worker->block * BLOCK_ROWS + worker->offset, count, &worker->buffers[position],
                      v);
     return 0;
   }
   column_read(scan_column(op, position), worker->block * BLOCK_ROWS + worker->offset, count,
               &worker->buffers[position], v);
-  if (scan_reads_link(op, position)) vector_hide_zeros(v, count, &worker->buffers[position]);
+  bool has_zeros = scan_column(op, position)->blocks[worker->block]->min <= 0;
+  if (has_zeros && scan_reads_link(op, position))
+    vector_hide_zeros(v, count, &worker->buffers[position]);
   return vector_bytes(v, count);
 }
 

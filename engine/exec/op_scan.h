@@ -48,6 +48,10 @@ typedef struct ScanState {
   ScanWorker *workers;
 } ScanState;
 
+// Whether the output column at `position` is a link to another table, whose 0 is NULL, or the row's
+// own number.
+bool scan_reads_link(const Operator *op, uint32_t position);
+bool scan_reads_row_number(const Operator *op, uint32_t position);
 // Splits the plan's predicate into ranges and other conjuncts (scan->rest_reads and null_asked are
 // there already).
 void scan_split_predicate(Operator *op, ScanState *scan);

@@ -26,13 +26,31 @@ static bool range_of_text(FunctionId function, Str text, const Dictionary *dicti
   }
 }
 
+// A column IS NULL.
+static bool asks_null(const Expr *expr) {
+  return expr->kind == EXPR_IS_NULL && expr->args[0]->kind == EXPR_COLUMN;
+}
+
 typedef enum Conjunct { CONJUNCT_RANGE, CONJUNCT_NEVER, CONJUNCT_OTHER } Conjunct;
+
+// NOT (a column IS NULL): any value at all, but for a link's 0.
+static bool asks_value(const Operator *op, const Expr *expr, Range *range) {
+  if (expr->kind != EXPR_NOT || !asks_null(expr->args[0])) return false;
+  range->column = expr->args[0]->args[0]->column;
+  const PlanColumn *known = &op->columns[range->column];
+  bool ints = known->type.kind == TYPE_STRING ? known->dictionary != NULL
+                                              : type_physical(known->type) == PHYSICAL_INT;
+  if (!ints || scan_reads_row_number(op, range->column)) return false;
+  range->values = (IntRange){scan_reads_link(op, range->column) ? 1 : INT64_MIN, INT64_MAX};
+  return true;
+}
 
 static Conjunct conjunct_classify(const Operator *op, const Expr *expr, Range *range) {
   const Expr *column;
   const Value *constant;
   FunctionId function;
   bool possible = true;
+  if (asks_value(op, expr, range)) return CONJUNCT_RANGE;
   if (!comparison_of_constant(expr, &column, &constant, &function)) return CONJUNCT_OTHER;
   if (constant->is_null) return CONJUNCT_NEVER;
   const PlanColumn *known = &op->columns[column->column];
@@ -64,11 +82,6 @@ static void scan_add_range(ScanState *scan, Range range) {
     return;
   }
   scan->ranges[scan->range_count++] = range;
-}
-
-// A column IS NULL.
-static bool asks_null(const Expr *expr) {
-  return expr->kind == EXPR_IS_NULL && expr->args[0]->kind == EXPR_COLUMN;
 }
 
 void scan_split_predicate(Operator *op, ScanState *scan) {

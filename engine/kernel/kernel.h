@@ -38,6 +38,13 @@ typedef struct Kernels {
   // packed[i] += (value[i] + shift) * stride, modulo 2^32.
   void (*pack_u32[4])(const void *values, uint32_t count, uint32_t shift, uint32_t stride,
                       uint32_t *packed);
+  // out[i] = base + value[i] where taken[i] is 1 (it is 0 elsewhere), for widths 1, 2, 4, 8.
+  void (*blend[4])(const void *values, uint32_t count, int64_t base, const uint8_t *taken,
+                   int64_t *out);
+  // sums[i], i = 0 .. count: of base + value over the values before i, modulo 2^64.
+  void (*sums_before[4])(const void *values, uint32_t count, int64_t base, uint64_t *sums);
+  // mask[i] = 1 where value[i] differs from the next one, and at the last.
+  void (*changes)(const uint32_t *values, uint32_t count, uint8_t *mask);
   // groups[i] = slots[at[i]] - 1; returns whether one of the slots was 0.
   bool (*look_up)(const uint32_t *slots, const uint32_t *at, uint32_t count, uint32_t *groups);
   // One byte a value from values of 1, 2, 4 bits (index 0, 1, 2), the first in the lowest bits.

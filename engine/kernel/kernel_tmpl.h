@@ -261,6 +261,43 @@ PACK_U32(32, uint32_t)
 PACK_U32(64, uint64_t)
 #undef PACK_U32
 
+#define BLEND(bits, Type)                                                                          \
+  static void KERNEL(blend_##bits)(const void *values, uint32_t count, int64_t base,               \
+                                   const uint8_t *restrict taken, int64_t *restrict out) {         \
+    const Type *restrict v = values;                                                               \
+    for (uint32_t i = 0; i < count; i++) out[i] = taken[i] ? base + (int64_t)v[i] : out[i];        \
+  }
+BLEND(8, uint8_t)
+BLEND(16, uint16_t)
+BLEND(32, uint32_t)
+BLEND(64, int64_t)
+#undef BLEND
+
+// Modulo 2^64, as unsigned, so that differences of sums are right whatever the sums are.
+#define SUMS_BEFORE(bits, Type)                                                                    \
+  static void KERNEL(sums_before_##bits)(const void *values, uint32_t count, int64_t base,         \
+                                         uint64_t *restrict sums) {                                \
+    const Type *restrict v = values;                                                               \
+    uint64_t sum = 0;                                                                              \
+    for (uint32_t i = 0; i < count; i++) {                                                         \
+      sums[i] = sum;                                                                               \
+      sum += (uint64_t)base + (uint64_t)v[i];                                                      \
+    }                                                                                              \
+    sums[count] = sum;                                                                             \
+  }
+SUMS_BEFORE(8, uint8_t)
+SUMS_BEFORE(16, uint16_t)
+SUMS_BEFORE(32, uint32_t)
+SUMS_BEFORE(64, int64_t)
+#undef SUMS_BEFORE
+
+static void KERNEL(changes)(const uint32_t *restrict values, uint32_t count,
+                            uint8_t *restrict mask) {
+  if (!count) return;
+  for (uint32_t i = 0; i + 1 < count; i++) mask[i] = values[i] != values[i + 1];
+  mask[count - 1] = 1;
+}
+
 static bool KERNEL(look_up)(const uint32_t *restrict slots, const uint32_t *restrict at,
                             uint32_t count, uint32_t *restrict groups) {
   uint32_t most = 0; // of a free slot the number is the greatest that there is
@@ -318,6 +355,10 @@ const Kernels KERNELS_TABLE = {
     .select = {KERNEL(select_8), KERNEL(select_16), KERNEL(select_32), KERNEL(select_64)},
     .to_u32 = {KERNEL(to_u32_8), KERNEL(to_u32_16), KERNEL(to_u32_32), KERNEL(to_u32_64)},
     .pack_u32 = {KERNEL(pack_u32_8), KERNEL(pack_u32_16), KERNEL(pack_u32_32), KERNEL(pack_u32_64)},
+    .blend = {KERNEL(blend_8), KERNEL(blend_16), KERNEL(blend_32), KERNEL(blend_64)},
+    .sums_before = {KERNEL(sums_before_8), KERNEL(sums_before_16), KERNEL(sums_before_32),
+                    KERNEL(sums_before_64)},
+    .changes = KERNEL(changes),
     .look_up = KERNEL(look_up),
     .unpack = {KERNEL(unpack_1), KERNEL(unpack_2), KERNEL(unpack_4)},
 };

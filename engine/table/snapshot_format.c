@@ -372,11 +372,19 @@ static bool values_ascend(const int64_t *values, uint32_t count, int64_t *last) 
   return true;
 }
 
-// Rows that are NULL repeat other rows' values, so the bounds hold for every row: a kernel may use
-// any row's code as an index. A block of NULLs alone holds zeros.
-static const char *ints_fault(const Block *block) {
+// Of a block that is no array, whose vectors would wrap where its bounds lie.
+static bool flat_bounds(const Block *block, int64_t *min, int64_t *max) {
+  int64_t *values = mem_alloc(block->row_count * sizeof *values), last = INT64_MIN;
+  block_decode_int(block, values);
+  Vector v = {.physical = PHYSICAL_INT, .width = 8, .data = values};
+  bool sound = vector_bounds(&v, block->row_count, min, max);
+  if (block->encoding == ENCODING_DELTA) sound &= values_ascend(values, block->row_count, &last);
+  mem_free(values);
+  return sound;
+}
+
+static bool packed_bounds(const Block *block, int64_t *min, int64_t *max) {
   VectorBuffer buffer = {0};
-  int64_t min = INT64_MAX, max = INT64_MIN, last = INT64_MIN;
   bool sound = true;
   for (uint32_t row = 0; row < block->row_count && sound; row += VECTOR_ROWS) {
     uint32_t left = block->row_count - row, count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
@@ -384,11 +392,19 @@ static const char *ints_fault(const Block *block) {
     Vector v;
     block_read(block, row, count, &buffer, &v);
     sound = vector_bounds(&v, count, &low, &high);
-    if (block->encoding == ENCODING_DELTA) sound &= values_ascend(v.data, count, &last);
-    min = low < min ? low : min;
-    max = high > max ? high : max;
+    *min = low < *min ? low : *min;
+    *max = high > *max ? high : *max;
   }
   vector_buffer_clear(&buffer);
+  return sound;
+}
+
+// Rows that are NULL repeat other rows' values, so the bounds hold for every row: a kernel may use
+// any row's code as an index. A block of NULLs alone holds zeros.
+static const char *ints_fault(const Block *block) {
+  int64_t min = INT64_MAX, max = INT64_MIN;
+  bool flat = block->encoding == ENCODING_RUNS || block->encoding == ENCODING_DELTA;
+  bool sound = flat ? flat_bounds(block, &min, &max) : packed_bounds(block, &min, &max);
   if (!sound) return "a block's values leave their range";
   if (block->null_count == block->row_count)
     return block->min == 1 && block->max == 0 && !min && !max ? NULL

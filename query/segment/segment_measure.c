@@ -92,11 +92,18 @@ static Status measure_open(const Evaluation *evaluation, LogicalContext *context
   return segment_member_key(evaluation, &query->fact, key);
 }
 
+// Rows without a member are nobody's: they need not be grouped.
+static Expr *is_somebodys(LogicalContext *context, Expr *key) {
+  Expr *nobodys = expr_make(context->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &key, 1, -1);
+  return expr_make(context->arena, EXPR_NOT, TYPE_OF_BOOL, &nobodys, 1, -1);
+}
+
 static Status measure_tree(const Evaluation *evaluation, LogicalContext *context,
                            const SegmentRule *rule, MeasureQuery *query) {
   Expr *key;
   TRY(measure_open(evaluation, context, rule, query, &key));
   TRY(call_add(evaluation, query, query->measure, 0));
+  query->fact.tree = logical_filter(context, query->fact.tree, is_somebodys(context, key));
   const char *names[2 * RATIO_DEPTH_MAX] = {0};
   query->tree = logical_aggregate(context, query->fact.tree, &key, (const char *[]){"member"}, 1,
                                   query->calls, names, query->call_count, NULL, 0, false);

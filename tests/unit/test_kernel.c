@@ -256,6 +256,46 @@ START_TEST(slots_are_looked_up_by_packed_values) {
 }
 END_TEST
 
+START_TEST(runs_and_sums_and_choices) {
+  uint64_t random = 11;
+  for (int l = 0; l < LENGTHS; l++) {
+    uint32_t n = length_at(l), *keys = mem_alloc(n * sizeof *keys);
+    uint8_t *mask = mem_alloc(n), *taken = mem_alloc(n);
+    uint64_t *sums = mem_alloc((n + 1) * sizeof *sums);
+    int64_t *out = mem_alloc(n * sizeof *out);
+    for (uint32_t i = 0; i < n; i++) keys[i] = i && unit_random(&random) % 3 ? keys[i - 1] : i;
+    for (uint32_t i = 0; i < n; i++) taken[i] = unit_random(&random) % 2;
+    for (int v = 0; v < variant_count; v++) {
+      variants[v]->changes(keys, n, mask);
+      for (uint32_t i = 0; i < n; i++)
+        unit_require(mask[i] == (i + 1 == n || keys[i] != keys[i + 1]), "changes");
+    }
+    for (int w = 0; w < 4; w++) {
+      void *values = random_values(n << w, &random);
+      int64_t base = w == 3 ? 0 : (int64_t)unit_random(&random) / 4;
+      for (int v = 0; v < variant_count; v++) {
+        uint64_t sum = 0;
+        variants[v]->sums_before[w](values, n, base, sums);
+        for (uint32_t i = 0; i <= n; i++) {
+          unit_require(sums[i] == sum, "sums_before");
+          if (i < n) sum += (uint64_t)base + (uint64_t)value_at(values, w, i);
+        }
+        for (uint32_t i = 0; i < n; i++) out[i] = -7;
+        variants[v]->blend[w](values, n, base, taken, out);
+        for (uint32_t i = 0; i < n; i++)
+          unit_require(out[i] == (taken[i] ? base + value_at(values, w, i) : -7), "blend");
+      }
+      mem_free(values);
+    }
+    mem_free(keys);
+    mem_free(mask);
+    mem_free(taken);
+    mem_free(sums);
+    mem_free(out);
+  }
+}
+END_TEST
+
 START_TEST(gather_and_widen_copy) {
   enum { TABLE = 300 };
   uint64_t random = 4;
@@ -299,6 +339,6 @@ int main(void) {
             (const TTest *[]){range_mask_ands, mask_to_rows_lists, sums_are_exact,
                               gather_and_widen_copy, bits_are_tested_by_value,
                               values_unpack_and_select, slots_are_looked_up_by_packed_values,
-                              one_variant_is_chosen, NULL});
+                              runs_and_sums_and_choices, one_variant_is_chosen, NULL});
   return unit_main(suite);
 }
