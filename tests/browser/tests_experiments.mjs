@@ -271,6 +271,62 @@ export async function tests_experiments(t) {
     await page.request.delete(new URL('api/v1/segments/planned-for', page.url()).href);
   });
 
+  // A file as a spreadsheet saves it; a wrong one is told with its line, and mended. What was checked is judged.
+  for (const [lang, width] of [['en', 1280], ['ru', 390]])
+    await t.test(`tests: a list of who is in which group is uploaded, checked, planned by and saved, ${lang} ${width}`, { width, height: 844, expected: PROVOKED }, async (page, visit) => {
+      await visit(`tests?plan=1&segment=&lang=${lang}`);
+      await page.request.delete(url(page, '/by-list'));
+      const last = (await (await page.request.get(new URL('api/v1/health', page.url()).href)).json()).data.to;
+      const day = (count) => new Date(Date.parse(last) + count * 86400000).toISOString().slice(0, 10);
+      const rows = Array.from({ length: 600 }, (_, i) => [i + 1, i % 3 ? 'письмо' : 'без письма']);
+      const file = (text) => ({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+      const choose = async (text) => {
+        await at(page, 'plan-list-file').setInputFiles(file(text));
+        await page_settle(page);
+      };
+      const good = '\ufeffКлиент;Группа\r\n' + [...rows, ...Array.from({ length: 6 }, (_, i) => [99999990 + i, 'письмо']), rows[0]].map((row) => row.join(';') + '\r\n').join('');
+      await choose(`${good}5;без письма\r\n`);
+      await at(page, 'plan-list-fault').waitFor();
+      check((await at(page, 'plan-list-fault').innerText()).startsWith('line 609: customer 5 is in the arm "без письма", and on line 6 in "письмо"'), await at(page, 'plan-list-fault').innerText());
+      check_equal([await at(page, 'plan-list-check').count(), await at(page, 'plan-seed').count()], [0, 1], 'the split by seed stays');
+      await choose(good);
+      await at(page, 'plan-list-check').waitFor();
+      await page_settle(page);
+      const id = new URL(page.url()).searchParams.get('list'), told = await (await page.request.get(url(page, `/lists/${id}`))).json();
+      check_equal(told.customers + told.unknown.customers, 606, 'the list');
+      check(told.unknown.customers >= 6, `${told.unknown.customers}`);
+      check_equal(plain(await at(page, 'plan-list-known').innerText()), `${told.customers} (${told.arms.map((arm) => `${arm.id}: ${arm.customers}`).join(', ')})`, 'known');
+      check_equal(plain(await at(page, 'plan-list-unknown').innerText()), `${told.unknown.customers} (${told.unknown.first.join(', ')}, …)`, 'unknown');
+      check_equal([plain(await at(page, 'plan-list-repeated').innerText()), await at(page, 'plan-list-fault').count(), await at(page, 'plan-seed').count(), await at(page, 'plan-groups').count(), await at(page, 'plan-segment').count()], ['1', 0, 0, 0, 0], 'what the list says is not asked');
+      await at(page, 'plan-list-control').selectOption('без письма');
+      await page_settle(page);
+      await at(page, 'plan-control').selectOption('0.3');
+      await page_settle(page);
+      const wish = { members: { list: id }, arms: [{ id: 'без письма', share: 30, control: true }, { id: 'письмо', share: 70 }], start: day(1), end: day(28), minimal_effect: 0.05, primary: 'sales_per_customer', ...usual };
+      check_equal((await plan_checked(page, wish, lang)).customers, told.customers, 'planned by the list');
+      check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'scrolls sideways');
+      check_equal(await words_broken(at(page, 'plan-form')), [], 'words broken in two');
+      await axe_check(page, 'a plan by a list');
+      await t.shot(page, `plan by list ${lang} ${width}`);
+      await page.reload();
+      await at(page, 'plan-verdict').waitFor();
+      await page_settle(page);
+      await plan_checked(page, wish, lang);
+      await at(page, 'plan-name').fill('by list');
+      await page.keyboard.press('Enter');
+      await at(page, 'test-verdict').waitFor();
+      await page_settle(page);
+      check_equal([new URL(page.url()).searchParams.get('id'), (await judge(page, 'by-list')).split.arms.map((arm) => [arm.id, arm.control])], ['by-list', [['без письма', true], ['письмо', false]]], 'saved');
+      check((await at(page, 'test-split').innerText()).includes(lang === 'ru' ? 'есть в списке, но нет в данных' : 'of the list, but not in the data'), await at(page, 'test-split').innerText());
+      await page.request.delete(url(page, '/by-list'));
+      // A link to a list that the server has forgotten says what to do, and the plan can be made without it.
+      await visit(`tests?plan=1&list=${'0'.repeat(32)}&lang=${lang}`);
+      check((await page.getByRole('alert').innerText()).includes('upload it again'), await page.getByRole('alert').innerText());
+      await at(page, 'plan-list-without').click();
+      await at(page, 'plan-verdict').waitFor();
+      check_equal(await at(page, 'plan-seed').count(), 1, 'the seed is asked again');
+    });
+
   await t.test('tests: a plan that cannot be made says why; a saved test whose metric is gone too', { expected: PROVOKED }, async (page, visit) => {
     await visit('tests?plan=1&segment=nobody-knows&lang=en');
     check((await page.getByRole('alert').innerText()).includes('there is no segment "nobody-knows"'), await page.getByRole('alert').innerText());

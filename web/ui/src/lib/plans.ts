@@ -33,7 +33,7 @@ export interface Plan {
 }
 
 /** What a reader chooses; texts, as they stand in the address. */
-export interface Wish { segment: string; metric: string; groups: number; control: string; minimal: string; start: string; days: number; seed: string }
+export interface Wish { segment: string; list: string; arm: string; metric: string; groups: number; control: string; minimal: string; start: string; days: number; seed: string }
 
 export const DAYS = [7, 14, 28, 42, 56, 84];
 export const GROUPS = [2, 3, 4];
@@ -48,6 +48,8 @@ export function wish_read(params: URLSearchParams, last: string | null, metrics:
   const start = params.get('start') ?? '';
   return {
     segment: params.get('segment') ?? '',
+    list: /^[0-9a-f]{32}$/.test(params.get('list') ?? '') ? params.get('list')! : '',
+    arm: params.get('arm') ?? '',
     metric: params.get('metric') ?? metrics[0] ?? '',
     groups: number(params.get('groups'), GROUPS, 2),
     control: CONTROL.find(([share]) => share === params.get('control'))?.[0] ?? '',
@@ -58,22 +60,37 @@ export function wish_read(params: URLSearchParams, last: string | null, metrics:
   };
 }
 
+/** An uploaded list: who is in which group, as the server read it. */
+export interface MemberList {
+  list: string;
+  customers: number;
+  unknown: { customers: number; first: string[] };
+  repeated: number;
+  arms: { id: string; customers: number }[];
+}
+export const LIST_BYTES_MAX = 32 * 1024 * 1024;
+export const list_upload = (file: Blob, signal?: AbortSignal) => fetch_json<MemberList>('experiments/lists', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file, signal });
+export const list_fetch = (id: string, signal?: AbortSignal) => fetch_json<MemberList>(`experiments/lists/${id}`, { signal });
+/** The list's group that is the control: the one chosen, else one that is called so. */
+export const control_of = (list: MemberList, chosen: string) => (list.arms.find((arm) => arm.id === chosen) ?? list.arms.find((arm) => /^(control|контроль)/i.test(arm.id)) ?? list.arms[0]).id;
+
 /** Shares need not sum to one: the control's is out of a hundred, the others' are alike. */
-function arms_of({ groups, control }: Wish) {
-  const others = Array.from({ length: groups - 1 }, (_, i) => (groups === 2 ? 'test' : `test-${'abc'[i]}`));
+function arms_of({ groups, control, arm }: Wish, list: MemberList | null) {
+  const own = list ? control_of(list, arm) : 'control';
+  const others = list ? list.arms.map((one) => one.id).filter((id) => id !== own) : Array.from({ length: groups - 1 }, (_, i) => (groups === 2 ? 'test' : `test-${'abc'[i]}`));
   const share = CONTROL.find(([known]) => known === control)?.[1] ?? 0;
   const each = share ? 100 - share : 1;
-  return [{ id: 'control', share: share ? share * others.length : 1, control: true }, ...others.map((id) => ({ id, share: each }))];
+  return [{ id: own, share: share ? share * others.length : 1, control: true }, ...others.map((id) => ({ id, share: each }))];
 }
 
-/** The wish as a definition that the API takes, with the figures and segments that this store has. */
-export function wish_definition(wish: Wish, choices: Choices, name: Title | null) {
+/** The wish as a definition that the API takes, with the figures and segments that this store has. `list`: the wish's, or null. */
+export function wish_definition(wish: Wish, choices: Choices, name: Title | null, list: MemberList | null) {
   const usual = ['sales_per_customer', 'receipts_per_customer', 'buyers_share', 'average_check', 'items_per_check'];
   const has = (id: string) => id !== wish.metric && choices.metrics.some((one) => one.id === id);
   return {
     ...(name ? { name } : {}),
-    members: { ...(wish.segment ? { segment: wish.segment } : {}), seed: wish.seed },
-    arms: arms_of(wish),
+    members: list ? { list: list.list } : { ...(wish.segment ? { segment: wish.segment } : {}), seed: wish.seed },
+    arms: arms_of(wish, list),
     start: wish.start,
     end: day_add(wish.start, wish.days - 1),
     minimal_effect: Number(wish.minimal),
