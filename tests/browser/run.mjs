@@ -18,6 +18,7 @@ import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_open } from './tests_open.mjs';
 import { tests_pilots } from './tests_pilots.mjs';
+import { tests_planted } from './tests_planted.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_reports_story } from './tests_reports_story.mjs';
 import { tests_segment_story } from './tests_segment_story.mjs';
@@ -67,6 +68,7 @@ try {
   if (!mocked) await tests_data(harness);
   await tests_troubles(harness);
   if (option('--tessera')) await tests_open(harness, option('--tessera'));
+  if (option('--tessera')) await tests_planted(harness, option('--tessera'));
 } finally {
   await harness.close();
   for (const mock of mocks) mock.close();
