@@ -28,7 +28,6 @@ enum {
 #define EXPERIMENT_LEVEL 0.95        // of intervals
 #define EXPERIMENT_POWER 0.8         // with which an effect counts as reliably detected
 #define EXPERIMENT_SPLIT_P 0.001     // below it the split is spoiled
-#define EXPERIMENT_BALANCE_MAX 0.1   // standardised difference before the start that is still close
 #define EXPERIMENT_WARN_SHARE 0.01   // of customers in two arms and the like: a warning,
 #define EXPERIMENT_INVALID_SHARE 0.1 // and invalid
 
@@ -210,11 +209,11 @@ typedef struct MetricResult {
   double p_adjusted;  // NAN: not tested
   bool exploratory;   // not the primary
   GuardrailState guardrail;
-  bool has_balance, balance_sound; // before the start
-  double balance, balance_p;
-  double detectable; // relative, with EXPERIMENT_POWER; NAN: unknown
-  double power;      // of finding the minimal effect
-  int64_t needed;    // customers an arm for it; 0: unknown
+  bool has_balance, balance_sound;               // before the start
+  double balance, balance_p, balance_p_adjusted; // Holm, over all metrics and arms
+  double detectable;                             // relative, with EXPERIMENT_POWER; NAN: unknown
+  double power;                                  // of finding the minimal effect
+  int64_t needed;                                // customers an arm for it; 0: unknown
 } MetricResult;
 
 typedef struct SegmentResult { // the primary metric

@@ -141,8 +141,20 @@ static void balance_fill(const ExperimentMetric *metric, const Moments *treated,
   Difference difference = difference_welch(&a, &b, EXPERIMENT_LEVEL);
   result->has_balance = !metric->is_ratio && difference.tested &&
                         standardised_difference(treated, control, 2, &result->balance);
-  result->balance_p = difference.p_value;
-  result->balance_sound = result->has_balance && fabs(result->balance) <= EXPERIMENT_BALANCE_MAX;
+  result->balance_p = result->has_balance ? difference.p_value : NAN;
+}
+
+// Over the metrics of all arms, for each may raise a false alarm.
+static void balance_correct(ExperimentResult *result, uint32_t metrics) {
+  double p[EXPERIMENT_ARMS_MAX * EXPERIMENT_METRICS_MAX];
+  for (uint32_t i = 0; i < result->arm_count * metrics; i++)
+    p[i] = result->arms[i / metrics].metrics[i % metrics].balance_p;
+  correct_holm(p, result->arm_count * metrics, p);
+  for (uint32_t i = 0; i < result->arm_count * metrics; i++) {
+    MetricResult *metric = &result->arms[i / metrics].metrics[i % metrics];
+    metric->balance_p_adjusted = p[i];
+    metric->balance_sound = metric->has_balance && balance_is_sound(metric->balance, p[i]);
+  }
 }
 
 static void metric_fill(const Judge *judge, uint32_t m, const ExperimentCell *treated,
@@ -375,6 +387,7 @@ void experiment_judge(const Experiment *experiment, const ExperimentData *data, 
     monthly_fill(&judge, arm);
   }
   metrics_correct(&judge);
+  balance_correct(result, experiment->metric_count);
   for (uint32_t a = 0; a < result->arm_count; a++)
     result->arms[a].verdict = experiment_verdict(experiment, data, &result->arms[a], result, arena);
   result->best = best_arm(result);

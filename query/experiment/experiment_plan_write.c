@@ -107,6 +107,7 @@ static void balance_write(const Experiment *experiment, const ExperimentPlan *pl
       words(json, "title", experiment->metrics[m].title.en, experiment->metrics[m].title.ru);
       number(json, "standardised_difference", metric->balance);
       number(json, "p_value", metric->balance_p);
+      number(json, "p_adjusted", metric->balance_p_adjusted);
       json_write_key_bool(json, "sound", metric->balance_sound);
       json_write_object_close(json);
     }

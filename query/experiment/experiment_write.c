@@ -205,6 +205,7 @@ static void balance_write(const MetricResult *result, JsonWriter *json) {
   object(json, "balance");
   number(json, "standardised_difference", result->balance);
   number(json, "p_value", result->balance_p);
+  number(json, "p_adjusted", result->balance_p_adjusted);
   json_write_key_bool(json, "sound", result->balance_sound);
   json_write_object_close(json);
 }

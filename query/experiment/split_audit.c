@@ -58,3 +58,7 @@ bool standardised_difference(const Moments *treated, const Moments *control, uin
   *difference = spread > 0 ? (treated->mean[value] - control->mean[value]) / spread : 0;
   return spread > 0;
 }
+
+bool balance_is_sound(double standardised, double p_adjusted) {
+  return fabs(standardised) <= BALANCE_CLOSE || p_adjusted >= BALANCE_P;
+}

@@ -23,3 +23,14 @@ SampleRatio sample_ratio_apart(const int64_t *part, const int64_t *all, uint32_t
 // covariates". False: nothing varies.
 bool standardised_difference(const Moments *treated, const Moments *control, uint32_t value,
                              double *difference);
+
+#define BALANCE_CLOSE 0.1 // a standardised difference that is close, however sure it is
+#define BALANCE_P 0.05    // the chance that a fair split of any size is called unbalanced, at most
+
+// Whether a covariate's difference is close, or no more than chance makes. Its size alone says
+// nothing in small arms: of 200 customers each, every third covariate of a fair split lies beyond
+// 0.1. Its p-value alone says nothing in large ones, where the smallest difference is sure. Hansen,
+// Bowers (2008), "Covariate balance in simple, stratified and clustered comparative studies".
+// p_adjusted: of Welch's test of the covariate's means, after Holm's correction over all covariates
+// that are looked at, so that many of them raise no more false alarms than one.
+bool balance_is_sound(double standardised, double p_adjusted);

@@ -171,20 +171,35 @@ async function tests_document(harness, server, root) {
   });
 }
 
-/** The customers of a test, split so that the groups were alike and so that they were not: what the verdict says of it. `rows`: customer, arm, sales, sales before. */
+/** Holm's correction: the smallest p times their number, the next times one less, and never less than the one before. */
+function holm(p_values) {
+  let least = 0;
+  const adjusted = new Map([...p_values].sort((a, b) => a - b).map((p, i) => [p, (least = Math.max(least, Math.min(1, p * (p_values.length - i))))]));
+  return p_values.map((p) => adjusted.get(p));
+}
+
+/** The customers of a test, split so that the groups were alike, so that they were not, and a few of them as chance has it: what the verdict says of it. `rows`: customer, arm, sales, sales before. */
 async function balance_checked(rows, drawn, evaluate) {
   check_equal([drawn.verdict.balanced, /alike/.test(drawn.verdict.words.en)], [true, false], 'drawn by lot');
   const before = [...rows].map((row) => [Number(row[0]), Number(row[3])]).sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  for (const [what, is_test] of [['in turns', (i) => i % 4 === 0 || i % 4 === 3], ['the best in one', (i) => i % 2 === 0 || (i % 4 === 1 && i < before.length / 5)]]) {
-    const groups = [before.filter((_, i) => is_test(i)), before.filter((_, i) => !is_test(i))];
-    const sql = `SELECT customer, CASE WHEN customer IN (${groups[0].map((one) => one[0]).join(', ')}) THEN 'test' ELSE 'control' END AS arm, assigned_at AS assigned_on FROM assignments WHERE experiment = 7`;
+  const apart_of = ([a, b]) => (mean(a) - mean(b)) / Math.sqrt((covariance(a, a) + covariance(b, b)) / 2);
+  const some = before.filter((_, i) => i % 40 === 7), sides = (all, is_test) => [all.filter((_, i) => is_test(i)), all.filter((_, i) => !is_test(i))];
+  // The first of many draws that lies beyond 0.1, as most of so few customers do.
+  const drawn_apart = (i) => ((i + 1) * chance) % 211 % 2 === 0;
+  let chance = 2;
+  const far = () => Math.abs(apart_of(sides(some, drawn_apart).map((side) => side.map((one) => one[1]))));
+  while (chance < 200 && !(far() > 0.12 && far() < 0.22)) chance++;
+  for (const [what, is_test, all, alike] of [['in turns', (i) => i % 4 === 0 || i % 4 === 3, before, true], ['the best in one', (i) => i % 2 === 0 || (i % 4 === 1 && i < before.length / 5), before, false], ['a few by chance', drawn_apart, some, true]]) {
+    const groups = sides(all, is_test), sql = `SELECT customer, CASE WHEN customer IN (${groups[0].map((one) => one[0]).join(', ')}) THEN 'test' ELSE 'control' END AS arm, assigned_at AS assigned_on FROM assignments WHERE experiment = 7 AND customer IN (${all.map((one) => one[0]).join(', ')})`;
     const arms = [{ id: 'control', share: groups[1].length, control: true }, { id: 'test', share: groups[0].length }];
     const told = await evaluate(7, { members: { sql }, arms });
-    const [a, b] = groups.map((group) => group.map((one) => one[1]));
-    const apart = (mean(a) - mean(b)) / Math.sqrt((covariance(a, a) + covariance(b, b)) / 2), metrics = told.arms[0].metrics;
+    const values = groups.map((group) => group.map((one) => one[1])), apart = apart_of(values), metrics = told.arms[0].metrics;
     close(metrics[0].balance.standardised_difference, apart, `${what}: standardised difference`, 1e-6);
-    check_equal([Math.abs(apart) <= 0.1, told.split.spoiled, metrics[0].balance.sound], [what === 'in turns', false, what === 'in turns'], `${what}: ${apart}`);
-    const worst = metrics.filter((one) => one.balance && Math.abs(one.balance.standardised_difference) > 0.1).sort((x, y) => Math.abs(y.balance.standardised_difference) - Math.abs(x.balance.standardised_difference));
+    check_equal([Math.abs(apart) <= 0.1, told.split.spoiled, metrics[0].balance.sound], [what === 'in turns', false, alike], `${what}: ${apart}`);
+    close(metrics[0].balance.p_value, welch(...values).p_value, `${what}: p`, 1e-6);
+    const looked_at = metrics.filter((one) => one.balance), corrected = holm(looked_at.map((one) => one.balance.p_value));
+    looked_at.forEach((one, i) => close(one.balance.p_adjusted, corrected[i], `${what}: ${one.id}, corrected p`));
+    const worst = looked_at.filter((one, i) => Math.abs(one.balance.standardised_difference) > 0.1 && corrected[i] < 0.05).sort((x, y) => Math.abs(y.balance.standardised_difference) - Math.abs(x.balance.standardised_difference));
     check_equal([told.verdict.balanced, told.arms[0].verdict.balanced], [!worst.length, !worst.length], `${what}: balanced`);
     if (!worst.length) check(!/alike/.test(told.verdict.words.en) && !/Сопоставимость/.test(told.verdict.words.ru), told.verdict.words.en);
     else {

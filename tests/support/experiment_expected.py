@@ -241,6 +241,12 @@ for i, (holm, bh) in enumerate(zip(multitest.multipletests(p_values, method="hol
     show(f"holm.{i}", holm)
     show(f"bh.{i}", bh)
 
+covariates = [(treated.sales, control.sales), (treated.receipts, control.receipts), (treated.before, control.before), (treated.before_receipts, control.before_receipts)]
+chances = [stats.ttest_ind(mine, theirs, equal_var=False).pvalue for mine, theirs in covariates]
+for i, (mine, theirs) in enumerate(covariates):
+    show(f"balance.{i}.difference", (mine.mean() - theirs.mean()) / math.sqrt((mine.var(ddof=1) + theirs.var(ddof=1)) / 2))
+    show(f"balance.{i}.p_adjusted", multitest.multipletests(chances, method="holm")[1][i])
+
 ind = power.NormalIndPower()
 show("power.equal", ind.power(0.1, 1000, 0.05, 1))
 show("power.unequal", ind.power(0.1, 1000, 0.05, 2.5))

@@ -1,10 +1,12 @@
 // What the statistics promise, kept over thousands of simulated tests: intervals that cover, tests
 // that reject as often as they say, looks that cost nothing. Seeded: every run is the same run.
+#include "corrections.h"
 #include "cuped.h"
 #include "difference.h"
 #include "experiment_support.h"
 #include "quantile.h"
 #include "sequential.h"
+#include "split_audit.h"
 #include <stdlib.h>
 
 #define TEST_COUNT 2000
@@ -129,6 +131,51 @@ START_TEST(test_nothing_is_found_in_nothing) {
   within(percent(welch), 4, 6, "A/A of means rejects");
   within(percent(ratio), 4, 6, "A/A of ratios rejects");
   within(percent(cuped_mean), 4, 6, "A/A of CUPED rejects");
+}
+END_TEST
+
+// ---- Balance -----------------------------------------------------------------------------------
+
+// Whether two groups of a test of six metrics are said to differ before the start: by the size of a
+// difference alone, and as they are judged.
+static void balance_look(uint64_t *state, uint32_t count, double shift, uint32_t *by_size,
+                         uint32_t *judged) {
+  double apart[12], p[12];
+  bool far = false, told = false;
+  for (uint32_t i = 0; i < 12; i += MOMENT_VALUES_MAX) {
+    Moments treated = shoppers(state, count, 0), control = shoppers(state, count, 0);
+    for (uint32_t v = 0; v < MOMENT_VALUES_MAX; v++) {
+      MomentForm form = {v, MOMENT_NONE};
+      if (!i && !v) treated.mean[v] += shift * sqrt(treated.covariance[v][v]);
+      ArmValue a = arm_value(&treated, form), b = arm_value(&control, form);
+      p[i + v] = difference_welch(&a, &b, 0.95).p_value;
+      unit_require(standardised_difference(&treated, &control, v, &apart[i + v]), "it varies");
+    }
+  }
+  correct_holm(p, 12, p);
+  for (uint32_t i = 0; i < 12; i++) {
+    far |= fabs(apart[i]) > BALANCE_CLOSE;
+    told |= !balance_is_sound(apart[i], p[i]);
+  }
+  *by_size += far;
+  *judged += told;
+}
+
+// A fair split of a few hundred customers is called unbalanced seldom, and one that is none by a
+// half of a deviation nearly always; in large arms neither rule is deceived.
+START_TEST(test_balance_by_chance) {
+  uint64_t state = 8;
+  uint32_t by_size = 0, judged = 0, large_by_size = 0, large = 0, ignored = 0, uneven = 0;
+  for (uint32_t i = 0; i < TEST_COUNT; i++) balance_look(&state, 200, 0, &by_size, &judged);
+  for (uint32_t i = 0; i < 200; i++) {
+    balance_look(&state, 3000, 0, &large_by_size, &large);
+    balance_look(&state, 200, 0.5, &ignored, &uneven);
+  }
+  within(percent(by_size), 80, 100, "a fair split of 200 beyond 0.1");
+  within(percent(judged), 2, 5.5, "a fair split of 200 called unbalanced");
+  within(100.0 * large_by_size / 200, 0, 1, "a fair split of 3,000 beyond 0.1");
+  within(100.0 * large / 200, 0, 1, "a fair split of 3,000 called unbalanced");
+  within(100.0 * uneven / 200, 90, 100, "half a deviation in 200 is found");
 }
 END_TEST
 
@@ -272,6 +319,6 @@ int main(void) {
             (const TTest *const[]){test_intervals_cover, test_proportions_cover,
                                    test_quantiles_cover, test_nothing_is_found_in_nothing,
                                    test_looks_as_customers_come, test_looks_as_days_pass,
-                                   test_looks_at_quantiles, NULL});
+                                   test_looks_at_quantiles, test_balance_by_chance, NULL});
   return unit_main(suite);
 }

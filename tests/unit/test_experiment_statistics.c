@@ -239,6 +239,23 @@ START_TEST(test_balance) {
   close_to(difference * spread, treated.mean[2] - control.mean[2], 1e-12, "difference");
   Moments flat = {.count = 5, .values = 1};
   ck_assert(!standardised_difference(&flat, &flat, 0, &difference));
+  double p[MOMENT_VALUES_MAX];
+  for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
+    ArmValue a = arm_value(&treated, (MomentForm){i, MOMENT_NONE});
+    ArmValue b = arm_value(&control, (MomentForm){i, MOMENT_NONE});
+    p[i] = difference_welch(&a, &b, 0.95).p_value;
+  }
+  correct_holm(p, MOMENT_VALUES_MAX, p);
+  for (uint32_t i = 0; i < MOMENT_VALUES_MAX; i++) {
+    char name[12];
+    snprintf(name, sizeof name, "balance.%u", i);
+    ck_assert(standardised_difference(&treated, &control, i, &difference));
+    as_expected(difference, name, "difference", 1e-10);
+    as_expected(p[i], name, "p_adjusted", 1e-9);
+  }
+  ck_assert(balance_is_sound(-0.1, 0) && balance_is_sound(0.1, 1e-9));   // close, and sure of it
+  ck_assert(balance_is_sound(0.4, 0.05) && balance_is_sound(-0.4, 0.9)); // by chance
+  ck_assert(!balance_is_sound(0.1001, 0.0499) && !balance_is_sound(-2, 0));
 }
 END_TEST
 

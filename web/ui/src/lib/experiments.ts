@@ -47,7 +47,7 @@ export interface Metric {
   p_adjusted: number | null;
   significant: boolean;
   cap: number | null;
-  balance: { standardised_difference: number; p_value: number; sound: boolean } | null;
+  balance: { standardised_difference: number; p_value: number; p_adjusted: number; sound: boolean } | null;
   power: { detectable: number | null; minimal_effect: number; power: number | null; customers_needed: number | null };
   guardrail: { state: 'unknown' | 'sound' | 'broken' | 'unclear'; title: Text; permitted: number } | null;
 }

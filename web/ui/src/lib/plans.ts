@@ -28,7 +28,7 @@ export interface Plan {
   sizes: { customers: number; detectable: number | null; power: number | null }[];
   curve: { effects: number[]; lines: { days: number; power: (number | null)[] }[] };
   split: Split;
-  balance: { arm: string; metric: string; title: Text; standardised_difference: number; p_value: number; sound: boolean }[];
+  balance: { arm: string; metric: string; title: Text; standardised_difference: number; p_value: number; p_adjusted: number; sound: boolean }[];
   overlap: { customers: number; share: number; state: State; tests: { id: string; name: Text; customers: number; share: number; state: State }[] } | null;
 }
 

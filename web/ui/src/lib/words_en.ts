@@ -262,7 +262,7 @@ export const EN = {
   term_raw: 'The plain means of the groups, without adjustment.',
   term_guardrail: 'A metric that must not suffer: if it may have lost more than is permitted, the test is not rolled out.',
   term_exploratory: 'Not named before the start as what decides. Look here for ideas, and confirm them in a test of their own.',
-  term_balance: 'Covariate balance: how the metric differed between the groups before the start, in standard deviations. Under 0.1 is close.',
+  term_balance: 'Covariate balance: how the metric differed between the groups before the start, in standard deviations. They differ where it is over 0.1 and chance does not explain it (corrected p under 0.05).',
   term_power: 'Power: how often a test of this size finds an effect that is there. The effect detected reliably is the one found in 80 of 100 tests.',
   pages: 'Pages',
   explore: 'Explore',
