@@ -40,8 +40,12 @@ export async function tests_campaigns(t) {
         all.set(String(one.campaign), { ...all.get(String(one.campaign)), ...one });
       }
     }
+    const { rows } = await (await page.request.post(new URL('api/v1/sql', page.url()).href, { data: { sql: 'SELECT CAST(campaign AS text), name_en FROM campaigns' } })).json();
+    for (const [id, english] of rows) if (all.has(id)) all.get(id).english = english;
+    check([...all.values()].every((one) => /^[ -~]+$/.test(one.english) && one.english !== one.name), 'the demo has English names');
     return all;
   }
+  const called = (one, lang) => (lang === 'en' ? one.english : one.name);
   const ids = (page) => at(page, 'campaign-row').evaluateAll((rows) => rows.map((row) => row.dataset.id));
   const cells = (page, i) => at(page, 'campaign-row').nth(i).locator('td').allInnerTexts();
   const everything = { first: '2022-01-01', last: '2025-12-31' };
@@ -60,7 +64,7 @@ export async function tests_campaigns(t) {
       const none = lang === 'ru' ? 'нет контрольной группы' : 'no control group';
       for (const [i, id] of latest_first.entries()) {
         const one = known.get(id), seen = (await cells(page, i)).map(plain);
-        check_equal([seen[0].startsWith(one.name), seen[0].length > one.name.length, seen[1]], [true, !one.finished, one.channel], `${id}: name, channel`);
+        check_equal([seen[0].startsWith(called(one, lang)), seen[0].length > called(one, lang).length, seen[1]], [true, !one.finished, one.channel], `${id}: name, channel`);
         const steps = [count(one.sent, lang), ...[['opened', 'opened_share'], ['clicked', 'clicked_share'], ['bought', 'bought_share']].map(([step, part]) => count(one[step], lang) + (one[part] === null ? '' : ` ${share(one[part], lang)}`))];
         check_equal(seen.slice(3, 7), steps, `${id}: steps`);
         const sales = one.sales_impact === null ? none : Object.values(interval([one.sales_impact, one.sales_low, one.sales_high], lang)).join(' ');
@@ -87,6 +91,9 @@ export async function tests_campaigns(t) {
     check_equal(new URL(page.url()).search, '?view=campaigns&sort=romi&desc=0&lang=en', 'address');
     await at(page, 'campaign-search').fill('КУПОН email');
     check_equal(await ids(page), known.filter((one) => /купон/i.test(one.name) && one.channel === 'email').map((one) => String(one.campaign)), 'found');
+    await at(page, 'campaign-search').fill('coupon email');
+    check_equal(await ids(page), known.filter((one) => /coupon/i.test(one.english) && one.channel === 'email').map((one) => String(one.campaign)), 'by its English name');
+    check((await ids(page)).length > 0, 'none has that name');
     await at(page, 'campaign-search').fill('zebra');
     check((await at(page, 'campaign-not-found').innerText()).includes('No campaign has all these words'), 'nothing found is said');
     await at(page, 'campaign-not-found').getByRole('button').click();
@@ -114,7 +121,7 @@ export async function tests_campaigns(t) {
         await at(page, 'campaign-funnel').waitFor();
         await page_settle(page);
         check_equal(new URL(page.url()).search, `?campaign=${one.campaign}&start=${one.start_date}&lang=${lang}`, 'address');
-        check_equal([await page.locator('h1').innerText(), await page.evaluate(() => document.activeElement.id)], [one.name, 'main'], 'name, focus');
+        check_equal([await page.locator('h1').innerText(), await page.evaluate(() => document.activeElement.id)], [called(one, lang), 'main'], 'name, focus');
         for (const [name, stem, write] of [['sales_impact', 'sales', interval], ['margin_impact', 'margin', interval], ['romi', 'romi', romi_interval]]) {
           const figure = page.locator(`[data-test="campaign-figure"][data-figure="${name}"]`);
           const [low, high] = [one[`${stem}_low`], one[`${stem}_high`]];
@@ -154,6 +161,15 @@ export async function tests_campaigns(t) {
     check_equal(await page.locator('h1').innerText(), one.name, 'a day on which it did not start');
     await visit('tests?campaign=77777&lang=en');
     check((await at(page, 'campaign-unknown').innerText()).includes('no campaign of this number'), 'unknown');
+    // Data without English names have their own.
+    await page.route('**/api/v1/tables', async (route) => {
+      const answer = await (await route.fetch()).json();
+      const table = answer.tables.find((one) => one.name === 'campaigns');
+      table.columns = table.columns.filter((column) => column.name !== 'name_en');
+      await route.fulfill({ json: answer });
+    });
+    await visit('tests?campaign=409&lang=en');
+    check_equal(await page.locator('h1').innerText(), one.name, 'the name of the data');
     await at(page, 'test-all').click();
     await at(page, 'campaign-list').waitFor();
   });

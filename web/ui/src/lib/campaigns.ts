@@ -8,17 +8,19 @@ import { interval_texts, type Interval } from './experiments';
 import { DASH, number_exact } from './format';
 import { report_shapes, cell_number, type ReportShape } from './report_cells';
 import type { Report, Values } from './reports';
-import type { SqlAnswer, SqlCell } from './sql_answer';
+import { tables_fetch } from './api';
+import { sql_fetch, type SqlAnswer, type SqlCell } from './sql_answer';
 import { search_plain, type Lang } from './words';
 
 export const CAMPAIGN_REPORTS = ['offer_funnel', 'campaign_impact', 'campaign_romi'] as const;
 export type CampaignReport = (typeof CAMPAIGN_REPORTS)[number];
 
-export interface Campaign { id: string; cells: Record<string, SqlCell> }
+/** english: its name in English, where the data have one. */
+export interface Campaign { id: string; english?: string; cells: Record<string, SqlCell> }
 export interface Campaigns { rows: Campaign[]; shapes: Record<string, ReportShape> }
 
 /** Answers in the order of CAMPAIGN_REPORTS; those that have not come, or cannot, are null. */
-export function campaigns_join(reports: (Report | undefined)[], answers: (SqlAnswer | null)[], currency: string | null): Campaigns {
+export function campaigns_join(reports: (Report | undefined)[], answers: (SqlAnswer | null)[], currency: string | null, english: Map<string, string>): Campaigns {
   const rows = new Map<string, Campaign>();
   const shapes: Record<string, ReportShape> = {};
   answers.forEach((answer, i) => {
@@ -28,12 +30,20 @@ export function campaigns_join(reports: (Report | undefined)[], answers: (SqlAns
     for (const shape of report_shapes(report, answer, currency)) shapes[shape.column.name] ??= shape;
     for (const row of answer.rows) {
       const id = String(row[key]);
-      const campaign = rows.get(id) ?? { id, cells: {} };
+      const campaign = rows.get(id) ?? { id, english: english.get(id), cells: {} };
       answer.columns.forEach(({ name }, at) => (campaign.cells[name] ??= row[at]));
       rows.set(id, campaign);
     }
   });
   return { rows: [...rows.values()], shapes };
+}
+
+/** The campaigns' English names by their keys, of data that have such a column. */
+export async function english_names(signal?: AbortSignal): Promise<Map<string, string>> {
+  const columns = (await tables_fetch(signal)).tables.find((table) => table.name === 'campaigns')?.columns.map((column) => column.name) ?? [];
+  if (!columns.includes('campaign') || !columns.includes('name_en')) return new Map();
+  const { rows } = await sql_fetch("SELECT campaign, name_en FROM campaigns WHERE name_en <> ''", 100000, null, signal);
+  return new Map(rows.map(([key, name]) => [String(key), String(name)]));
 }
 
 /** What the reports are asked: those that started from a day to a day. Everything else has its default. */
@@ -46,23 +56,24 @@ export function since_values(since: string, data: { from: string | null; to: str
   return since === 'all' && data?.from && data.to ? campaigns_values(day_add(data.from, -366), data.to) : {};
 }
 
-export const campaign_name = (campaign: Campaign): string => (typeof campaign.cells.name === 'string' && campaign.cells.name ? campaign.cells.name : campaign.id);
+/** The English page has the English name where there is one, else the data's. */
+export const campaign_name = (campaign: Campaign, lang: Lang): string => (lang === 'en' && campaign.english ? campaign.english : typeof campaign.cells.name === 'string' && campaign.cells.name ? campaign.cells.name : campaign.id);
 
-/** Those whose name, channel or number hold every word. */
+/** Those whose name in either language, channel or number hold every word. */
 export function campaigns_search(rows: Campaign[], search: string): Campaign[] {
   const words = search_plain(search).split(/\s+/).filter(Boolean);
-  return rows.filter(({ id, cells }) => {
-    const text = search_plain([id, cells.name, cells.channel].join(' '));
+  return rows.filter(({ id, english, cells }) => {
+    const text = search_plain([id, cells.name, english, cells.channel].join(' '));
     return words.every((word) => text.includes(word));
   });
 }
 
 export interface Order { by: string; desc: boolean }
 /** By a column; what has no figure stays at the end, and equals stand in the order of their days. */
-export function campaigns_sort(rows: Campaign[], { by, desc }: Order, lang: string): Campaign[] {
+export function campaigns_sort(rows: Campaign[], { by, desc }: Order, lang: Lang): Campaign[] {
   const start = ({ cells }: Campaign) => String(cells.start_date ?? '');
   const order = (a: Campaign, b: Campaign) => {
-    const [x, y] = [a.cells[by] ?? null, b.cells[by] ?? null];
+    const [x, y] = [a, b].map((one) => (by === 'name' ? campaign_name(one, lang) : (one.cells[by] ?? null)));
     if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
     const [m, n] = [cell_number(x), cell_number(y)];
     const found = m !== null && n !== null ? m - n : String(x).localeCompare(String(y), lang);
