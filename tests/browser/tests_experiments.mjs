@@ -359,6 +359,11 @@ export async function tests_experiments(t) {
     check_equal([await at(page, 'test-analysis').count(), await at(page, 'test-days-chart').count(), await at(page, 'test-segment').count()], [0, 0, told.arms[0].segments.length], 'parts');
     check_equal(plain(await at(page, 'test-monthly').locator('.label').first().innerText()), 'Деньги в месяц при полном внедрении: Валовая прибыль на клиента', 'whose money it is');
     check((await at(page, 'test-days').innerText()).includes('нет эффекта по дням'), await at(page, 'test-days').innerText());
+    check((await at(page, 'test-quantile-note').innerText()).startsWith('Квантили не ограничиваются и не поправляются по CUPED'), 'why it is as it is');
+    check((await row.innerText()).includes('по порядку клиентов') && !(await row.innerText()).includes('как есть'), await row.innerText());
+    await page.locator('[data-term="test_quantile"]').first().click();
+    check((await page.locator('[role="tooltip"]:visible').innerText()).includes('не меняет среднего'), 'told at length');
+    await page.keyboard.press('Escape');
     await axe_check(page, 'a quantile');
     await t.shot(page, 'test of a quantile');
     await page.request.delete(url(page, '/tenth'));

@@ -5,6 +5,9 @@ import { catalogue, ReportRun } from './reports.svelte';
 import type { Values } from './reports';
 
 export class CampaignRuns {
+  #english = $state.raw(new Map<string, string>());
+  #named = $state(false);
+  #asking = new AbortController();
   readonly runs = CAMPAIGN_REPORTS.map(() => new ReportRun());
   reports = $derived(CAMPAIGN_REPORTS.map((id) => catalogue.reports?.find((report) => report.id === id)));
   /** Not one of the reports is there: this model has no campaigns. */
@@ -14,9 +17,6 @@ export class CampaignRuns {
   error = $derived(catalogue.error ?? this.runs.find((run) => run.error)?.error ?? null);
   answered = $derived(this.runs.some((run) => run.answer));
   #currency: string | null;
-  #english = $state.raw(new Map<string, string>());
-  #asking = new AbortController();
-  #named = $state(false);
   found = $derived.by(() => campaigns_join(this.reports, this.runs.map((run) => run.answer), this.#currency, this.#english));
 
   constructor(model: Model) {

@@ -43,6 +43,8 @@ export interface Metric {
   unit: string | null;
   good: 'up' | 'down';
   exploratory: boolean;
+  /** null: a mean, a share or a ratio. */
+  quantile: number | null;
   analyses: Analysis[];
   p_adjusted: number | null;
   significant: boolean;
