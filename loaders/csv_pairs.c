@@ -151,7 +151,7 @@ static Status chunks_read(const PairReader *reader, const SourceSpec *spec) {
 static Status rows_read(const PairReader *reader) {
   ModelSource format = {.decimal_point = '.'};
   CsvHeader header;
-  const char *names[2];
+  const char *names[2] = {0};
   const CsvPairs *pairs = reader->pairs;
   Status status = inspect_encoding(reader->path, UINT64_MAX, &format, reader->error);
   if (status == STATUS_OK)
