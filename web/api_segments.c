@@ -4,7 +4,7 @@
 #include "api_segment_request.h"
 #include "segment_text.h"
 
-#define SEGMENT_CACHE_BYTES ((size_t)64 << 20)
+#define SEGMENT_CACHE_BYTES ((size_t)128 << 20)
 
 Status segment_service_create(const char *folder, Database *database,
                               void (*faults)(void *context, const char *text), SegmentService **out,

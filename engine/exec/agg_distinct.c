@@ -19,6 +19,7 @@
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
 #define BITMAPS_FREE (INT64_C(1) << 20)   // so many are made whatever the rows are
+#define SLAB_WORDS 2048                   // of the bitmaps that are allocated at once
 
 #define MAYBE_WORDS_MAX 8192 // of a bitmap, where the number of groups is not known
 
@@ -50,8 +51,12 @@ void agg_distinct_init(AggStates *states, const PlanColumn *arg, uint64_t group_
 }
 
 static void bitmaps_clear(AggStates *states) {
-  for (uint32_t g = 0; states->bitmaps && g < states->bitmap_capacity; g++)
-    mem_free(states->bitmaps[g]);
+  for (void *slab = states->bitmap_slabs, *next; slab; slab = next) {
+    memcpy(&next, slab, sizeof next);
+    mem_free(slab);
+  }
+  states->bitmap_slabs = NULL;
+  states->bitmaps_left = 0;
   mem_free(states->bitmaps);
   states->bitmaps = NULL;
   states->bitmap_capacity = 0;
@@ -80,12 +85,25 @@ void agg_distinct_by_block(AggStates *states, const BlockOrder *order) {
   states->block->block = BLOCK_ORDER_NONE;
 }
 
-static Status bitmap_create(AggStates *states, uint32_t group, Error *error) {
-  int64_t bytes = (int64_t)(states->bitmap_words * sizeof(uint64_t));
+// Room for some bitmaps at once, and before them for the address of the slab before: there is one
+// for each of many groups.
+static Status slab_create(AggStates *states, Error *error) {
+  size_t words = states->bitmap_words, count = words < SLAB_WORDS ? SLAB_WORDS / words : 1;
+  int64_t bytes = (int64_t)(count * words * sizeof(uint64_t));
   TRY(memory_budget_charge(states->budget, bytes, error));
   states->charged += bytes;
   states->bitmap_bytes += bytes;
-  states->bitmaps[group] = mem_alloc_zero((size_t)bytes);
+  void *slab = mem_alloc_zero((size_t)bytes + sizeof slab);
+  memcpy(slab, &states->bitmap_slabs, sizeof slab);
+  states->bitmap_slabs = slab;
+  states->bitmaps_left = (uint32_t)count;
+  return STATUS_OK;
+}
+
+static Status bitmap_create(AggStates *states, uint32_t group, Error *error) {
+  if (!states->bitmaps_left) TRY(slab_create(states, error));
+  uint64_t *first = (uint64_t *)states->bitmap_slabs + 1;
+  states->bitmaps[group] = first + --states->bitmaps_left * states->bitmap_words;
   return STATUS_OK;
 }
 

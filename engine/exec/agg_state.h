@@ -99,6 +99,8 @@ typedef struct AggStates {
   uint64_t bitmap_words; // a group; 0: pairs
   uint64_t **bitmaps;    // [bitmap_capacity]
   uint32_t bitmap_capacity;
+  void *bitmap_slabs;                     // where they lie, the latest first
+  uint32_t bitmaps_left;                  // that the latest has room for
   int64_t bitmap_bytes, bitmap_bytes_max; // of all groups: beyond, they become pairs
   bool bitmap_rows_known;                 // the most rows that there can be
   uint64_t bitmap_rows;                   // that came

@@ -23,6 +23,15 @@ static void scan_show_hidden(Plan *plan) {
     if (plan->inputs[i]) scan_show_hidden(plan->inputs[i]);
 }
 
+Status query_batches(LogicalContext *context, Logical *tree, const Root *root, ThreadPool *pool,
+                     Job *job, const char **links, BatchSink sink, void *sink_context,
+                     Error *error) {
+  Plan *plan;
+  TRY(logical_optimize(context, root, &tree, NULL, error));
+  TRY(logical_lower_rows(context, tree, root, &plan, links, error));
+  return plan_execute(plan, pool, job, NULL, sink, sink_context, error);
+}
+
 Status query_columns(LogicalContext *context, Logical *tree, const Root *root, ThreadPool *pool,
                      Job *job, bool with_hidden, const bool *raw, Column **columns,
                      const char **links, uint64_t *row_count, Error *error) {

@@ -52,7 +52,8 @@ struct SegmentRule {
   uint32_t item_count;
   CubeFilter filter; // LEVEL, ATTRIBUTE: of one leaf; MEASURE: all of its filters
   const char *measure;
-  int32_t days; // MEASURE: the window (D - ago - days, D - ago]; 0: from..to, or all up to D
+  const char *rows; // MEASURE: its filters as JSON, "": none
+  int32_t days;     // MEASURE: the window (D - ago - days, D - ago]; 0: from..to, or all up to D
   int32_t ago;
   CubePeriod period; // set: from and to were given
   SegmentComparison comparison;
@@ -65,15 +66,24 @@ struct SegmentRule {
 Status segment_read(Arena *arena, const char *json, size_t size, SegmentRule *rule,
                     Error *error) WARN_UNUSED;
 
-// Results of rules that were evaluated, shared by requests: an edited segment asks only what is
-// new. What is kept is charged to the budget (NULL: to none), which must outlive the cache.
-// Thread-safe.
+// What a measure comes to for each member (segment_values.h), shared by reference count.
+typedef struct SegmentValues SegmentValues;
+SegmentValues *segment_values_retain(SegmentValues *values);
+void segment_values_release(SegmentValues *values); // NULL is allowed
+size_t segment_values_bytes(const SegmentValues *values);
+
+// Results of rules that were evaluated, and what their measures come to, shared by requests: an
+// edited segment asks only what is new. What is kept is charged to the budget (NULL: to none),
+// which must outlive the cache. Thread-safe.
 typedef struct SegmentCache SegmentCache;
 SegmentCache *segment_cache_create(size_t bytes_max, MemoryBudget *budget);
 void segment_cache_destroy(SegmentCache *cache); // NULL is allowed
 // The set kept under a key, retained; NULL: none.
 Rowset *segment_cache_find(SegmentCache *cache, const char *key);
 void segment_cache_put(SegmentCache *cache, const char *key, Rowset *set);
+// The same of values; their keys are others than those of sets.
+SegmentValues *segment_cache_find_values(SegmentCache *cache, const char *key);
+void segment_cache_put_values(SegmentCache *cache, const char *key, SegmentValues *values);
 
 // What segments are evaluated on.
 typedef struct SegmentWorld {

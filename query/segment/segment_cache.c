@@ -1,12 +1,14 @@
-// A list of sets, the last used first, bounded in bytes: a few hundred of some 65 kB. What is kept
-// is charged to a budget; where that has no room, older sets go, then nothing more is kept.
+// A list of sets and of values, the last used first, bounded in bytes: a few hundred sets of some
+// 65 kB, values of a byte or two a member. What is kept is charged to a budget; where that has no
+// room, older sets go, then nothing more is kept.
 #include "segment.h"
 #include <pthread.h>
 
 typedef struct CacheEntry CacheEntry;
 struct CacheEntry {
   char *key;
-  Rowset *set;
+  Rowset *set; // or
+  SegmentValues *values;
   size_t bytes;
   CacheEntry *next;
 };
@@ -29,6 +31,7 @@ SegmentCache *segment_cache_create(size_t bytes_max, MemoryBudget *budget) {
 static void entry_free(const SegmentCache *cache, CacheEntry *entry) {
   memory_budget_release(cache->budget, (int64_t)entry->bytes);
   rowset_release(entry->set);
+  segment_values_release(entry->values);
   mem_free(entry->key);
   mem_free(entry);
 }
@@ -59,13 +62,28 @@ static void entry_to_front(SegmentCache *cache, CacheEntry *entry) {
   cache->first = entry;
 }
 
-Rowset *segment_cache_find(SegmentCache *cache, const char *key) {
+// The entry's set and values, retained, or neither.
+static void entry_find(SegmentCache *cache, const char *key, Rowset **set, SegmentValues **values) {
   pthread_mutex_lock(&cache->mutex);
   CacheEntry *entry = entry_take(cache, key);
   if (entry) entry_to_front(cache, entry);
-  Rowset *set = entry ? rowset_retain(entry->set) : NULL;
+  *set = entry && entry->set ? rowset_retain(entry->set) : NULL;
+  *values = entry && entry->values ? segment_values_retain(entry->values) : NULL;
   pthread_mutex_unlock(&cache->mutex);
+}
+
+Rowset *segment_cache_find(SegmentCache *cache, const char *key) {
+  Rowset *set;
+  SegmentValues *values;
+  entry_find(cache, key, &set, &values);
   return set;
+}
+
+SegmentValues *segment_cache_find_values(SegmentCache *cache, const char *key) {
+  Rowset *set;
+  SegmentValues *values;
+  entry_find(cache, key, &set, &values);
+  return values;
 }
 
 // Lets go of those that were used longest ago, until the rest take at most so many bytes.
@@ -92,19 +110,29 @@ static bool entry_charge(SegmentCache *cache, const CacheEntry *entry) {
   return memory_budget_charge(cache->budget, (int64_t)entry->bytes, &full) == STATUS_OK;
 }
 
-void segment_cache_put(SegmentCache *cache, const char *key, Rowset *set) {
+static void entry_put(SegmentCache *cache, const char *key, Rowset *set, SegmentValues *values) {
   pthread_mutex_lock(&cache->mutex);
   CacheEntry *entry = entry_take(cache, key);
   if (entry) entry_free(cache, entry);
   entry = mem_alloc_zero(sizeof *entry);
-  entry->bytes = sizeof *entry + strlen(key) + rowset_bytes(set);
+  entry->bytes =
+      sizeof *entry + strlen(key) + (set ? rowset_bytes(set) : segment_values_bytes(values));
   if (entry_charge(cache, entry)) {
     entry->key = mem_strdup(key);
-    entry->set = rowset_retain(set);
+    entry->set = set ? rowset_retain(set) : NULL;
+    entry->values = values ? segment_values_retain(values) : NULL;
     entry_to_front(cache, entry);
     cache_trim(cache, cache->bytes_max);
   } else {
     mem_free(entry);
   }
   pthread_mutex_unlock(&cache->mutex);
+}
+
+void segment_cache_put(SegmentCache *cache, const char *key, Rowset *set) {
+  entry_put(cache, key, set, NULL);
+}
+
+void segment_cache_put_values(SegmentCache *cache, const char *key, SegmentValues *values) {
+  entry_put(cache, key, NULL, values);
 }

@@ -1,19 +1,23 @@
 // Rules on a measure, and measures of each member: the measure's own cube, by members, through the
 // cube's front end.
 #include "query_columns.h"
-#include "segment_evaluation.h"
+#include "segment_values.h"
 #include "sql_literal.h"
 #include <assert.h>
 
 #define RATIO_DEPTH_MAX 8
+#define CALLS_MAX (2 * RATIO_DEPTH_MAX)
+_Static_assert(CALLS_MAX <= SEGMENT_VALUES_MAX, "a rule's values are kept together");
 
 typedef struct MeasureQuery { // a measure by members
   const CatalogCube *cube;
   const CatalogMeasure *measure;
   CubeFact fact;
-  AggregateCall calls[2 * RATIO_DEPTH_MAX];
+  AggregateCall calls[CALLS_MAX];
+  const CatalogMeasure *parts[CALLS_MAX]; // the measures that the calls are
   uint32_t call_count;
-  Logical *tree; // the member, then the calls
+  int32_t from, to; // the days that it looks at
+  Logical *tree;    // the member, then the calls
   Expr *value;
 } MeasureQuery;
 
@@ -38,9 +42,11 @@ static Status measure_find(const Evaluation *evaluation, const char *name, Measu
 
 static Status call_add(const Evaluation *evaluation, MeasureQuery *query,
                        const CatalogMeasure *measure, uint32_t depth) {
-  if (measure->kind != MEASURE_RATIO && query->call_count < 2 * RATIO_DEPTH_MAX)
+  if (measure->kind != MEASURE_RATIO && query->call_count < CALLS_MAX) {
+    query->parts[query->call_count] = measure;
     return cube_fact_call(&query->fact, measure, &query->calls[query->call_count++],
                           evaluation->error);
+  }
   const CatalogMeasure *parts[] = {
       measure->numerator ? cube_find_measure(query->cube, measure->numerator) : NULL,
       measure->denominator ? cube_find_measure(query->cube, measure->denominator) : NULL};
@@ -51,14 +57,22 @@ static Status call_add(const Evaluation *evaluation, MeasureQuery *query,
   return call_add(evaluation, query, parts[1], depth + 1);
 }
 
-// The measure over the aggregation, whose calls are taken in the order of call_add.
-static Expr *value_of(LogicalContext *context, const MeasureQuery *query,
-                      const CatalogMeasure *measure, uint32_t *call) {
-  if (measure->kind != MEASURE_RATIO) return logical_ref(context, query->tree, 1 + (*call)++);
-  Expr *top = value_of(context, query, cube_find_measure(query->cube, measure->numerator), call);
-  Expr *bottom =
-      value_of(context, query, cube_find_measure(query->cube, measure->denominator), call);
-  return cube_ratio(context->arena, top, bottom);
+// The measure over the values of its calls, which are taken in the order of call_add.
+static Expr *value_of(Arena *arena, const MeasureQuery *query, const CatalogMeasure *measure,
+                      Expr *const *values, uint32_t *call) {
+  if (measure->kind != MEASURE_RATIO) return values[(*call)++];
+  const CatalogMeasure *top = cube_find_measure(query->cube, measure->numerator);
+  const CatalogMeasure *bottom = cube_find_measure(query->cube, measure->denominator);
+  Expr *dividend = value_of(arena, query, top, values, call);
+  return cube_ratio(arena, dividend, value_of(arena, query, bottom, values, call));
+}
+
+// The columns of the aggregation's calls.
+static Expr **call_columns(LogicalContext *context, const MeasureQuery *query) {
+  Expr **columns = ARENA_ARRAY(context->arena, Expr *, query->call_count);
+  for (uint32_t c = 0; c < query->call_count; c++)
+    columns[c] = logical_ref(context, query->tree, 1 + c);
+  return columns;
 }
 
 // Days that the measure looks at. A measure with a window of its own takes no other.
@@ -76,6 +90,8 @@ static Status window_restrict(const Evaluation *evaluation, const SegmentRule *r
     from = rule->period.from;
     if (rule->period.to < to) to = rule->period.to;
   }
+  query->from = from;
+  query->to = to;
   if (!query->cube->time_level && !days && !rule->period.set) return STATUS_OK;
   return cube_fact_restrict(&query->fact, from, to, evaluation->error);
 }
@@ -104,11 +120,12 @@ static Status measure_tree(const Evaluation *evaluation, LogicalContext *context
   TRY(measure_open(evaluation, context, rule, query, &key));
   TRY(call_add(evaluation, query, query->measure, 0));
   query->fact.tree = logical_filter(context, query->fact.tree, is_somebodys(context, key));
-  const char *names[2 * RATIO_DEPTH_MAX] = {0};
+  const char *names[CALLS_MAX] = {0};
   query->tree = logical_aggregate(context, query->fact.tree, &key, (const char *[]){"member"}, 1,
                                   query->calls, names, query->call_count, NULL, 0, false);
   uint32_t call = 0;
-  query->value = value_of(context, query, query->measure, &call);
+  query->value =
+      value_of(context->arena, query, query->measure, call_columns(context, query), &call);
   return STATUS_OK;
 }
 
@@ -154,22 +171,23 @@ static bool zero_meets(SegmentComparison comparison, const Value *bound) {
   }
 }
 
-// Where members without rows meet the rule, those who do not are looked for.
-Status segment_measure_members(const Evaluation *evaluation, LogicalContext *context,
-                               const SegmentRule *rule, Rowset **set) {
+static Expr *meets_bound(Arena *arena, const SegmentRule *rule, Expr *value, Value bound) {
   static const FunctionId functions[] = {FUNCTION_GREATER_EQUAL, FUNCTION_LESS_EQUAL,
                                          FUNCTION_GREATER, FUNCTION_LESS, FUNCTION_EQUAL};
-  MeasureQuery query;
-  Value bound;
-  TRY(measure_tree(evaluation, context, rule, &query));
-  TRY(value_read(evaluation, rule, query.value->type, &bound));
-  Arena *arena = context->arena;
-  Expr *args[] = {query.value, expr_constant(arena, bound, -1)};
-  Expr *meets = expr_call(arena, functions[rule->comparison], TYPE_OF_BOOL, args, 2, -1);
-  bool complement = nothing_is_zero(query.measure) && zero_meets(rule->comparison, &bound);
-  if (complement) meets = expr_make(arena, EXPR_NOT, TYPE_OF_BOOL, &meets, 1, -1);
-  Logical *tree = logical_filter(context, query.tree, meets);
-  Expr *member = logical_ref(context, query.tree, 0);
+  Expr *args[] = {value, expr_constant(arena, bound, -1)};
+  return expr_call(arena, functions[rule->comparison], TYPE_OF_BOOL, args, 2, -1);
+}
+
+// Of a measure whose values are not kept. Where members without rows meet the rule, those who do
+// not are looked for.
+static Status members_ask(const Evaluation *evaluation, LogicalContext *context,
+                          const SegmentRule *rule, const MeasureQuery *query, Value bound,
+                          Rowset **set) {
+  Expr *meets = meets_bound(context->arena, rule, query->value, bound);
+  bool complement = nothing_is_zero(query->measure) && zero_meets(rule->comparison, &bound);
+  if (complement) meets = expr_make(context->arena, EXPR_NOT, TYPE_OF_BOOL, &meets, 1, -1);
+  Logical *tree = logical_filter(context, query->tree, meets);
+  Expr *member = logical_ref(context, query->tree, 0);
   tree = logical_project(context, tree, &member, (const char *[]){"member"}, 1);
   TRY(segment_tree_set(evaluation, context, tree, set));
   if (!complement) return STATUS_OK;
@@ -177,6 +195,127 @@ Status segment_measure_members(const Evaluation *evaluation, LogicalContext *con
   *set = rowset_and_not(evaluation->base, others);
   rowset_release(others);
   return STATUS_OK;
+}
+
+// ---------------------------------------------------------------- values that are kept
+
+// What a call's values are kept as; false: they are no whole numbers or decimals.
+static bool kept_type(Type type, Type *kept) {
+  *kept = type.kind == TYPE_DECIMAL && type_physical(type) != PHYSICAL_INT
+              ? type_decimal(18, type.scale)
+              : type;
+  return type_is_numeric(type) && type.kind != TYPE_DOUBLE && type_physical(*kept) == PHYSICAL_INT;
+}
+
+static bool query_keeps(const Evaluation *evaluation, const MeasureQuery *query) {
+  Type kept;
+  for (uint32_t c = 0; c < query->call_count; c++)
+    if (!kept_type(query->tree->columns[1 + c].type, &kept)) return false;
+  return evaluation->world->cache && query->call_count;
+}
+
+static const char *values_key(const Evaluation *evaluation, const SegmentRule *rule,
+                              const MeasureQuery *query, uint32_t call) {
+  return arena_printf(evaluation->arena, "values %llu|%s|%d|%d|%s",
+                      (unsigned long long)segment_data_version(evaluation->world->root),
+                      query->parts[call]->name, query->from, query->to, rule->rows);
+}
+
+static void values_release(SegmentValues **values, uint32_t count) {
+  for (uint32_t c = 0; c < count; c++) segment_values_release(values[c]);
+}
+
+static bool values_find(const Evaluation *evaluation, const SegmentRule *rule,
+                        const MeasureQuery *query, SegmentValues **values) {
+  SegmentCache *cache = evaluation->world->cache;
+  for (uint32_t c = 0; c < query->call_count; c++) {
+    values[c] = segment_cache_find_values(cache, values_key(evaluation, rule, query, c));
+    if (values[c]) continue;
+    values_release(values, c);
+    return false;
+  }
+  return true;
+}
+
+// STATUS_OVERFLOW where a sum is too great to be kept.
+static Status values_ask(const Evaluation *evaluation, LogicalContext *context,
+                         const SegmentRule *rule, const MeasureQuery *query,
+                         SegmentValues **values) {
+  Expr *exprs[1 + CALLS_MAX];
+  const char *names[1 + CALLS_MAX] = {"member"};
+  Expr **columns = call_columns(context, query);
+  exprs[0] = logical_ref(context, query->tree, 0);
+  for (uint32_t c = 0; c < query->call_count; c++) {
+    Type type;
+    kept_type(columns[c]->type, &type);
+    exprs[1 + c] = expr_cast(context->arena, columns[c], type);
+    names[1 + c] = query->parts[c]->name;
+  }
+  Logical *tree = logical_project(context, query->tree, exprs, names, 1 + query->call_count);
+  TRY(segment_values_run(evaluation, context, tree, query->call_count, values));
+  for (uint32_t c = 0; c < query->call_count; c++)
+    segment_cache_put_values(evaluation->world->cache, values_key(evaluation, rule, query, c),
+                             values[c]);
+  return STATUS_OK;
+}
+
+// The values that meet the rule, as they are kept; false: none does.
+static bool bound_range(SegmentComparison comparison, const Value *bound, IntRange *range) {
+  static const FunctionId functions[] = {FUNCTION_GREATER_EQUAL, FUNCTION_LESS_EQUAL,
+                                         FUNCTION_GREATER, FUNCTION_LESS, FUNCTION_EQUAL};
+  int128_t digits = literal_unscaled(bound);
+  bool greater = comparison == SEGMENT_AT_LEAST || comparison == SEGMENT_ABOVE;
+  *range = (IntRange){INT64_MIN, INT64_MAX};
+  if (digits > INT64_MAX) return comparison != SEGMENT_EQUAL && !greater;
+  if (digits < INT64_MIN) return comparison != SEGMENT_EQUAL && greater;
+  return int_range_of(functions[comparison], (int64_t)digits, range);
+}
+
+// Of a sum or count: who has no rows has 0.
+static Rowset *values_in_bound(const MeasureQuery *query, const SegmentRule *rule,
+                               const SegmentValues *values, const Value *bound) {
+  IntRange range;
+  bool none_too = nothing_is_zero(query->measure) && zero_meets(rule->comparison, bound);
+  if (!bound_range(rule->comparison, bound, &range)) range = (IntRange){1, 0};
+  return segment_values_in(values, range, none_too);
+}
+
+static Status values_meet(const Evaluation *evaluation, LogicalContext *context,
+                          const SegmentRule *rule, const MeasureQuery *query,
+                          SegmentValues *const *values, Value bound, Rowset **set) {
+  Arena *arena = context->arena;
+  Expr *parts[CALLS_MAX];
+  uint32_t call = 0;
+  if (query->measure->kind != MEASURE_RATIO) {
+    *set = values_in_bound(query, rule, values[0], &bound);
+    return STATUS_OK;
+  }
+  for (uint32_t c = 0; c < query->call_count; c++) // as the aggregation had them
+    parts[c] = expr_cast(arena, expr_column(arena, c, segment_values_column(values[c])->type, -1),
+                         query->tree->columns[1 + c].type);
+  Expr *value = value_of(arena, query, query->measure, parts, &call);
+  return segment_values_where(evaluation, values, query->call_count,
+                              meets_bound(arena, rule, value, bound), set);
+}
+
+Status segment_measure_members(const Evaluation *evaluation, LogicalContext *context,
+                               const SegmentRule *rule, Rowset **set) {
+  MeasureQuery query;
+  Value bound;
+  SegmentValues *values[CALLS_MAX];
+  TRY(measure_tree(evaluation, context, rule, &query));
+  TRY(value_read(evaluation, rule, query.value->type, &bound));
+  if (!query_keeps(evaluation, &query))
+    return members_ask(evaluation, context, rule, &query, bound, set);
+  if (!values_find(evaluation, rule, &query, values)) {
+    Status status = values_ask(evaluation, context, rule, &query, values);
+    if (status == STATUS_OVERFLOW)
+      return members_ask(evaluation, context, rule, &query, bound, set);
+    if (status != STATUS_OK) return status;
+  }
+  Status status = values_meet(evaluation, context, rule, &query, values, bound, set);
+  values_release(values, query.call_count);
+  return status;
 }
 
 // The tree of a rule's measure, with the values of others of its cube beside.
@@ -187,7 +326,7 @@ static Status measures_tree(const Evaluation *evaluation, LogicalContext *contex
   const CatalogMeasure *found[SEGMENT_MEASURES_MAX];
   Expr *exprs[1 + SEGMENT_MEASURES_MAX], *key;
   const char *names[1 + SEGMENT_MEASURES_MAX] = {"member"};
-  const char *calls[2 * RATIO_DEPTH_MAX] = {0};
+  const char *calls[CALLS_MAX] = {0};
   uint32_t call = 0;
   TRY(measure_open(evaluation, context, rule, &query, &key));
   for (uint32_t m = 0; m < count; m++) {
@@ -199,8 +338,9 @@ static Status measures_tree(const Evaluation *evaluation, LogicalContext *contex
   query.tree = logical_aggregate(context, query.fact.tree, &key, names, 1, query.calls, calls,
                                  query.call_count, NULL, 0, false);
   exprs[0] = logical_ref(context, query.tree, 0);
+  Expr **values = call_columns(context, &query);
   for (uint32_t m = 0; m < count; m++) {
-    Expr *value = value_of(context, &query, found[m], &call);
+    Expr *value = value_of(context->arena, &query, found[m], values, &call);
     scales[m] = value->type.kind == TYPE_DECIMAL ? value->type.scale : 0;
     exprs[1 + m] = expr_cast(context->arena, value, type_decimal(18, scales[m]));
     names[1 + m] = measures[m];

@@ -220,8 +220,10 @@ static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
   TRY(read_text(reader, rule->path, json_object_get(value, "measure"), "measure", &rule->measure));
   rule->filter = (CubeFilter){.kind = CUBE_FILTER_ALL};
   const json_t *filters = json_object_get(value, "filters");
+  rule->rows = "";
   if (filters) {
     Str text = json_text(reader, filters);
+    rule->rows = text.data;
     TRY(cube_filter_read(reader->arena, text.data, text.size,
                          sub_path(reader, rule->path, "filters"), &rule->filter, reader->error));
     TRY(check_rows_filter(reader, &rule->filter));
