@@ -298,7 +298,36 @@ static void pass_sets(const Operator *op, ScanState *scan, ScanWorker *worker, P
   }
 }
 
-// What is cheap to test comes first: the rows' own numbers, packed ranges, sets, expressions.
+// The range test of listed rows alone; returns how many are left.
+static uint32_t range_apply_rows(IntRange range, const Vector *v, uint16_t *rows, uint32_t count) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint16_t row = rows[i];
+    int64_t value = vector_int(v, row);
+    rows[kept] = row;
+    kept += value >= range.low && value <= range.high && vector_is_valid(v, row);
+  }
+  return kept;
+}
+
+static void pass_ranges(Operator *op, ScanState *scan, ScanWorker *worker, Passing *passing,
+                        uint64_t *bytes) {
+  for (uint32_t r = 0; r < scan->range_count; r++) {
+    if (worker->holds[r]) continue;
+    if (passing->listed && !passing->row_count) return;
+    const Range *range = &scan->ranges[r];
+    *bytes += scan_read(op, worker, range->column, passing->count);
+    const Vector *v = &worker->columns[range->column];
+    if (passing->listed)
+      passing->row_count = range_apply_rows(range->values, v, passing->rows, passing->row_count);
+    else
+      int_range_apply(range->values, v, passing->count, passing->mask);
+    passing->some_drop = true;
+  }
+}
+
+// What is cheap to test comes first: the rows' own numbers, a set that drops most, packed ranges,
+// other sets, expressions.
 static Status scan_pass(Operator *op, ScanState *scan, ScanWorker *worker, Passing *passing,
                         uint64_t *bytes, Error *error) {
   const Table *table = op->plan->scan.table;
@@ -314,20 +343,19 @@ static Status scan_pass(Operator *op, ScanState *scan, ScanWorker *worker, Passi
     row_bits_mask(scan->own, first, count, passing->mask);
     if (!memchr(passing->mask, 1, count)) return STATUS_OK;
   }
-  for (uint32_t r = 0; r < scan->range_count; r++) {
-    if (worker->holds[r]) continue;
-    passing->some_drop = true;
-    *bytes += scan_read(op, worker, scan->ranges[r].column, count);
-    int_range_apply(scan->ranges[r].values, &worker->columns[scan->ranges[r].column], count,
-                    passing->mask);
+  if (scan->set_first) {
+    pass_sets(op, scan, worker, passing, bytes);
+    if (!passing->listed) passing_list(passing);
   }
+  pass_ranges(op, scan, worker, passing, bytes);
+  if (scan->set_first && scan->bound) passing_mask(passing);
   if (scan->bound) {
     *bytes += scan_read(op, worker, scan->bound_column, count);
     passing->some_drop |=
         row_bound_apply(scan->bound, &worker->columns[scan->bound_column], count, passing->mask);
     if (passing->some_drop && !memchr(passing->mask, 1, count)) return STATUS_OK;
   }
-  pass_sets(op, scan, worker, passing, bytes);
+  if (!scan->set_first) pass_sets(op, scan, worker, passing, bytes);
   if (!scan->rest.count) return STATUS_OK;
   passing_mask(passing);
   passing->some_drop = true;

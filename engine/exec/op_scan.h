@@ -34,6 +34,7 @@ typedef struct ScanState {
   const RowBits *own; // rows of the table that may pass; NULL: all
   LinkTest *links;
   uint32_t link_count;
+  bool set_first;   // the first of them drops so much that ranges are tested row by row after it
   RowBits *ready;   // [set_count] copies of the sets that were there before
   bool *null_asked; // [column_count] a conjunct asks that it be NULL
   ExprSet rest;     // conjuncts that are no ranges

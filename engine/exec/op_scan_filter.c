@@ -146,6 +146,12 @@ static double test_rank(const LinkTest *test) {
   return (test->quick ? 1.0 : 6.0) / (1.0 - share + 1e-9);
 }
 
+#define SET_FIRST_DIVISOR 4 // where it keeps at most so small a share
+
+static bool set_drops_most(const LinkTest *test) {
+  return test->quick && row_bits_count(test->bits) <= test->bits->row_count / SET_FIRST_DIVISOR;
+}
+
 static void scan_order_sets(ScanState *scan) {
   for (uint32_t l = 0; l < scan->link_count; l++) {
     LinkTest test = scan->links[l];
@@ -171,5 +177,6 @@ Status scan_take_sets(Operator *op, ScanState *scan, Error *error) {
     scan_take_set(scan, set->tested, &scan->ready[s]);
   }
   scan_order_sets(scan);
+  scan->set_first = scan->link_count && set_drops_most(&scan->links[0]);
   return STATUS_OK;
 }

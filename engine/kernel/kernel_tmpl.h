@@ -20,7 +20,8 @@ RANGE_MASK(64, int64_t, uint64_t)
 
 // Sets of so few bits are looked up in registers, 64 values at a time, where there are any so wide.
 #ifdef __AVX512VBMI2__
-#define BITS_IN_REGISTERS 4096
+#define BITS_IN_REGISTERS 8192
+#define BITS_A_PART 2048 // of four registers
 #define IN_REGISTERS(width)                                                                        \
   if (width <= 2 && bit_count <= BITS_IN_REGISTERS)                                                \
   return KERNEL(bits_mask_small)(values, width, count, base, words, bit_count, mask)
@@ -38,8 +39,8 @@ static inline __m512i KERNEL(look_up_256)(const __m512i t[4], __m512i byte) {
   return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(byte), high);
 }
 
-// Bits of the positions in two vectors of 32 words each.
-static inline __mmask64 KERNEL(bits_of_64)(const __m512i t[8], bool large, __m512i first,
+// Bits of the positions in two vectors of 32 words each; the set has so many parts.
+static inline __mmask64 KERNEL(bits_of_64)(const __m512i t[16], unsigned parts, __m512i first,
                                            __m512i second) {
   const __m512i bit_of = _mm512_set1_epi64((long long)UINT64_C(0x8040201008040201));
 #define NARROW_BOTH(f)                                                                             \
@@ -53,11 +54,11 @@ static inline __mmask64 KERNEL(bits_of_64)(const __m512i t[8], bool large, __m51
 #undef BYTE_OF
 #undef NARROW_BOTH
   __m512i found = KERNEL(look_up_256)(t, byte);
-  if (large) {
-    const __m512i half = _mm512_set1_epi16(BITS_IN_REGISTERS / 2);
-    __mmask64 above = _mm512_kunpackd(_mm512_cmpge_epu16_mask(second, half),
-                                      _mm512_cmpge_epu16_mask(first, half));
-    found = _mm512_mask_mov_epi8(found, above, KERNEL(look_up_256)(t + 4, byte));
+  for (unsigned p = 1; p < parts; p++) {
+    const __m512i from = _mm512_set1_epi16((short)(p * BITS_A_PART));
+    __mmask64 there = _mm512_kunpackd(_mm512_cmpge_epu16_mask(second, from),
+                                      _mm512_cmpge_epu16_mask(first, from));
+    found = _mm512_mask_mov_epi8(found, there, KERNEL(look_up_256)(t + p * 4, byte));
   }
   return _mm512_test_epi8_mask(found, _mm512_shuffle_epi8(bit_of, place));
 }
@@ -66,9 +67,10 @@ static inline __mmask64 KERNEL(bits_of_64)(const __m512i t[8], bool large, __m51
 static void KERNEL(bits_mask_small)(const void *values, unsigned width, uint32_t count,
                                     int64_t base, const uint64_t *restrict words, size_t bit_count,
                                     uint8_t *restrict mask) {
-  __m512i table[8];
+  __m512i table[16];
   size_t word_count = bits_words(bit_count);
-  for (size_t t = 0; t < 8; t++) {
+  unsigned parts = (unsigned)((bit_count + BITS_A_PART - 1) / BITS_A_PART);
+  for (size_t t = 0; t < 16; t++) {
     size_t left = word_count > t * 8 ? word_count - t * 8 : 0;
     table[t] = _mm512_maskz_loadu_epi64((__mmask8)_bzhi_u32(0xff, left < 8 ? (unsigned)left : 8),
                                         words + (left ? t * 8 : 0));
@@ -86,9 +88,8 @@ static void KERNEL(bits_mask_small)(const void *values, unsigned width, uint32_t
       first = _mm512_maskz_loadu_epi16((__mmask32)here, v);
       second = _mm512_maskz_loadu_epi16((__mmask32)(here >> 32), v + 32);
     }
-    __mmask64 set =
-        KERNEL(bits_of_64)(table, bit_count > BITS_IN_REGISTERS / 2, _mm512_add_epi16(first, shift),
-                           _mm512_add_epi16(second, shift));
+    __mmask64 set = KERNEL(bits_of_64)(table, parts, _mm512_add_epi16(first, shift),
+                                       _mm512_add_epi16(second, shift));
     __m512i before = _mm512_maskz_loadu_epi8(here, mask + i);
     _mm512_mask_storeu_epi8(mask + i, here, _mm512_maskz_mov_epi8(set, before));
   }

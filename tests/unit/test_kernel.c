@@ -171,7 +171,7 @@ static void check_bits(int w, uint32_t n, size_t bit_count, const uint64_t *bits
 }
 
 START_TEST(bits_are_tested_by_value) {
-  static const size_t sizes[] = {1, 64, 200, 256, 511, 2048, 2049, 2556, 4096, 4097, 9000};
+  static const size_t sizes[] = {1, 64, 200, 256, 511, 2048, 2049, 2556, 4096, 4097, 6144, 6145, 8191, 8192, 8193, 9000};
   uint64_t random = 5;
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
     uint64_t *bits = unit_random_validity(&random, (uint32_t)sizes[s], 128);
