@@ -207,6 +207,21 @@ static Status plan_links(LoadTable *table, Error *error) {
   return STATUS_OK;
 }
 
+// The customers' table has members even where nothing links to it: segments are sets of its rows,
+// of which row 0 is nobody's.
+#define MEMBERS_DIMENSION "customer"
+
+static void plan_members(LoadTable *table) {
+  const Model *model = table->load->model;
+  for (uint32_t d = 0; d < model->dimension_count; d++) {
+    const ModelDimension *dimension = &model->dimensions[d];
+    if (strcmp(dimension->name, MEMBERS_DIMENSION) != 0 || !dimension->table || table->key < 0 ||
+        strcmp(dimension->table, table->model->name) != 0)
+      continue;
+    table->has_members = table->schema->has_members = true;
+  }
+}
+
 static Status plan_base(LoadTable *table, Error *error) {
   if (!table->base) return STATUS_OK;
   const TableSchema *base = table->base->schema;
@@ -277,6 +292,7 @@ Status load_plan(Load *load, Error *error) {
   }
   for (uint32_t t = 0; t < load->table_count; t++) TRY(plan_columns(&load->tables[t], error));
   for (uint32_t t = 0; t < load->table_count; t++) TRY(plan_links(&load->tables[t], error));
+  for (uint32_t t = 0; t < load->table_count; t++) plan_members(&load->tables[t]);
   for (uint32_t t = 0; t < load->table_count; t++) TRY(plan_base(&load->tables[t], error));
   uint32_t ordered = 0;
   for (uint32_t t = 0; t < load->table_count; t++) order_visit(&load->tables[t], &ordered);

@@ -38,6 +38,11 @@ Status segment_members_find(const Root *root, const Catalog *catalog, SegmentMem
       if (level->link_count || strcmp(level->dimension, MEMBERS_DIMENSION) != 0 ||
           strcmp(cube_level_key(level), key) != 0)
         continue;
+      if (!table->schema->has_members)
+        return error_set(error, STATUS_UNSUPPORTED,
+                         "table %s was loaded without a row for nobody, so that its rows cannot be "
+                         "told as members: load it into a new store",
+                         table->schema->name);
       *members = (SegmentMembers){table, cube, level};
       return STATUS_OK;
     }

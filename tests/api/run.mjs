@@ -31,6 +31,7 @@ import { tests_openapi } from './tests_openapi.mjs';
 import { tests_operations } from './tests_operations.mjs';
 import { tests_pages } from './tests_pages.mjs';
 import { tests_public } from './tests_public.mjs';
+import { tests_rfm } from './tests_rfm.mjs';
 import { tests_queries } from './tests_queries.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_segments } from './tests_segments.mjs';
@@ -99,6 +100,7 @@ else harness.skip('FoodMart', `no files in ${foodmart}; set TESSERA_DATA`);
 
 await tests_open(harness, tessera, data, demo, work);
 await tests_public(harness, tessera, ROOT, data, work);
+await tests_rfm(harness, tessera, ROOT, data, work);
 
 console.log(`1..${harness.passed + harness.failed + harness.skipped}`);
 console.log(`${harness.passed} passed, ${harness.failed} failed, ${harness.skipped} skipped`);
