@@ -14,6 +14,7 @@ const score = (cuts, value) => `len(list_filter(${cuts}, x -> x < ${value}))`;
 /** What the retail model's attributes are, written from DEFINITIONS: a macro state_NAME(day) a attribute, of (customer, value). */
 export const STATES = (data) => [
   `create macro last_bought(d) as table select customer, d::date - last as since from (select b.customer, max(day) filter (where purchase and day <= d::date) as last from base(d) b left join receipt r on r.customer = b.customer group by 1)`,
+  `create macro bought_days(d) as table select customer, min(day) as first, max(day) as last from receipt where purchase and day <= d::date group by 1`,
   // D10, report 17
   `create macro state_purchase_status(d) as table select customer, case when since is null then 'never' when since <= 90 then 'active' when since <= 180 then 'slipping' when since <= 365 then 'dormant' else 'lapsed' end as value from last_bought(d)`,
   `create macro state_last_purchase(d) as table select customer, case when since is null then 'never' when since <= 30 then '0-30' when since <= 60 then '31-60' when since <= 90 then '61-90' when since <= 180 then '91-180'
@@ -46,10 +47,16 @@ const STATE_VALUES = {
   quarters: ['0000', '1111', '0001', '1000', '0110', '0011'], tier: ['base', 'silver', 'gold', 'platinum'], consent: ['email', 'sms', 'push']
 };
 
-/** A random rule: {json, sql} over member m, as of `day`. */
+/** A random rule: {json, sql} over member m, as of `day`. purchases: rules of the first and last purchase too. */
 export class Rules {
-  constructor(random, words, day) {
-    Object.assign(this, { random, words, day });
+  constructor(random, words, day, { purchases = false } = {}) {
+    Object.assign(this, { random, words, day, purchases });
+  }
+
+  /** {json, sql}: rows of which purchase. */
+  purchase() {
+    const which = this.purchases && this.random.chance(0.4) ? this.random.pick(['first', 'last']) : null;
+    return which ? { json: { purchase: which }, sql: ` and day in (select ${which} from bought_days('${this.day}') d where d.customer = m.customer)` } : { json: {}, sql: '' };
   }
 
   level() {
@@ -78,8 +85,8 @@ export class Rules {
   }
 
   measure() {
-    const { random, words } = this, window = this.window(), category = random.pick(words.category), store = random.pick(words.store);
-    const own = (sql) => `(select ${sql} and x.customer = m.customer)`;
+    const { random, words } = this, purchase = this.purchase(), window = this.window(), category = random.pick(words.category), store = random.pick(words.store);
+    const own = (sql) => `(select ${sql} and x.customer = m.customer${purchase.sql})`;
     const [measure, filters, value, bounds, sums] = random.pick([
       ['receipts.count', [], own(`count(*) from receipt x where purchase and ${window.sql}`), [0, 1, 2, 5, 12], true],
       ['receipts.count', [{ level: 'store.store', in: [store] }], own(`count(*) from receipt x where purchase and store in (select store::bigint from stores where name = ${quoted(store)}) and ${window.sql}`), [0, 1, 2], true],
@@ -93,7 +100,7 @@ export class Rules {
     ]);
     const [name, sign] = random.pick([['at_least', '>='], ['at_most', '<='], ['above', '>'], ['below', '<'], ...(sums ? [['equal', '=']] : [])]);
     const bound = random.pick(bounds);
-    return { json: { measure, ...(filters.length ? { filters } : {}), ...window.json, [name]: bound },
+    return { json: { measure, ...(filters.length ? { filters } : {}), ...purchase.json, ...window.json, [name]: bound },
       sql: sums ? `coalesce(${value}, 0) ${sign} ${bound}` : truth(`${value} ${sign} ${bound}`) };
   }
 

@@ -12,6 +12,8 @@
 //   {"measure": "sales.receipts", "filters": [...], "days": 365, "at_least": 2}
 //                                                   a measure of the member's own rows, over a
 //                                                   window
+//   {"measure": "sales.receipts", "purchase": "first", ...}
+//                                                   the same of the first purchase, or the last
 //   {"attribute": "tier", "in": ["gold"]}           what the model says a member is on the day
 //   {"segment": "vip"}                              the members of another one
 #pragma once
@@ -43,6 +45,12 @@ typedef enum SegmentComparison {
   SEGMENT_EQUAL,
 } SegmentComparison;
 
+typedef enum SegmentPurchase {
+  SEGMENT_PURCHASE_ANY,
+  SEGMENT_PURCHASE_FIRST, // rows of the day of a member's first purchase
+  SEGMENT_PURCHASE_LAST,  // of the last one's up to the day that is asked for
+} SegmentPurchase;
+
 typedef struct SegmentRule SegmentRule;
 struct SegmentRule {
   SegmentKind kind;
@@ -53,7 +61,8 @@ struct SegmentRule {
   CubeFilter filter; // LEVEL, ATTRIBUTE: of one leaf; MEASURE: all of its filters
   const char *measure;
   const char *rows; // MEASURE: its filters as JSON, "": none
-  int32_t days;     // MEASURE: the window (D - ago - days, D - ago]; 0: from..to, or all up to D
+  SegmentPurchase purchase;
+  int32_t days; // MEASURE: the window (D - ago - days, D - ago]; 0: from..to, or all up to D
   int32_t ago;
   CubePeriod period; // set: from and to were given
   SegmentComparison comparison;

@@ -26,3 +26,10 @@ Status segment_tree_set(const Evaluation *evaluation, LogicalContext *context, L
 // Those who meet a rule on a measure; may name others than the base's. The caller releases *set.
 Status segment_measure_members(const Evaluation *evaluation, LogicalContext *context,
                                const SegmentRule *rule, Rowset **set) WARN_UNUSED;
+// Whether the row with this member is somebody's.
+Expr *segment_is_somebodys(LogicalContext *context, Expr *member);
+// Where the rule is of one purchase: leaves the fact's rows of the day of each member's first or
+// last purchase up to the evaluation's day. STATUS_UNSUPPORTED where the model counts no purchases.
+Status segment_purchase_restrict(const Evaluation *evaluation, LogicalContext *context,
+                                 const SegmentRule *rule, const CatalogMeasure *measure,
+                                 CubeFact *fact) WARN_UNUSED;

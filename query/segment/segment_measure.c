@@ -105,13 +105,8 @@ static Status measure_open(const Evaluation *evaluation, LogicalContext *context
                      evaluation->error));
   TRY(window_restrict(evaluation, rule, query));
   TRY(cube_fact_filter(&query->fact, &rule->filter, NULL, evaluation->error));
+  TRY(segment_purchase_restrict(evaluation, context, rule, query->measure, &query->fact));
   return segment_member_key(evaluation, &query->fact, key);
-}
-
-// Rows without a member are nobody's: they need not be grouped.
-static Expr *is_somebodys(LogicalContext *context, Expr *key) {
-  Expr *nobodys = expr_make(context->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &key, 1, -1);
-  return expr_make(context->arena, EXPR_NOT, TYPE_OF_BOOL, &nobodys, 1, -1);
 }
 
 static Status measure_tree(const Evaluation *evaluation, LogicalContext *context,
@@ -119,7 +114,7 @@ static Status measure_tree(const Evaluation *evaluation, LogicalContext *context
   Expr *key;
   TRY(measure_open(evaluation, context, rule, query, &key));
   TRY(call_add(evaluation, query, query->measure, 0));
-  query->fact.tree = logical_filter(context, query->fact.tree, is_somebodys(context, key));
+  query->fact.tree = logical_filter(context, query->fact.tree, segment_is_somebodys(context, key));
   const char *names[CALLS_MAX] = {0};
   query->tree = logical_aggregate(context, query->fact.tree, &key, (const char *[]){"member"}, 1,
                                   query->calls, names, query->call_count, NULL, 0, false);
@@ -216,9 +211,11 @@ static bool query_keeps(const Evaluation *evaluation, const MeasureQuery *query)
 
 static const char *values_key(const Evaluation *evaluation, const SegmentRule *rule,
                               const MeasureQuery *query, uint32_t call) {
-  return arena_printf(evaluation->arena, "values %llu|%s|%d|%d|%s",
+  // Which purchase is the last depends on the day besides.
+  return arena_printf(evaluation->arena, "values %llu|%s|%d|%d|%d|%d|%s",
                       (unsigned long long)segment_data_version(evaluation->world->root),
-                      query->parts[call]->name, query->from, query->to, rule->rows);
+                      query->parts[call]->name, query->from, query->to, rule->purchase,
+                      rule->purchase ? evaluation->day : 0, rule->rows);
 }
 
 static void values_release(SegmentValues **values, uint32_t count) {

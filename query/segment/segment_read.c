@@ -181,6 +181,18 @@ static Status read_window(Reader *reader, const json_t *value, SegmentRule *rule
   return fault(reader, rule->path, STATUS_INVALID, "the window ends before it begins");
 }
 
+// Rows of which purchase.
+static Status read_purchase(Reader *reader, const json_t *value, SegmentRule *rule) {
+  const json_t *purchase = json_object_get(value, "purchase");
+  const char *name = json_is_string(purchase) ? json_string_value(purchase) : "";
+  if (!purchase) return STATUS_OK;
+  if (strcmp(name, "first") != 0 && strcmp(name, "last") != 0)
+    return fault(reader, sub_path(reader, rule->path, "purchase"), STATUS_INVALID,
+                 "\"first\" or \"last\" is expected; without it rows of all purchases count");
+  rule->purchase = strcmp(name, "first") == 0 ? SEGMENT_PURCHASE_FIRST : SEGMENT_PURCHASE_LAST;
+  return STATUS_OK;
+}
+
 static Status read_comparison(Reader *reader, const json_t *value, SegmentRule *rule) {
   static const char *const names[] = {"at_least", "at_most", "above", "below", "equal"};
   uint32_t found = 0;
@@ -213,8 +225,8 @@ static Status check_rows_filter(Reader *reader, const CubeFilter *filter) {
 }
 
 static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
-  static const char *const known[] = {"measure",  "filters", "days",  "ago",   "from", "to",
-                                      "at_least", "at_most", "above", "below", "equal"};
+  static const char *const known[] = {"measure", "filters",  "purchase", "days",  "ago",   "from",
+                                      "to",      "at_least", "at_most",  "above", "below", "equal"};
   rule->kind = SEGMENT_MEASURE;
   TRY(READ_KEYS(reader, rule->path, value, known));
   TRY(read_text(reader, rule->path, json_object_get(value, "measure"), "measure", &rule->measure));
@@ -228,6 +240,7 @@ static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
                          sub_path(reader, rule->path, "filters"), &rule->filter, reader->error));
     TRY(check_rows_filter(reader, &rule->filter));
   }
+  TRY(read_purchase(reader, value, rule));
   TRY(read_window(reader, value, rule));
   return read_comparison(reader, value, rule);
 }

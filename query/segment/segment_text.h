@@ -7,8 +7,8 @@
 //   rule    := rule "or" rule | rule "and" rule | "not" rule | "(" rule ")"
 //            | "all" "(" [rule, ...] ")" | "any" "(" [rule, ...] ")"
 //            | "segment" text | LEVEL test
-//            | MEASURE [window] ["where" "(" [filter, ...] ")"] (">=" | "<=" | ">" | "<" | "=")
-//            value
+//            | MEASURE ["of" ("first" | "last") "purchase"] [window] ["where" "(" [filter, ...]
+//            ")"] (">=" | "<=" | ">" | "<" | "=") value
 //   test    := ["not"] "in" "(" [value, ...] ")" | "from" value ["to" value] | "to" value
 //            | "is" ["not"] "null"
 //   window  := "over" NUMBER "days" | "from" DATE "to" DATE

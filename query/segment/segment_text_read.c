@@ -148,6 +148,16 @@ static Status parse_bound(Parser *parser, json_t *object) {
   return fault(parser, "one of >=, <=, >, <, = or, of a level, in, not in, from, to, is");
 }
 
+// "of first purchase".
+static Status parse_purchase(Parser *parser, json_t *object) {
+  TRY(step(parser));
+  if (!is_word(parser, "first") && !is_word(parser, "last"))
+    return fault(parser, "\"first\" or \"last\"");
+  set(object, "purchase", json_string(is_word(parser, "first") ? "first" : "last"));
+  TRY(step(parser));
+  return expect(parser, SEGMENT_TOKEN_WORD, "purchase");
+}
+
 // What follows a measure's name; its window may be there already.
 static Status parse_measure(Parser *parser, json_t *object) {
   bool where;
@@ -178,6 +188,15 @@ static Status parse_from(Parser *parser, json_t *object, bool *is_level) {
   return parse_date(parser, object, "to");
 }
 
+// A measure of one purchase: its window follows.
+static Status parse_purchase_measure(Parser *parser, json_t *object) {
+  bool is_level = false;
+  TRY(parse_purchase(parser, object));
+  if (is_word(parser, "from")) TRY(parse_from(parser, object, &is_level));
+  if (is_level) return fault(parser, "a date, as 2025-12-31");
+  return parse_measure(parser, object);
+}
+
 static Status parse_null(Parser *parser, json_t *object) {
   bool negated;
   TRY(step(parser));
@@ -196,6 +215,10 @@ static Status parse_test(Parser *parser, json_t *object, bool *is_level) {
   if (is_word(parser, "in")) {
     TRY(step(parser));
     return parse_member(parser, parse_value, object, negated ? "not_in" : "in");
+  }
+  if (is_word(parser, "of")) {
+    *is_level = false;
+    return parse_purchase_measure(parser, object);
   }
   if (is_word(parser, "from")) TRY(parse_from(parser, object, is_level));
   if (*is_level) {

@@ -102,7 +102,8 @@ static void measure_write(const json_t *rule, Buffer *out) {
       {"at_least", ">="}, {"at_most", "<="}, {"above", ">"}, {"below", "<"}, {"equal", "="}};
   const json_t *days = json_object_get(rule, "days"), *filters = json_object_get(rule, "filters");
   name_write(member(rule, "measure"), out);
-  const json_t *ago = json_object_get(rule, "ago");
+  const json_t *ago = json_object_get(rule, "ago"), *purchase = member(rule, "purchase");
+  if (purchase) buffer_printf(out, " of %s purchase", json_string_value(purchase));
   if (days) buffer_printf(out, " over %lld days", (long long)json_integer_value(days));
   if (json_integer_value(ago))
     buffer_printf(out, " ending %lld days ago", (long long)json_integer_value(ago));

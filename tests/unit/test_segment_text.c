@@ -102,6 +102,8 @@ static json_t *make_measure(Maker *maker, uint32_t depth) {
   json_t *rule = json_object();
   json_object_set_new(rule, "measure", make_name(maker));
   if (draw(maker, 2)) json_object_set_new(rule, "filters", make_rules(maker, depth, true, 1));
+  if (draw(maker, 3) == 0)
+    json_object_set_new(rule, "purchase", json_string(draw(maker, 2) ? "first" : "last"));
   switch (draw(maker, 3)) {
   case 0:
     json_object_set_new(rule, "days", json_integer(1 + draw(maker, 1000)));
@@ -213,6 +215,13 @@ START_TEST(test_texts_that_people_write) {
       {"a.b from '2025-01-01' to '2025-12-31'",
        "{\"level\":\"a.b\",\"from\":\"2025-01-01\",\"to\":\"2025-12-31\"}", NULL},
       {"a.b to 5", "{\"level\":\"a.b\",\"to\":5}", NULL},
+      {"r.count OF First purchase over 90 days>=1",
+       "{\"measure\":\"r.count\",\"purchase\":\"first\",\"days\":90,\"at_least\":1}",
+       "r.count of first purchase over 90 days >= 1"},
+      {"r.c of last purchase from 2023-12-01 to 2024-02-29 where (a.b in (1)) > 0",
+       "{\"measure\":\"r.c\",\"purchase\":\"last\",\"from\":\"2023-12-01\",\"to\":\"2024-02-29\","
+       "\"filters\":[{\"level\":\"a.b\",\"in\":[1]}],\"above\":0}",
+       "r.c of last purchase from 2023-12-01 to 2024-02-29 where (a.b in (1)) > 0"},
       {"r.count>=3", "{\"measure\":\"r.count\",\"at_least\":3}", "r.count >= 3"},
       {"r.count over 1 day < '1499.99'",
        "{\"measure\":\"r.count\",\"days\":1,\"below\":\"1499.99\"}",
