@@ -13,6 +13,7 @@ import { tests_cubes } from './tests_cubes.mjs';
 import { tests_data } from './tests_data.mjs';
 import { tests_experiments } from './tests_experiments.mjs';
 import { tests_explore } from './tests_explore.mjs';
+import { tests_explore_segments } from './tests_explore_segments.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
@@ -52,6 +53,7 @@ try {
   await tests_choices(harness);
   await tests_frame(harness);
   await tests_explore(harness, !mocked, mocked ? mocks[1].url : null);
+  if (!mocked) await tests_explore_segments(harness);
   await tests_looks(harness, mocked ? mocks[1].url : null);
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);

@@ -7,6 +7,8 @@ const at = (page, name) => page.locator(`[data-test="${name}"]`);
 const address = (rules, more = '') => `segments?${new URLSearchParams({ rules: JSON.stringify(rules) })}${more}`;
 const size = async (page) => Number((await at(page, 'seg-size').locator('b').innerText()).replace(/\D/g, ''));
 const rules_of = (page) => JSON.parse(new URL(page.url()).searchParams.get('rules'));
+/** The same value with its keys in order. */
+const sorted = (value) => (Array.isArray(value) ? value.map(sorted) : value && typeof value === 'object' ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value);
 async function settle(page) {
   await page.waitForTimeout(250); // the page waits before it asks
   await page_settle(page);
@@ -64,6 +66,103 @@ export async function tests_segments(t) {
     }
     await t.shot(page, 'segments en light 1280');
     await axe_check(page, 'a segment');
+  });
+
+  await t.test('segments: every kind of rule by clicking; in words, and back from words', { expected: PROVOKED }, async (page, visit) => {
+    await visit('segments');
+    await clean(page);
+    await page.request.post(api(page, 'segments'), { data: { id: 'women', name: 'Women', definition: { level: 'customer.gender', in: ['f'] } } });
+    await visit('segments?id=');
+    const rule = (i) => page.locator('[data-test="seg-rule"]').nth(i), choose = (i, name, value) => rule(i).locator(`[data-test="${name}"]`).first().selectOption(value);
+    await at(page, 'seg-kind').first().selectOption('any');
+    // The first purchase: what it was and where, in a season.
+    await at(page, 'seg-add-measure').click();
+    await choose(0, 'seg-measure', 'sales.receipts');
+    await choose(0, 'seg-purchase', 'first');
+    await rule(0).locator('[data-test="seg-filter-add"]').click();
+    await rule(0).getByLabel('where').selectOption('product.category');
+    await pick(page, rule(0), 'Обувь');
+    await choose(0, 'seg-window', 'dates');
+    await rule(0).getByLabel('From').fill('2023-10-01');
+    await rule(0).getByLabel('To').fill('2024-03-31');
+    // How much, of the last one, long ago.
+    await at(page, 'seg-add-measure').click();
+    await choose(1, 'seg-measure', 'receipts.sales');
+    await choose(1, 'seg-purchase', 'last');
+    await choose(1, 'seg-window', '730');
+    await choose(1, 'seg-comparison', 'above');
+    await rule(1).locator('[data-test="seg-value"]').fill('100.5');
+    await rule(1).locator('[data-test="seg-value"]').press('Tab');
+    // The balance of points, a campaign's response, what members are on the day.
+    await at(page, 'seg-add-measure').click();
+    await choose(2, 'seg-measure', 'points.balance');
+    await choose(2, 'seg-window', 'all');
+    await at(page, 'seg-add-measure').click();
+    await choose(3, 'seg-measure', 'communications.opened');
+    await choose(3, 'seg-comparison', 'at_most');
+    await rule(3).locator('[data-test="seg-value"]').fill('0');
+    await rule(3).locator('[data-test="seg-value"]').press('Tab');
+    const states = [['rfm_group', 'champions'], ['quarters', '1111'], ['last_purchase', '0-30'], ['purchase_status', 'active'], ['consent', 'email']];
+    await at(page, 'seg-add-group').click();
+    const group = page.locator('[data-test="seg-rule"] [role="group"]').first();
+    for (const [name, value] of states) {
+      await group.locator('[data-test="seg-add-state"]').click();
+      const last = group.locator('[data-test="seg-rule"]').last();
+      await last.locator('[data-test="seg-state"]').selectOption(name);
+      await last.locator(`[data-test="seg-state-value"][data-value="${value}"]`).click();
+    }
+    await page.locator('[data-test="seg-add-segment"]').last().click();
+    const whose = page.locator('[data-test="seg-rule"]').last();
+    await whose.getByRole('button', { name: 'not', exact: true }).click();
+    await settle(page);
+    const wanted = { any: [
+      { measure: 'sales.receipts', at_least: 1, purchase: 'first', filters: [{ level: 'product.category', in: ['Обувь'] }], from: '2023-10-01', to: '2024-03-31' },
+      { measure: 'receipts.sales', days: 730, purchase: 'last', above: '100.5' }, { measure: 'points.balance', at_least: 1 }, { measure: 'communications.opened', days: 365, at_most: 0 },
+      { all: states.map(([attribute, value]) => ({ attribute, in: [value] })) }, { not: { segment: 'women' } }] };
+    check_equal(rules_of(page), wanted, 'the rules in the address');
+    const told = await preview(page, wanted);
+    check_equal([await size(page), await at(page, 'seg-result').count()], [told.size, wanted.any.length], 'size, and each rule of the outermost group has its figure');
+    await at(page, 'seg-text').click();
+    await page.waitForFunction(() => document.querySelector('[data-test="seg-words"]')?.value);
+    const words = await at(page, 'seg-words').inputValue();
+    check(words.includes("sales.receipts of first purchase from 2023-10-01 to 2024-03-31 where (product.category in ('Обувь')) >= 1"), words);
+    await axe_check(page, 'every kind of rule, in words');
+    await t.shot(page, 'segments every kind en light 1280');
+    // The words alone make the same rules again.
+    await at(page, 'seg-new').click();
+    await page.waitForFunction(() => document.querySelector('[data-test="seg-words"]')?.value === 'all()');
+    await at(page, 'seg-words').fill(words);
+    await at(page, 'seg-words-apply').click();
+    await settle(page);
+    check_equal([sorted(rules_of(page)), await size(page)], [sorted(wanted), told.size], 'from words');
+    check(told.size > 0, 'somebody');
+    await at(page, 'seg-words').fill('receipts.count of second purchase >= 1');
+    await at(page, 'seg-words-apply').click();
+    check(/"first" or "last"/.test(await at(page, 'seg-words-fault').innerText()), 'a fault is told');
+    check_equal(sorted(rules_of(page)), sorted(wanted), 'and changes nothing');
+    await clean(page);
+  });
+
+  await t.test('segments: a copy keeps the first and is named apart', {}, async (page, visit) => {
+    await visit('segments');
+    await clean(page);
+    await at(page, 'seg-add-measure').click();
+    await at(page, 'seg-name').fill('Often');
+    await at(page, 'seg-about').fill('at least once');
+    await at(page, 'seg-save').click();
+    await at(page, 'seg-saved').waitFor();
+    await settle(page);
+    await at(page, 'seg-name').fill('More often');
+    await at(page, 'seg-value').fill('3');
+    await at(page, 'seg-value').press('Tab');
+    await settle(page);
+    await at(page, 'seg-copy').click();
+    await page.waitForFunction(() => document.querySelectorAll('[data-test="seg-saved"]').length === 2);
+    await settle(page);
+    const kept = (await (await page.request.get(api(page, 'segments'))).json()).segments.map(({ id, name, description, definition }) => [id, name, description, definition.all[0].at_least]);
+    check_equal(kept.sort(), [['more-often', 'More often', 'at least once', 3], ['often', 'Often', 'at least once', 1]], 'both');
+    check_equal(new URL(page.url()).searchParams.get('id'), 'more-often', 'the copy is open');
+    await clean(page);
   });
 
   await t.test('segments: undo, and a link that opens what was built', {}, async (page, visit) => {

@@ -71,12 +71,13 @@ export type Filter =
   | { level: string; null: true }
   | { any: Filter[] }
   | { all: Filter[] }
-  | { not: Filter };
+  | { not: Filter }
+  | { segment: string; as_of?: string };
 export interface Range { from: string; to: string }
 export type Compare = 'previous' | 'last_year' | 'last_year_calendar' | Range;
 export interface Query {
   measures: string[];
-  dimensions?: (string | { level: string })[];
+  dimensions?: (string | { level: string } | { segments: string[]; as_of?: string })[];
   filters?: Filter[];
   period?: Range;
   compare?: Compare;

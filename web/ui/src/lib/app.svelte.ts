@@ -7,6 +7,7 @@ import { ApiError, health_fetch, model_fetch, type Health, type Level, type Meas
 import { Desk } from './desk.svelte';
 import { link } from './link.svelte';
 import { route } from './route.svelte';
+import { segment_level, SEGMENTS } from './segment_level';
 import { title_text, words, type Lang, type Word } from './words';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -61,7 +62,7 @@ class App {
   t = (word: Word): string => words[this.lang][word];
   title = (title: Title | null | undefined, fallback = ''): string => title_text(title, this.lang, fallback);
   measure = (name: string): Measure | undefined => this.#measures.get(name);
-  level = (name: string): Level | undefined => this.#levels.get(name);
+  level = (name: string): Level | undefined => (name === SEGMENTS ? segment_level : this.#levels.get(name));
   cube = (name: string) => this.#cubes.get(name);
   measure_title = (name: string): string => this.title(this.measure(name)?.title, name);
   level_title = (name: string): string => this.title(this.level(name)?.title, name);

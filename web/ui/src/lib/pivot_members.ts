@@ -5,7 +5,8 @@
  */
 import type { Cell, Filter, Measure, Model, Range } from './api';
 import { day_valid, interval_end } from './days';
-import type { Group, MeasureRule } from './segments';
+import { SEGMENTS } from './segment_level';
+import type { Group, MeasureRule, Rule } from './segments';
 import { member_measures } from './segments';
 
 export interface CellScope {
@@ -33,9 +34,21 @@ export function cell_members({ model, measure, time, way, filters, period }: Cel
   const known = member_measures(model).filter((m) => m.cube === measure.cube);
   const counted = measure.parts ? measure : known.find((m) => m.parts === 'overlap' && m.by_time !== false);
   if (!counted || !known.includes(counted)) return null;
-  const rows: Filter[] = [...filters];
+  // Whose segment they are in is a rule of its own: rows are of no segment.
+  const whose = (ids: Cell[]): Rule => (ids.length === 1 ? { segment: String(ids[0]) } : { any: ids.map((id) => ({ segment: String(id) })) });
+  const segment_rule = (filter: Filter): Rule | null => {
+    if ('level' in filter) return filter.level === SEGMENTS && 'in' in filter ? whose(filter.in) : null;
+    const inner = 'not' in filter ? segment_rule(filter.not) : null;
+    return inner && { not: inner };
+  };
+  const rows: Filter[] = filters.filter((filter) => !segment_rule(filter));
+  const besides: Rule[] = filters.flatMap((filter) => segment_rule(filter) ?? []);
   let days = period;
   for (const { level, value } of way) {
+    if (level === SEGMENTS) {
+      besides.push(whose([value]));
+      continue;
+    }
     const [dimension, grain] = level.split('.');
     // Nobody is known of rows without a customer.
     if (dimension === 'customer' && value === null) return null;
@@ -48,5 +61,5 @@ export function cell_members({ model, measure, time, way, filters, period }: Cel
   const rule: MeasureRule = { measure: counted.name, ...(rows.length ? { filters: rows } : {}) };
   const windowed = counted.by_time === false;
   if (days && !windowed) Object.assign(rule, days);
-  return { rules: { all: [counted.parts === 'overlap' ? { ...rule, at_least: 1 } : { ...rule, above: 0 }] }, as_of: windowed ? (period?.to ?? null) : null };
+  return { rules: { all: [counted.parts === 'overlap' ? { ...rule, at_least: 1 } : { ...rule, above: 0 }, ...besides] }, as_of: windowed ? (period?.to ?? null) : null };
 }

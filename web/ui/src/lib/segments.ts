@@ -8,6 +8,8 @@ import type { Word } from './words';
 export interface MeasureRule {
   measure: string;
   filters?: Filter[];
+  /** Rows of that purchase's day alone. */
+  purchase?: 'first' | 'last';
   days?: number;
   /** The window ends so many days before the day. */
   ago?: number;
@@ -72,6 +74,8 @@ export function member_measures(model: Model): Measure[] {
   const knowing = new Set(model.cubes.filter((cube) => cube.name !== own && cube.levels.some((level) => level.startsWith(MEMBERS))).map((cube) => cube.name));
   return model.measures.filter((measure) => knowing.has(measure.cube));
 }
+/** Whether the model says what a purchase is, so that rules can stand on the first and the last one. */
+export const counts_purchases = (model: Model) => model.measures.some((measure) => measure.name === 'receipts.count');
 /** Levels by which the rows of a cube can be chosen: neither time nor members. */
 export function row_levels(model: Model, cube: string): string[] {
   const found = model.cubes.find((one) => one.name === cube);
@@ -115,6 +119,9 @@ export const compare_fetch = (sides: Side[], signal?: AbortSignal) => ask<Compar
 export const segment_create = (id: string, name: string, description: string, definition: Rule) => ask<Saved>('segments', 'POST', { id, name, description, definition });
 export const segment_replace = (id: string, name: string, description: string, definition: Rule) => ask<Saved>(one(id), 'PUT', { name, description, definition });
 export const segment_remove = (id: string) => ask<{ removed: true }>(one(id), 'DELETE');
+/** The definition in words, and back. */
+export const text_write = async (definition: Rule, signal?: AbortSignal) => (await ask<{ text: string }>('segments/text', 'POST', { definition }, signal)).text;
+export const text_read = async (text: string) => (await ask<{ definition: Rule }>('segments/text', 'POST', { text })).definition;
 export const members_address = (id: string) => `api/v1/${one(id)}/members`;
 
 const LATIN: Record<string, string> = Object.fromEntries(
