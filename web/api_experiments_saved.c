@@ -20,7 +20,7 @@ static const char *object_fault(const json_t *object) {
   return json_is_object(json_object_get(object, "definition")) ? NULL : "it has no \"definition\"";
 }
 
-const KeptKind api_experiments_kind = {"experiment", "experiments", object_fault};
+const KeptKind api_experiments_kind = {"experiment", "experiments", object_fault, NULL};
 
 // ---- Finding -----------------------------------------------------------------------------------
 

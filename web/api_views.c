@@ -18,7 +18,7 @@ static const char *object_fault(const json_t *object) {
   return json_string_value(json_object_get(object, "query")) ? NULL : "it has no \"query\"";
 }
 
-const KeptKind api_views_kind = {"view", "views", object_fault};
+const KeptKind api_views_kind = {"view", "views", object_fault, NULL};
 
 // ---- A request's document ----------------------------------------------------------------------
 

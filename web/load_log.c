@@ -9,7 +9,7 @@ static const char *object_fault(const json_t *object) {
   return json_is_array(json_object_get(object, "tables")) ? NULL : "it has no \"tables\"";
 }
 
-const KeptKind load_log_kind = {"load", "loads", object_fault};
+const KeptKind load_log_kind = {"load", "loads", object_fault, NULL};
 
 static json_t *table_make(const LoadTableReport *table) {
   return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "table", table->table, "files",

@@ -24,14 +24,13 @@ char *audience_file_text(const Audience *audience, const AudienceRows *rows) {
   json_t *levels = json_array();
   for (uint32_t l = 0; l < audience->stratify_count; l++)
     json_array_append_new(levels, json_string(audience->stratify_by[l]));
-  json_t *object = json_pack(
-      "{s:s,s:s,s:s,s:s?,s:o,s:s,s:s,s:o,s:I,s:o,s:I,s:s,s:I}", "id", audience->id, "name",
-      audience->name, "description", audience->description, "segment", audience->segment,
-      "definition", json_loads(audience->definition, JSON_REJECT_DUPLICATES, NULL), "as_of", day,
-      "seed", audience->seed, "stratify_by", levels, "strata", (json_int_t)audience->strata, "arms",
-      arms, "size", (json_int_t)audience->size, "rows_xxh64", checksum, "created_at",
-      (json_int_t)audience->created_at);
-  char *text = object ? json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) : NULL;
+  json_t *object = json_pack("{s:s,s:s?,s:o,s:s,s:s,s:o,s:I,s:o,s:I,s:s}", "description",
+                             audience->description, "segment", audience->segment, "definition",
+                             json_loads(audience->definition, JSON_REJECT_DUPLICATES, NULL),
+                             "as_of", day, "seed", audience->seed, "stratify_by", levels, "strata",
+                             (json_int_t)audience->strata, "arms", arms, "size",
+                             (json_int_t)audience->size, "rows_xxh64", checksum);
+  char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
   json_decref(object);
   return text;
 }
@@ -97,19 +96,16 @@ static bool checksum_take(const char *text, uint64_t *checksum) {
   return text && strlen(text) == 16 && sscanf(text, "%16" SCNx64 "%c", checksum, &end) == 1;
 }
 
-const char *audience_file_take(const struct json_t *object, const char *id, Arena *arena,
-                               Audience *audience, AudienceRows *rows) {
-  uint64_t strata, created_at;
-  const char *own = text_of(object, "id", arena), *day = text_of(object, "as_of", arena);
+const char *audience_file_take(const struct json_t *object, Arena *arena, Audience *audience,
+                               AudienceRows *rows) {
+  uint64_t strata;
+  const char *day = text_of(object, "as_of", arena);
   const json_t *definition = json_object_get(object, "definition");
-  *audience = (Audience){.id = own, .has_day = true};
+  *audience = (Audience){.has_day = true};
   *rows = (AudienceRows){0};
-  if (!own || strcmp(own, id) != 0) return "its \"id\" is not its file's name";
-  audience->name = text_of(object, "name", arena);
   audience->description = text_of(object, "description", arena);
   audience->segment = text_of(object, "segment", arena);
   audience->seed = text_of(object, "seed", arena);
-  if (!audience->name || !*audience->name) return "it has no \"name\"";
   if (!audience->description) return "it has no \"description\"";
   if (!audience->seed || !*audience->seed) return "it has no \"seed\"";
   if (!levels_take(json_object_get(object, "stratify_by"), arena, audience))
@@ -120,10 +116,9 @@ const char *audience_file_take(const struct json_t *object, const char *id, Aren
   free(text);
   if (!day || !date_parse(day, strlen(day), DATE_YMD, &audience->day)) return "it has no \"as_of\"";
   if (!count_of(object, "size", &audience->size) || !count_of(object, "strata", &strata) ||
-      strata > UINT32_MAX || !count_of(object, "created_at", &created_at))
-    return "its \"size\", \"strata\" or \"created_at\" is no number";
+      strata > UINT32_MAX)
+    return "its \"size\" or \"strata\" is no number";
   audience->strata = (uint32_t)strata;
-  audience->created_at = (int64_t)created_at;
   if (!checksum_take(text_of(object, "rows_xxh64", arena), &rows->xxh64))
     return "it has no \"rows_xxh64\"";
   return arms_take(json_object_get(object, "arms"), arena, audience, rows);

@@ -1,4 +1,5 @@
-// What an audience's .json says: itself, and which rows belong to it.
+// What an audience's document says besides its id, name and time (kept_store.h): itself, and which
+// rows belong to it.
 #pragma once
 #include "audience.h"
 
@@ -7,9 +8,11 @@ typedef struct AudienceRows { // of ID.rows
   uint64_t xxh64; // of them all
 } AudienceRows;
 
-// The text of the file; the caller frees it with free(). NULL: a text of it is not UTF-8.
+// The document's own members as text; the caller frees it with free(). NULL: a text of it is not
+// UTF-8.
 char *audience_file_text(const Audience *audience, const AudienceRows *rows);
-// Why the document is no audience of that id; NULL: it is, in the arena.
+// Why the document is no audience, a constant text; NULL: it is, in the arena, but for its id, name
+// and time.
 struct json_t;
-const char *audience_file_take(const struct json_t *object, const char *id, Arena *arena,
-                               Audience *audience, AudienceRows *rows);
+const char *audience_file_take(const struct json_t *object, Arena *arena, Audience *audience,
+                               AudienceRows *rows);

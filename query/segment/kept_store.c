@@ -7,11 +7,13 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX (4 << 20)
+#define NAME_BYTES (KEPT_ID_BYTES_MAX + 8)
 #define JSON_FLAGS JSON_REAL_PRECISION(15)
 
 typedef struct Entry {
   char *id, *name, *body;
   int64_t created_at, updated_at;
+  Buffer bytes; // beside it, where there is no folder
 } Entry;
 
 struct KeptStore {
@@ -28,11 +30,15 @@ static void entry_clear(Entry *entry) {
   mem_free(entry->id);
   mem_free(entry->name);
   mem_free(entry->body);
+  buffer_clear(&entry->bytes);
 }
 
 static Entry entry_make(const KeptDocument *document) {
-  return (Entry){mem_strdup(document->id), mem_strdup(document->name), mem_strdup(document->body),
-                 document->created_at, document->updated_at};
+  return (Entry){.id = mem_strdup(document->id),
+                 .name = mem_strdup(document->name),
+                 .body = mem_strdup(document->body),
+                 .created_at = document->created_at,
+                 .updated_at = document->updated_at};
 }
 
 static int64_t entry_find(const KeptStore *store, const char *id) {
@@ -77,17 +83,25 @@ static char *entry_text(const Entry *entry) {
   return text;
 }
 
+static const char *file_name(char name[NAME_BYTES], const char *id, const char *ending) {
+  snprintf(name, NAME_BYTES, "%s%s", id, ending);
+  return name;
+}
+
 static Status entry_save(const KeptStore *store, const Entry *entry, Error *error) {
   const char *what = store->kind->what;
   char *text = entry_text(entry);
   if (!text) return error_set(error, STATUS_INVALID, "the %s is not valid UTF-8", what);
   Status status = STATUS_OK;
-  char name[KEPT_ID_BYTES_MAX + 8];
-  snprintf(name, sizeof name, "%s.json", entry->id);
+  char name[NAME_BYTES];
   if (strlen(text) > FILE_BYTES_MAX)
     status = error_set(error, STATUS_LIMIT, "the %s's file would have more than 4 MB", what);
-  else if (store->folder)
-    status = kept_file_write(store->folder, name, text, strlen(text), error);
+  if (status == STATUS_OK && store->folder && entry->bytes.size)
+    status = kept_file_write(store->folder, file_name(name, entry->id, store->kind->ending),
+                             entry->bytes.data, entry->bytes.size, error);
+  if (status == STATUS_OK && store->folder)
+    status = kept_file_write(store->folder, file_name(name, entry->id, ".json"), text, strlen(text),
+                             error);
   free(text);
   return status;
 }
@@ -136,6 +150,8 @@ Status kept_store_open(const KeptKind *kind, const char *folder,
   snprintf(store->folder, bytes, "%s/%s", folder, kind->folder);
   KeptFolder reader = {kind->what, FILE_BYTES_MAX, file_take, store, faults, context};
   Status status = kept_folder_read(store->folder, &reader, error);
+  if (status == STATUS_OK && kind->ending)
+    status = kept_folder_clean(store->folder, kind->ending, error);
   if (status == STATUS_OK) return STATUS_OK;
   kept_store_close(store);
   *out = NULL;
@@ -178,17 +194,28 @@ static Status unknown(const KeptStore *store, const char *id, Error *error) {
   return error_set(error, STATUS_NOT_FOUND, "there is no %s \"%.100s\"", store->kind->what, id);
 }
 
-static Status put_locked(KeptStore *store, const KeptDocument *document, bool create,
+static const char *article(const char *what) {
+  return strchr("aeiou", *what) ? "an" : "a";
+}
+
+// bytes: taken over, or NULL.
+static Status put_locked(KeptStore *store, const KeptDocument *document, bool create, Buffer *bytes,
                          Error *error) {
+  const char *what = store->kind->what;
   int64_t at = entry_find(store, document->id);
   if (create && at >= 0)
-    return error_set(error, STATUS_EXISTS, "there is a %s \"%s\" already", store->kind->what,
+    return error_set(error, STATUS_EXISTS, "there is %s %s \"%s\" already", article(what), what,
                      document->id);
   if (!create && at < 0) return unknown(store, document->id, error);
   Entry entry = entry_make(document);
   entry.updated_at = kept_now_us();
   entry.created_at = create ? entry.updated_at : store->entries[at].created_at;
+  if (bytes) {
+    entry.bytes = *bytes;
+    *bytes = (Buffer){0};
+  }
   Status status = entry_save(store, &entry, error);
+  if (store->folder) buffer_clear(&entry.bytes); // its file has them
   if (status == STATUS_OK)
     entry_put(store, entry);
   else
@@ -196,27 +223,69 @@ static Status put_locked(KeptStore *store, const KeptDocument *document, bool cr
   return status;
 }
 
-Status kept_store_put(KeptStore *store, const KeptDocument *document, bool create, Error *error) {
+static Status document_put(KeptStore *store, const KeptDocument *document, bool create,
+                           Buffer *bytes, Error *error) {
+  const char *what = store->kind->what;
   TRY(kept_id_check(document->id, error));
   if (!document->name || !*document->name)
-    return error_set(error, STATUS_INVALID, "a %s needs a name", store->kind->what);
+    return error_set(error, STATUS_INVALID, "%s %s needs a name", article(what), what);
   pthread_mutex_lock(&store->mutex);
-  Status status = put_locked(store, document, create, error);
+  Status status = put_locked(store, document, create, bytes, error);
   pthread_mutex_unlock(&store->mutex);
   return status;
 }
 
+Status kept_store_put(KeptStore *store, const KeptDocument *document, bool create, Error *error) {
+  return document_put(store, document, create, NULL, error);
+}
+
+Status kept_store_add(KeptStore *store, const KeptDocument *document, const void *bytes,
+                      size_t size, Error *error) {
+  Buffer own;
+  buffer_init(&own);
+  buffer_append(&own, bytes, size);
+  Status status = document_put(store, document, true, &own, error);
+  buffer_clear(&own);
+  return status;
+}
+
+// The lock is held while the file is read: nobody removes it meanwhile.
+static Status bytes_read(const KeptStore *store, const Entry *entry, Buffer *bytes, Error *error) {
+  char name[NAME_BYTES];
+  if (store->folder)
+    return kept_file_read(store->folder, file_name(name, entry->id, store->kind->ending), bytes,
+                          error);
+  buffer_append(bytes, entry->bytes.data, entry->bytes.size);
+  return STATUS_OK;
+}
+
+Status kept_store_read(KeptStore *store, const char *id, Arena *arena, KeptDocument *document,
+                       Buffer *bytes, Error *error) {
+  pthread_mutex_lock(&store->mutex);
+  int64_t at = entry_find(store, id);
+  Status status = at < 0 ? unknown(store, id, error) : STATUS_OK;
+  if (status == STATUS_OK) {
+    *document = entry_copy(&store->entries[at], arena);
+    status = bytes_read(store, &store->entries[at], bytes, error);
+  }
+  pthread_mutex_unlock(&store->mutex);
+  return status;
+}
+
+// Without its .json it is no document any more, whatever becomes of the bytes.
 static Status remove_locked(KeptStore *store, const char *id, Error *error) {
+  char name[NAME_BYTES];
   int64_t at = entry_find(store, id);
   if (at < 0) return unknown(store, id, error);
-  char name[KEPT_ID_BYTES_MAX + 8];
-  snprintf(name, sizeof name, "%s.json", store->entries[at].id);
-  if (store->folder) TRY(kept_file_remove(store->folder, name, error));
+  if (store->folder)
+    TRY(kept_file_remove(store->folder, file_name(name, store->entries[at].id, ".json"), error));
+  const char *ending = store->kind->ending;
+  file_name(name, store->entries[at].id, ending ? ending : "");
   entry_clear(&store->entries[at]);
   memmove(&store->entries[at], &store->entries[at + 1],
           (store->count - (size_t)at - 1) * sizeof *store->entries);
   store->count--;
-  return STATUS_OK;
+  return store->folder && ending ? kept_file_remove(store->folder, name, error) : STATUS_OK;
 }
 
 Status kept_store_remove(KeptStore *store, const char *id, Error *error) {

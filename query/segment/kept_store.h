@@ -3,6 +3,9 @@
 //   {"id": "vip", "name": "VIP", ...members of the kind..., "created_at": 1767..., "updated_at":
 //   1767...}
 //
+// A kind may have bytes beside each document, ID.ENDING: they are written first and removed last,
+// so that a document has its bytes whenever the power is cut.
+//
 // The list in memory is what readers see; a change goes to its file first (kept_file.h), so that a
 // power cut leaves the old document or the new one. What cannot be read is told and never half
 // used. Thread-safe.
@@ -21,6 +24,7 @@ typedef struct KeptKind {
   const char *folder; // "segments"
   // Why the object of a file is none of the kind, a text that lives on; NULL: it is one.
   const char *(*fault)(const struct json_t *object);
+  const char *ending; // ".rows": of the bytes beside each document; NULL: there are none
 } KeptKind;
 
 typedef struct KeptStore KeptStore;
@@ -42,3 +46,10 @@ bool kept_store_find(KeptStore *store, const char *id, Arena *arena, KeptDocumen
 Status kept_store_put(KeptStore *store, const KeptDocument *document, bool create,
                       Error *error) WARN_UNUSED;
 Status kept_store_remove(KeptStore *store, const char *id, Error *error) WARN_UNUSED;
+
+// Of a kind with bytes. Creates the document with these.
+Status kept_store_add(KeptStore *store, const KeptDocument *document, const void *bytes,
+                      size_t size, Error *error) WARN_UNUSED;
+// The document, copied into the arena, and the bytes that it was created with, appended to *bytes.
+Status kept_store_read(KeptStore *store, const char *id, Arena *arena, KeptDocument *document,
+                       Buffer *bytes, Error *error) WARN_UNUSED;

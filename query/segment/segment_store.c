@@ -12,7 +12,7 @@ static const char *object_fault(const json_t *object) {
   return json_is_object(json_object_get(object, "definition")) ? NULL : "it has no \"definition\"";
 }
 
-static const KeptKind kind = {"segment", "segments", object_fault};
+static const KeptKind kind = {"segment", "segments", object_fault, NULL};
 
 Status segment_store_open(const char *folder, void (*faults)(void *context, const char *text),
                           void *context, SegmentStore **out, Error *error) {

@@ -37,11 +37,11 @@ static void try_json(Arena *arena, const char *bytes, size_t size) {
   AudienceRows rows;
   Error asked = ERROR_INIT;
   require_told(audience_read(document, arena, &audience, &asked), &asked);
-  if (json_is_object(document) && !audience_file_take(document, "a", arena, &audience, &rows)) {
+  if (json_is_object(document) && !audience_file_take(document, arena, &audience, &rows)) {
     char *text = audience_file_text(&audience, &rows);
     require(text != NULL);
     json_t *back = json_loads(text, 0, NULL);
-    require(audience_file_take(back, "a", arena, &audience, &rows) == NULL);
+    require(audience_file_take(back, arena, &audience, &rows) == NULL);
     json_decref(back);
     free(text);
   }
