@@ -288,6 +288,7 @@ static Status join_next(Operator *op, uint32_t w, Batch *out, Error *error) {
       count = right_rest(op, state, worker);
       if (!count) return STATUS_OK;
     } else {
+      worker->drained = false; // of one block: there may be a next one (op_gather)
       return STATUS_OK;
     }
     if (!count) continue;

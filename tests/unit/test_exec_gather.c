@@ -74,6 +74,41 @@ START_TEST(test_rows_come_in_their_order) {
 }
 END_TEST
 
+// Rows that find a partner, that find none and both, block after block: of every kind of join that
+// streams its left rows.
+START_TEST(test_joins_stream_all_blocks) {
+  static const JoinKind KINDS[] = {JOIN_INNER, JOIN_LEFT, JOIN_SEMI, JOIN_ANTI};
+  static const Case CASES[] = {{.dense_from = 0, .dense_to = 81}, {.rare = 5000}};
+  for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS * 2; i++) {
+    JoinKind kind = KINDS[i / 2];
+    const Case *c = &CASES[i % 2];
+    bool has_right = kind == JOIN_INNER || kind == JOIN_LEFT;
+    ExecTest t;
+    exec_init(&t, 3);
+    int64_t *left = rows_draw(c, ROWS), right[1000];
+    for (int64_t r = 0; r < 1000; r++) right[r] = r * 4001; // some of all blocks' rows
+    Plan *plan = exec_plan(&t, PLAN_JOIN, has_right ? 3 : 2, kept_rows(&t, left, ROWS),
+                           exec_scan(&t, right, 1000, 1, -1, NULL));
+    plan->join.kind = kind;
+    plan->join.key_count = 1;
+    plan->join.left_keys = ARENA_ARRAY(t.arena, Expr *, 1);
+    plan->join.right_keys = ARENA_ARRAY(t.arena, Expr *, 1);
+    plan->join.left_keys[0] = plan->join.right_keys[0] = exec_column(&t, 0);
+    ExecRows found = exec_run(&t, plan);
+    uint64_t wanted = 0;
+    for (uint64_t r = 0; r < ROWS; r++) {
+      bool partner = r % 4001 == 0 && r / 4001 < 1000;
+      wanted += row_stays(c, r) && (kind == JOIN_LEFT || partner == (kind != JOIN_ANTI));
+    }
+    ck_assert_msg(found.count == wanted, "kind %d, case %zu: %llu rows, wanted %llu", kind, i % 2,
+                  (unsigned long long)found.count, (unsigned long long)wanted);
+    mem_free(found.values);
+    mem_free(left);
+    exec_clear(&t);
+  }
+}
+END_TEST
+
 // A large input, a small one that one worker reads, and an empty one.
 START_TEST(test_unions) {
   static const Case RARE = {.rare = 1000, .limit = -1};
@@ -122,6 +157,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("exec_gather");
   unit_case(suite, "gather", 240,
-            (const TTest *const[]){test_rows_come_in_their_order, test_unions, NULL});
+            (const TTest *const[]){test_rows_come_in_their_order, test_joins_stream_all_blocks,
+                                   test_unions, NULL});
   return unit_main(suite);
 }
