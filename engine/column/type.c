@@ -49,6 +49,12 @@ unsigned type_int_digits(Type type) {
 
 const char *type_format(Type type, char out[TYPE_NAME_BYTES]) {
   const char *name = "unknown";
+  if (type_is_array(type)) {
+    type_format(type_element(type), out);
+    size_t size = strlen(out);
+    snprintf(out + size, TYPE_NAME_BYTES - size, "[]");
+    return out;
+  }
   switch ((TypeKind)type.kind) {
   case TYPE_NULL:
     name = "null";
@@ -130,6 +136,11 @@ bool type_parse(const char *text, Type *type) {
     plain[n++] = (char)tolower((unsigned char)*c);
   }
   plain[n] = 0;
+  if (n > 2 && !strcmp(plain + n - 2, "[]")) {
+    plain[n - 2] = 0;
+    if (!type_parse(plain, type) || type_is_array(*type)) return false;
+    return *type = type_array(*type), true;
+  }
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (!strcmp(plain, names[i].name)) return *type = names[i].type, true;
   if (!strncmp(plain, "decimal", 7)) return decimal_type_parse(plain + 7, type);

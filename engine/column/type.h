@@ -23,10 +23,14 @@ typedef enum TypeKind {
   TYPE_STRING,      // UTF-8, ordered by bytes (collation C)
 } TypeKind;
 
+// An array is a string in memory, in PostgreSQL's output form ({1,NULL,"a b"}, see array_text.h):
+// kind TYPE_STRING, element the kind of its elements, which bits, precision and scale belong to.
+// Equal arrays are equal texts; they have no order.
 typedef struct Type {
   uint8_t kind; // TypeKind
   uint8_t bits;
   uint8_t precision, scale;
+  uint8_t element; // TypeKind, TYPE_NULL: no array
 } Type;
 
 #define TYPE_OF_BOOL ((Type){.kind = TYPE_BOOL})
@@ -41,7 +45,25 @@ static inline Type type_decimal(unsigned precision, unsigned scale) {
   return (Type){.kind = TYPE_DECIMAL, .precision = (uint8_t)precision, .scale = (uint8_t)scale};
 }
 static inline bool type_equal(Type a, Type b) {
-  return a.kind == b.kind && a.bits == b.bits && a.precision == b.precision && a.scale == b.scale;
+  return a.kind == b.kind && a.bits == b.bits && a.precision == b.precision && a.scale == b.scale &&
+         a.element == b.element;
+}
+static inline bool type_is_array(Type type) {
+  return type.element != TYPE_NULL;
+}
+static inline bool type_is_text(Type type) {
+  return type.kind == TYPE_STRING && !type_is_array(type);
+}
+// The type of an array of these, and of the elements of an array.
+static inline Type type_array(Type element) {
+  element.element = element.kind;
+  element.kind = TYPE_STRING;
+  return element;
+}
+static inline Type type_element(Type array) {
+  array.kind = array.element;
+  array.element = TYPE_NULL;
+  return array;
 }
 
 typedef struct IntervalValue {
@@ -66,7 +88,7 @@ bool type_is_numeric(Type type);          // int, decimal, double
 unsigned type_int_digits(Type type);
 
 #define TYPE_NAME_BYTES 24
-// "bigint", "decimal(12,2)", "timestamp", ...: SQL's names. Returns out.
+// "bigint", "decimal(12,2)", "timestamp", "text[]", ...: SQL's names. Returns out.
 const char *type_format(Type type, char out[TYPE_NAME_BYTES]);
 // Reads what type_format writes, and the usual synonyms (int, integer, smallint, int8,
 // numeric(p,s), bool, double precision, float8, text, varchar, string, date, timestamp,

@@ -2,6 +2,7 @@
 // came; the first final value sorts them all once, by group and then by the keys asked for, else by
 // value, so that the order of arrival never shows.
 #include "agg_values.h"
+#include "array_text.h"
 #include "buffer.h"
 #include "kernel.h"
 #include "row_sort.h"
@@ -205,22 +206,14 @@ static void mode(const AggValues *values, const uint64_t *rows, uint64_t count, 
 }
 
 static void append_array_item(Buffer *out, const Value *value) {
+  Buffer text;
   if (value->is_null) {
-    buffer_append_text(out, "NULL");
+    array_append_null(out);
     return;
   }
-  Buffer text;
   buffer_init(&text);
   value_format(value, &text);
-  bool quoted = text.size == 0 || (text.size == 4 && strncasecmp(text.data, "null", 4) == 0);
-  for (size_t i = 0; i < text.size; i++)
-    quoted |= strchr("{}\",\\ \t\n\r\v\f", text.data[i]) != NULL;
-  if (quoted) buffer_append_char(out, '"');
-  for (size_t i = 0; i < text.size; i++) {
-    if (quoted && (text.data[i] == '"' || text.data[i] == '\\')) buffer_append_char(out, '\\');
-    buffer_append_char(out, text.data[i]);
-  }
-  if (quoted) buffer_append_char(out, '"');
+  array_append(out, (Str){text.data ? text.data : "", (uint32_t)text.size});
   buffer_clear(&text);
 }
 
@@ -243,11 +236,10 @@ static Status join_texts(AggValues *values, const uint64_t *rows, uint64_t count
   bool array = values->call->id == AGGREGATE_ARRAY;
   Buffer *text = &values->text;
   text->size = 0;
-  if (array) buffer_append_char(text, '{');
+  if (array) array_begin(text);
   for (uint64_t i = 0; i < count; i++) {
     Value value = value_at(values, 0, rows[i]);
     if (array) {
-      if (i) buffer_append_char(text, ',');
       append_array_item(text, &value);
       TRY(joined_reserve(values, 0, error));
       continue;
@@ -258,7 +250,7 @@ static Status join_texts(AggValues *values, const uint64_t *rows, uint64_t count
     if (separated) buffer_append(text, separator.s.data, separated);
     buffer_append(text, value.s.data, value.s.size);
   }
-  if (array) buffer_append_char(text, '}');
+  if (array) array_end(text);
   if (!values->results) values->results = arena_create();
   TRY(values_charge(values, (int64_t)text->size + 1, error));
   out->s = (Str){arena_strndup(values->results, text->size ? text->data : "", text->size),

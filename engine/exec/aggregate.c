@@ -15,6 +15,7 @@ typedef enum ResultRule {
   RESULT_BOOL,    // of bools
   RESULT_TEXT,
   RESULT_TEXT_OF_TEXT,
+  RESULT_ARRAY, // of intervals its text: they are equal though written otherwise
 } ResultRule;
 
 typedef struct AggregateFacts {
@@ -151,7 +152,7 @@ Status aggregate_result_type(AggregateId id, Type arg, Type *result, Error *erro
     break;
   case RESULT_ORDERED:
     *result = arg;
-    fits = arg.kind != TYPE_BOOL && arg.kind != TYPE_NULL;
+    fits = arg.kind != TYPE_BOOL && arg.kind != TYPE_NULL && !type_is_array(arg);
     break;
   case RESULT_BOOL:
     *result = TYPE_OF_BOOL;
@@ -162,7 +163,11 @@ Status aggregate_result_type(AggregateId id, Type arg, Type *result, Error *erro
     break;
   case RESULT_TEXT_OF_TEXT:
     *result = TYPE_OF_STRING;
-    fits = arg.kind == TYPE_STRING;
+    fits = type_is_text(arg);
+    break;
+  case RESULT_ARRAY:
+    fits = !type_is_array(arg);
+    *result = arg.kind == TYPE_INTERVAL ? TYPE_OF_STRING : type_array(arg);
     break;
   }
   return fits ? STATUS_OK : misfit(id, arg, error);

@@ -44,6 +44,12 @@ static const uint8_t SAFETIES[FUNCTION_COUNT_] = {
     [FUNCTION_ASCII] = SAFE,
     [FUNCTION_MD5] = SAFE,
     [FUNCTION_STABLE_HASH] = SAFE,
+    [FUNCTION_ARRAY_ITEM] = SAFE,
+    [FUNCTION_ARRAY_COUNT] = SAFE,
+    [FUNCTION_ARRAY_HAS] = SAFE,
+    [FUNCTION_ARRAY_POSITION] = SAFE,
+    [FUNCTION_ARRAY_CONTAINS] = SAFE,
+    [FUNCTION_ARRAY_OVERLAPS] = SAFE,
     [FUNCTION_SIGN] = SAFE,
     [FUNCTION_BIT_AND] = SAFE,
     [FUNCTION_BIT_OR] = SAFE,
@@ -68,7 +74,7 @@ static bool is_exact(Type type) {
 }
 
 static bool cast_can_fail(Type from, Type to) {
-  if (to.kind == TYPE_STRING || from.kind == TYPE_NULL || type_equal(from, to)) return false;
+  if (type_is_text(to) || from.kind == TYPE_NULL || type_equal(from, to)) return false;
   if (is_exact(from) && to.kind == TYPE_DOUBLE) return false;
   if (from.kind == TYPE_INT && to.kind == TYPE_INT) return from.bits > to.bits;
   if (is_exact(from) && to.kind == TYPE_DECIMAL) // one more: rounding may carry

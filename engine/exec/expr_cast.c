@@ -1,5 +1,6 @@
 // Casts, as PostgreSQL does them: one value at a time through value_cast, with loops for the common
 // ones between integers and decimals.
+#include "array_text.h"
 #include "buffer.h"
 #include "date.h"
 #include "expr_function.h"
@@ -157,11 +158,59 @@ static bool is_stamp(Type type) {
   return type.kind == TYPE_TIMESTAMP || type.kind == TYPE_TIMESTAMPTZ;
 }
 
+static Status array_error(ArrayStep step, Str text, Error *error) {
+  int size = (int)(text.size > 100 ? 100 : text.size);
+  if (step == ARRAY_NESTED)
+    return error_set(error, STATUS_UNSUPPORTED, "an array of arrays is not supported: \"%.*s\"",
+                     size, text.data);
+  return error_set(error, STATUS_INVALID, "malformed array literal: \"%.*s\"", size, text.data);
+}
+
+// One element of an array of `from` (a text's own elements are texts) as one of an array of `to`.
+static Status cast_item(const ArrayItem *item, Type from, Type to, Arena *arena, Buffer *out,
+                        Error *error) {
+  Value text = {.type = TYPE_OF_STRING}, was, is;
+  if (item->is_null) return array_append_null(out), STATUS_OK;
+  text.s = array_item_text(item, item->escaped ? arena_alloc(arena, item->text.size) : NULL);
+  TRY(value_cast(&text, from, arena, &was, error));
+  TRY(value_cast(&was, to, arena, &is, error));
+  TRY(value_cast(&is, TYPE_OF_STRING, arena, &text, error));
+  array_append(out, text.s);
+  return STATUS_OK;
+}
+
+static Status cast_items(Str in, Type from, Type to, Arena *arena, Buffer *out, Error *error) {
+  ArrayReader reader = array_reader(in);
+  ArrayItem item;
+  ArrayStep step;
+  array_begin(out);
+  while ((step = array_next(&reader, &item)) == ARRAY_HAS_ITEM)
+    TRY(cast_item(&item, from, to, arena, out, error));
+  array_end(out);
+  return step == ARRAY_AT_END ? STATUS_OK : array_error(step, in, error);
+}
+
+// A text, or an array of other elements, as an array.
+static Status cast_to_array(const Value *in, Type from, Type type, Arena *arena, Value *out,
+                            Error *error) {
+  Type element = type_is_array(from) ? type_element(from) : type_element(type);
+  Buffer text;
+  buffer_init(&text);
+  Status status = cast_items(in->s, element, type_element(type), arena, &text, error);
+  if (status == STATUS_OK)
+    out->s = (Str){arena_strndup(arena, text.data, text.size), (uint32_t)text.size};
+  buffer_clear(&text);
+  return status;
+}
+
 Status value_cast(const Value *in, Type type, Arena *arena, Value *out, Error *error) {
   Type from = in->type;
   *out = *in;
   out->type = type;
   if (in->is_null || type_equal(from, type)) return STATUS_OK;
+  if (type_is_array(type) && from.kind == TYPE_STRING)
+    return cast_to_array(in, from, type, arena, out, error);
+  if (type_is_text(type) && type_is_array(from)) return STATUS_OK;
   if (type.kind == TYPE_STRING) {
     Buffer text;
     buffer_init(&text);
@@ -241,7 +290,11 @@ Status function_eval_cast(const FunctionCall *call, Vector *out, Error *error) {
   Arena *arena = call->text;
   for (uint32_t i = 0; i < call->row_count; i++) {
     Value in = vector_value(arg, i), value = {.type = call->expr->type, .is_null = true};
+    if (type_is_array(call->expr->args[0]->type)) in.type = call->expr->args[0]->type;
     if (call_row_live(call, i)) TRY(value_cast(&in, call->expr->type, arena, &value, error));
+    if (type_is_array(call->expr->type) && arena_bytes(arena) > TEXT_BATCH_BYTES_MAX)
+      return error_set(error, STATUS_LIMIT, "the arrays that a cast makes exceed %d MiB",
+                       (int)(TEXT_BATCH_BYTES_MAX >> 20));
     call_set_value(call, out, i, &value);
   }
   return STATUS_OK;

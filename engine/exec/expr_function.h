@@ -28,6 +28,8 @@ Status function_eval_compare(const FunctionCall *call, Vector *out, Error *error
 Status function_eval_text(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_like(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_edit(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_array(const FunctionCall *call, Vector *out, Error *error);
+Status function_eval_pattern(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_regex(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_math(const FunctionCall *call, Vector *out, Error *error);
 Status function_eval_date(const FunctionCall *call, Vector *out, Error *error);
@@ -57,6 +59,10 @@ void call_set_value(const FunctionCall *call, Vector *out, uint32_t row, const V
 #define TEXT_BATCH_BYTES_MAX ((uint64_t)64 << 20)
 Status call_reserve_text(const FunctionCall *call, uint64_t size, char **out,
                          Error *error) WARN_UNUSED;
+// The buffer's bytes as a string of the result.
+struct Buffer;
+Status call_keep_text(const FunctionCall *call, const struct Buffer *text, Str *out,
+                      Error *error) WARN_UNUSED;
 // Case of one code point, Unicode's simple mapping; and whether it is a letter or a digit.
 uint32_t codepoint_map_case(uint32_t c, bool upper);
 bool codepoint_is_word(uint32_t c);

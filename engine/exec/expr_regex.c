@@ -1,17 +1,18 @@
-// Regular expressions: ~, regexp_like, _count, _substr, _replace; and the patterns of LIKE ...
-// ESCAPE and SIMILAR TO, brought into the forms that LIKE and ~ take.
+// Regular expressions: ~, regexp_like, _count, _substr, _replace, _match, _split_to_array.
 //
 // PCRE2 does the matching, in UTF-8 and with the properties of Unicode. What PostgreSQL writes
 // otherwise (\y, \m, \M, \Z) is translated; its options are PCRE2's: "." takes a newline, ^ and $
 // are the ends of the whole text. Every match is bounded in steps and memory, so that no pattern
 // can hang a query: one that goes beyond is an error.
 #include "expr_regex.h"
+#include "array_text.h"
 #include "buffer.h"
 #include "expr_function.h"
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #define CACHE_SIZE 8
+#define GROUPS_MAX 100 // of a match, itself counted: what anybody can ask for
 #define MATCH_STEPS_MAX 250000
 #define MATCH_HEAP_KIB_MAX 16384
 #define PATTERN_BYTES_MAX 16384
@@ -34,7 +35,7 @@ struct RegexCache {
 static RegexCache *regex_cache_create(void) {
   RegexCache *cache = mem_alloc_zero(sizeof *cache);
   cache->context = pcre2_match_context_create(NULL);
-  cache->match = pcre2_match_data_create(100, NULL); // groups that anybody can ask for
+  cache->match = pcre2_match_data_create(GROUPS_MAX, NULL);
   cache->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK_BYTES_MAX, NULL);
   pcre2_set_match_limit(cache->context, MATCH_STEPS_MAX);
   pcre2_set_depth_limit(cache->context, MATCH_STEPS_MAX);
@@ -355,100 +356,64 @@ static Status replace_matches(const FunctionCall *call, uint32_t row, Match *mat
   return STATUS_OK;
 }
 
-static Status keep_buffer(const FunctionCall *call, const Buffer *text, Str *out, Error *error) {
-  char *data;
-  TRY(call_reserve_text(call, text->size, &data, error));
-  if (text->size) memcpy(data, text->data, text->size);
-  *out = (Str){data, (uint32_t)text->size};
-  return STATUS_OK;
-}
-
 static Status regex_replace(const FunctionCall *call, uint32_t row, Str *out, Error *error) {
   Match match;
   TRY(match_begin(call, row, 5, &match, error));
   Buffer text;
   buffer_init(&text);
   Status status = replace_matches(call, row, &match, &text, error);
-  if (status == STATUS_OK) status = keep_buffer(call, &text, out, error);
+  if (status == STATUS_OK) status = call_keep_text(call, &text, out, error);
   buffer_clear(&text);
   return status;
 }
 
-// --- patterns of LIKE and SIMILAR TO ---
+// --- arrays ---
 
-// The escape character of a pattern: -1 for none.
-static Status escape_character(Str escape, int32_t *character, Error *error) {
-  *character = -1;
-  if (escape.size == 0) return STATUS_OK;
-  const char *p = escape.data;
-  *character = (int32_t)utf8_decode(&p);
-  if (p == escape.data + escape.size) return STATUS_OK;
-  return error_set(error, STATUS_INVALID,
-                   "invalid escape string: it must be empty or one character");
-}
-
-static void like_escape(Str pattern, int32_t escape, Buffer *out) {
-  bool after_escape = false;
-  for (const char *p = pattern.data, *end = p + pattern.size; p < end;) {
-    const char *start = p;
-    int32_t c = (int32_t)utf8_decode(&p);
-    if (escape == '\\') {
-      buffer_append(out, start, (size_t)(p - start));
-    } else if (c == escape && !after_escape) {
-      buffer_append_char(out, '\\');
-      after_escape = true;
-    } else {
-      if (c == '\\' && !after_escape) buffer_append_char(out, '\\');
-      buffer_append(out, start, (size_t)(p - start));
-      after_escape = false;
-    }
+// The groups of the first match (those that are kept of it), or all of it when there are none.
+static void append_groups(const Match *match, Buffer *text) {
+  uint32_t first = match->group_count ? 1 : 0;
+  for (uint32_t g = first; g <= match->group_count && g < GROUPS_MAX; g++) {
+    PCRE2_SIZE start = match->spans[2 * g], end = match->spans[2 * g + 1];
+    if (start == PCRE2_UNSET || end < start)
+      array_append_null(text);
+    else
+      array_append(text, (Str){match->text.data + start, (uint32_t)(end - start)});
   }
 }
 
-// SQL's regular expression as one of PCRE2's: % and _ are .* and ., what only PCRE2 knows is plain.
-static void similar_escape(Str pattern, int32_t escape, Buffer *out) {
-  bool after_escape = false, in_set = false;
-  buffer_append_text(out, "^(?:");
-  for (const char *p = pattern.data, *end = p + pattern.size; p < end;) {
-    const char *start = p;
-    int32_t c = (int32_t)utf8_decode(&p);
-    size_t size = (size_t)(p - start);
-    if (after_escape) {
-      if (c < 128 && !codepoint_is_word((uint32_t)c)) buffer_append_char(out, '\\');
-      buffer_append(out, start, size);
-      after_escape = false;
-    } else if (c == escape) {
-      after_escape = true;
-    } else if (in_set) {
-      if (c == '\\') buffer_append_char(out, '\\');
-      buffer_append(out, start, size);
-      in_set = c != ']';
-    } else if (c == '%') {
-      buffer_append_text(out, ".*");
-    } else if (c == '_') {
-      buffer_append_char(out, '.');
-    } else if (c == '(') {
-      buffer_append_text(out, "(?:");
-    } else {
-      if (c < 128 && strchr("\\.^$", c)) buffer_append_char(out, '\\');
-      buffer_append(out, start, size);
-      in_set = c == '[';
-    }
+// What lies between the matches; an empty one at an end of the text, or behind another, is none.
+static Status append_parts(Match *match, Buffer *text, Error *error) {
+  size_t from = 0, copied = 0;
+  while (from <= match->text.size) {
+    TRY(match_next(match, from, error));
+    if (!match->found) break;
+    size_t start = match->spans[0], end = match->spans[1];
+    from = match_end(match);
+    if (start == end && (start == copied || start == match->text.size)) continue;
+    array_append(text, (Str){match->text.data + copied, (uint32_t)(start - copied)});
+    copied = end;
   }
-  buffer_append_text(out, ")$");
+  array_append(text, (Str){match->text.data + copied, (uint32_t)(match->text.size - copied)});
+  return STATUS_OK;
 }
 
-static Status pattern_convert(const FunctionCall *call, uint32_t row, Str *out, Error *error) {
-  int32_t escape;
-  TRY(escape_character(vector_text(&call->args[1], row), &escape, error));
-  Str pattern = vector_text(&call->args[0], row);
+static Status regex_array(const FunctionCall *call, uint32_t row, Str *out, bool *found,
+                          Error *error) {
+  Match match;
+  TRY(match_begin(call, row, 2, &match, error));
   Buffer text;
   buffer_init(&text);
-  if (call->expr->function == FUNCTION_SIMILAR_ESCAPE)
-    similar_escape(pattern, escape, &text);
-  else
-    like_escape(pattern, escape, &text);
-  Status status = keep_buffer(call, &text, out, error);
+  array_begin(&text);
+  Status status;
+  if (call->expr->function == FUNCTION_REGEXP_SPLIT) {
+    status = append_parts(&match, &text, error);
+  } else {
+    status = match_next(&match, 0, error);
+    *found = match.found;
+    if (status == STATUS_OK && *found) append_groups(&match, &text);
+  }
+  array_end(&text);
+  if (status == STATUS_OK && *found) status = call_keep_text(call, &text, out, error);
   buffer_clear(&text);
   return status;
 }
@@ -469,8 +434,8 @@ static Status eval_texts(const FunctionCall *call, Vector *out, Error *error) {
     case FUNCTION_REGEXP_REPLACE:
       TRY(regex_replace(call, i, &texts[i], error));
       break;
-    default:
-      TRY(pattern_convert(call, i, &texts[i], error));
+    default: // REGEXP_SPLIT, REGEXP_MATCH
+      TRY(regex_array(call, i, &texts[i], &found, error));
     }
     if (!found) call_set_value(call, out, i, &null);
   }

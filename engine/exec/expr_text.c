@@ -1,5 +1,6 @@
 // Functions of strings, by code points of UTF-8. Case mapping is Unicode's simple one (the C
 // library's, in the C.UTF-8 locale, which does not depend on the process's locale).
+#include "buffer.h"
 #include "expr_function.h"
 #include <locale.h>
 #include <pthread.h>
@@ -40,6 +41,14 @@ Status call_reserve_text(const FunctionCall *call, uint64_t size, char **out, Er
     *call->text_charged += (int64_t)size;
   }
   *out = arena_alloc(call->text, (size_t)size + 1);
+  return STATUS_OK;
+}
+
+Status call_keep_text(const FunctionCall *call, const Buffer *text, Str *out, Error *error) {
+  char *data;
+  TRY(call_reserve_text(call, text->size, &data, error));
+  if (text->size) memcpy(data, text->data, text->size);
+  *out = (Str){data, (uint32_t)text->size};
   return STATUS_OK;
 }
 

@@ -11,9 +11,10 @@
 //   sql_bind_moment   of times, intervals                sql_bind_clock  now(), current_date
 //   sql_bind_expand   OVERLAPS, format                   sql_bind_count  the number of LIMIT
 //   sql_bind_row      (a, b) = (c, d), = ANY (ARRAY[])   sql_bind_segment  in_segment
-//   sql_bind_shared   queries of WITH that are read more than once
-//   sql_bind_function calls, aggregates                  sql_bind_type      casts, common types
-//   sql_scope         names to columns, suggestions      sql_literal        values
+//   sql_bind_array    ARRAY[...], a[1], their functions    sql_bind_series   functions that give
+//   rows sql_bind_shared   queries of WITH that are read more than once sql_bind_function calls,
+//   aggregates                  sql_bind_type      casts, common types sql_scope         names to
+//   columns, suggestions      sql_literal        values
 #pragma once
 #include "cube_fact.h"
 #include "logical.h"
@@ -29,6 +30,7 @@ typedef PgQuery__Node Node;
 #define COPIED_NODES_MAX 100000 // expression nodes repeated by BETWEEN, CASE x WHEN, ...
 
 typedef struct CubeScope CubeScope; // a cube in FROM
+typedef struct Grouping Grouping;   // of a SELECT, see sql_bind_group
 
 typedef struct ScopeColumn {
   const char *qualifier; // alias of the relation, or ""
@@ -82,6 +84,18 @@ typedef struct WindowItem {
   ColumnId id;
 } WindowItem;
 
+// A function in the SELECT list (or GROUP BY) that gives rows: unnest(array), generate_series(...).
+// It stands as a column until the rows are made, all of one stage together.
+typedef struct RowsCall {
+  const char *name;
+  Expr *array;   // or NULL:
+  Expr *ends[3]; // start, stop, step
+  ColumnId id;
+  Type type;
+  int32_t position;
+  bool before_grouping; // of a key of GROUP BY
+} RowsCall;
+
 typedef struct SelectState SelectState;
 struct SelectState {
   Scope *scope;
@@ -99,6 +113,8 @@ struct SelectState {
   WindowItem *windows;
   uint32_t window_count, window_capacity;
   bool in_window;
+  RowsCall *rows;
+  uint32_t rows_count, rows_capacity;
   PendingJoin *pending;
   uint32_t pending_count, pending_capacity;
   bool reads_itself; // its FROM names the recursive query that it is a part of
@@ -181,6 +197,10 @@ const char *node_output_name(const Node *node);
 Status sort_direction(Binder *binder, const PgQuery__SortBy *sort, bool *descending,
                       bool *nulls_first) WARN_UNUSED;
 
+// Only the first columns, under these names.
+Status project_first(Binder *binder, uint32_t count, const char *const *names,
+                     Logical **tree) WARN_UNUSED;
+
 // --- sql_bind_expr ---
 Status bind_expr(Binder *binder, const Node *node, Expr **expr) WARN_UNUSED;
 // The same, and boolean; the message names the clause.
@@ -224,6 +244,29 @@ Status bind_row_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **
 // The items of ARRAY[...] or of a literal '{...}'; unknown ones keep their open type.
 Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_t *count,
                         bool *is_null) WARN_UNUSED;
+
+// --- sql_bind_array: arrays, their functions and operators ---
+#define ARRAY_ITEMS_MAX 10000 // written out
+Status bind_array(Binder *binder, const PgQuery__AArrayExpr *node, Expr **expr) WARN_UNUSED;
+// The items (at least one) as an array of their common type; they are changed.
+Status make_array(Binder *binder, Expr **items, uint32_t count, int32_t position,
+                  Expr **expr) WARN_UNUSED;
+Expr *empty_array(Binder *binder, Type array);
+// Element number `number` of an array as a value of its type; how many there are.
+Expr *array_item(Binder *binder, Expr *array, Expr *number, int32_t position);
+Expr *array_count(Binder *binder, Expr *array, int32_t position);
+// x::type[], of which cast has the type.
+struct CastType;
+Status bind_array_cast(Binder *binder, const PgQuery__TypeCast *node, const struct CastType *cast,
+                       Expr **expr) WARN_UNUSED;
+Status bind_subscripts(Binder *binder, const PgQuery__AIndirection *node, Expr **expr) WARN_UNUSED;
+// left may be NULL; *done is false when the operator is none of arrays.
+Status bind_array_operator(Binder *binder, const char *name, Expr *left, Expr *right,
+                           int32_t position, bool *done, Expr **expr) WARN_UNUSED;
+Status bind_any_element(Binder *binder, const char *name, bool any, Expr *left, Expr *array,
+                        int32_t position, Expr **expr) WARN_UNUSED;
+// STATUS_UNSUPPORTED for an array, which has no order; what: "ORDER BY".
+Status check_ordered(Binder *binder, const Expr *expr, const char *what) WARN_UNUSED;
 
 // left op right of two rows, item by item; function: a comparison.
 Status bind_row_comparison(Binder *binder, FunctionId function, Expr **left, Expr **right,
@@ -270,6 +313,11 @@ Status bind_in_segment(Binder *binder, const Call *call, Expr **expr) WARN_UNUSE
 // *found is false when the topic has no function of that name.
 Status bind_text_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
 Status bind_math_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+Status bind_array_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
+bool array_call_known(const char *name);
+uint32_t array_call_names(const char **names);
+// A pattern that is known is tried now, so that its error has a place before a row is read.
+Status check_pattern(Binder *binder, const Expr *pattern, const Expr *flags) WARN_UNUSED;
 bool text_call_known(const char *name);
 bool math_call_known(const char *name);
 Status bind_moment_call(Binder *binder, const Call *call, bool *found, Expr **expr) WARN_UNUSED;
@@ -329,6 +377,8 @@ typedef struct CastType { // a type's name, and what a cast to it does besides
   bool real;              // rounded to 24 bits
   int32_t digits;         // of a second, else -1
 } CastType;
+// x as numeric without a precision: with the digits that it has.
+Status bind_decimal_cast(Binder *binder, Expr *expr, Expr **result) WARN_UNUSED;
 Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, CastType *type) WARN_UNUSED;
 static inline bool cast_is_plain(const CastType *type) {
   return type->length_max < 0 && !type->unpadded && !type->real && type->digits < 0;
@@ -372,6 +422,30 @@ Status check_unused_ctes(Binder *binder, const CteScope *outer) WARN_UNUSED;
 // The cross product of the FROM items; an empty FROM is one row without columns.
 Status bind_from(Binder *binder, Node *const *items, size_t count, Scope *scope,
                  Logical **tree) WARN_UNUSED;
+// STATUS_LIMIT beyond RELATIONS_MAX.
+Status count_relation(Binder *binder, int32_t position) WARN_UNUSED;
+// --- sql_bind_series: functions that give rows ---
+bool rows_call_known(const char *name);
+uint32_t rows_call_names(const char **names);
+// In FROM.
+Status bind_range_function(Binder *binder, const PgQuery__RangeFunction *range, Scope *scope,
+                           Logical **tree) WARN_UNUSED;
+// In the SELECT list.
+Status bind_rows_call(Binder *binder, const PgQuery__FuncCall *node, const char *name,
+                      Expr **expr) WARN_UNUSED;
+uint32_t rows_calls(const Binder *binder); // bound so far
+// STATUS_INVALID when more were bound since then, within `construct`, which may not have them.
+Status rows_forbid(Binder *binder, uint32_t before, const char *construct) WARN_UNUSED;
+// STATUS_UNSUPPORTED for a subquery that is compared with what such a function gives.
+Status rows_check_pending(Binder *binder) WARN_UNUSED;
+// The functions' arguments over the outputs of the grouping.
+Status rewrite_rows(Binder *binder, Grouping *grouping) WARN_UNUSED;
+bool rows_give(const SelectState *select, ColumnId id); // one that is made above the grouping
+// Puts the rows on the tree: those of the keys of GROUP BY, or all others.
+Status rows_apply(Binder *binder, bool before_grouping, Logical **tree) WARN_UNUSED;
+// One row, so that SELECT 1 has something to compute over.
+Logical *one_row(Binder *binder);
+
 // Filters *tree by the condition; IN (SELECT) and EXISTS conjuncts become semi-joins.
 Status bind_where(Binder *binder, const Node *condition, Logical **tree) WARN_UNUSED;
 
@@ -461,7 +535,7 @@ typedef struct Targets { // the SELECT list, stars expanded
   int32_t *positions;
   uint32_t count;
 } Targets;
-typedef struct Grouping {
+struct Grouping {
   Expr **keys;
   const char **names;
   ColumnId *key_ids;
@@ -472,7 +546,7 @@ typedef struct Grouping {
   uint32_t set_count;
   ColumnId grouping_id; // the mask's column, 0: not asked for
   bool present;         // GROUP BY, HAVING or an aggregate occurs
-} Grouping;
+};
 Status bind_group_clause(Binder *binder, const PgQuery__SelectStmt *statement,
                          const Targets *targets, Grouping *grouping) WARN_UNUSED;
 // expr over the aggregate's outputs; a column that is not grouped is an error.

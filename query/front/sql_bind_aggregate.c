@@ -136,6 +136,7 @@ static Status bind_order(Binder *binder, const PgQuery__FuncCall *node, Aggregat
     TRY(sort_direction(binder, sort, &descending, &nulls_first));
     TRY(bind_expr(binder, sort->node, &key));
     TRY(within ? settle_literal(binder, call->id, &key) : coerce_unknown(binder, &key));
+    TRY(check_ordered(binder, key, "ORDER BY"));
     call->descending |= (uint32_t)descending << call->order_count;
     call->nulls_first |= (uint32_t)nulls_first << call->order_count++;
     call->more[call->more_count++] = key;
@@ -152,18 +153,33 @@ static Status settle_pair(Binder *binder, AggregateCall *call) {
   return STATUS_OK;
 }
 
-static Status bind_fraction(Binder *binder, const Node *node, AggregateCall *call) {
-  Expr *fraction;
-  TRY(bind_expr(binder, node, &fraction));
+static Status settle_fraction(Binder *binder, Expr *fraction, int32_t position,
+                              AggregateCall *call) {
   TRY(coerce(binder, fraction, TYPE_OF_DOUBLE, &fraction));
   if (fraction->kind != EXPR_CONSTANT)
-    return unsupported(binder, node_position(node), "a percentile that is not a literal");
+    return unsupported(binder, position, "a percentile that is not a literal");
   call->fraction = fraction->value.is_null ? NAN : fraction->value.d;
   if (!fraction->value.is_null && !(call->fraction >= 0 && call->fraction <= 1))
-    return invalid_at(binder, node_position(node), "percentile value %s is not between 0 and 1",
+    return invalid_at(binder, position, "percentile value %s is not between 0 and 1",
                       isnan(call->fraction) ? "NaN"
                                             : arena_printf(binder->arena, "%.15g", call->fraction));
   return STATUS_OK;
+}
+
+// Whether the fractions are an array that is written out.
+static bool has_fractions(const PgQuery__FuncCall *node) {
+  const Node *arg = node->n_args == 1 ? node->args[0] : NULL;
+  if (!arg) return false;
+  return arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR ||
+         (arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+          arg->type_cast->type_name->n_array_bounds);
+}
+
+static Status bind_fraction(Binder *binder, const PgQuery__FuncCall *node, AggregateCall *call) {
+  Expr *fraction;
+  if (has_fractions(node)) return STATUS_OK; // bind_percentiles gives them, one by one
+  TRY(bind_expr(binder, node->args[0], &fraction));
+  return settle_fraction(binder, fraction, node_position(node->args[0]), call);
 }
 
 // x of WITHIN GROUP (ORDER BY x): ascending is how values are ordered anyway.
@@ -191,13 +207,14 @@ static Status bind_arguments(Binder *binder, const PgQuery__FuncCall *node, size
                              AggregateCall *call) {
   AggregateShape shape = AGGREGATES[index].shape;
   if (node->agg_star) return STATUS_OK;
-  if (shape == SHAPE_FRACTION) TRY(bind_fraction(binder, node->args[0], call));
+  if (shape == SHAPE_FRACTION) TRY(bind_fraction(binder, node, call));
   if (shape == SHAPE_FRACTION || shape == SHAPE_WITHIN) return bind_within(binder, node, call);
   TRY(bind_expr(binder, node->args[0], &call->arg));
   TRY(settle_literal(binder, call->id, &call->arg));
   if (node->n_args > 1) TRY(bind_second(binder, node->args[1], call));
   if (shape == SHAPE_PAIR) return settle_pair(binder, call);
   if (shape == SHAPE_BY) {
+    TRY(check_ordered(binder, call->more[0], "ORDER BY"));
     call->order_count = 1;
     call->descending = call->id == AGGREGATE_ARG_MAX;
     pass_over_null(binder, call);
@@ -318,6 +335,33 @@ static Status check_own_columns(Binder *binder, AggregateCall *call, int32_t pos
   return unsupported(binder, position, "an aggregate over columns of the query around alone");
 }
 
+// percentile_cont(ARRAY[...]): an array of what each of the fractions gives.
+static Status add_fractions(Binder *binder, const PgQuery__FuncCall *node,
+                            const AggregateCall *call, Expr **expr) {
+  Expr **items;
+  uint32_t count;
+  bool is_null;
+  TRY(bind_array_items(binder, node->args[0], &items, &count, &is_null));
+  Type array = type_array(call->type);
+  if (is_null || count == 0) {
+    *expr = is_null ? expr_null(binder->arena, array) : empty_array(binder, array);
+    return STATUS_OK;
+  }
+  Expr *value = NULL; // of a fraction that is no NULL: it is NULL where there is no value at all
+  for (uint32_t i = 0; i < count; i++) {
+    AggregateCall one = *call;
+    TRY(settle_fraction(binder, items[i], node_position(node->args[0]), &one));
+    items[i] = add_aggregate_call(binder, &one, node->location);
+    if (!isnan(one.fraction)) value = items[i];
+  }
+  TRY(make_array(binder, items, count, node->location, expr));
+  if (!value) return STATUS_OK;
+  Expr *none = expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &value, 1, node->location);
+  Expr *arms[] = {none, expr_null(binder->arena, array), *expr};
+  *expr = expr_make(binder->arena, EXPR_CASE, array, arms, 3, node->location);
+  return STATUS_OK;
+}
+
 Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char *name,
                       Expr **expr) {
   AggregateCall call;
@@ -326,6 +370,8 @@ Status bind_aggregate(Binder *binder, const PgQuery__FuncCall *node, const char 
   TRY(bind_aggregate_call(binder, node, name, &call));
   binder->select->in_aggregate = false;
   TRY(check_own_columns(binder, &call, node->location));
+  if (AGGREGATES[find_aggregate(name)].shape == SHAPE_FRACTION && has_fractions(node))
+    return add_fractions(binder, node, &call, expr);
   *expr = add_aggregate_call(binder, &call, node->location);
   return STATUS_OK;
 }

@@ -165,7 +165,7 @@ Status bind_format(Binder *binder, const Call *call, Expr **expr) {
   if (call->arg_count < 1) return no_function(binder, call);
   Expr *pattern = call->args[0];
   TRY(coerce_unknown(binder, &pattern));
-  if (pattern->type.kind != TYPE_STRING) return no_function(binder, call);
+  if (!type_is_text(pattern->type)) return no_function(binder, call);
   *expr = pattern;
   if (pattern->kind != EXPR_CONSTANT)
     return unsupported(binder, call->position, "format() of a text that is not a literal");

@@ -280,6 +280,12 @@ static Status decimal_of(Binder *binder, Expr *arg, Type *type) {
   return STATUS_OK;
 }
 
+Status bind_decimal_cast(Binder *binder, Expr *expr, Expr **result) {
+  Type type;
+  TRY(decimal_of(binder, expr, &type));
+  return coerce(binder, expr, type, result);
+}
+
 // What a cast does besides changing the type: cuts, rounds.
 static void cast_modify(Binder *binder, const CastType *cast, int32_t position, Expr **expr) {
   Arena *arena = binder->arena;
@@ -301,8 +307,9 @@ static void cast_modify(Binder *binder, const CastType *cast, int32_t position, 
 static Status bind_cast(Binder *binder, const PgQuery__TypeCast *node, Expr **expr) {
   CastType cast;
   Expr *arg;
-  TRY(bind_expr(binder, node->arg, &arg));
   TRY(bind_type_name(binder, node->type_name, &cast));
+  if (type_is_array(cast.type)) return bind_array_cast(binder, node, &cast, expr);
+  TRY(bind_expr(binder, node->arg, &arg));
   Type type = cast.type;
   if (type.kind == TYPE_DECIMAL && type.precision == 0) TRY(decimal_of(binder, arg, &type));
   bool is_null = arg->kind == EXPR_CONSTANT && arg->value.is_null;
@@ -322,7 +329,7 @@ static Status bind_case(Binder *binder, const PgQuery__CaseExpr *node, Expr **ex
     TRY(coerce_unknown(binder, &subject));
     TRY(charge_copies(binder, subject, (uint32_t)node->n_args - 1));
   }
-  uint32_t count = (uint32_t)node->n_args;
+  uint32_t count = (uint32_t)node->n_args, rows = rows_calls(binder);
   Expr **whens = ARENA_ARRAY(binder->arena, Expr *, count);
   Expr **results = ARENA_ARRAY(binder->arena, Expr *, count + 1);
   for (uint32_t i = 0; i < count; i++) {
@@ -340,6 +347,7 @@ static Status bind_case(Binder *binder, const PgQuery__CaseExpr *node, Expr **ex
   uint32_t pending = pending_count(binder);
   if (node->defresult) TRY(bind_expr(binder, node->defresult, &results[count]));
   pending_guard(binder, pending, whens, count, GUARD_NOT_TRUE);
+  TRY(rows_forbid(binder, rows, "CASE"));
   uint32_t result_count = count + (node->defresult != NULL);
   TRY(coerce_common(binder, results, result_count, "CASE", node->location));
   Expr **args = ARENA_ARRAY(binder->arena, Expr *, 2 * (size_t)count + 1);
@@ -357,13 +365,16 @@ static Status bind_case(Binder *binder, const PgQuery__CaseExpr *node, Expr **ex
 static Status bind_variadic(Binder *binder, FunctionId function, const char *name,
                             Node *const *nodes, size_t count, int32_t position, Expr **expr) {
   Expr **args = ARENA_ARRAY(binder->arena, Expr *, count);
+  uint32_t rows = rows_calls(binder);
   for (size_t i = 0; i < count; i++) {
     uint32_t pending = pending_count(binder);
     TRY(bind_expr(binder, nodes[i], &args[i]));
     if (function == FUNCTION_COALESCE)
       pending_guard(binder, pending, args, (uint32_t)i, GUARD_NULL);
   }
+  if (function == FUNCTION_COALESCE) TRY(rows_forbid(binder, rows, "COALESCE"));
   TRY(coerce_common(binder, args, (uint32_t)count, name, position));
+  if (function != FUNCTION_COALESCE) TRY(check_ordered(binder, args[0], name));
   *expr = expr_call(binder->arena, function, args[0]->type, args, (uint32_t)count, position);
   return STATUS_OK;
 }
@@ -456,6 +467,10 @@ static Status bind_node(Binder *binder, const Node *node, Expr **expr) {
     return bind_grouping(binder, node->grouping_func, expr);
   case PG_QUERY__NODE__NODE_SUB_LINK:
     return bind_sub_link(binder, node->sub_link, expr);
+  case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+    return bind_array(binder, node->a_array_expr, expr);
+  case PG_QUERY__NODE__NODE_A_INDIRECTION:
+    return bind_subscripts(binder, node->a_indirection, expr);
   default:
     return unsupported(binder, node_position(node), node_kind_name(node));
   }

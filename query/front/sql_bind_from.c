@@ -8,7 +8,7 @@
 
 static Status bind_from_item(Binder *binder, const Node *node, Scope *scope, Logical **tree);
 
-static Status count_relation(Binder *binder, int32_t position) {
+Status count_relation(Binder *binder, int32_t position) {
   if (++binder->relation_count <= RELATIONS_MAX) return STATUS_OK;
   return error_set_at(binder->error, STATUS_LIMIT, position,
                       "the statement reads more than %d tables, views and subqueries counted",
@@ -135,94 +135,6 @@ static Status bind_subselect(Binder *binder, const PgQuery__RangeSubselect *rang
   binder->select->siblings_hidden = before;
   return scope_add_alias(binder, scope, *tree, range->alias->aliasname, range->alias->colnames,
                          range->alias->n_colnames, position);
-}
-
-// --- functions ---
-
-// What generate_series counts in: numbers, or time stamps by an interval.
-static Status settle_series(Binder *binder, Expr *args[3], uint32_t count, int32_t position) {
-  bool moments = false;
-  for (uint32_t i = 0; i < 2; i++)
-    moments |= args[i]->type.kind == TYPE_DATE || args[i]->type.kind == TYPE_TIMESTAMP ||
-               args[i]->type.kind == TYPE_TIMESTAMPTZ;
-  moments |= count == 3 && args[2]->type.kind == TYPE_INTERVAL;
-  if (moments && count < 3)
-    return invalid_at(binder, position, "generate_series of dates takes a step: INTERVAL '1 day'");
-  bool zoned = args[0]->type.kind == TYPE_TIMESTAMPTZ, decimals = false;
-  Type type = !moments ? TYPE_OF_INT : zoned ? TYPE_OF_TIMESTAMPTZ : TYPE_OF_TIMESTAMP;
-  for (uint32_t i = 0; i < count && !moments; i++) {
-    decimals |= args[i]->type.kind == TYPE_DECIMAL;
-    if (!is_unknown(args[i]) && args[i]->type.kind != TYPE_INT &&
-        args[i]->type.kind != TYPE_DECIMAL)
-      return unsupported(binder, position,
-                         "generate_series of anything but integers, decimals and dates");
-  }
-  if (decimals) return coerce_common(binder, args, 3, "generate_series", position);
-  for (uint32_t i = 0; i < 3; i++)
-    TRY(coerce(binder, args[i], moments && i == 2 ? (Type){.kind = TYPE_INTERVAL} : type,
-               &args[i]));
-  return STATUS_OK;
-}
-
-// One row, so that SELECT 1 has something to compute over.
-static Logical *one_row(Binder *binder) {
-  Expr *value = expr_bool(binder->arena, true);
-  return logical_values(binder->context, &value, 1, (const char *const[]){"one_row"},
-                        (Type[]){TYPE_OF_BOOL}, 1);
-}
-
-// The arguments may read what stands before in FROM (a function is LATERAL by itself), and the
-// queries around; their subqueries are joined to the one row that the series is made of.
-static Status bind_series(Binder *binder, const PgQuery__FuncCall *call, const char *name,
-                          Logical **tree) {
-  Expr *args[3] = {NULL, NULL, expr_int(binder->arena, 1)};
-  if (call->n_args < 2 || call->n_args > 3)
-    return invalid_at(binder, call->location, "generate_series takes start, stop and maybe a step");
-  Scope none = {0};
-  SelectState state = {.scope = &none, .outer = binder->select, .clause = "FROM"};
-  binder->select = &state;
-  for (size_t i = 0; i < call->n_args; i++) TRY(bind_expr(binder, call->args[i], &args[i]));
-  TRY(settle_series(binder, args, (uint32_t)call->n_args, call->location));
-  Logical *row = one_row(binder);
-  TRY(pending_apply(binder, PENDING_OUTPUT, &row));
-  binder->select = state.outer;
-  *tree = logical_series(binder->context, row, args[0], args[1], args[2], name);
-  return STATUS_OK;
-}
-
-// The last column of node alone, named by the alias or its list.
-static Status scope_add_value(Binder *binder, Scope *scope, const Logical *node, const char *name,
-                              const PgQuery__Alias *alias, int32_t position) {
-  size_t named = alias ? alias->n_colnames : 0;
-  const LogicalColumn *value = &node->columns[node->column_count - 1];
-  if (named > 1)
-    return invalid_at(binder, position, "\"%s\" has 1 column, but %zu names were given", name,
-                      named);
-  scope_add(binder, scope,
-            (ScopeColumn){.qualifier = arena_strdup(binder->arena, name),
-                          .name = named
-                                      ? arena_strdup(binder->arena, node_string(alias->colnames[0]))
-                                      : value->name,
-                          .id = value->id,
-                          .type = value->type});
-  return STATUS_OK;
-}
-
-static Status bind_range_function(Binder *binder, const PgQuery__RangeFunction *range, Scope *scope,
-                                  Logical **tree) {
-  const Node *item = range->n_functions == 1 ? range->functions[0]->list->items[0] : NULL;
-  const PgQuery__FuncCall *call =
-      item && item->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? item->func_call : NULL;
-  const char *name = call ? list_last_string(call->funcname, call->n_funcname) : NULL;
-  if (!name || range->ordinality || range->is_rowsfrom || range->n_coldeflist)
-    return unsupported(binder, call ? call->location : -1, "this function in FROM");
-  if (strcmp(name, "generate_series") != 0)
-    return error_set_at(binder->error, STATUS_UNSUPPORTED, call->location,
-                        "function %s in FROM is not supported; generate_series is", name);
-  TRY(count_relation(binder, call->location));
-  const char *alias = range->alias ? range->alias->aliasname : name;
-  TRY(bind_series(binder, call, alias, tree));
-  return scope_add_value(binder, scope, *tree, alias, range->alias, call->location);
 }
 
 // --- joins ---

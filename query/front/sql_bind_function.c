@@ -32,7 +32,7 @@ static Status bind_strings(Binder *binder, const Call *call, uint32_t count, Fun
   if (call->arg_count != count) return no_function(binder, call);
   for (uint32_t i = 0; i < count; i++) {
     TRY(coerce_unknown(binder, &call->args[i]));
-    if (call->args[i]->type.kind != TYPE_STRING) return no_function(binder, call);
+    if (!type_is_text(call->args[i]->type)) return no_function(binder, call);
   }
   *expr = make_call(binder, call, function, type);
   return STATUS_OK;
@@ -263,10 +263,12 @@ static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, co
   if (strcmp(name, "clock_timestamp") == 0 || strcmp(name, "timeofday") == 0)
     return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                         "%s is not supported, for it changes within a statement: use now()", name);
-  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_NAMES_MAX + 3 * TOPIC_NAMES_MAX];
+  const char *candidates[FUNCTION_TABLE_COUNT + AGGREGATE_NAMES_MAX + 5 * TOPIC_NAMES_MAX];
   uint32_t count = text_call_names(candidates);
   count += math_call_names(candidates + count);
   count += moment_call_names(candidates + count);
+  count += array_call_names(candidates + count);
+  count += rows_call_names(candidates + count);
   for (size_t i = 0; i < FUNCTION_TABLE_COUNT; i++) candidates[count++] = FUNCTIONS[i].name;
   count += aggregate_names(candidates + count);
   return name_unknown(binder, node->location, "function", name, candidates, count);
@@ -278,6 +280,7 @@ static Status bind_topic(Binder *binder, const Call *call, Expr **expr) {
   TRY(bind_text_call(binder, call, &found, expr));
   if (!found) TRY(bind_math_call(binder, call, &found, expr));
   if (!found) TRY(bind_moment_call(binder, call, &found, expr));
+  if (!found) TRY(bind_array_call(binder, call, &found, expr));
   return STATUS_OK;
 }
 
@@ -328,7 +331,9 @@ Status bind_function(Binder *binder, const PgQuery__FuncCall *node, Expr **expr)
   if (strcmp(name, "make_interval") == 0) return bind_make_interval(binder, node, expr);
   if (strcmp(name, "width_bucket") == 0 && node->n_args == 2)
     return bind_bucket_list(binder, node, expr);
-  if (text_call_known(name) || math_call_known(name) || moment_call_known(name))
+  if (rows_call_known(name)) return bind_rows_call(binder, node, name, expr);
+  if (text_call_known(name) || math_call_known(name) || moment_call_known(name) ||
+      array_call_known(name))
     return bind_scalar_call(binder, node, name, bind_topic, expr);
   return function_unknown(binder, node, name);
 }

@@ -293,7 +293,7 @@ static bool is_pending(const SelectState *select, ColumnId id) {
 static Status rewrite_column(Binder *binder, Grouping *grouping, const Expr *expr, Expr **result) {
   SelectState *select = binder->select;
   *result = (Expr *)expr;
-  if (is_pending(select, expr->column)) return STATUS_OK;
+  if (is_pending(select, expr->column) || rows_give(select, expr->column)) return STATUS_OK;
   for (uint32_t i = 0; i < select->call_count; i++)
     if (select->call_ids[i] == expr->column) return STATUS_OK;
   for (uint32_t i = 0; i < select->window_count; i++)

@@ -48,7 +48,7 @@ static Status bind_timezone(Binder *binder, const Call *call, Expr **expr) {
   TRY(coerce_unknown(binder, &args[0]));
   if (args[0]->type.kind == TYPE_INTERVAL)
     return unsupported(binder, call->position, "AT TIME ZONE of an interval");
-  if (args[0]->type.kind != TYPE_STRING) return no_function(binder, call);
+  if (!type_is_text(args[0]->type)) return no_function(binder, call);
   TRY(as_stamp(binder, call, &args[1]));
   bool zoned = args[1]->type.kind == TYPE_TIMESTAMPTZ;
   *expr = expr_call(binder->arena, zoned ? FUNCTION_TO_LOCAL : FUNCTION_TO_UTC,
@@ -134,7 +134,7 @@ static Status bind_from_char(Binder *binder, const Call *call, Type type, Expr *
   if (call->arg_count != 2) return no_function(binder, call);
   for (int i = 0; i < 2; i++) {
     TRY(coerce_unknown(binder, &call->args[i]));
-    if (call->args[i]->type.kind != TYPE_STRING) return no_function(binder, call);
+    if (!type_is_text(call->args[i]->type)) return no_function(binder, call);
   }
   *expr = expr_call(binder->arena, FUNCTION_FROM_CHAR, type, call->args, 2, call->position);
   return STATUS_OK;
@@ -176,7 +176,7 @@ static Status bind_to_char(Binder *binder, const Call *call, Expr **expr) {
   bool number = type_is_numeric(type);
   if (!number && !is_moment(type) && type.kind != TYPE_INTERVAL) return no_function(binder, call);
   TRY(coerce_unknown(binder, &call->args[1]));
-  if (call->args[1]->type.kind != TYPE_STRING) return no_function(binder, call);
+  if (!type_is_text(call->args[1]->type)) return no_function(binder, call);
   NumberFormat format;
   bool constant;
   if (number) TRY(constant_format(binder, &call->args[1], &format, &constant));
@@ -190,7 +190,7 @@ static Status bind_to_number(Binder *binder, const Call *call, Expr **expr) {
   if (call->arg_count != 2) return no_function(binder, call);
   for (int i = 0; i < 2; i++) {
     TRY(coerce_unknown(binder, &call->args[i]));
-    if (call->args[i]->type.kind != TYPE_STRING) return no_function(binder, call);
+    if (!type_is_text(call->args[i]->type)) return no_function(binder, call);
   }
   NumberFormat format;
   bool constant;

@@ -265,7 +265,7 @@ static Status bind_pattern(Binder *binder, FunctionId function, bool negated, Ex
                            Expr *right, int32_t position, Expr **expr) {
   TRY(coerce_unknown(binder, &left));
   TRY(coerce_unknown(binder, &right));
-  if (left->type.kind != TYPE_STRING || right->type.kind != TYPE_STRING)
+  if (!type_is_text(left->type) || !type_is_text(right->type))
     return no_operator(binder, function == FUNCTION_LIKE ? "LIKE" : "ILIKE", left, right, position);
   *expr = call2(binder, function, TYPE_OF_BOOL, left, right, position);
   if (negated) *expr = make_not(binder, *expr);
@@ -290,6 +290,9 @@ Status bind_comparison(Binder *binder, FunctionId function, Expr *left, Expr *ri
   if (!is_unknown(left) && !is_unknown(right) && !type_common(left->type, right->type, &common))
     return no_operator(binder, function_name(function), left, right, position);
   TRY(coerce_comparison(binder, &left, &right, position));
+  bool equality = function == FUNCTION_EQUAL || function == FUNCTION_NOT_EQUAL ||
+                  function == FUNCTION_NOT_DISTINCT;
+  if (!equality) TRY(check_ordered(binder, left, function_name(function)));
   *expr = call2(binder, function, TYPE_OF_BOOL, left, right, position);
   return STATUS_OK;
 }
@@ -298,6 +301,9 @@ Status bind_operator(Binder *binder, const char *name, Expr *left, Expr *right, 
                      Expr **expr) {
   FunctionId function;
   if (!left) return bind_unary(binder, name, right, position, expr);
+  bool of_arrays;
+  TRY(bind_array_operator(binder, name, left, right, position, &of_arrays, expr));
+  if (of_arrays) return STATUS_OK;
   if (FIND_OPERATOR(COMPARISONS, name, &function))
     return bind_comparison(binder, function, left, right, position, expr);
   if (FIND_OPERATOR(ARITHMETIC, name, &function))

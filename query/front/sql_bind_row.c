@@ -6,6 +6,7 @@
 //   (a, b) IN (r1, r2)   (a, b) = r1 OR (a, b) = r2
 //   x < ANY (ARRAY[..])  x < i1 OR x < i2; = ANY and <> ALL are IN and NOT IN
 // The three values of AND and OR give just what SQL says of rows with NULLs.
+#include "array_text.h"
 #include "sql_bind.h"
 #include "sql_literal.h"
 
@@ -161,57 +162,30 @@ Status bind_row_null_test(Binder *binder, const PgQuery__NullTest *node, Expr **
 
 // --- arrays ---
 
-// One item of '{a, "b c", NULL}' as a literal of open type; *at moves behind it and its comma.
-static Status read_item(Binder *binder, const char **at, const char *end, int32_t position,
-                        Expr **item) {
-  char *text = arena_alloc(binder->arena, (size_t)(end - *at) + 1), *out = text, *kept = text;
-  bool quoted = false;
-  const char *p = *at;
-  while (p < end && *p == ' ') p++;
-  for (bool inside = false; p < end && (inside || *p != ','); p++) {
-    if (*p == '"') {
-      inside = !inside;
-      quoted = true;
-      kept = out;
-      continue;
-    }
-    if (!inside && (*p == '{' || *p == '}'))
-      return unsupported(binder, position, "an array of arrays");
-    if (*p == '\\' && p + 1 < end) p++;
-    *out++ = *p;
-    if (inside || *p != ' ') kept = out; // blanks behind an item are not part of it
-  }
-  *at = p < end ? p + 1 : p;
-  Value value = {.type = {.kind = TYPE_NULL}, .s = {text, (uint32_t)(kept - text)}};
-  if (value.s.size == 0 && !quoted)
-    return invalid_at(binder, position, "malformed array literal: an item is missing");
-  value.is_null = !quoted && value.s.size == 4 && strncasecmp(text, "null", 4) == 0;
-  *item = expr_constant(binder->arena, value, position);
-  return STATUS_OK;
-}
-
+// The items of '{a, "b c", NULL}' as literals of open type.
 static Status read_array(Binder *binder, const char *text, int32_t position, Expr ***items,
                          uint32_t *count) {
-  const char *at = text, *end = text + strlen(text);
-  while (at < end && *at == ' ') at++;
-  while (end > at && end[-1] == ' ') end--;
-  if (end - at < 2 || *at != '{' || end[-1] != '}')
-    return invalid_at(binder, position, "malformed array literal: \"%.100s\"", text);
-  at++;
-  end--;
+  ArrayReader reader = array_reader(str_from(arena_strdup(binder->arena, text)));
+  ArrayItem item;
+  ArrayStep step;
   uint32_t capacity = 0;
-  const char *blank = at;
-  while (blank < end && *blank == ' ') blank++;
-  if (blank == end) return STATUS_OK;
-  bool comma = true;
-  while (at < end || comma) {
-    Expr *item = NULL;
-    TRY(read_item(binder, &at, end, position, &item));
-    comma = at == end && end[-1] == ','; // an item is missing behind it
-    if (comma) return invalid_at(binder, position, "malformed array literal: an item is missing");
-    ARENA_PUSH(binder->arena, *items, *count, capacity, item);
+  while ((step = array_next(&reader, &item)) == ARRAY_HAS_ITEM) {
+    Value value = {.type = {.kind = TYPE_NULL}, .is_null = item.is_null};
+    value.s = array_item_text(&item, arena_alloc(binder->arena, item.text.size + 1));
+    ARENA_PUSH(binder->arena, *items, *count, capacity,
+               expr_constant(binder->arena, value, position));
   }
-  return STATUS_OK;
+  if (step == ARRAY_NESTED) return unsupported(binder, position, "an array of arrays");
+  if (step == ARRAY_AT_END) return STATUS_OK;
+  return invalid_at(binder, position, "malformed array literal: \"%.100s\"", text);
+}
+
+// Whether the array is written out, item by item.
+static bool is_listed(const Node *node) {
+  if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+    return node->type_cast->type_name->n_array_bounds && is_listed(node->type_cast->arg);
+  return node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR ||
+         node->node_case == PG_QUERY__NODE__NODE_A_CONST;
 }
 
 Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_t *count,
@@ -220,16 +194,11 @@ Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_
   *count = 0;
   *is_null = false;
   if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) { // ARRAY[..]::type[], '{..}'::type[]
-    PgQuery__TypeName element = *node->type_cast->type_name;
     CastType cast;
-    if (element.n_array_bounds != 1)
-      return unsupported(binder, node_position(node),
-                         "ANY or ALL over what is not a literal array");
-    element.n_array_bounds = 0;
-    TRY(bind_type_name(binder, &element, &cast));
-    if (!cast_is_plain(&cast))
-      return unsupported(binder, node_position(node), "an array of this type");
-    Type type = cast.type;
+    TRY(bind_type_name(binder, node->type_cast->type_name, &cast));
+    if (!type_is_array(cast.type))
+      return unsupported(binder, node_position(node), "what is not a literal array here");
+    Type type = type_element(cast.type);
     TRY(bind_array_items(binder, node->type_cast->arg, items, count, is_null));
     if (type.kind == TYPE_DECIMAL && type.precision == 0) return STATUS_OK; // the item's own digits
     for (uint32_t i = 0; i < *count; i++) TRY(coerce(binder, (*items)[i], type, &(*items)[i]));
@@ -248,7 +217,7 @@ Status bind_array_items(Binder *binder, const Node *node, Expr ***items, uint32_
     if (node->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
       return read_array(binder, node->a_const->sval->sval, node->a_const->location, items, count);
   }
-  return unsupported(binder, node_position(node), "ANY or ALL over what is not a literal array");
+  return unsupported(binder, node_position(node), "what is not a literal array here");
 }
 
 // x op ANY (array): OR over the items; ALL: AND. Of no item false and true, of a NULL array NULL.
@@ -259,6 +228,11 @@ static Status bind_quantified(Binder *binder, const PgQuery__AExpr *node, Expr *
   uint32_t count;
   if (is_row(node->lexpr)) return unsupported(binder, node->location, "a row with ANY or ALL");
   TRY(bind_expr(binder, node->lexpr, &left));
+  if (!is_listed(node->rexpr)) {
+    Expr *array;
+    TRY(bind_expr(binder, node->rexpr, &array));
+    return bind_any_element(binder, name, any, left, array, node->location, expr);
+  }
   TRY(bind_array_items(binder, node->rexpr, &items, &count, &is_null));
   *expr = is_null ? expr_null(binder->arena, TYPE_OF_BOOL) : expr_bool(binder->arena, !any);
   if (is_null || count == 0) return STATUS_OK;

@@ -147,12 +147,13 @@ Status sort_direction(Binder *binder, const PgQuery__SortBy *sort, bool *descend
 static Status bind_sort_item(Binder *binder, const Node *node, const Targets *targets,
                              const char *clause, SortItem *item) {
   TRY(sort_by_output(binder, node, targets, item));
-  if (item->output >= 0) return STATUS_OK;
+  if (item->output >= 0) return check_ordered(binder, targets->exprs[item->output], clause);
   if (node->node_case == PG_QUERY__NODE__NODE_A_CONST)
     return invalid_at(binder, node_position(node),
                       "a constant in %s must be the number of an output column", clause);
   TRY(bind_expr(binder, node, &item->expr));
   TRY(coerce_unknown(binder, &item->expr));
+  TRY(check_ordered(binder, item->expr, clause));
   for (uint32_t t = 0; t < targets->count && item->output < 0; t++)
     if (expr_equal(targets->exprs[t], item->expr)) item->output = t;
   return STATUS_OK;
@@ -231,9 +232,7 @@ static SortKey *sort_keys(Binder *binder, const SortItem *items, size_t count,
   return keys;
 }
 
-// Only the first columns.
-static Status project_first(Binder *binder, uint32_t count, const char *const *names,
-                            Logical **tree) {
+Status project_first(Binder *binder, uint32_t count, const char *const *names, Logical **tree) {
   Expr **exprs = ARENA_ARRAY(binder->arena, Expr *, count);
   for (uint32_t i = 0; i < count; i++) exprs[i] = logical_ref(binder->context, *tree, i);
   *tree = logical_project(binder->context, *tree, exprs, names, count);
@@ -321,11 +320,14 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   if (select->reads_itself && select->call_count)
     return invalid_at(binder, select_position(statement),
                       "aggregate functions are not allowed where a recursive query reads itself");
+  TRY(rows_check_pending(binder));
   cubes_finish(binder, tree);
   if (grouping.present || select->call_count || select->grouping_count) {
     TRY(pending_apply(binder, PENDING_BEFORE_GROUPING, tree));
+    TRY(rows_apply(binder, true, tree));
     TRY(group_all(binder, &grouping, &targets, &having, items, sort_item_count(statement)));
     TRY(rewrite_windows(binder, &grouping));
+    TRY(rewrite_rows(binder, &grouping));
     TRY(rewrite_pending(binder, &grouping, *tree));
     *tree = make_aggregate(binder, *tree, &grouping);
   }
@@ -334,6 +336,7 @@ static Status bind_select_clauses(Binder *binder, const PgQuery__SelectStmt *sta
   TRY(pending_apply(binder, PENDING_OUTPUT, tree));
   windows_apply(binder, tree);
   TRY(pending_apply(binder, PENDING_AFTER_WINDOWS, tree));
+  TRY(rows_apply(binder, false, tree));
   return bind_outputs(binder, statement, &targets, items, keep_unknown, tree);
 }
 

@@ -291,6 +291,58 @@ static Status bind_any(Binder *binder, const PgQuery__SubLink *link, bool all, E
   return STATUS_OK;
 }
 
+// ---------------------------------------------------------------- ARRAY (SELECT)
+
+// The tree below the outputs alone, where its rows have their order, and the keys of that.
+static const Logical *find_order(Logical **tree) {
+  if ((*tree)->kind == LOGICAL_PROJECT) {
+    const Logical *input = (*tree)->inputs[0];
+    bool ordered = input->kind == LOGICAL_SORT ||
+                   (input->kind == LOGICAL_LIMIT && input->inputs[0]->kind == LOGICAL_SORT);
+    if (ordered && (*tree)->project.exprs[0]->kind == EXPR_COLUMN) *tree = (*tree)->inputs[0];
+  }
+  const Logical *sort = (*tree)->kind == LOGICAL_LIMIT ? (*tree)->inputs[0] : *tree;
+  return sort->kind == LOGICAL_SORT ? sort : NULL;
+}
+
+// The order of the subquery's rows as that of an array_agg of them.
+static Status copy_order(Binder *binder, const PgQuery__SubLink *link, Logical **tree,
+                         AggregateCall *call) {
+  if (!link->subselect->select_stmt->n_sort_clause) return STATUS_OK;
+  const Logical *sort = find_order(tree);
+  if (!sort)
+    return unsupported(binder, link->location, "this ORDER BY in ARRAY (SELECT): of array_agg it");
+  if (sort->sort.key_count > AGGREGATE_MORE_MAX)
+    return error_set_at(binder->error, STATUS_LIMIT, link->location,
+                        "ARRAY (SELECT) has more than %d keys of ORDER BY", AGGREGATE_MORE_MAX);
+  for (uint32_t k = 0; k < sort->sort.key_count; k++) {
+    const SortKey *key = &sort->sort.keys[k];
+    call->more[call->more_count++] = key->expr;
+    call->descending |= (uint32_t)key->descending << call->order_count;
+    call->nulls_first |= (uint32_t)key->nulls_first << call->order_count++;
+  }
+  return STATUS_OK;
+}
+
+// The values of the subquery's rows, in its order: one array_agg over them, {} of no row.
+static Status bind_array_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
+  Logical *tree;
+  TRY(bind_inner(binder, link, &tree));
+  if (tree->column_count != 1)
+    return invalid_at(binder, link->location, "subquery must return only one column");
+  AggregateCall call = {.id = AGGREGATE_ARRAY, .arg = logical_ref(binder->context, tree, 0)};
+  TRY(copy_order(binder, link, &tree, &call));
+  TRY(aggregate_result_type(call.id, call.arg->type, &call.type, binder->error));
+  if (!type_is_array(call.type))
+    return unsupported(binder, link->location, "an array of intervals");
+  const char *name = "array";
+  tree = logical_aggregate(binder->context, tree, NULL, NULL, 0, &call, &name, 1, NULL, 0, false);
+  pending_add(binder, (PendingJoin){.tree = tree, .kind = JOIN_SINGLE});
+  Expr *items[] = {logical_ref(binder->context, tree, 0), empty_array(binder, call.type)};
+  *expr = expr_call(binder->arena, FUNCTION_COALESCE, call.type, items, 2, link->location);
+  return STATUS_OK;
+}
+
 Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) {
   switch (link->sub_link_type) {
   case PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK:
@@ -305,8 +357,10 @@ Status bind_sub_link(Binder *binder, const PgQuery__SubLink *link, Expr **expr) 
     return bind_any(binder, link, false, expr);
   case PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK:
     return bind_any(binder, link, true, expr);
+  case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK:
+    return bind_array_link(binder, link, expr);
   default:
-    return unsupported(binder, link->location, "ARRAY (SELECT)");
+    return unsupported(binder, link->location, "this subquery");
   }
 }
 

@@ -53,7 +53,7 @@ static const TextFunction TEXT_FUNCTIONS[] = {
 static Status text_argument(Binder *binder, const Call *call, uint32_t arg, Expr **result) {
   *result = call->args[arg];
   TRY(coerce_unknown(binder, result));
-  return (*result)->type.kind == TYPE_STRING ? STATUS_OK : no_function(binder, call);
+  return type_is_text((*result)->type) ? STATUS_OK : no_function(binder, call);
 }
 
 static Status int_argument(Binder *binder, const Call *call, uint32_t arg, Expr **result) {
@@ -101,8 +101,7 @@ static bool is_known_text(const Expr *expr) {
   return expr->kind == EXPR_CONSTANT && !expr->value.is_null && expr->type.kind == TYPE_STRING;
 }
 
-// A pattern that is known is tried now, so that its error has a place before a row is read.
-static Status check_pattern(Binder *binder, const Expr *pattern, const Expr *flags) {
+Status check_pattern(Binder *binder, const Expr *pattern, const Expr *flags) {
   if (!is_known_text(pattern) || !is_known_text(flags)) return STATUS_OK;
   Status status = regex_check(pattern->value.s, flags->value.s, binder->error);
   if (status != STATUS_OK && binder->error && binder->error->position < 0)

@@ -83,11 +83,23 @@ static Status bind_modifiers(Binder *binder, const PgQuery__TypeName *name, Cast
   return unsupported(binder, name->location, "a precision of this type");
 }
 
+// integer[]: of one dimension, whatever length is written.
+static Status bind_array_type(Binder *binder, const PgQuery__TypeName *name, CastType *type) {
+  PgQuery__TypeName element = *name;
+  element.n_array_bounds = 0;
+  if (name->n_array_bounds > 1) return unsupported(binder, name->location, "an array of arrays");
+  TRY(bind_type_name(binder, &element, type));
+  if (!cast_is_plain(type)) return unsupported(binder, name->location, "an array of this type");
+  type->type = type_array(type->type);
+  return STATUS_OK;
+}
+
 Status bind_type_name(Binder *binder, const PgQuery__TypeName *name, CastType *type) {
   const char *word = list_last_string(name->names, name->n_names);
   *type = (CastType){.length_max = -1, .digits = -1};
-  if (!word || name->n_array_bounds || name->setof || name->pct_type)
+  if (!word || name->setof || name->pct_type)
     return unsupported(binder, name->location, "this type");
+  if (name->n_array_bounds) return bind_array_type(binder, name, type);
   TRY(check_type_schema(binder, name));
   for (size_t i = 0; i < TYPE_NAME_COUNT; i++) {
     if (strcmp(word, TYPE_NAMES[i].name) != 0) continue;

@@ -219,6 +219,7 @@ static Status bind_keys(Binder *binder, const WindowParts *parts, WindowItem *it
     TRY(sort_direction(binder, sort, &key->descending, &key->nulls_first));
     TRY(bind_expr(binder, sort->node, &key->expr));
     TRY(coerce_unknown(binder, &key->expr));
+    TRY(check_ordered(binder, key->expr, "ORDER BY"));
   }
   return STATUS_OK;
 }

@@ -7,6 +7,7 @@
 #include "sql_literal.h"
 #include "buffer.h"
 #include "date.h"
+#include "expr_eval.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -149,6 +150,10 @@ Status literal_parse_interval(Str text, IntervalField lowest, unsigned digits, V
 
 Status literal_parse(Arena *arena, Str text, Type type, Value *value, Error *error) {
   *value = (Value){.type = type};
+  if (type_is_array(type)) {
+    Value in = {.type = TYPE_OF_STRING, .s = text};
+    return value_cast(&in, type, arena, value, error);
+  }
   Str trimmed = trim_blanks(text);
   switch ((TypeKind)type.kind) {
   case TYPE_BOOL:
@@ -230,6 +235,9 @@ static bool is_moment(Type type) {
 }
 
 bool literal_castable(Type from, Type to) {
+  if (type_is_array(from) && type_is_array(to))
+    return literal_castable(type_element(from), type_element(to));
+  if (type_is_array(from) || type_is_array(to)) return type_is_text(from) || type_is_text(to);
   if (from.kind == TYPE_STRING || to.kind == TYPE_STRING || from.kind == to.kind) return true;
   if (type_is_numeric(from) && type_is_numeric(to)) return true;
   if (is_moment(from) && is_moment(to)) return true;
@@ -302,6 +310,7 @@ Status literal_cast(Arena *arena, const Value *value, Type type, Value *result, 
     *result = (Value){.type = type, .is_null = true};
     return STATUS_OK;
   }
+  if (type_is_array(value->type)) return value_cast(value, type, arena, result, error);
   if (value->type.kind == TYPE_STRING) return literal_parse(arena, value->s, type, result, error);
   if (type.kind == TYPE_STRING) {
     cast_to_string(arena, value, result);

@@ -102,10 +102,6 @@ bool node_is_int(const Node *node, int64_t *value) {
 
 const char *node_kind_name(const Node *node) {
   switch (node->node_case) {
-  case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
-    return "ARRAY[...]";
-  case PG_QUERY__NODE__NODE_A_INDIRECTION:
-    return "subscripts and fields";
   case PG_QUERY__NODE__NODE_ROW_EXPR:
     return "a row value";
   case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
@@ -144,6 +140,7 @@ static const char *call_name(const PgQuery__FuncCall *call) {
 // EXISTS by its name, a scalar subquery by its output's.
 static const char *sub_link_name(const PgQuery__SubLink *link) {
   if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) return "exists";
+  if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK) return "array";
   const PgQuery__SelectStmt *select = link->subselect->select_stmt;
   if (link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK || select->n_target_list != 1)
     return NULL;
@@ -175,6 +172,10 @@ static const char *own_name(const Node *node) {
     return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : NULL;
   case PG_QUERY__NODE__NODE_SUB_LINK:
     return sub_link_name(node->sub_link);
+  case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+    return "array";
+  case PG_QUERY__NODE__NODE_A_INDIRECTION:
+    return own_name(node->a_indirection->arg);
   default:
     return NULL;
   }

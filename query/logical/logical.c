@@ -82,6 +82,10 @@ static bool expr_nullable(const Expr *expr, const Logical *input) {
     case FUNCTION_NULLIF:
     case FUNCTION_RATIO:
     case FUNCTION_REGEXP_SUBSTR:
+    case FUNCTION_REGEXP_MATCH:
+    case FUNCTION_ARRAY_ITEM:
+    case FUNCTION_ARRAY_HAS:
+    case FUNCTION_ARRAY_POSITION:
       return true;
     case FUNCTION_COALESCE:
     case FUNCTION_GREATEST:

@@ -512,15 +512,57 @@ static bool guards_right(const Apply *apply) {
          !logical_is_unique(apply->right, NULL, 0);
 }
 
-// A series of a row that reads nothing else: it is made over left itself.
+static bool is_plain_row(const Logical *node) {
+  return node->kind == LOGICAL_VALUES && node->values.row_count == 1 && logical_is_closed(node);
+}
+
+// Series and projections over one row that has nothing to give (generate_series, unnest): they are
+// made over left itself.
 static bool is_bare_series(const Logical *right, JoinKind kind) {
-  if (right->kind != LOGICAL_SERIES || (kind != JOIN_CROSS && kind != JOIN_INNER)) return false;
-  const Logical *input = right->inputs[0];
-  return input->kind == LOGICAL_VALUES && input->values.row_count == 1 && logical_is_closed(input);
+  const Logical *row = right;
+  bool series = false;
+  while (row->kind == LOGICAL_SERIES || row->kind == LOGICAL_PROJECT) {
+    series |= row->kind == LOGICAL_SERIES;
+    row = row->inputs[0];
+  }
+  if (!series || !is_plain_row(row) || (kind != JOIN_CROSS && kind != JOIN_INNER)) return false;
+  for (; right != row; right = right->inputs[0])
+    for (uint32_t c = 0; right->kind == LOGICAL_PROJECT && c < right->column_count; c++)
+      if (expr_reads(right->project.exprs[c], row)) return false;
+  return true;
+}
+
+// input's columns, and those of the projection that are not among them.
+static Logical *project_over(const Apply *apply, const Logical *node, Logical *input) {
+  uint32_t count = input->column_count;
+  Expr **exprs = ARENA_ARRAY(apply->arena, Expr *, count + node->column_count);
+  const char **names = ARENA_ARRAY(apply->arena, const char *, count + node->column_count);
+  ColumnId *ids = ARENA_ARRAY(apply->arena, ColumnId, count + node->column_count);
+  for (uint32_t c = 0; c < count; c++) {
+    exprs[c] = logical_ref(apply->context, input, c);
+    names[c] = input->columns[c].name;
+    ids[c] = input->columns[c].id;
+  }
+  for (uint32_t c = 0; c < node->column_count; c++) {
+    if (logical_column(input, node->columns[c].id)) continue;
+    exprs[count] = node->project.exprs[c];
+    names[count] = node->columns[c].name;
+    ids[count++] = node->columns[c].id;
+  }
+  Logical *project = logical_project(apply->context, input, exprs, names, count);
+  for (uint32_t c = 0; c < count; c++) project->columns[c].id = ids[c];
+  return project;
+}
+
+static Logical *chain_over(const Apply *apply, const Logical *node) {
+  if (node->kind == LOGICAL_VALUES) return apply->left;
+  Logical *input = chain_over(apply, node->inputs[0]);
+  if (node->kind == LOGICAL_PROJECT) return project_over(apply, node, input);
+  return logical_with_inputs(apply->context, node, input, NULL);
 }
 
 static Logical *series_over(const Apply *apply) {
-  Logical *tree = logical_with_inputs(apply->context, apply->right, apply->left, NULL);
+  Logical *tree = chain_over(apply, apply->right);
   return apply->condition ? logical_filter(apply->context, tree, apply->condition) : tree;
 }
 

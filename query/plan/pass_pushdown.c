@@ -83,7 +83,11 @@ static bool rejects_null(const Expr *expr) {
         expr->function == FUNCTION_NULLIF || expr->function == FUNCTION_GREATEST ||
         expr->function == FUNCTION_LEAST)
       return false;
-    if (expr->function == FUNCTION_CONCAT_WS) return rejects_null(expr->args[0]);
+    if (expr->function == FUNCTION_ARRAY_MAKE || expr->function == FUNCTION_ARRAY_CAT) return false;
+    if (expr->function == FUNCTION_CONCAT_WS || expr->function == FUNCTION_ARRAY_HAS ||
+        expr->function == FUNCTION_ARRAY_POSITION || expr->function == FUNCTION_ARRAY_REMOVE ||
+        expr->function == FUNCTION_STRING_TO_ARRAY || expr->function == FUNCTION_ARRAY_TO_STRING)
+      return rejects_null(expr->args[0]);
     for (uint32_t i = 0; i < expr->arg_count; i++)
       if (rejects_null(expr->args[i])) return true;
     return false;
