@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define OFFSET_SECONDS_MAX (16 * 3600 - 1)
 
@@ -106,8 +107,54 @@ static bool cursor_date_fixed(Cursor *c, DateOrder order, int32_t *date) {
   return true;
 }
 
+// A month's English name, or its first three letters.
+static bool cursor_month(Cursor *c, int32_t *month) {
+  static const char *const names[] = {"january",   "february", "march",    "april",
+                                      "may",       "june",     "july",     "august",
+                                      "september", "october",  "november", "december"};
+  size_t size = 0;
+  while (c->at + size < c->end && (unsigned)((c->at[size] | 32) - 'a') < 26) size++;
+  for (int32_t m = 0; m < 12; m++) {
+    if ((size != 3 && size != strlen(names[m])) || strncasecmp(c->at, names[m], size) != 0)
+      continue;
+    c->at += size;
+    *month = m + 1;
+    return true;
+  }
+  return false;
+}
+
+static bool cursor_separated(Cursor *c) {
+  const char *start = c->at;
+  while (c->at < c->end && (*c->at == ' ' || *c->at == ',' || *c->at == '-')) c->at++;
+  return c->at > start;
+}
+
+// 20251231; Dec 31, 2025; 31 December 2025; 2025-Dec-31.
+static bool cursor_spelled(Cursor *c, int32_t *date) {
+  int32_t a, month, b;
+  const char *start = c->at;
+  if (cursor_number(c, 8, 8, &a)) return date_store(a / 10000, a / 100 % 100, a % 100, date);
+  c->at = start;
+  bool month_first = cursor_month(c, &month);
+  if (!month_first &&
+      (!cursor_number(c, 1, 4, &a) || !cursor_separated(c) || !cursor_month(c, &month)))
+    return false;
+  if (month_first && (!cursor_separated(c) || !cursor_number(c, 1, 2, &a))) return false;
+  if (!cursor_separated(c) || !cursor_number(c, 1, 4, &b)) return false;
+  bool year_first = !month_first && a > 31;
+  if ((year_first ? a : b) < 1000) return false; // a year has 4 digits
+  return year_first ? date_store(a, month, b, date) : date_store(b, month, a, date);
+}
+
 static bool cursor_date(Cursor *c, DateOrder order, int32_t *date) {
   int32_t part[3], year, month, day;
+  if (order == DATE_SQL) {
+    const char *start = c->at;
+    if (cursor_spelled(c, date)) return true;
+    c->at = start;
+    order = DATE_YMD;
+  }
   if (cursor_date_fixed(c, order, date)) return true;
   bool year_first = order == DATE_YMD;
   if (!cursor_number(c, year_first ? 4 : 1, year_first ? 4 : 2, &part[0])) return false;

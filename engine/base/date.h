@@ -52,13 +52,14 @@ int32_t date_add_months(int32_t date, int32_t months);
 int32_t timestamp_date(int64_t timestamp);
 int64_t timestamp_time_of_day(int64_t timestamp);
 
-typedef enum DateOrder { DATE_YMD, DATE_DMY, DATE_MDY } DateOrder;
+typedef enum DateOrder { DATE_YMD, DATE_DMY, DATE_MDY, DATE_SQL } DateOrder;
 
 // Strict parsers of the whole text; false when it is not one. Dates: 2025-12-31 (YMD; '-', '/' or
 // '.'), 31.12.2025 (DMY), 12/31/2025 (MDY); years of 4 digits, months, days and hours of 1 or 2.
 // Time stamps: date, blank or 'T', HH:MM[:SS[.ffffff]] (zeros may follow the sixth digit), or a
-// date alone (midnight). Zoned ones may end in Z, +HH, +HH:MM, +HHMM; the time stamp is the local
-// one as written: subtract *offset_s for UTC.
+// date alone (midnight). DATE_SQL takes what a literal of SQL cannot mean otherwise: YMD, 20251231,
+// and names of months: Dec 31, 2025, 31 December 2025, 31-Dec-2025. Zoned ones may end in Z, +HH,
+// +HH:MM, +HHMM; the time stamp is the local one as written: subtract *offset_s for UTC.
 bool date_parse(const char *text, size_t size, DateOrder order, int32_t *date);
 // *offset_s: seconds east of UTC when the text names one (*has_offset), else 0.
 bool timestamp_parse(const char *text, size_t size, DateOrder order, int64_t *timestamp,

@@ -110,8 +110,8 @@ static Status cast_text_to_number(Str text, Type type, Value *out, Error *error)
 static Status cast_text_to_time(Str text, Type type, Value *out, Error *error) {
   int32_t date, offset;
   bool has_offset;
-  if (!timestamp_parse(text.data, text.size, DATE_YMD, &out->i, &has_offset, &offset)) {
-    if (!date_parse(text.data, text.size, DATE_YMD, &date)) return syntax_error(type, text, error);
+  if (!timestamp_parse(text.data, text.size, DATE_SQL, &out->i, &has_offset, &offset)) {
+    if (!date_parse(text.data, text.size, DATE_SQL, &date)) return syntax_error(type, text, error);
     out->i = (int64_t)date * USEC_PER_DAY;
     has_offset = false;
   }

@@ -5,6 +5,7 @@
 
 typedef enum Field {
   FIELD_MICROSECOND,
+  FIELD_MILLISECOND,
   FIELD_SECOND,
   FIELD_MINUTE,
   FIELD_HOUR,
@@ -13,6 +14,9 @@ typedef enum Field {
   FIELD_MONTH,
   FIELD_QUARTER,
   FIELD_YEAR,
+  FIELD_DECADE,
+  FIELD_CENTURY,
+  FIELD_MILLENNIUM,
   FIELD_ISODOW,
   FIELD_DOW,
   FIELD_DOY,
@@ -22,8 +26,9 @@ typedef enum Field {
 } Field;
 
 static const char *const field_names[FIELD_COUNT_] = {
-    "microseconds", "second", "minute", "hour", "day", "week",    "month",
-    "quarter",      "year",   "isodow", "dow",  "doy", "isoyear", "epoch"};
+    "microseconds", "milliseconds", "second",  "minute", "hour",    "day",
+    "week",         "month",        "quarter", "year",   "decade",  "century",
+    "millennium",   "isodow",       "dow",     "doy",    "isoyear", "epoch"};
 
 static Status field_find(const FunctionCall *call, Field *field, Error *error) {
   Str name = vector_text(&call->args[0], 0);
@@ -31,8 +36,9 @@ static Status field_find(const FunctionCall *call, Field *field, Error *error) {
     if (strlen(field_names[f]) == name.size && !strncasecmp(field_names[f], name.data, name.size))
       return *field = (Field)f, STATUS_OK;
   return error_set(error, STATUS_INVALID,
-                   "unknown field \"%.*s\" in %s: expected second, minute, hour, day, week, month, "
-                   "quarter, year, isodow, dow, doy, isoyear or epoch",
+                   "unknown field \"%.*s\" in %s: expected microseconds, milliseconds, second, "
+                   "minute, hour, day, week, month, quarter, year, decade, century, millennium, "
+                   "isodow, dow, doy, isoyear or epoch",
                    (int)name.size, name.data, function_name(call->expr->function));
 }
 
@@ -47,13 +53,19 @@ static int32_t date_truncated(Field field, int32_t date) {
     return date_from_civil(civil.year, (civil.month - 1) / 3 * 3 + 1, 1);
   case FIELD_YEAR:
     return date_from_civil(civil.year, 1, 1);
+  case FIELD_DECADE: // years 2020 to 2029; the first one is years 1 to 9
+    return date_from_civil(civil.year < 10 ? 1 : civil.year / 10 * 10, 1, 1);
+  case FIELD_CENTURY: // 2001 to 2100
+    return date_from_civil((civil.year - 1) / 100 * 100 + 1, 1, 1);
+  case FIELD_MILLENNIUM:
+    return date_from_civil((civil.year - 1) / 1000 * 1000 + 1, 1, 1);
   default:
     return date;
   }
 }
 
 static int64_t timestamp_truncated(Field field, int64_t timestamp) {
-  static const int64_t units[] = {1, 1000000, 60000000, INT64_C(3600000000)};
+  static const int64_t units[] = {1, 1000, 1000000, 60000000, INT64_C(3600000000)};
   int64_t day = (int64_t)timestamp_date(timestamp) * USEC_PER_DAY;
   if (field <= FIELD_HOUR)
     return day + timestamp_time_of_day(timestamp) / units[field] * units[field];
@@ -74,6 +86,12 @@ static int64_t date_field(Field field, int32_t date) {
     return (civil.month - 1) / 3 + 1;
   case FIELD_YEAR:
     return civil.year;
+  case FIELD_DECADE:
+    return civil.year / 10;
+  case FIELD_CENTURY:
+    return (civil.year + 99) / 100;
+  case FIELD_MILLENNIUM:
+    return (civil.year + 999) / 1000;
   case FIELD_ISODOW:
     return date_weekday(date);
   case FIELD_DOW:
@@ -92,6 +110,8 @@ static int64_t timestamp_field(Field field, int64_t timestamp) {
   switch (field) {
   case FIELD_MICROSECOND:
     return time % 60000000;
+  case FIELD_MILLISECOND:
+    return time % 60000000 / 1000;
   case FIELD_SECOND:
     return time / 1000000 % 60;
   case FIELD_MINUTE:
@@ -112,7 +132,7 @@ static Status eval_field(const FunctionCall *call, Vector *out, Error *error) {
   vector_flatten_int(&call->args[1], call->row_count, in);
   bool trunc = call->expr->function == FUNCTION_DATE_TRUNC;
   bool date = call->args[1].type.kind == TYPE_DATE;
-  if (trunc && (field > FIELD_YEAR || (date && field < FIELD_DAY)))
+  if (trunc && (field > FIELD_MILLENNIUM || (date && field < FIELD_DAY)))
     return error_set(error, STATUS_INVALID, "date_trunc to \"%s\" is not supported for this type",
                      field_names[field]);
   for (uint32_t i = 0; i < call->row_count; i++) {

@@ -155,11 +155,13 @@ static Status settle_pair(Binder *binder, AggregateCall *call) {
 
 static Status settle_fraction(Binder *binder, Expr *fraction, int32_t position,
                               AggregateCall *call) {
+  bool constant;
+  Value value;
   TRY(coerce(binder, fraction, TYPE_OF_DOUBLE, &fraction));
-  if (fraction->kind != EXPR_CONSTANT)
-    return unsupported(binder, position, "a percentile that is not a literal");
-  call->fraction = fraction->value.is_null ? NAN : fraction->value.d;
-  if (!fraction->value.is_null && !(call->fraction >= 0 && call->fraction <= 1))
+  TRY(constant_value(binder, fraction, &constant, &value));
+  if (!constant) return unsupported(binder, position, "a percentile that is not a constant");
+  call->fraction = value.is_null ? NAN : value.d;
+  if (!value.is_null && !(call->fraction >= 0 && call->fraction <= 1))
     return invalid_at(binder, position, "percentile value %s is not between 0 and 1",
                       isnan(call->fraction) ? "NaN"
                                             : arena_printf(binder->arena, "%.15g", call->fraction));

@@ -430,6 +430,25 @@ static Status bind_grouping(Binder *binder, const PgQuery__GroupingFunc *node, E
   return STATUS_OK;
 }
 
+// x COLLATE "C": the order by bytes, which texts have anyway.
+static Status bind_collate(Binder *binder, const PgQuery__CollateClause *node, Expr **expr) {
+  static const char *const names[] = {"C", "POSIX", "ucs_basic"};
+  const char *name = list_last_string(node->collname, node->n_collname);
+  bool bytes = false;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) bytes |= strcmp(name, names[i]) == 0;
+  if (!bytes)
+    return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
+                        "collation \"%s\" is not supported: texts are ordered by bytes, as COLLATE "
+                        "\"C\" says",
+                        name);
+  TRY(bind_expr(binder, node->arg, expr));
+  TRY(coerce_unknown(binder, expr));
+  if (type_is_text((*expr)->type)) return STATUS_OK;
+  char type[TYPE_NAME_BYTES];
+  return invalid_at(binder, node->location, "collations are not supported by type %s",
+                    type_format((*expr)->type, type));
+}
+
 static Status bind_node(Binder *binder, const Node *node, Expr **expr) {
   switch (node->node_case) {
   case PG_QUERY__NODE__NODE_A_CONST:
@@ -467,6 +486,8 @@ static Status bind_node(Binder *binder, const Node *node, Expr **expr) {
     return bind_grouping(binder, node->grouping_func, expr);
   case PG_QUERY__NODE__NODE_SUB_LINK:
     return bind_sub_link(binder, node->sub_link, expr);
+  case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+    return bind_collate(binder, node->collate_clause, expr);
   case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
     return bind_array(binder, node->a_array_expr, expr);
   case PG_QUERY__NODE__NODE_A_INDIRECTION:

@@ -300,8 +300,27 @@ static Status join_sides(Binder *binder, Logical *sides[2], JoinKind kind, Expr 
   return STATUS_OK;
 }
 
-static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *scope,
-                        Logical **tree) {
+// (a JOIN b ...) AS name: the columns that * gives, under that name alone.
+static Status alias_join(Binder *binder, const PgQuery__Alias *alias, const Scope *joined,
+                         int32_t position, Scope *scope) {
+  const char *name = arena_strdup(binder->arena, alias->aliasname);
+  size_t named = 0;
+  for (uint32_t i = 0; i < joined->count; i++) {
+    ScopeColumn column = joined->columns[i];
+    if (column.hidden || column.qualified_only) continue;
+    if (column.cube) return unsupported(binder, position, "an alias of a join with a cube");
+    column.qualifier = name;
+    if (named < alias->n_colnames)
+      column.name = arena_strdup(binder->arena, node_string(alias->colnames[named++]));
+    scope_add(binder, scope, column);
+  }
+  if (named == alias->n_colnames) return STATUS_OK;
+  return invalid_at(binder, position, "\"%s\" has %zu columns, but %zu names were given", name,
+                    named, alias->n_colnames);
+}
+
+static Status bind_join_sides(Binder *binder, const PgQuery__JoinExpr *join, Scope *scope,
+                              Logical **tree) {
   static const JoinKind kinds[] = {[PG_QUERY__JOIN_TYPE__JOIN_INNER] = JOIN_INNER,
                                    [PG_QUERY__JOIN_TYPE__JOIN_LEFT] = JOIN_LEFT,
                                    [PG_QUERY__JOIN_TYPE__JOIN_FULL] = JOIN_FULL,
@@ -309,7 +328,6 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
   JoinKind kind = kinds[join->jointype];
   Scope left = {0}, right = {0};
   Logical *trees[2];
-  if (join->alias) return unsupported(binder, -1, "an alias of a join");
   static const char outer_side[] = "on the side of an outer join that may be missing";
   bool missing[] = {kind == JOIN_RIGHT || kind == JOIN_FULL,
                     kind == JOIN_LEFT || kind == JOIN_FULL};
@@ -341,6 +359,14 @@ static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *sc
                             .type = using.merged[i]->type});
   scope_append(binder, scope, &joined);
   return STATUS_OK;
+}
+
+static Status bind_join(Binder *binder, const PgQuery__JoinExpr *join, Scope *scope,
+                        Logical **tree) {
+  Scope joined = {0};
+  if (!join->alias) return bind_join_sides(binder, join, scope, tree);
+  TRY(bind_join_sides(binder, join, &joined, tree));
+  return alias_join(binder, join->alias, &joined, node_position(join->larg), scope);
 }
 
 // --- entries ---

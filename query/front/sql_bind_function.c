@@ -109,6 +109,8 @@ static Status bind_ceil(Binder *binder, const Call *call, Expr **expr) {
   return bind_whole(binder, call, FUNCTION_CEIL, expr);
 }
 
+#define ROUND_SCALE_WHOLE 10
+
 // Rounding before the point: round(x * 0.01) * 100 for two digits, exact in decimals.
 static Status bind_round_whole(Binder *binder, const Call *call, Expr *value, int64_t digits,
                                Expr **expr) {
@@ -143,14 +145,21 @@ static Status round_digits(Binder *binder, const Call *call, int64_t *digits) {
   return STATUS_OK;
 }
 
+// The scale that a double is taken at: the digits, or some where those before the point are
+// rounded.
+static unsigned round_scale(int64_t digits) {
+  return digits < 0 ? ROUND_SCALE_WHOLE : (unsigned)digits;
+}
+
 static Status bind_round(Binder *binder, const Call *call, Expr **expr) {
   TRY(one_number(binder, call));
   int64_t digits;
   Expr *value = call->args[0];
-  bool is_double = value->type.kind == TYPE_DOUBLE;
-  if (call->arg_count > 2 || (call->arg_count == 2 && is_double)) // as PostgreSQL
-    return no_function(binder, call);
+  if (call->arg_count > 2) return no_function(binder, call);
   TRY(round_digits(binder, call, &digits));
+  if (value->type.kind == TYPE_DOUBLE && call->arg_count == 2) // a decimal, as of its 15 digits
+    TRY(coerce(binder, value, type_decimal(DECIMAL_DIGITS_MAX, round_scale(digits)), &value));
+  bool is_double = value->type.kind == TYPE_DOUBLE;
   if (value->type.kind == TYPE_INT && call->arg_count == 1) {
     *expr = value;
     return STATUS_OK;
@@ -197,8 +206,9 @@ static Status moment_argument(Binder *binder, const Call *call, Expr **moment) {
 // Of a date it gives a date here (PostgreSQL: a time stamp with zone), so that months group
 // densely.
 static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
-  static const char *const fields[] = {"second", "minute", "hour",    "day",
-                                       "week",   "month",  "quarter", "year"};
+  static const char *const fields[] = {
+      "second", "minute", "hour",    "day",        "week",         "month",       "quarter",
+      "year",   "decade", "century", "millennium", "milliseconds", "microseconds"};
   Expr *args[2];
   bool zoned = call->arg_count == 3;
   if (call->arg_count != 2 && !zoned) return no_function(binder, call);
@@ -209,6 +219,8 @@ static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
   if (interval && str_equal(args[0]->value.s, STR_LITERAL("week")))
     return invalid_at(binder, args[0]->position,
                       "an interval is not truncated to weeks, for a month has no whole number");
+  size_t known = 8; // an interval's
+  if (interval) TRY(date_field(binder, call, fields, known, &args[0]));
   if (zoned) return bind_trunc_zoned(binder, call, args[0], args[1], call->args[2], expr);
   if (interval) {
     *expr =
@@ -220,9 +232,10 @@ static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
 }
 
 static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
-  static const char *const fields[] = {"second", "minute",  "hour", "day",    "week",
-                                       "month",  "quarter", "year", "isodow", "dow",
-                                       "doy",    "isoyear", "epoch"};
+  static const char *const fields[] = {
+      "second",  "minute", "hour",    "day",        "week",         "month",
+      "quarter", "year",   "isodow",  "dow",        "doy",          "isoyear",
+      "epoch",   "decade", "century", "millennium", "milliseconds", "microseconds"};
   Expr *args[2];
   if (call->arg_count != 2) return no_function(binder, call);
   TRY(moment_argument(binder, call, &args[1]));
@@ -233,6 +246,48 @@ static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
     return bind_interval_field(binder, args[0], args[1], call->position, expr);
   *expr = expr_call(binder->arena, FUNCTION_EXTRACT, TYPE_OF_INT, args, 2, call->position);
   return STATUS_OK;
+}
+
+// --- of types ---
+
+static Status bind_date(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 1) return no_function(binder, call);
+  return coerce(binder, call->args[0], TYPE_OF_DATE, expr);
+}
+
+// PostgreSQL's name of the type.
+static Status bind_typeof(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 1) return no_function(binder, call);
+  Type type = call->args[0]->type;
+  char own[TYPE_NAME_BYTES];
+  bool array = type_is_array(type);
+  if (array) type = type_element(type);
+  const char *name = type.kind == TYPE_DECIMAL       ? "numeric"
+                     : type.kind == TYPE_TIMESTAMP   ? "timestamp without time zone"
+                     : type.kind == TYPE_TIMESTAMPTZ ? "timestamp with time zone"
+                     : type.kind == TYPE_NULL        ? "unknown"
+                                                     : type_format(type, own);
+  *expr = expr_string(binder->arena,
+                      str_from(arena_printf(binder->arena, "%s%s", name, array ? "[]" : "")));
+  return STATUS_OK;
+}
+
+// How many of the arguments are NULL, or are not.
+static Status bind_num_nulls(Binder *binder, const Call *call, Expr **expr) {
+  bool nulls = strcmp(call->name, "num_nulls") == 0;
+  *expr = NULL;
+  for (uint32_t i = 0; i < call->arg_count; i++) {
+    TRY(coerce_unknown(binder, &call->args[i]));
+    Expr *test = expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &call->args[i], 1, -1);
+    Expr *arms[] = {nulls ? test : make_not(binder, test), NULL, NULL};
+    TRY(coerce(binder, expr_int(binder->arena, 1), TYPE_OF_INT32, &arms[1]));
+    TRY(coerce(binder, expr_int(binder->arena, 0), TYPE_OF_INT32, &arms[2]));
+    Expr *one = expr_make(binder->arena, EXPR_CASE, TYPE_OF_INT32, arms, 3, call->position);
+    Expr *both[] = {*expr, one};
+    *expr = *expr ? expr_call(binder->arena, FUNCTION_ADD, TYPE_OF_INT32, both, 2, call->position)
+                  : one;
+  }
+  return *expr ? STATUS_OK : no_function(binder, call);
 }
 
 static const struct {
@@ -252,6 +307,10 @@ static const struct {
     {"date_trunc", bind_date_trunc},
     {"extract", bind_extract},
     {"date_part", bind_extract},
+    {"date", bind_date},
+    {"pg_typeof", bind_typeof},
+    {"num_nulls", bind_num_nulls},
+    {"num_nonnulls", bind_num_nulls},
     {"in_segment", bind_in_segment},
 };
 
@@ -259,7 +318,66 @@ static const struct {
 
 // --- entry ---
 
+// What other databases call otherwise.
+static const char *other_name(const char *name) {
+  static const char *const others[][2] = {
+      {"ifnull", "COALESCE(a, b)"},
+      {"nvl", "COALESCE(a, b)"},
+      {"isnull", "COALESCE(a, b)"},
+      {"iif", "CASE WHEN a THEN b ELSE c END"},
+      {"decode", "CASE a WHEN b THEN c END"},
+      {"datediff", "a - b, or extract(... FROM age(a, b))"},
+      {"dateadd", "a + INTERVAL '1 day'"},
+      {"date_add", "a + INTERVAL '1 day'"},
+      {"date_sub", "a - INTERVAL '1 day'"},
+      {"date_diff", "a - b, or extract(... FROM age(a, b))"},
+      {"getdate", "now()"},
+      {"today", "current_date"},
+      {"curdate", "current_date"},
+      {"date_format", "to_char(a, 'YYYY-MM')"},
+      {"strftime", "to_char(a, 'YYYY-MM')"},
+      {"str_to_date", "to_date(a, 'DD.MM.YYYY')"},
+      {"year", "extract(year FROM a)"},
+      {"quarter", "extract(quarter FROM a)"},
+      {"month", "extract(month FROM a)"},
+      {"week", "extract(week FROM a)"},
+      {"weekday", "extract(isodow FROM a)"},
+      {"dayofweek", "extract(isodow FROM a)"},
+      {"day", "extract(day FROM a)"},
+      {"hour", "extract(hour FROM a)"},
+      {"minute", "extract(minute FROM a)"},
+      {"last_day", "date_trunc('month', a) + INTERVAL '1 month' - INTERVAL '1 day'"},
+      {"group_concat", "string_agg(a, ',')"},
+      {"listagg", "string_agg(a, ',')"},
+      {"countif", "count(*) FILTER (WHERE a)"},
+      {"count_if", "count(*) FILTER (WHERE a)"},
+      {"sumif", "sum(a) FILTER (WHERE b)"},
+      {"quantile", "percentile_cont(0.5) WITHIN GROUP (ORDER BY a)"},
+      {"uniq", "count(DISTINCT a)"},
+      {"mid", "substring(a FROM 2 FOR 3)"},
+      {"len", "length(a)"},
+      {"instr", "strpos(a, b)"},
+      {"charindex", "strpos(b, a)"},
+      {"ucase", "upper(a)"},
+      {"lcase", "lower(a)"},
+      {"split", "string_to_array(a, ',')"},
+      {"explode", "unnest(a)"},
+      {"flatten", "unnest(a)"},
+      {"rand", "stable_hash(key, 'salt') % 100 < 10"},
+      {"truncate", "trunc(a, 2)"},
+      {"safe_divide", "a / NULLIF(b, 0)"},
+      {"regexp_matches", "regexp_match(a, b), of the first match"},
+      {"regexp_extract", "regexp_substr(a, b)"},
+  };
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (strcmp(name, others[i][0]) == 0) return others[i][1];
+  return NULL;
+}
+
 static Status function_unknown(Binder *binder, const PgQuery__FuncCall *node, const char *name) {
+  if (other_name(name))
+    return error_set_at(binder->error, STATUS_NOT_FOUND, node->location,
+                        "function \"%s\" does not exist; write %s", name, other_name(name));
   if (strcmp(name, "clock_timestamp") == 0 || strcmp(name, "timeofday") == 0)
     return error_set_at(binder->error, STATUS_UNSUPPORTED, node->location,
                         "%s is not supported, for it changes within a statement: use now()", name);

@@ -319,6 +319,10 @@ Status bind_operator(Binder *binder, const char *name, Expr *left, Expr *right, 
   bool found;
   TRY(bind_math_operator(binder, name, left, right, position, &found, expr));
   if (found) return STATUS_OK;
+  if (strcmp(name, "^@") == 0) { // starts with
+    Call starts = {"starts_with", (Expr *[]){left, right}, 2, position};
+    return bind_text_call(binder, &starts, &found, expr);
+  }
   if (strcmp(name, "||") == 0) return bind_concat(binder, left, right, position, expr);
   return error_set_at(binder->error, STATUS_UNSUPPORTED, position, "operator %s is not supported",
                       name);

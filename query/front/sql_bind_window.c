@@ -288,8 +288,13 @@ static Status bind_offset(Binder *binder, const Node *node, const WindowItem *it
     return invalid_at(binder, node_position(node), "argument of %s must be an integer",
                       mode == FRAME_ROWS ? "ROWS" : "GROUPS");
   TRY(coerce(binder, *offset, type, offset));
-  if ((*offset)->kind != EXPR_CONSTANT && (*offset)->kind != EXPR_PARAMETER)
-    return unsupported(binder, node_position(node), "a frame offset that is not a literal");
+  bool constant;
+  Value value;
+  if ((*offset)->kind == EXPR_CONSTANT || (*offset)->kind == EXPR_PARAMETER) return STATUS_OK;
+  TRY(constant_value(binder, *offset, &constant, &value));
+  if (!constant)
+    return unsupported(binder, node_position(node), "a frame offset that is not a constant");
+  *offset = expr_constant(binder->arena, value, (*offset)->position);
   return STATUS_OK;
 }
 

@@ -120,16 +120,31 @@ static Status parse_double(Str text, Value *value, Error *error) {
   return STATUS_OK;
 }
 
+// 06.01.2025 is two dates.
+static Status not_a_moment(Str text, Type type, Error *error) {
+  char name[TYPE_NAME_BYTES];
+  int32_t date;
+  bool day_first = text.size >= 8 && date_parse(text.data, text.size, DATE_DMY, &date);
+  if (!day_first && !date_parse(text.data, text.size, DATE_MDY, &date))
+    return not_a(text, type, error);
+  return error_set(error, STATUS_INVALID,
+                   "invalid input syntax for type %s: \"%.*s\", of which day and month are not "
+                   "known: write 2025-12-31, or to_date('%.*s', '%s%c%s%cYYYY')",
+                   type_format(type, name), (int)text.size, text.data, (int)text.size, text.data,
+                   day_first ? "DD" : "MM", strpbrk(text.data, "./-")[0], day_first ? "MM" : "DD",
+                   strpbrk(text.data, "./-")[0]);
+}
+
 static Status parse_moment(Str text, Value *value, Error *error) {
   int64_t moment;
   bool has_offset;
   int32_t date, offset_s;
-  if (value->type.kind == TYPE_DATE && date_parse(text.data, text.size, DATE_YMD, &date)) {
+  if (value->type.kind == TYPE_DATE && date_parse(text.data, text.size, DATE_SQL, &date)) {
     value->i = date;
     return STATUS_OK;
   }
-  if (!timestamp_parse(text.data, text.size, DATE_YMD, &moment, &has_offset, &offset_s))
-    return not_a(text, value->type, error);
+  if (!timestamp_parse(text.data, text.size, DATE_SQL, &moment, &has_offset, &offset_s))
+    return not_a_moment(text, value->type, error);
   if (value->type.kind == TYPE_TIMESTAMPTZ) moment -= offset_s * USEC_PER_SECOND;
   value->i = value->type.kind == TYPE_DATE ? timestamp_date(moment) : moment;
   return STATUS_OK;
