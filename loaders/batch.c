@@ -1,6 +1,7 @@
 // Batches: the typed columns of one chunk, their memory reused from chunk to chunk.
 #include "source.h"
 #include <assert.h>
+#include <stdio.h>
 
 #define REJECT_VALUE_BYTES 200
 
@@ -124,6 +125,26 @@ void batch_scratch_reserve(Batch *batch, size_t size) {
   batch->scratch_capacity = size;
 }
 
+// The value in UTF-8: bytes that are none are written as \x and two digits.
+static const char *reject_text(Arena *arena, Str value) {
+  char *text = arena_alloc(arena, REJECT_VALUE_BYTES * 4 + 1), *at = text;
+  if (value.size > REJECT_VALUE_BYTES) {
+    value.size = REJECT_VALUE_BYTES;
+    for (int i = 0; i < 3 && (value.data[value.size] & 0xc0) == 0x80; i++) value.size--;
+  }
+  while (value.size) {
+    size_t valid = utf8_valid_prefix(value.data, value.size);
+    memcpy(at, value.data, valid);
+    at += valid;
+    value = (Str){value.data + valid, value.size - (uint32_t)valid};
+    if (!value.size) break;
+    at += snprintf(at, 5, "\\x%02x", (unsigned char)value.data[0]);
+    value = (Str){value.data + 1, value.size - 1};
+  }
+  *at = 0;
+  return text;
+}
+
 void batch_reject(Batch *batch, uint32_t row, uint64_t line, const char *column, Str value,
                   const char *reason) {
   if (!batch->bad) {
@@ -141,13 +162,11 @@ void batch_reject(Batch *batch, uint32_t row, uint64_t line, const char *column,
     batch->rejects = mem_realloc(batch->rejects, batch->reject_capacity * sizeof *batch->rejects);
   }
   if (!batch->arena) batch->arena = arena_create();
-  if (value.size > REJECT_VALUE_BYTES) value.size = REJECT_VALUE_BYTES;
-  batch->rejects[batch->reject_count++] =
-      (Reject){.row = row,
-               .line = line,
-               .column = column,
-               .value = arena_strndup(batch->arena, value.data, value.size),
-               .reason = arena_strdup(batch->arena, reason)};
+  batch->rejects[batch->reject_count++] = (Reject){.row = row,
+                                                   .line = line,
+                                                   .column = column,
+                                                   .value = reject_text(batch->arena, value),
+                                                   .reason = arena_strdup(batch->arena, reason)};
 }
 
 static void column_compact(BatchColumn *column, const uint64_t *bad, uint32_t rows) {

@@ -69,7 +69,8 @@ static Status csv_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   if (*end) return STATUS_OK;
   bool ended;
   if (!s->reader) {
-    TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name, &s->reader, error));
+    TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name,
+                    s->spec->format->sheet, &s->reader, error));
     s->begun = false;
     s->line = 1;
     s->tail_size = 0;
@@ -175,8 +176,29 @@ typedef struct Field {
   bool quoted;
 } Field;
 
+#define REJECT_BYTES 200 // of a bad value, to be shown
+
+// The start of the value, in UTF-8 where the file is in a code page; bytes that this does not have
+// are left as they are, for batch_reject to write.
+static Str reject_value(const CsvRows *rows, Str value, char out[3 * REJECT_BYTES]) {
+  CodePage page;
+  if (!csv_code_page(rows->spec->format, &page)) return value;
+  if (value.size > REJECT_BYTES) value.size = REJECT_BYTES;
+  char *at = out;
+  while (value.size) {
+    size_t bad, size = code_page_to_utf8(page, value.data, value.size, at, &bad);
+    if (size != SIZE_MAX) return (Str){out, (uint32_t)(at + size - out)};
+    at += code_page_to_utf8(page, value.data, bad, at, &(size_t){0});
+    *at++ = value.data[bad];
+    value = (Str){value.data + bad + 1, value.size - (uint32_t)bad - 1};
+  }
+  return (Str){out, (uint32_t)(at - out)};
+}
+
 static void row_reject(CsvRows *rows, uint32_t row, uint32_t column, Str value,
                        const char *reason) {
+  char text[3 * REJECT_BYTES];
+  value = reject_value(rows, value, text);
   batch_reject(rows->batch, row, batch_line(rows->batch, row), rows->spec->columns[column].name,
                value, reason);
 }

@@ -231,7 +231,7 @@ static uint32_t name_find(const char *const *names, uint32_t count, const char *
 Status csv_header_read(const char *path, const ModelSource *format, Arena *arena, CsvHeader *out,
                        Error *error) {
   Reader *reader;
-  TRY(reader_open(path, format->encoding_name, &reader, error));
+  TRY(reader_open(path, format->encoding_name, format->sheet, &reader, error));
   char *text = mem_alloc(HEADER_BYTES_MAX);
   size_t size = 0;
   Status status = reader_read(reader, text, HEADER_BYTES_MAX, &size, error);

@@ -67,7 +67,7 @@ static Status json_names_read(Inspect *in, const char *path, const ModelSource *
   for (size_t bytes = 0; status == STATUS_OK && !end && bytes < JSON_NAMES_BYTES;) {
     status = source->read(source, &chunk, &end, error);
     if (status != STATUS_OK || end) break;
-    json_fields_add(&fields, chunk.data, chunk.size, UINT32_MAX);
+    json_fields_add(&fields, chunk.data, chunk.size, UINT32_MAX, NULL);
     bytes += chunk.size;
   }
   *out = (CsvHeader){.count = fields.count};
@@ -84,7 +84,7 @@ static Status file_first_byte(const char *path, char *first, Error *error) {
   Reader *reader;
   char text[64];
   size_t size, at = 0;
-  TRY(reader_open(path, NULL, &reader, error));
+  TRY(reader_open(path, NULL, NULL, &reader, error));
   Status status = reader_read(reader, text, sizeof text, &size, error);
   reader_close(reader);
   if (status != STATUS_OK) return status;

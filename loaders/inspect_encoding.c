@@ -67,7 +67,7 @@ static Status pieces_read(Reader *reader, char *piece, uint64_t limit, WordCount
 
 Status inspect_encoding(const char *path, uint64_t limit, ModelSource *format, Error *error) {
   Reader *reader;
-  TRY(reader_open(path, NULL, &reader, error));
+  TRY(reader_open(path, NULL, NULL, &reader, error));
   char *piece = mem_alloc(PIECE_BYTES + CUT_BYTES);
   WordCounts words = {0};
   bool utf8;

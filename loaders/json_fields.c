@@ -22,7 +22,8 @@ static void name_add(JsonFields *fields, Str name) {
   fields->names[fields->count++] = arena_strndup(fields->arena, name.data, name.size);
 }
 
-static void object_add(JsonFields *fields, Str object, Str prefix, uint32_t depth) {
+static void object_add(JsonFields *fields, Str object, Str prefix, uint32_t depth,
+                       const char *each) {
   JsonScan scan;
   JsonMember member;
   json_scan_begin(&scan, object);
@@ -33,16 +34,22 @@ static void object_add(JsonFields *fields, Str object, Str prefix, uint32_t dept
     if (member.kind == JSON_KIND_NULL) continue; // an object may be missing here
     if (member.kind != JSON_KIND_NESTED) {
       name_add(fields, name);
-    } else if (*member.text.data == '{' && depth < JSON_PATH_DEPTH_MAX &&
-               name.size < sizeof path - 1) {
-      if (name.data != path) memcpy(path, name.data, name.size);
-      path[name.size] = '.';
-      object_add(fields, member.text, (Str){path, name.size + 1}, depth + 1);
+      continue;
     }
+    const char *at = member.text.data;
+    Str inner = member.text;
+    bool list = *at == '[' && each && str_equal(name, str_from(each));
+    if (*at == '[' && !(list && json_next_item(member.text, &at, &inner) && *inner.data == '{'))
+      continue;
+    if (depth == JSON_PATH_DEPTH_MAX || name.size >= sizeof path - 1) continue;
+    if (name.data != path) memcpy(path, name.data, name.size);
+    path[name.size] = '.';
+    object_add(fields, inner, (Str){path, name.size + 1}, depth + 1, each);
   }
 }
 
-void json_fields_add(JsonFields *fields, const char *text, size_t size, uint32_t lines_max) {
+void json_fields_add(JsonFields *fields, const char *text, size_t size, uint32_t lines_max,
+                     const char *each) {
   if (!fields->arena) {
     fields->arena = arena_create();
     fields->names = ARENA_ARRAY(fields->arena, const char *, JSON_FIELDS_MAX);
@@ -50,7 +57,7 @@ void json_fields_add(JsonFields *fields, const char *text, size_t size, uint32_t
   for (const char *end = text + size, *next; text < end && lines_max; text = next, lines_max--) {
     const char *line = memchr(text, '\n', (size_t)(end - text));
     next = line ? line + 1 : end;
-    object_add(fields, (Str){text, (uint32_t)(next - text)}, (Str){"", 0}, 0);
+    object_add(fields, (Str){text, (uint32_t)(next - text)}, (Str){"", 0}, 0, each);
   }
 }
 

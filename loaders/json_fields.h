@@ -12,8 +12,10 @@ typedef struct JsonFields { // zero-initialise
   uint32_t count;
 } JsonFields;
 
-// Adds the names in the first `lines_max` lines of the text; lists, nulls and bad lines have none.
-void json_fields_add(JsonFields *fields, const char *text, size_t size, uint32_t lines_max);
+// Adds the names in the first `lines_max` lines of the text; lists, nulls and bad lines have none,
+// but the list at the path `each` (or NULL) those of its first object.
+void json_fields_add(JsonFields *fields, const char *text, size_t size, uint32_t lines_max,
+                     const char *each);
 void json_fields_clear(JsonFields *fields);
 
 // prefix and the member's name, in `out` when they must be put together; data NULL: too long.

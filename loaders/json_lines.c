@@ -1,5 +1,10 @@
 // JSON as a source: objects, a line each, or as they come, or in one array; their members named by
 // the columns' fields, those of objects in them by a path: customer.id.
+// With `each` the elements of a list are the rows; what lies outside of it is said of each of them:
+//
+//   {"receipt": 7, "lines": [{"sku": "A"}, {"sku": "B"}]}   each: lines   receipt  lines.sku
+//                                                                         7        A
+//                                                                         7        B
 //
 // Numbers and strings are texts that go through the same field parsers as CSV, so that a type means
 // the same whatever the file, and a number is as exact as its column. Names match as in CSV:
@@ -64,7 +69,8 @@ static Status json_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   *end = s->path_at == s->spec->path_count;
   if (*end) return STATUS_OK;
   if (!s->reader) {
-    TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name, &s->reader, error));
+    TRY(reader_open(s->spec->paths[s->path_at], s->spec->format->encoding_name, NULL, &s->reader,
+                    error));
     s->line = 1;
     s->tail_size = 0;
     s->flat = (JsonFlat){0};
@@ -82,7 +88,8 @@ static Status json_read(Source *source, Chunk *chunk, bool *end, Error *error) {
   chunk->file = s->path_at;
   chunk->context = s->spec->paths[s->path_at];
   chunk->first_line = s->line;
-  if (!s->sequence) json_fields_add(&s->fields, chunk->data, chunk->size, FIRST_LINES);
+  if (!s->sequence)
+    json_fields_add(&s->fields, chunk->data, chunk->size, FIRST_LINES, s->spec->format->each);
   chunk->sequence = s->sequence++;
   chunk->position = s->position_before + reader_position(s->reader);
   for (size_t i = 0; i < kept; i++) s->line += chunk->data[i] == '\n';
@@ -137,6 +144,8 @@ typedef struct JsonRow {
   Batch *batch;
   FieldFormat *format;
   JsonCell *cells; // of each column
+  Str list;        // of the line, at the path `each`; data NULL: it has none
+  const char *list_fault;
   uint32_t row;
 } JsonRow;
 
@@ -155,8 +164,9 @@ static void value_null(JsonRow *r, uint32_t column) {
 
 // A copy of the value's text, with eight readable bytes on both sides.
 static Str value_text(JsonRow *r, const JsonMember *member) {
-  char *copy = batch_scratch(r->batch, member->text.size);
   uint32_t size = member->text.size;
+  if (r->spec->format->each && !member->escaped) return member->text; // maybe of several rows
+  char *copy = batch_scratch(r->batch, member->text.size);
   if (member->escaped)
     size = json_unescape(member->text, copy);
   else
@@ -218,7 +228,12 @@ static void value_store(JsonRow *r, uint32_t column) {
            (quoted && !string && !member->text.size))
     value_null(r, column);
   else if (member->kind == JSON_KIND_NESTED)
-    value_reject(r, column, (Str){"", 0}, "is a list or an object; one value was expected");
+    value_reject(
+        r, column, (Str){"", 0},
+        *member->text.data == '['
+            ? "is a list; one value was expected (source: {each: NAME} makes a row of each "
+              "object in a list)"
+            : "is an object; one value was expected (field: NAME.MEMBER)");
   else if (string)
     value_store_string(r, column, value_text(r, member));
   else
@@ -241,6 +256,12 @@ static void member_take(JsonRow *r, const JsonMember *member, Str prefix, uint32
   char plain[KEY_BYTES];
   Str key = json_path(prefix, member, plain, sizeof plain);
   if (!key.data) return;
+  const char *each = r->spec->format->each;
+  if (each && name_match(key, each)) {
+    bool list = member->kind == JSON_KIND_NESTED && *member->text.data == '[';
+    if (list) r->list = member->text;
+    if (!list && member->kind != JSON_KIND_NULL) r->list_fault = "is not a list of objects";
+  }
   bool inside = r->source->nested && member->kind == JSON_KIND_NESTED &&
                 *member->text.data == '{' && depth < JSON_PATH_DEPTH_MAX;
   if (inside && key.size + 1 < sizeof plain) {
@@ -262,15 +283,70 @@ static void member_take(JsonRow *r, const JsonMember *member, Str prefix, uint32
   }
 }
 
-static void row_parse(JsonRow *r, Str line) {
+static void row_store(JsonRow *r) {
+  for (uint32_t c = 0; c < r->spec->column_count; c++) value_store(r, c);
+  r->row++;
+}
+
+// Strings outside of the list, of which each of its rows has a view, are resolved once.
+static void cells_unescape(JsonRow *r) {
+  for (uint32_t c = 0; c < r->spec->column_count; c++) {
+    JsonMember *member = &r->cells[c].member;
+    if (!r->cells[c].match || !member->escaped) continue;
+    char *copy = batch_scratch(r->batch, member->text.size);
+    member->text = (Str){copy, json_unescape(member->text, copy)};
+    member->escaped = false;
+  }
+}
+
+// A row of each element of the line's list.
+static void list_parse(JsonRow *r, uint32_t line) {
+  size_t bytes = r->spec->column_count * sizeof *r->cells;
+  const char *at = r->list.data, *each = r->spec->format->each;
+  char prefix[KEY_BYTES];
+  uint32_t prefix_size = (uint32_t)snprintf(prefix, sizeof prefix, "%.*s.", KEY_BYTES - 2, each);
+  JsonCell *outer = mem_alloc(bytes);
+  cells_unescape(r);
+  memcpy(outer, r->cells, bytes);
+  for (Str item; json_next_item(r->list, &at, &item);) {
+    JsonScan scan;
+    JsonMember member;
+    r->batch->lines[r->row] = line;
+    memcpy(r->cells, outer, bytes);
+    json_scan_begin(&scan, item);
+    while (scan.is_object && json_scan_member(&scan, &member))
+      member_take(r, &member, (Str){prefix, prefix_size}, 1);
+    if (!scan.is_object)
+      batch_reject(r->batch, r->row, batch_line(r->batch, r->row), each, item,
+                   "is not an object, as the elements of its list are to be");
+    row_store(r);
+  }
+  mem_free(outer);
+}
+
+static void line_reject(JsonRow *r, const char *column, Str text, const char *reason) {
+  batch_reject(r->batch, r->row, batch_line(r->batch, r->row), column, text, reason);
+  for (uint32_t c = 0; c < r->spec->column_count; c++) value_clear(r, c);
+  r->row++;
+}
+
+static void line_parse(JsonRow *r, Str line, uint32_t number) {
   JsonScan scan;
   JsonMember member;
   memset(r->cells, 0, r->spec->column_count * sizeof *r->cells);
+  r->list = (Str){NULL, 0};
+  r->list_fault = NULL;
+  r->batch->lines[r->row] = number;
   json_scan_begin(&scan, line);
   while (scan.is_object && json_scan_member(&scan, &member))
     member_take(r, &member, (Str){"", 0}, 0);
   if (scan.is_object && !scan.fault) {
-    for (uint32_t c = 0; c < r->spec->column_count; c++) value_store(r, c);
+    if (!r->spec->format->each)
+      row_store(r);
+    else if (r->list_fault)
+      line_reject(r, r->spec->format->each, (Str){"", 0}, r->list_fault);
+    else if (r->list.data)
+      list_parse(r, number);
     return;
   }
   char reason[FIELD_REASON_BYTES];
@@ -279,8 +355,7 @@ static void row_parse(JsonRow *r, Str line) {
              scan.fault);
   else
     snprintf(reason, sizeof reason, "the line is not a JSON object");
-  batch_reject(r->batch, r->row, batch_line(r->batch, r->row), "", line, reason);
-  for (uint32_t c = 0; c < r->spec->column_count; c++) value_clear(r, c);
+  line_reject(r, "", line, reason);
 }
 
 // Texts are never longer than in the file, but several columns may read one member.
@@ -299,8 +374,10 @@ static Status json_parse(const Source *source, const Chunk *chunk, Batch *batch,
   const JsonSource *s = (const JsonSource *)source;
   const SourceSpec *spec = s->spec;
   (void)error;
-  uint32_t lines = 0;
-  for (size_t i = 0; i < chunk->size; i++) lines += chunk->data[i] == '\n';
+  uint32_t lines = 0; // or more: an element of a list begins with a brace
+  bool each = spec->format->each != NULL;
+  for (size_t i = 0; i < chunk->size; i++)
+    lines += chunk->data[i] == '\n' || (each && chunk->data[i] == '{');
   batch_begin(batch, spec->columns, lines, chunk);
   batch_scratch_reserve(batch, scratch_bytes(spec, chunk->size));
   if (!batch->line_memory)
@@ -315,17 +392,17 @@ static Status json_parse(const Source *source, const Chunk *chunk, Batch *batch,
   JsonRow row = {.source = s, .spec = spec, .batch = batch, .format = &format};
   row.cells = mem_alloc((spec->column_count + 1) * sizeof *row.cells);
   uint32_t line = 0;
+  bool any = false;
   for (const char *p = chunk->data, *end = p + chunk->size, *next; p < end; p = next, line++) {
     next = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
     Str text = {p, (uint32_t)(next - p - 1)};
     while (text.size && (unsigned char)text.data[text.size - 1] <= ' ') text.size--;
     if (!text.size) continue; // blank lines are nothing
-    batch->lines[row.row] = line;
-    row_parse(&row, text);
-    row.row++;
+    line_parse(&row, text, line);
+    any = true;
   }
   mem_free(row.cells);
-  if (row.row) s->seen[spec->column_count] = true;
+  if (any) s->seen[spec->column_count] = true;
   batch->row_count = row.row;
   batch->doubled_times = format.doubled_times;
   batch->missing_times = format.missing_times;
@@ -337,6 +414,7 @@ Source *json_lines_source_create(const SourceSpec *spec) {
   JsonSource *s = mem_alloc_zero(sizeof *s);
   s->source = (Source){json_read, json_parse, json_destroy};
   s->spec = spec;
+  s->nested = spec->format->each != NULL;
   for (uint32_t c = 0; c < spec->column_count; c++)
     s->nested |= strchr(spec->columns[c].field, '.') != NULL;
   s->seen = mem_alloc_zero((spec->column_count + 1) * sizeof *s->seen);

@@ -215,6 +215,24 @@ bool json_scan_member(JsonScan *s, JsonMember *out) {
   return true;
 }
 
+bool json_next_item(Str list, const char **at, Str *item) {
+  JsonScan scan = {.start = list.data, .at = *at, .end = list.data + list.size};
+  if (scan.at == list.data) {
+    scan.at++;
+    skip_blanks(&scan);
+    if (*scan.at == ']') return false;
+  } else if (!take(&scan, ',')) {
+    return false;
+  }
+  skip_blanks(&scan);
+  const char *start = scan.at;
+  if (!scan_value(&scan, 0)) return false;
+  *item = (Str){start, (uint32_t)(scan.at - start)};
+  skip_blanks(&scan);
+  *at = scan.at;
+  return true;
+}
+
 uint32_t json_unescape(Str text, char *out) {
   static const char names[] = "b\bf\fn\nr\rt\t";
   const char *p = text.data, *end = p + text.size;

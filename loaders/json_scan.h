@@ -34,6 +34,10 @@ void json_scan_begin(JsonScan *scan, Str text);
 // The next member; false at the end of the object and of the text, or at a fault.
 bool json_scan_member(JsonScan *scan, JsonMember *out);
 
+// The next element of a list that has been scanned as a member's value; *at begins as list.data.
+// False: there is none.
+bool json_next_item(Str list, const char **at, Str *item);
+
 // Writes the text of a string that has been scanned, its escapes resolved, to `out` (text.size
 // bytes are enough); returns its size.
 uint32_t json_unescape(Str text, char *out);

@@ -76,7 +76,7 @@ static Packing packing_of(const unsigned char *bytes, size_t size) {
 }
 
 // A workbook is read whole: its directory is at its end.
-static Status workbook_read(Reader *reader, Error *error) {
+static Status workbook_read(Reader *reader, const char *sheet, Error *error) {
   struct stat about;
   if (fstat(reader->file, &about) || lseek(reader->file, 0, SEEK_SET) != 0)
     return error_set(error, STATUS_IO, "cannot read %s: %s", reader->path, strerror(errno));
@@ -88,12 +88,14 @@ static Status workbook_read(Reader *reader, Error *error) {
   reader->position = 0;
   reader->input_ended = true;
   Status status = file_read(reader, bytes, (size_t)about.st_size, &got, error);
-  if (status == STATUS_OK) status = xlsx_to_csv(bytes, got, reader->path, &reader->sheet, error);
+  if (status == STATUS_OK)
+    status = xlsx_to_csv(bytes, got, reader->path, sheet, &reader->sheet, error);
   mem_free(bytes);
   return status;
 }
 
-Status reader_open(const char *path, const char *encoding, Reader **out, Error *error) {
+Status reader_open(const char *path, const char *encoding, const char *sheet, Reader **out,
+                   Error *error) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     Status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
@@ -111,7 +113,7 @@ Status reader_open(const char *path, const char *encoding, Reader **out, Error *
   }
   reader->packing = packing_of((const unsigned char *)reader->input, reader->input_size);
   if (reader->packing == PACKING_XLSX) {
-    status = workbook_read(reader, error);
+    status = workbook_read(reader, sheet, error);
     if (status != STATUS_OK) {
       reader_close(reader);
       return status;

@@ -1,5 +1,5 @@
 // A file's bytes, whatever it is packed in: plain, gzip or Zstandard, told by its first bytes. Of
-// an Excel workbook they are those of its first sheet as CSV.
+// an Excel workbook they are those of a sheet as CSV.
 #pragma once
 #include "status.h"
 
@@ -8,7 +8,8 @@ typedef struct Reader Reader;
 // Opens `path`. STATUS_NOT_FOUND or STATUS_IO name the file and the system's reason.
 // encoding: what iconv calls the one to convert from, NULL: none. UTF-16 is known by its mark or
 // its zeros, and converted whatever is said; bytes that are no characters of it become U+FFFD.
-Status reader_open(const char *path, const char *encoding, Reader **reader,
+// sheet: of a workbook, by its name; NULL: the first.
+Status reader_open(const char *path, const char *encoding, const char *sheet, Reader **reader,
                    Error *error) WARN_UNUSED;
 // Fills `out` with up to `size` unpacked bytes; *got < size only at the end of the file. A UTF-8
 // byte order mark at the start is left out. Files of several gzip members or Zstandard frames are

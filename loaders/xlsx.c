@@ -30,7 +30,9 @@ typedef struct Workbook {
   const char *path;
   XML_Parser parser;
   Arena *arena;
-  const char *relation; // of the first sheet
+  const char *wanted;   // the sheet's name, or NULL
+  const char *relation; // of the sheet
+  Buffer names;         // of all sheets, for a message
   const char *target;   // its part
   bool from_1904;
   CustomFormat *customs;
@@ -72,7 +74,10 @@ static void XMLCALL workbook_start(void *context, const XML_Char *name, const XM
     const char *flag = attribute(a, "date1904");
     book->from_1904 = flag && (!strcmp(flag, "1") || !strcmp(flag, "true"));
   }
-  if (!is_named(name, "sheet") || book->relation) return;
+  if (!is_named(name, "sheet")) return;
+  const char *title = attribute(a, "name");
+  buffer_printf(&book->names, "%s'%s'", book->names.size ? ", " : "", title ? title : "");
+  if (book->relation || (book->wanted && (!title || strcmp(title, book->wanted) != 0))) return;
   const char *id = attribute(a, "r:id");
   for (; !id && *a; a += 2)
     if (is_named(a[0], "id") && strchr(a[0], ':')) id = a[1];
@@ -351,6 +356,9 @@ static Status parts_read(Workbook *book, const ZipArchive *archive, Error *error
   TRY(part_read(book, archive, "xl/workbook.xml", &workbook, false, error));
   if (book->relation)
     TRY(part_read(book, archive, "xl/_rels/workbook.xml.rels", &relations, false, error));
+  if (!book->relation && book->wanted)
+    return error_set(error, STATUS_NOT_FOUND, "%s: the workbook has no sheet '%s'; it has %.500s",
+                     book->path, book->wanted, book->names.size ? book->names.data : "none");
   if (!book->target)
     return error_set(error, STATUS_INVALID, "%s: the workbook has no sheet", book->path);
   TRY(part_read(book, archive, "xl/styles.xml", &styles, true, error));
@@ -362,13 +370,16 @@ bool xlsx_begins(const char *bytes, size_t size) {
   return size >= 4 && !memcmp(bytes, "PK\3\4", 4);
 }
 
-Status xlsx_to_csv(const void *data, size_t size, const char *path, Buffer *csv, Error *error) {
+Status xlsx_to_csv(const void *data, size_t size, const char *path, const char *sheet, Buffer *csv,
+                   Error *error) {
   ZipArchive archive;
   TRY(zip_open(data, size, path, &archive, error));
-  Workbook book = {.path = path, .arena = arena_create(), .csv = csv};
+  Workbook book = {.path = path, .wanted = sheet, .arena = arena_create(), .csv = csv};
+  buffer_init(&book.names);
   buffer_init(&book.texts);
   buffer_init(&book.value);
   Status status = parts_read(&book, &archive, error);
+  buffer_clear(&book.names);
   buffer_clear(&book.texts);
   buffer_clear(&book.value);
   mem_free(book.ends);

@@ -38,6 +38,8 @@ typedef struct ModelSource {
   bool ragged;       // rows may have fewer fields than the header, or empty ones more
   const char **skip; // rows whose first value is one of these are no rows; "": empty ones
   uint32_t skip_count;
+  const char *sheet; // of a workbook; NULL: the first
+  const char *each;  // JSON: the path to the array whose elements are the rows; NULL: the objects
   const char **null_tokens; // besides the empty field
   uint32_t null_token_count;
   bool has_header;
@@ -58,13 +60,13 @@ typedef struct ModelColumn {
   ModelPlace place;
   ModelColumnKind kind;
   ModelText title;
-  Type type;         // LINK, AS_OF: of the key; THROUGH: of its source; EXPRESSION (and copies of
-                     // one): kind TYPE_NULL until bound
-  const char *field; // header name in the files (defaults to name)
-  bool not_null;     // a NULL is a bad row
-  bool raw_text;     // TYPE_STRING: no dictionary (hardly repeats); else chosen by the data
+  Type type;          // LINK, AS_OF: of the key; THROUGH: of its source; EXPRESSION (and copies of
+                      // one): kind TYPE_NULL until bound
+  const char *field;  // header name in the files (defaults to name)
+  bool not_null;      // a NULL is a bad row
+  bool raw_text;      // TYPE_STRING: no dictionary (hardly repeats); else chosen by the data
   int64_t unix_ticks; // a time stamp is so many ticks a second since 1970; 0: it is written out
-  bool round;        // TYPE_DECIMAL: digits beyond the scale are rounded away, not a bad row
+  bool round;         // TYPE_DECIMAL: digits beyond the scale are rounded away, not a bad row
   const char **null_tokens; // PLAIN, LINK: instead of the source's; NULL: the source's
   uint32_t null_token_count;
   bool hidden;

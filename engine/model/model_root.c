@@ -83,6 +83,14 @@ static void read_encoding(ModelReader *reader, const YamlPair *pair, void *field
   source->encoding_name = other ? CHOICES[choice] : NULL;
 }
 
+static void read_sheet(ModelReader *reader, const YamlPair *pair, void *field) {
+  ((ModelSource *)field)->sheet = model_text(reader, pair->key, pair->value);
+}
+
+static void read_each(ModelReader *reader, const YamlPair *pair, void *field) {
+  ((ModelSource *)field)->each = model_text(reader, pair->key, pair->value);
+}
+
 static void read_nulls(ModelReader *reader, const YamlPair *pair, void *field) {
   ModelSource *source = field;
   read_texts(reader, pair, &source->null_tokens, &source->null_token_count);
@@ -97,6 +105,8 @@ static const ModelKey SOURCE_KEYS[] = {
     {"thousands", read_thousands, 0},
     {"signs", read_signs, 0},
     {"skip", read_skip, 0},
+    {"sheet", read_sheet, 0},
+    {"each", read_each, 0},
     MODEL_KEY("ragged", model_read_bool, ModelSource, ragged),
     {"nulls", read_nulls, 0},
     MODEL_KEY("header", model_read_bool, ModelSource, has_header),
@@ -109,6 +119,10 @@ void model_read_source(ModelReader *reader, const YamlPair *pair, void *source) 
   if (read->format == MODEL_FORMAT_CSV && read->delimiter == read->decimal_point) {
     model_fault_add(&reader->faults, model_key_place(pair),
                     "\"delimiter\" and \"decimal\" are both \"%c\"", read->delimiter);
+  }
+  if (read->format == MODEL_FORMAT_CSV && read->each) {
+    model_fault_add(&reader->faults, model_key_place(pair),
+                    "\"each\" is of JSON: say format: jsonl beside it");
   }
   if (read->thousands && read->thousands == read->decimal_point) {
     model_fault_add(&reader->faults, model_key_place(pair),

@@ -150,6 +150,21 @@ async function tests_workbooks(harness, tessera, demo, work) {
     const wanted = JSON.parse((await tessera_must(tessera, ['sql', demo.store, sql, '--format', 'json'])).out).rows;
     await opened(tessera, [ours], async (seen, server) => check_equal(await server.sql('SELECT receipt, sold_at, date, store, customer FROM ours ORDER BY receipt'), wanted, 'what was exported'));
   });
+  await harness.test('load: a sheet by its name', async () => {
+    const folder = join(work, 'sheets'), model = join(work, 'sheets.yaml');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'book.xlsx'), workbook_make({ rows: '<row><c t="inlineStr"><is><t>a</t></is></c></row><row><c><v>1</v></c></row>', other: '<row><c t="inlineStr"><is><t>a</t></is></c></row><row><c><v>2</v></c></row>' }));
+    const load = (sheet, code) => {
+      writeFileSync(model, `tessera: 1\nname: s\ntime_zone: UTC\ntables:\n  t: {files: book.xlsx, source: {sheet: ${sheet}}, columns: {a: int}}\n`);
+      return tessera_must(tessera, ['load', '--model', model, '--data', folder, '--out', join(work, `sheets-${sheet}`), '--quiet'], code);
+    };
+    await load('Other', 0);
+    check_equal((await tessera_must(tessera, ['sql', join(work, 'sheets-Other'), 'SELECT a FROM t', '--format', 'csv'])).out, 'a\r\n2\r\n');
+    await load('Data', 0);
+    check_equal((await tessera_must(tessera, ['sql', join(work, 'sheets-Data'), 'SELECT a FROM t', '--format', 'csv'])).out, 'a\r\n1\r\n');
+    const { err } = await load('data', 1);
+    check(err.includes("book.xlsx: the workbook has no sheet 'data'; it has 'Data', 'Other'"), err);
+  });
   await harness.test('open: archives that are no workbooks, or damaged ones, are refused', async () => {
     const path = join(work, 'bad.xlsx'), good = workbook_make({ rows: '<row><c><v>1</v></c></row>' });
     const said = async (bytes, text) => {

@@ -36,14 +36,14 @@ export function zip_make(parts) {
   return Buffer.concat([...bodies, listed, end]);
 }
 
-/** A workbook whose first sheet is sheet2.xml with these rows; strings: the shared ones. */
-export const workbook_make = ({ rows, strings = '', styles = '', from_1904 = false }) =>
+/** A workbook whose first sheet is sheet2.xml with these rows, and whose second has the others; strings: the shared ones. */
+export const workbook_make = ({ rows, other = '', strings = '', styles = '', from_1904 = false }) =>
   zip_make({
     '[Content_Types].xml': '<Types/>',
     'xl/workbook.xml': `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><workbookPr date1904="${from_1904 ? 1 : 0}"/><sheets><sheet name="Data" sheetId="2" r:id="rId7"/><sheet name="Other" sheetId="1" r:id="rId1"/></sheets></workbook>`,
     'xl/_rels/workbook.xml.rels': '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/><Relationship Id="rId7" Target="worksheets/sheet2.xml"/></Relationships>',
     'xl/styles.xml': `<styleSheet>${styles}</styleSheet>`,
     'xl/sharedStrings.xml': `<sst>${strings}</sst>`,
-    'xl/worksheets/sheet1.xml': '<worksheet><sheetData/></worksheet>',
+    'xl/worksheets/sheet1.xml': `<worksheet><sheetData>${other}</sheetData></worksheet>`,
     'xl/worksheets/sheet2.xml': `<?xml version="1.0" encoding="UTF-8"?><worksheet><sheetData>${rows}</sheetData></worksheet>`
   });

@@ -195,6 +195,31 @@ START_TEST(test_rejects_file) {
 }
 END_TEST
 
+// The file is UTF-8, whatever the data are: bytes that are no characters are written as digits.
+START_TEST(test_rejects_encoding) {
+  LoadTest t;
+  load_test_init(&t);
+  ModelTable *table = load_test_table(&t, "t", "t.csv");
+  table->reject_limit = 10;
+  load_test_column(&t, table, "a", "string");
+  load_test_column(&t, table, "n", "int");
+  load_test_write(&t, "t.csv", "a,n\n1,\xcf\xf0\n\x98\xcf,1\n");
+  char *path = arena_printf(t.model.arena, "%s/rejects.csv", t.folder);
+  t.options.rejects_path = path;
+  static const char *const wanted[] = {"\"\\xcf\\xf0\"", "\"\\x98\\xcf\"", "\"Пр\"", "\"\\x98П\""};
+  for (int code_page = 0; code_page < 2; code_page++) {
+    char text[4096];
+    table->source.encoding = code_page ? MODEL_ENCODING_CP1251 : MODEL_ENCODING_UTF8;
+    load_test_ok(&t);
+    ck_assert_uint_eq(t.report.tables[0].rejected, 2);
+    read_text(path, text, sizeof text);
+    for (int w = 0; w < 2; w++)
+      ck_assert_msg(strstr(text, wanted[2 * code_page + w]) != NULL, "%s", text);
+  }
+  load_test_clear(&t);
+}
+END_TEST
+
 static void cancel_on_progress(void *context, const JobProgress *progress) {
   if (progress->rows > 1000) job_cancel(context);
 }
@@ -299,9 +324,15 @@ int main(void) {
   tcase_add_loop_test(loops, test_rejects_file, 0, 4);
   tcase_add_loop_test(loops, test_two_springfields, 0, 2);
   suite_add_tcase(suite, loops);
-  const TTest *const cases[] = {
-      test_missing_file, test_duplicate_key, test_child_without_parent,   test_repeated_batch,
-      test_cancel,       test_memory,        test_model_and_store_differ, NULL};
+  const TTest *const cases[] = {test_missing_file,
+                                test_rejects_encoding,
+                                test_duplicate_key,
+                                test_child_without_parent,
+                                test_repeated_batch,
+                                test_cancel,
+                                test_memory,
+                                test_model_and_store_differ,
+                                NULL};
   unit_case(suite, "faults", 60, cases);
   return unit_main(suite);
 }

@@ -1,5 +1,6 @@
 // Files as people have them: what inspection says of how they are written, and what they load as.
 #include "inspect_support.h"
+#include "load.h"
 #include <iconv.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -153,6 +154,48 @@ START_TEST(test_broken_json) {
 }
 END_TEST
 
+// The elements of a list as rows, of one chunk and of many; what is outside is said of each.
+START_TEST(test_json_lists) {
+  static const char text[] =
+      "{\"id\": 1, \"shop\": {\"city\": \"Om\\u0073k\"}, \"lines\": [{\"sku\": \"A\", \"n\": 2}, "
+      "{\"sku\": \"B\\n\"}]}\n{\"id\": 2, \"lines\": []}\n{\"id\": 3, \"lines\": null}\n"
+      "{\"id\": 4}\n\n{\"id\": 5, \"lines\": [ {\"sku\": \"]},{\"} , 7, {\"n\": \"x\"}, {}]}\n"
+      "{\"id\": 6, \"lines\": {\"sku\": \"E\"}}\n{\"id\": 7, \"lines\": [{\"sku\": \"F\"}\n";
+  for (int chunk = 0; chunk < 2; chunk++) {
+    LoadTest t;
+    load_test_init(&t);
+    ModelTable *table = load_test_table(&t, "a", "a.jsonl");
+    table->source.format = MODEL_FORMAT_JSONL;
+    table->source.each = "lines";
+    table->reject_limit = 4;
+    load_set_chunk_bytes(chunk);
+    load_test_column(&t, table, "id", "int");
+    load_test_column(&t, table, "city", "string")->field = "shop.city";
+    load_test_column(&t, table, "sku", "string")->field = "lines.sku";
+    load_test_column(&t, table, "n", "int")->field = "Lines.N";
+    load_test_column(&t, table, "gone", "string")->field = "lines.skuu";
+    load_test_write(&t, "a.jsonl", text);
+    load_test_ok(&t);
+    static const char *const wanted[][4] = {{"1", "Omsk", "A", "2"},
+                                            {"1", "Omsk", "B\n", "NULL"},
+                                            {"5", "NULL", "]},{", "NULL"},
+                                            {"5", "NULL", "NULL", "NULL"}};
+    static const char *const names[] = {"id", "city", "sku", "n"};
+    ck_assert_uint_eq(load_test_find(&t, "a")->row_count, 4);
+    for (uint32_t row = 0; row < 4; row++)
+      for (int c = 0; c < 4; c++) load_test_is(&t, "a", row, names[c], wanted[row][c]);
+    ck_assert_uint_eq(t.report.tables[0].rejected, 4);
+    ck_assert_str_eq(t.report.notices[0],
+                     "a: no line has the field 'lines.skuu', which column gone is read from; the "
+                     "nearest is 'lines.sku'");
+    table->reject_limit = 0;
+    load_test_fails(&t, STATUS_LIMIT, "a.jsonl:6: lines '7' is not an object");
+    load_test_clear(&t);
+    load_set_chunk_bytes(0);
+  }
+}
+END_TEST
+
 // gzip files put together, and Zstandard ones.
 START_TEST(test_packed_members) {
   static const char *const parts[] = {"a,b\n1,x\n2,", "y\n3,z\n"};
@@ -179,11 +222,17 @@ END_TEST
 
 int main(void) {
   Suite *suite = suite_create("loaders_files");
-  const TTest *const cases[] = {test_german_excel,   test_american_export,
-                                test_thousands,      test_rows,
-                                test_encodings,      test_times,
-                                test_json,           test_broken_json,
-                                test_packed_members, NULL};
+  const TTest *const cases[] = {test_german_excel,
+                                test_american_export,
+                                test_thousands,
+                                test_rows,
+                                test_encodings,
+                                test_times,
+                                test_json,
+                                test_broken_json,
+                                test_packed_members,
+                                test_json_lists,
+                                NULL};
   unit_case(suite, "files", 60, cases);
   return unit_main(suite);
 }

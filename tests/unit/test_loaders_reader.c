@@ -13,7 +13,7 @@ static Status read_all(LoadTest *t, const char *name, size_t step, Buffer *out) 
   char path[256];
   snprintf(path, sizeof path, "%s/%s", t->folder, name);
   Reader *reader;
-  TRY(reader_open(path, NULL, &reader, &t->error));
+  TRY(reader_open(path, NULL, NULL, &reader, &t->error));
   char *memory = mem_alloc(step);
   Status status = STATUS_OK;
   buffer_reset(out);
