@@ -2,6 +2,7 @@
 #include "cli_shell_file.h"
 #include "cli.h"
 #include "part_file.h"
+#include "temporary.h"
 #include "text.h"
 #include <ctype.h>
 #include <errno.h>
@@ -122,9 +123,11 @@ static bool editor_run(const char *path) {
   if (!editor || !*editor) editor = "vi";
   Buffer command;
   buffer_init(&command);
-  buffer_printf(&command, "%s '%s'", editor, path); // the path is mkstemp's
+  buffer_printf(&command, "%s \"$TESSERA_EDITED\"", editor); // the folder's name may be any
+  setenv("TESSERA_EDITED", path, 1);
   fflush(stdout);
   int code = system(command.data);
+  unsetenv("TESSERA_EDITED");
   if (code != 0) fprintf(stderr, "the editor %s failed; VISUAL or EDITOR names another\n", editor);
   buffer_clear(&command);
   return code == 0;
@@ -132,8 +135,9 @@ static bool editor_run(const char *path) {
 
 bool shell_edit(const char *text, Buffer *edited) {
   Error error = ERROR_INIT;
-  char path[] = "/tmp/tessera-XXXXXX.sql";
-  int file = mkstemps(path, 4);
+  char path[4096];
+  int size = snprintf(path, sizeof path, "%s/tessera-XXXXXX.sql", temporary_folder());
+  int file = size < (int)sizeof path ? mkstemps(path, 4) : -1;
   bool written = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
   if (file >= 0) close(file);
   bool done = false;

@@ -7,6 +7,8 @@
 #include "sql_split.h"
 #include "text.h"
 #include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 // Lists of 100,000 constants are pasted by people; a server is not asked to parse that much.
 #define TEXT_BYTES_MAX (1u << 20)
@@ -66,6 +68,16 @@ static void segments_close(const SqlConsole *console, SegmentSource *source) {
   segment_source_destroy(source);
 }
 
+// What only a terminal wants: as many rows and columns as it has room for.
+static void fit_terminal(const SqlConsole *console, ResultOptions *options) {
+  struct winsize size;
+  bool shown = console->format == RESULT_TABLE || console->format == RESULT_RECORD;
+  if (console->output || !shown || !isatty(STDOUT_FILENO)) return;
+  options->rows_shown = console->rows_shown;
+  if (console->fit_width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    options->width_max = size.ws_col;
+}
+
 // *answered: whether a statement gave rows before; set when this one does.
 static Status statement_run(const SqlConsole *console, const char *text, bool *answered,
                             Error *error) {
@@ -79,6 +91,7 @@ static Status statement_run(const SqlConsole *console, const char *text, bool *a
   ResultOptions result_options = {.null_text = console->null_text,
                                   .flush = output_write,
                                   .flush_context = console->output ? console->output : stdout};
+  fit_terminal(console, &result_options);
   ResultWriter *writer = result_writer_create(console->format, &result_options, &out);
   ResultSink sink = result_writer_sink(writer);
   QueryStats stats = {0};

@@ -19,6 +19,9 @@ typedef struct SqlConsole {
   FILE *output;  // where answers go; NULL: standard output
   bool time;     // print times and what was read to standard error
   bool commands; // print what a statement without rows did: "CREATE VIEW"
+  // Of tables and records that are shown on the terminal:
+  uint32_t rows_shown; // how many rows, the rest is counted; 0: all
+  bool fit_width;      // tables that are wider than it are shown a column a line
 } SqlConsole;
 
 // Runs the statements of `text`, separated by ';', up to the first that fails. That one is printed:

@@ -39,6 +39,12 @@ void result_cell_append(const ResultWriter *writer, const Value *value, Buffer *
 // "(3 rows)" and the line's end.
 void result_row_count_append(ResultWriter *writer);
 
+// A record's first line; number: from 1; width: of the widest column name.
+void result_record_rule(ResultWriter *writer, uint32_t width, uint64_t number);
+// "name | text" and the line's end.
+void result_record_cell(ResultWriter *writer, uint32_t width, uint32_t column, Str text);
+uint32_t result_name_width(const ResultWriter *writer);
+
 // Hands on what `out` holds, within the limits.
 Status result_flush(ResultWriter *writer, Error *error) WARN_UNUSED;
 

@@ -6,7 +6,8 @@
 //   (1 row)
 //
 // Widths are those of the first rows, which are held back; later rows use the same widths, and a
-// longer cell pushes its line out rather than being cut. So any answer streams.
+// longer cell pushes its line out rather than being cut. So any answer streams. Where the lines
+// would be wider than the terminal (ResultOptions.width_max), all rows are shown a column a line.
 #include "result_format.h"
 #include "text_width.h"
 
@@ -17,7 +18,9 @@ typedef struct TableState {
   size_t *ends;     // [rows_held * column_count] where each cell's text ends
   uint32_t *widths; // [column_count]
   uint32_t rows_held;
-  bool printed; // the header and the held rows are out
+  bool printed;    // the header and the held rows are out
+  bool as_records; // a column a line
+  uint64_t record; // the next one's number, from 0
 } TableState;
 
 static bool column_is_right(const ResultColumn *column) {
@@ -49,8 +52,12 @@ void result_cell_append(const ResultWriter *writer, const Value *value, Buffer *
 }
 
 void result_row_count_append(ResultWriter *writer) {
-  buffer_printf(writer->out, "(%llu row%s)\n", (unsigned long long)writer->row_count,
+  uint64_t shown = writer->options.rows_shown;
+  buffer_printf(writer->out, "(%llu row%s", (unsigned long long)writer->row_count,
                 writer->row_count == 1 ? "" : "s");
+  if (shown && writer->row_count > shown)
+    buffer_printf(writer->out, ", the first %llu are shown", (unsigned long long)shown);
+  buffer_append_text(writer->out, ")\n");
 }
 
 static void pad(Buffer *out, char with, uint32_t count) {
@@ -80,14 +87,33 @@ static void header_print(ResultWriter *writer) {
   buffer_append_char(writer->out, '\n');
 }
 
+// Whether the lines are wider than the terminal.
+static bool is_wide(const ResultWriter *writer) {
+  const TableState *state = writer->state;
+  uint64_t width = 3 * ((uint64_t)writer->column_count - 1);
+  for (uint32_t c = 0; c < writer->column_count; c++) width += state->widths[c];
+  return writer->options.width_max && width > writer->options.width_max && state->rows_held;
+}
+
+static void one_print(ResultWriter *writer, uint32_t column, Str text) {
+  TableState *state = writer->state;
+  if (!state->as_records) {
+    cell_print(writer, column, text, column_is_right(&writer->columns[column]));
+    return;
+  }
+  if (column == 0) result_record_rule(writer, result_name_width(writer), ++state->record);
+  result_record_cell(writer, result_name_width(writer), column, text);
+}
+
 static void held_print(ResultWriter *writer) {
   TableState *state = writer->state;
-  header_print(writer);
+  state->as_records = is_wide(writer);
+  if (!state->as_records) header_print(writer);
   size_t from = 0, cell = 0;
   for (uint32_t r = 0; r < state->rows_held; r++) {
     for (uint32_t c = 0; c < writer->column_count; c++, cell++) {
       Str text = {state->text.data + from, (uint32_t)(state->ends[cell] - from)};
-      cell_print(writer, c, text, column_is_right(&writer->columns[c]));
+      one_print(writer, c, text);
       from = state->ends[cell];
     }
   }
@@ -125,8 +151,7 @@ static void row_print(ResultWriter *writer, const Batch *batch, uint32_t row) {
     buffer_reset(&state->text);
     Value value = result_value(batch, c, row);
     result_cell_append(writer, &value, &state->text);
-    cell_print(writer, c, (Str){state->text.data, (uint32_t)state->text.size},
-               column_is_right(&writer->columns[c]));
+    one_print(writer, c, (Str){state->text.data, (uint32_t)state->text.size});
   }
 }
 

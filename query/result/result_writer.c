@@ -25,6 +25,10 @@ bool result_format_parse(const char *name, ResultFormat *format) {
   return false;
 }
 
+const char *result_format_name(ResultFormat format) {
+  return formats[format]->name;
+}
+
 const char *result_format_mime(ResultFormat format) {
   return formats[format]->mime;
 }
@@ -108,6 +112,8 @@ static bool row_write(ResultWriter *writer, const Batch *batch, uint32_t row) {
   const ResultOptions *options = &writer->options;
   size_t before = writer->out->size;
   if (options->rows_truncate && writer->row_count == options->row_limit) return false;
+  if (options->rows_shown && writer->row_count >= options->rows_shown)
+    return writer->row_count++, true;
   if (writer->ops->row_bytes) {
     uint64_t bytes = writer->ops->row_bytes(writer, batch, row);
     if (options->bytes_truncate && writer->held_bytes + bytes > options->bytes_limit) return false;

@@ -30,6 +30,8 @@ typedef struct ResultSummary {
 
 typedef struct ResultOptions {
   const char *null_text; // RESULT_TABLE, RESULT_RECORD: shown for NULL; NULL: empty
+  uint32_t width_max;    // RESULT_TABLE: rows that are wider are shown a column a line; 0: never
+  uint64_t rows_shown;   // later rows are counted, not written; 0: all are written
   uint64_t row_limit;    // STATUS_LIMIT beyond so many rows; 0: none
   // STATUS_LIMIT beyond so many bytes of text; 0: none. RESULT_XLSX: of its values, then of the
   // file.
@@ -64,5 +66,6 @@ uint64_t result_writer_rows(const ResultWriter *writer);
 bool result_writer_truncated(const ResultWriter *writer);
 // "table", "record", "csv", "ndjson", "json", "xlsx"; false for any other name.
 bool result_format_parse(const char *name, ResultFormat *format);
+const char *result_format_name(ResultFormat format);
 // The content type of a format, for HTTP.
 const char *result_format_mime(ResultFormat format);

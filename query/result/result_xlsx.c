@@ -7,6 +7,7 @@
 // leaves before the whole file stands, an error is still a plain error, and a process that dies
 // leaves nothing behind.
 #include "result_format.h"
+#include "temporary.h"
 #include "xlsx_cell.h"
 #include "xlsx_text.h"
 #include <errno.h>
@@ -30,21 +31,16 @@ typedef struct XlsxState {
   int64_t charged_bytes;
 } XlsxState;
 
-static const char *folder(void) {
-  const char *named = getenv("TMPDIR");
-  return named && *named ? named : "/tmp";
-}
-
 static Status file_open(XlsxState *state, Error *error) {
   char path[4096];
-  int size = snprintf(path, sizeof path, "%s/tessera-xlsx-XXXXXX", folder());
+  int size = snprintf(path, sizeof path, "%s/tessera-xlsx-XXXXXX", temporary_folder());
   state->file = size < (int)sizeof path ? mkostemp(path, O_CLOEXEC) : -1;
   if (state->file < 0)
     return error_set(
         error, STATUS_IO,
         "cannot make a temporary file in %.200s: %s; set TMPDIR to a folder that can be "
         "written",
-        folder(), strerror(errno));
+        temporary_folder(), strerror(errno));
   unlink(path);
   return STATUS_OK;
 }
@@ -53,15 +49,15 @@ static Status book_open(XlsxState *state, const ResultBook *book, Error *error) 
   char path[40], name[XLSX_SHEET_NAME_BYTES];
   snprintf(path, sizeof path, "/proc/self/fd/%d", state->file);
   lxw_workbook_options options = {.constant_memory = LXW_TRUE, .use_zip64 = LXW_FALSE};
-  options.tmpdir = (char *)folder();
+  options.tmpdir = (char *)temporary_folder();
   XlsxCells *cells = &state->cells;
   cells->workbook = workbook_new_opt(path, &options);
   xlsx_sheet_name(book ? book->sheet : NULL, "Data", name);
   if (cells->workbook) cells->sheet = workbook_add_worksheet(cells->workbook, name);
   if (!cells->sheet || !cells->sheet->file)
     return error_set(error, STATUS_IO,
-                     "cannot make the temporary files of an XLSX file in %.200s: %s", folder(),
-                     strerror(errno));
+                     "cannot make the temporary files of an XLSX file in %.200s: %s",
+                     temporary_folder(), strerror(errno));
   cells->digits = workbook_add_format(cells->workbook);
   format_set_align(cells->digits, LXW_ALIGN_RIGHT);
   return STATUS_OK;
@@ -229,8 +225,8 @@ static Status about_write(ResultWriter *writer, Error *error) {
   About about = {.state = state, .sheet = workbook_add_worksheet(workbook, name)};
   if (!about.sheet || !about.sheet->file)
     return error_set(error, STATUS_IO,
-                     "cannot make the temporary files of an XLSX file in %.200s: %s", folder(),
-                     strerror(errno));
+                     "cannot make the temporary files of an XLSX file in %.200s: %s",
+                     temporary_folder(), strerror(errno));
   about.heading = workbook_add_format(workbook);
   format_set_bold(about.heading);
   format_set_font_size(about.heading, 14);
@@ -279,11 +275,11 @@ static Status book_close(XlsxState *state, Error *error) {
   lxw_error failure = workbook_close(state->cells.workbook);
   state->cells.workbook = NULL;
   if (failed)
-    return error_set(error, STATUS_IO, "cannot write a temporary file in %.200s: %s", folder(),
-                     strerror(reason));
+    return error_set(error, STATUS_IO, "cannot write a temporary file in %.200s: %s",
+                     temporary_folder(), strerror(reason));
   if (failure == LXW_NO_ERROR) return STATUS_OK;
-  return error_set(error, STATUS_IO, "the XLSX file cannot be written in %.200s: %s", folder(),
-                   lxw_strerror(failure));
+  return error_set(error, STATUS_IO, "the XLSX file cannot be written in %.200s: %s",
+                   temporary_folder(), lxw_strerror(failure));
 }
 
 // Hands the file on in pieces.
@@ -297,8 +293,8 @@ static Status file_pour(ResultWriter *writer, Error *error) {
         pread(state->file, writer->out->data + writer->out->size, writer->options.flush_bytes, at);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
-      return error_set(error, STATUS_IO, "cannot read a temporary file in %.200s: %s", folder(),
-                       strerror(errno));
+      return error_set(error, STATUS_IO, "cannot read a temporary file in %.200s: %s",
+                       temporary_folder(), strerror(errno));
     if (!got) return STATUS_OK;
     writer->out->size += (size_t)got;
     writer->out->data[writer->out->size] = 0;

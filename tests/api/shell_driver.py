@@ -1,15 +1,16 @@
 """Drives a program on a pseudo terminal: shell_driver.py PROGRAM ARGUMENT...
 
 Standard input holds steps as JSON, [[send, wait for], ...]: each sends its text and then waits until the
-terminal has shown the other one (a number: so many seconds; null: until the program ends). Prints what the terminal showed, as JSON: one text a step; then the exit code.
+terminal has shown the other one (a number: so many seconds; null: until the program ends). WINDOW_COLUMNS is how wide the terminal is. Prints what the terminal showed, as JSON: one text a step; then the exit code.
 """
-import json, os, pty, re, select, signal, sys, termios, time
+import fcntl, json, os, pty, re, select, signal, struct, sys, termios, time
 
 steps = json.load(sys.stdin)
 pid, terminal = pty.fork()
 if pid == 0:
     os.environ['TERM'] = 'xterm'
     os.execv(sys.argv[1], sys.argv[1:])
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 50, int(os.environ.get('WINDOW_COLUMNS', '200')), 0, 0))
 
 
 def is_there(shown, wanted):

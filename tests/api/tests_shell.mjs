@@ -1,6 +1,6 @@
 /* Sessions of `tessera sql`: views, tables, settings, scripts; the shell on a pseudo terminal. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, check_equal, tessera_must } from './harness.mjs';
 
@@ -176,6 +176,61 @@ export async function tests_shell(harness, tessera, root, work) {
     const { shown, code } = shell([['', PROMPT], ["SEL\t'done' AS x, cit\tFROM stores WHERE regi\t= 'North';\n", PROMPT], ['\\q\n', null]]);
     check(/done.*Arka/.test(shown[1].split('\n').at(-3)), shown[1]);
     check_equal(code, 0, shown.at(-1));
+  });
+  await harness.test('shell: Tab offers what may stand there', () => {
+    // [typed, what Tab lists, what it does not]
+    const offers = [
+      ['SELECT * FROM s', ['sales', 'stores'], ['sold_at', 'store', 'SELECT', 'SET']],
+      ['SELECT * FROM stores, cu', ['cube.sales'], ['customer']],
+      ['SELECT * FROM stores x JOIN sales y ON x.', ['x.store', 'x.city', 'x.region', 'x.opened'], ['x.paid', 'stores']],
+      ['SELECT y.p FROM stores x JOIN sales AS y USING (store)\x01' + '\x1b[C'.repeat(10), ['y.paid', 'y.product'], ['y.city']],
+      ['SELECT store, ', ['paid', 'region', 'FILTER'], []],
+      ['SELECT c FROM stores\x01' + '\x1b[C'.repeat(8), ['city', 'CASE', 'CAST'], ['customer', 'category']],
+      ['SELECT * FROM cube.', ['cube.sales'], []],
+      ['SELECT r FROM cube.sales\x01' + '\x1b[C'.repeat(8), ['region', 'revenue', 'receipts'], ['store', 'sales']],
+      ["SELECT 'from ' || c", ['city', 'customer', 'category'], ['cube.sales']],
+      ['\\d s', ['sales', 'stores'], ['sold_at', 'SELECT']],
+      ['\\x a', ['auto'], []],
+    ];
+    for (const [typed, wanted, unwanted] of offers) {
+      const { shown } = shell([['', PROMPT], [typed, 0.3], ['\t\t', 0.5], ['\x03', PROMPT], ['\x04', null]]);
+      const text = shown[2].replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+      const has = name => new RegExp(`(^|[\\s.])${name.replace('.', '\\.')}(\\s|$)`, 'm').test(text) || text.includes(`${name.split('.').at(-1)} `);
+      for (const name of wanted) check(has(name), `${typed}: ${name}: ${JSON.stringify(text)}`);
+      for (const name of unwanted) check(!new RegExp(`^${name}\\r?$`, 'm').test(text), `${typed}: not ${name}: ${JSON.stringify(text)}`);
+    }
+  });
+  await harness.test('shell: answers fit the window, long ones are cut and counted', () => {
+    const { shown } = shell([
+      ['', PROMPT], ["SELECT repeat('x', 40) AS a, repeat('y', 40) AS b;\n", PROMPT], ['SELECT 1 AS a, 2 AS b;\n', PROMPT], ['\\x off\n', PROMPT],
+      ["SELECT repeat('x', 40) AS a, repeat('y', 40) AS b;\n", PROMPT], ['\\x auto\n', PROMPT], ['SELECT g FROM generate_series(1, 1234) g;\n', PROMPT], ['\\pset rows 3\n', PROMPT],
+      ['SELECT g FROM generate_series(1, 1234) g;\n', PROMPT], ['\\pset rows 0\n', PROMPT], ['SELECT g FROM generate_series(1, 1234) g;\n', PROMPT], ['\\pset rows x\n', PROMPT], ['\\q\n', null]], { WINDOW_COLUMNS: '60' });
+    check(/-\[ 1 \]-+\r\na \| x{40}\r\nb \| y{40}\r\n\(1 row\)/.test(shown[1]), shown[1]);
+    check(shown[2].includes('a | b\r\n--+--'), shown[2]);
+    check(shown[4].includes('x | y'), shown[4]);
+    check(/\n200\r\n\(1234 rows, the first 200 are shown\)/.test(shown[6]) && !shown[6].includes('\n201\r'), shown[6].slice(-200));
+    check(/3\r\n\(1234 rows, the first 3 are shown\)/.test(shown[8]), shown[8]);
+    check(/1234\r\n\(1234 rows\)/.test(shown[10]), shown[10].slice(-100));
+    check(shown[11].includes('\\pset rows N'), shown[11]);
+  });
+  await harness.test('shell: \\d has the rows of tables and cubes', () => {
+    const { shown } = shell([['', PROMPT], ['CREATE VIEW v AS SELECT 1 AS a; CREATE TABLE t AS SELECT 1 AS a UNION ALL SELECT 2;\n', PROMPT], ['\\d\n', PROMPT], ['\\q\n', null]]);
+    for (const line of [/products +\| table +\| +5\r/, /stores +\| table +\| +4\r/, /sales +\| table +\| +9\r/, /t +\| session table \| +2\r/, /v +\| view +\| *\r/, /sales +\| cube +\| +9\r/]) check(line.test(shown[2]), `${line}: ${shown[2]}`);
+  });
+  await harness.test('shell: a statement of several lines is one entry of the history', () => {
+    const kept = join(work, 'history-lines');
+    const lines = ['SELECT 41 + 1\n', "  AS \"two lines\";\n"];
+    shell([['', PROMPT], [lines[0], '...> '], [lines[1], PROMPT], ['SELECT (7\n', '...> '], ['\x03', PROMPT], ['\\q\n', null]], { TESSERA_HISTORY: kept });
+    const { shown, code } = shell([['', PROMPT], ['\x1b[A', '\\q'], ['\x1b[A', '(7'], ['\x1b[A', 'two lines'], ['\n', PROMPT], ['\\q\n', null]], { TESSERA_HISTORY: kept });
+    check(/two lines\s+-+\s+42\r/.test(shown[4].replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '')), shown.join('\n'));
+    check_equal(code, 0, shown.at(-1));
+  });
+  await harness.test('shell: \\e keeps its file where TMPDIR says', () => {
+    const folder = join(work, "it's temporary");
+    mkdirSync(folder, { recursive: true });
+    const { shown } = shell([['', PROMPT], ['SELECT 40 AS n;\n', PROMPT], ['\\e\n', PROMPT], ['\\q\n', null]], { EDITOR: 'ls -d', VISUAL: '', TMPDIR: folder });
+    check(shown[2].includes(`${folder}/tessera-`) && /\n40\r/.test(shown[2]), shown[2]);
+    check_equal(readdirSync(folder), [], 'nothing is left');
   });
   await harness.test('shell: Ctrl-C cancels the statement, or drops what is typed', () => {
     const long = `SELECT sum(a.receipt * b.receipt) FROM sales a, sales b, sales c, sales d, sales e, sales f, sales g, sales h, sales i, sales j, sales k;\n`;
