@@ -94,12 +94,30 @@ static void apart_print(const char *what, uint64_t bytes, uint64_t rows) {
            per_row(bytes, rows));
 }
 
+// Why rows are hidden, and what that means for joins.
+static void hidden_print(const TableStats *table) {
+  char number[CLI_TEXT_BYTES];
+  uint64_t deleted = table->hidden_count - table->absent_count - table->inferred_count;
+  if (table->hidden_count) fputs("  hidden: ", stdout);
+  if (table->absent_count) fputs("1 stands for no member, of rows whose link is NULL", stdout);
+  if (table->inferred_count)
+    printf("%s%s inferred: others name the key, its own row has not come",
+           table->absent_count ? "; " : "", cli_format_count(table->inferred_count, number));
+  if (deleted)
+    printf("%s%s replaced or taken away", table->absent_count + table->inferred_count ? "; " : "",
+           cli_format_count(deleted, number));
+  if (table->hidden_count) putchar('\n');
+  for (uint32_t g = 0; g < table->gap_count; g++) printf("  %s\n", table->gaps[g]);
+}
+
 static void table_print(const TableStats *table) {
   char rows[CLI_TEXT_BYTES], hidden[CLI_TEXT_BYTES];
   printf("%s: %s rows", table->name, cli_format_count(table->row_count, rows));
   if (table->hidden_count) printf(", %s hidden", cli_format_count(table->hidden_count, hidden));
-  printf("\n  %-22s %-18s %9s %7s  %-30s %11s %11s  %-19s  %s\n", "column", "type", "bytes",
-         "a row", "encodings (share of blocks)", "NULLs", "distinct", "minimum", "maximum");
+  putchar('\n');
+  hidden_print(table);
+  printf("  %-22s %-18s %9s %7s  %-30s %11s %11s  %-19s  %s\n", "column", "type", "bytes", "a row",
+         "encodings (share of blocks)", "NULLs", "distinct", "minimum", "maximum");
   for (uint32_t c = 0; c < table->column_count; c++) column_print(table, &table->columns[c]);
   apart_print("columns", table->column_bytes, table->row_count);
   apart_print("materialised codes (apart)", table->materialised_bytes, table->row_count);
@@ -148,6 +166,7 @@ static void table_json(JsonWriter *json, const TableStats *table) {
   json_write_key_text(json, "name", table->name);
   json_write_key_int(json, "row_count", (int64_t)table->row_count);
   json_write_key_int(json, "hidden_count", (int64_t)table->hidden_count);
+  json_write_key_int(json, "inferred_count", (int64_t)table->inferred_count);
   json_write_key_int(json, "column_bytes", (int64_t)table->column_bytes);
   json_write_key_int(json, "materialised_bytes", (int64_t)table->materialised_bytes);
   json_write_key_int(json, "projection_bytes", (int64_t)table->projection_bytes);

@@ -7,6 +7,7 @@
 #include "cuboid_log_file.h"
 #include "cuboid_name.h"
 #include "derive.h"
+#include "link_gaps.h"
 #include "plan_cache.h"
 #include "segment_attribute.h"
 #include "snapshot.h"
@@ -140,6 +141,21 @@ static void attribute_notice(void *report, const char *text) {
   load_report_notice(report, "%s", text);
 }
 
+static void gap_notice(void *report, const LinkGap *gap) {
+  char text[512];
+  link_gap_format(gap, text, sizeof text);
+  load_report_notice(report, "%s", text);
+}
+
+// What SQL's joins will not see of what is there now.
+static void gaps_notice(Database *database, LoadReport *report, Job *job) {
+  DatabaseView *view;
+  Error ignored = ERROR_INIT;
+  if (database_pin(database, &view, &ignored) != STATUS_OK) return;
+  link_gaps_find(database, view, NULL, job, gap_notice, report);
+  database_unpin(view);
+}
+
 Status database_load(Database *database, const LoadOptions *options, Job *job, LoadReport *report,
                      Error *error) {
   CuboidsReport cuboids = {.arena = arena_create()};
@@ -152,6 +168,7 @@ Status database_load(Database *database, const LoadOptions *options, Job *job, L
     derived_notice(report, &derived);
     cuboids_notice(report, &cuboids);
     database_attributes_check(database, attribute_notice, report);
+    if (!options->check) gaps_notice(database, report, job);
   }
   arena_destroy(cuboids.arena);
   return status;

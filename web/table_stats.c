@@ -1,6 +1,7 @@
 // Measuring a store: block headers for bytes and encodings, statistics and queries for values.
 #include "table_stats.h"
 #include "buffer.h"
+#include "link_gaps.h"
 #include "sql_answer.h"
 #include <stdio.h>
 
@@ -161,6 +162,27 @@ static uint64_t projections_bytes(const Table *table) {
   return bytes;
 }
 
+typedef struct Gaps {
+  Arena *arena;
+  TableStats *stats;
+} Gaps;
+
+static void gap_take(void *context, const LinkGap *gap) {
+  Gaps *gaps = context;
+  char text[512];
+  link_gap_format(gap, text, sizeof text);
+  gaps->stats->gaps[gaps->stats->gap_count++] = arena_strdup(gaps->arena, text);
+}
+
+// How many rows are hidden for which reason, and which facts lead to such.
+static void hidden_measure(Database *database, const DatabaseView *view, Job *job, Arena *arena,
+                           const Table *table, TableStats *stats) {
+  stats->absent_count = table->schema->has_members && table->row_count > 0;
+  stats->inferred_count = table->inferred ? bits_count(table->inferred, table->row_count) : 0;
+  stats->gaps = ARENA_ARRAY(arena, char *, table->schema->column_count);
+  link_gaps_find(database, view, table, job, gap_take, &(Gaps){arena, stats});
+}
+
 static Status table_measure(Database *database, const DatabaseView *view, Job *job, Arena *arena,
                             const Table *table, TableStats *stats, Error *error) {
   uint32_t count = table->schema->column_count;
@@ -170,6 +192,7 @@ static Status table_measure(Database *database, const DatabaseView *view, Job *j
                         .columns = ARENA_ARRAY(arena, ColumnStats, count),
                         .column_count = count,
                         .projection_bytes = projections_bytes(table)};
+  hidden_measure(database, view, job, arena, table, stats);
   if (table->schema->has_members && table->schema->key >= 0)
     stats->key_index_bytes = key_index_bytes(table_key_index(table));
   for (uint32_t c = 0; c < count; c++) {

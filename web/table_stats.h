@@ -18,8 +18,12 @@ typedef struct ColumnStats {
 
 typedef struct TableStats {
   const char *name;
-  uint64_t row_count; // shown ones
-  uint64_t hidden_count;
+  uint64_t row_count;      // shown ones
+  uint64_t hidden_count;   // of these:
+  uint64_t absent_count;   // row 0 of a table that others link to, for those that link to nothing
+  uint64_t inferred_count; // members that others name by their key, without a row of their own
+  char **gaps;             // [gap_count] links to inferred members, in words
+  uint32_t gap_count;
   ColumnStats *columns;
   uint32_t column_count;
   uint64_t column_bytes;       // of the columns that are not materialised, with dictionaries
