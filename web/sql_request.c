@@ -65,6 +65,14 @@ static Status language_read(const json_t *value, SqlRequest *sql, Error *error) 
   return sql_request_read_language(value, &sql->language, error);
 }
 
+static Status numbers_read(const json_t *value, SqlRequest *sql, Error *error) {
+  const char *text = json_string_value(value);
+  sql->large_text = text && strcmp(text, "text") == 0;
+  if (sql->large_text || (text && strcmp(text, "number") == 0)) return STATUS_OK;
+  return error_set(error, STATUS_INVALID,
+                   "expected \"number\", or \"text\": JSON numbers beyond 2^53 as texts");
+}
+
 static Status params_read(const json_t *value, SqlRequest *sql, Error *error) {
   if (!json_is_array(value) || json_array_size(value) > PARAMS_MAX)
     return error_set(error, STATUS_INVALID, "expected an array of at most %d values, for $1, $2...",
@@ -180,6 +188,7 @@ static const Member members[] = {
     {"column", figure_read, REQUEST_CUSTOMERS},
     {"row", row_read, REQUEST_CUSTOMERS},
     {"format", format_read, REQUEST_ANY},
+    {"numbers", numbers_read, REQUEST_ANY},
     {"language", language_read, REQUEST_ANY},
     {"limits", limits_read, REQUEST_ANY},
     {"query_id", query_id_read, REQUEST_ANY},
@@ -189,10 +198,11 @@ static const Member members[] = {
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
 
 static const char *members_expected(SqlRequestKind kind) {
-  if (kind == REQUEST_REPORT) return "parameters, format, language, limits, query_id or filename";
+  if (kind == REQUEST_REPORT)
+    return "parameters, format, numbers, language, limits, query_id or filename";
   if (kind == REQUEST_CUSTOMERS)
-    return "parameters, column, row, format, language, limits, query_id or filename";
-  return "sql, params, format, language, limits, query_id, filename or passes_off";
+    return "parameters, column, row, format, numbers, language, limits, query_id or filename";
+  return "sql, params, format, numbers, language, limits, query_id, filename or passes_off";
 }
 
 static const char *shape_expected(SqlRequestKind kind) {

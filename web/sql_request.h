@@ -23,6 +23,7 @@ typedef struct SqlRequest {
   const SqlParameter *values;
   uint32_t value_count;
   ResultFormat format;
+  bool large_text;         // JSON: numbers beyond 2^53 are texts
   ResultLanguage language; // of the words of an XLSX file
   const ResultBook *book;  // XLSX: what stands beside the rows; the handler's
   int64_t rows_max, bytes_max, timeout_ms, memory_mb; // the client's limits; 0: none

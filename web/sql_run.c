@@ -73,6 +73,7 @@ static ResultOptions writer_options(SqlRun *run) {
       .flush_bytes = SEND_BYTES,
       .flush_interval_ns = SEND_INTERVAL_NS,
       .summary = &run->summary,
+      .large_text = sql->large_text,
       .book = sql->book};
 }
 

@@ -169,6 +169,14 @@ static bool value_is_number(const Value *value) {
   }
 }
 
+// Whether a reader that keeps numbers as doubles may change it.
+static bool value_is_large(const Value *value) {
+  if (value->type.kind == TYPE_DOUBLE) return false;
+  int128_t limit = (int128_t)1 << 53;
+  int128_t units = type_physical(value->type) == PHYSICAL_WIDE ? value->wide : value->i;
+  return units > limit || units < -limit;
+}
+
 void json_write_value(JsonWriter *json, const Value *value) {
   if (value->is_null || value->type.kind == TYPE_NULL) {
     json_write_null(json);
@@ -194,7 +202,7 @@ void json_write_value(JsonWriter *json, const Value *value) {
     break;
   }
   value_start(json);
-  bool quoted = !value_is_number(value);
+  bool quoted = !value_is_number(value) || (json->large_text && value_is_large(value));
   if (quoted) buffer_append_char(json->out, '"');
   value_format(value, json->out);
   if (quoted) buffer_append_char(json->out, '"');

@@ -9,7 +9,8 @@
 
 typedef struct JsonWriter {
   Buffer *out;
-  bool comma; // the next element needs a comma before it
+  bool comma;      // the next element needs a comma before it
+  bool large_text; // whole and exact numbers of more than 2^53 units of their last digit are texts
 } JsonWriter;
 
 void json_writer_init(JsonWriter *json, Buffer *out); // the buffer stays the caller's

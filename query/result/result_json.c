@@ -8,6 +8,7 @@
 static void row_append(ResultWriter *writer, const Batch *batch, uint32_t row) {
   JsonWriter json;
   json_writer_init(&json, writer->out);
+  json.large_text = writer->options.large_text;
   json.comma = writer->row_count > 0;
   json_write_array_open(&json);
   for (uint32_t c = 0; c < batch->column_count; c++) {

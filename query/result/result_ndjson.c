@@ -31,6 +31,7 @@ static void line_row(ResultWriter *writer, const Batch *batch, uint32_t row) {
   char **keys = writer->state;
   JsonWriter json;
   json_writer_init(&json, writer->out);
+  json.large_text = writer->options.large_text;
   json_write_object_open(&json);
   for (uint32_t c = 0; c < batch->column_count; c++) {
     Value value = result_value(batch, c, row);

@@ -29,6 +29,7 @@ typedef struct ResultSummary {
 } ResultSummary;
 
 typedef struct ResultOptions {
+  bool large_text; // RESULT_JSON, RESULT_NDJSON: numbers beyond 2^53 are texts, see JsonWriter
   const char *null_text; // RESULT_TABLE, RESULT_RECORD: shown for NULL; NULL: empty
   uint32_t width_max;    // RESULT_TABLE: rows that are wider are shown a column a line; 0: never
   uint64_t rows_shown;   // later rows are counted, not written; 0: all are written

@@ -144,6 +144,14 @@ export async function tests_demo(harness, server) {
   });
   await harness.test('sql: rows, formats, errors with a position', async () => {
     check_equal(await server.sql('SELECT 1 + 1, NULL, \'ё"\\\''), [[2, null, 'ё"\\']], 'a row');
+    const large = "SELECT 9007199254740993 AS a, -9007199254740993.25 AS b, 1234567890.12 AS c, 9007199254740992 AS d, 0.1::double precision AS e";
+    for (const format of ['json', 'ndjson']) {
+      const asked = (await server.post('/api/v1/sql', { sql: large, format, numbers: 'text' })).text;
+      const plain = (await server.post('/api/v1/sql', { sql: large, format })).text;
+      check(asked.includes('"9007199254740993"') && asked.includes('"-9007199254740993.25"') && /[^"]1234567890\.12[^"]/.test(asked) && /[^"]9007199254740992[^"]/.test(asked) && /[^"]0\.1[^0-9"]/.test(asked), asked);
+      check(plain.includes('9007199254740993') && !plain.includes('"9007199254740993'), plain);
+    }
+    check(error_of(await server.post('/api/v1/sql', { sql: 'SELECT 1', numbers: 'words' }), 400).path === 'numbers', 'another word');
     const csv = await server.post('/api/v1/sql', { sql: "SELECT 1 AS a, 'x,y' AS b, NULL AS c", format: 'csv' });
     check_equal([csv.status, csv.text], [200, 'a,b,c\r\n1,"x,y",\r\n'], 'csv');
     check(csv.headers['content-type'].startsWith('text/csv'), 'type of csv');
