@@ -104,6 +104,11 @@ static void split_characters(const FunctionCall *call, uint32_t row, Str in, Buf
   }
 }
 
+static const char *find_delimiter(Str in, Str delimiter) {
+  if (delimiter.size == 1) return memchr(in.data, delimiter.data[0], in.size);
+  return delimiter.size ? memmem(in.data, in.size, delimiter.data, delimiter.size) : NULL;
+}
+
 static void split_text(const FunctionCall *call, uint32_t row, Buffer *out) {
   Str in = arg_text(call, 0, row);
   if (!in.size) return;
@@ -113,8 +118,7 @@ static void split_text(const FunctionCall *call, uint32_t row, Buffer *out) {
   }
   Str delimiter = arg_text(call, 1, row);
   for (;;) {
-    const char *found =
-        delimiter.size ? memmem(in.data, in.size, delimiter.data, delimiter.size) : NULL;
+    const char *found = find_delimiter(in, delimiter);
     uint32_t size = found ? (uint32_t)(found - in.data) : in.size;
     append_part(call, row, (Str){in.data, size}, out);
     if (!found) return;

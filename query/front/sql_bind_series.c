@@ -385,7 +385,10 @@ Status rows_apply(Binder *binder, bool before_grouping, Logical **tree) {
     const RowsCall *call = &select->rows[i];
     if (call->before_grouping != before_grouping) continue;
     if (!call->array) series = call;
-    if (count == ARRAYS_MAX || (series && count))
+    if (count == ARRAYS_MAX)
+      return error_set_at(binder->error, STATUS_LIMIT, call->position,
+                          "a SELECT has more than %d functions that give rows", ARRAYS_MAX);
+    if (series && count)
       return unsupported(
           binder, call->position,
           "generate_series beside another function that gives rows: put them in FROM; "

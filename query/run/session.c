@@ -225,7 +225,9 @@ static Status storable_check(const Statement *statement, Error *error) {
       break;
     default:
       return error_set_at(error, STATUS_UNSUPPORTED, statement->name_position,
-                          "column \"%s\": a table cannot hold such values", tree->columns[c].name);
+                          "column \"%s\": a table cannot hold intervals; extract(epoch FROM ...) "
+                          "gives their seconds",
+                          tree->columns[c].name);
     }
   return STATUS_OK;
 }

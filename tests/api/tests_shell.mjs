@@ -78,7 +78,7 @@ const ERRORS = [
   ["DROP TABLE IF EXISTS sales", 'table "sales" is the store\'s'],
   ["CREATE TABLE sales AS SELECT 1 AS a", '"sales" already exists: it is a table of the store'],
   ["CREATE TABLE t AS SELECT 1 AS a; CREATE TABLE t AS SELECT 1 AS a", '"t" already exists: it is a table'],
-  ["CREATE TABLE t AS SELECT INTERVAL '1 day' AS i", 'a table cannot hold such values'],
+  ["CREATE TABLE t AS SELECT INTERVAL '1 day' AS i", 'a table cannot hold intervals; extract(epoch FROM ...)'],
   ["CREATE TABLE t AS SELECT 1 / (quantity - quantity) AS a FROM sales; SELECT 1", 'division by zero'],
   ["CREATE TABLE cube.t AS SELECT 1 AS a", 'in the schema "public"'],
   ["CREATE TABLE t (a int)", 'are supported: data are loaded'],
