@@ -19,7 +19,7 @@
 
 #define BITMAPS_MAX (UINT64_C(256) << 20) // bytes
 #define BITMAPS_FREE (INT64_C(1) << 20)   // so many are made whatever the rows are
-#define SLAB_WORDS 2048                   // of the bitmaps that are allocated at once
+#define SLAB_WORDS 1000                   // of the bitmaps that are allocated at once
 
 #define MAYBE_WORDS_MAX 8192 // of a bitmap, where the number of groups is not known
 

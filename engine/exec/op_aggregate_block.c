@@ -11,8 +11,8 @@
 //
 // It serves one grouping set whose keys are words, one of them a column of the table scanned at the
 // left end of the input, whose blocks do not overlap but for shared ends. Aggregates that keep
-// values or sets, and distinct counts, are grouped as ever: their merging and sorting run in
-// parallel themselves.
+// values or sets, and distinct counts of many possible words, are grouped as ever: their merging
+// and sorting run in parallel themselves.
 #include "block_order.h"
 #include "op_aggregate.h"
 #include <stdatomic.h>
@@ -69,11 +69,29 @@ static bool keys_serve(const Plan *plan, const AggregateState *state, uint64_t *
   return true;
 }
 
+#define DISTINCT_SPAN_MAX 4096 // words of distinct counts that serve: half a kilobyte a group
+
+// Distinct counts of few possible words (days) are bitmaps in every table.
+static bool calls_serve(const Plan *plan, const AggregateState *state) {
+  for (uint32_t a = 0; a < plan->aggregate.call_count; a++) {
+    const AggregateCall *call = &plan->aggregate.calls[a];
+    if (aggregate_call_is_plain(call)) continue;
+    PlanColumn known = aggregate_expr_known(&state->args, a);
+    bool words = call->id == AGGREGATE_COUNT_DISTINCT &&
+                 type_physical(known.type) == PHYSICAL_INT && call->arg->type.kind != TYPE_STRING &&
+                 !state->arg_orders[a].blocks;
+    if (!words || known.min > known.max ||
+        (uint64_t)known.max - (uint64_t)known.min >= DISTINCT_SPAN_MAX)
+      return false;
+  }
+  return true;
+}
+
 bool aggregate_block_open(Operator *op) {
   const Plan *plan = op->plan;
   AggregateState *state = op->state;
   uint64_t slots;
-  if (op->ordered || op->alone || plan->aggregate.set_count != 1 || !aggregate_calls_plain(plan) ||
+  if (op->ordered || op->alone || plan->aggregate.set_count != 1 || !calls_serve(plan, state) ||
       !keys_serve(plan, state, &slots) || slots <= GROUPS_MIN)
     return false;
   for (uint32_t k = 0; k < plan->aggregate.key_count; k++) {
