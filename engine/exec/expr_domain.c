@@ -63,16 +63,26 @@ static bool expr_is_costly(const Expr *expr) {
   return false;
 }
 
-bool expr_domain_fits(const Expr *expr, const PlanColumn *columns, uint32_t *position) {
+bool expr_domain_is_small(const Expr *expr, const PlanColumn *columns, uint32_t *position,
+                          uint64_t *value_count) {
   DomainScan scan = {0};
   expr_visit_columns(expr, scan_column, &scan);
   if (!scan.columns || scan.several || expr->type.kind == TYPE_INTERVAL) return false;
   const PlanColumn *column = &columns[scan.column];
   *position = scan.column;
-  if (column->type.kind == TYPE_STRING)
-    return column->dictionary && column->dictionary->count <= DOMAIN_CODES_MAX;
+  if (column->type.kind == TYPE_STRING) {
+    *value_count = column->dictionary ? column->dictionary->count : UINT64_MAX;
+    return *value_count <= DOMAIN_CODES_MAX;
+  }
   if (type_physical(column->type) != PHYSICAL_INT || column->min > column->max) return false;
-  return (uint64_t)column->max - (uint64_t)column->min < DOMAIN_RANGE_MAX && expr_is_costly(expr);
+  *value_count = (uint64_t)column->max - (uint64_t)column->min; // and one, which may not fit
+  return (*value_count)++ < DOMAIN_RANGE_MAX;
+}
+
+bool expr_domain_fits(const Expr *expr, const PlanColumn *columns, uint32_t *position) {
+  uint64_t value_count;
+  return expr_domain_is_small(expr, columns, position, &value_count) &&
+         (columns[*position].type.kind == TYPE_STRING || expr_is_costly(expr));
 }
 
 // What the results are gathered in before they are packed.
@@ -237,6 +247,18 @@ void expr_domain_destroy(ExprDomain *domain) {
 
 PlanColumn expr_domain_column(const ExprDomain *domain) {
   return domain->column;
+}
+
+static bool domain_is_true(const ExprDomain *domain, uint32_t entry) {
+  assert(domain->width == 1);
+  return (!domain->validity || bits_get(domain->validity, entry)) &&
+         domain->base + ((const uint8_t *)domain->values)[entry];
+}
+
+bool expr_domain_truths(const ExprDomain *domain, uint64_t *bits) {
+  for (uint32_t entry = 0; entry < domain->size; entry++)
+    if (domain_is_true(domain, entry)) bits_set(bits, entry);
+  return domain_is_true(domain, domain->size);
 }
 
 // The entry of each row: its value less min; NULL rows take the last.

@@ -53,6 +53,29 @@ ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns, ui
   return program_create(expr, columns, column_count, true, job);
 }
 
+Status expr_truths_find(const Expr *expr, const PlanColumn *columns, uint32_t column_count,
+                        uint64_t value_max, Job *job, bool *found, ExprTruths *out, Error *error) {
+  uint64_t value_count;
+  *found = false;
+  *out = (ExprTruths){0};
+  if (expr->type.kind != TYPE_BOOL ||
+      !expr_domain_is_small(expr, columns, &out->position, &value_count) || value_count > value_max)
+    return STATUS_OK;
+  const PlanColumn *column = &columns[out->position];
+  ExprProgram *plain = program_create(expr, columns, column_count, false, job);
+  ExprDomain *domain = expr_domain_create(plain, expr, column, out->position);
+  expr_program_destroy(plain);
+  if (!domain) return STATUS_OK;
+  Status status = row_bits_init(&out->bits, value_count, job ? &job->memory : NULL, error);
+  *found = status == STATUS_OK;
+  if (*found) {
+    out->min = column->dictionary ? 0 : column->min;
+    out->null_passes = expr_domain_truths(domain, out->bits.words);
+  }
+  expr_domain_destroy(domain);
+  return status;
+}
+
 void expr_program_destroy(ExprProgram *program) {
   if (!program) return;
   for (uint32_t i = 0; i < program->arg_count; i++) expr_program_destroy(program->args[i]);

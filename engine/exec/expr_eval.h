@@ -10,6 +10,7 @@
 // expression fails (it need not occur in the data), rows are evaluated one by one instead.
 #pragma once
 #include "plan.h"
+#include "row_bits.h"
 
 typedef struct ExprProgram ExprProgram;
 typedef struct ExprState ExprState;
@@ -22,6 +23,20 @@ ExprProgram *expr_program_create(const Expr *expr, const PlanColumn *columns, ui
 void expr_program_destroy(ExprProgram *program); // NULL is allowed
 // What is known of the result: its dictionary (owned by the program or an input) and range.
 PlanColumn expr_program_column(const ExprProgram *program);
+// For which values of a column a condition is true.
+typedef struct ExprTruths {
+  uint32_t position; // of the column
+  int64_t min;       // bit i of `bits`: whether it is for min + i, or the code i
+  RowBits bits;      // of all values that the column has
+  bool null_passes;  // whether it is for NULL
+} ExprTruths;
+
+// The truths of a boolean expression that reads one column of at most value_max known values, at
+// which it does not fail. *found: it is such; then the caller clears out->bits. What is charged is
+// the job's.
+Status expr_truths_find(const Expr *expr, const PlanColumn *columns, uint32_t column_count,
+                        uint64_t value_max, struct Job *job, bool *found, ExprTruths *out,
+                        Error *error) WARN_UNUSED;
 // Fills in the range of an integer result, where it can be told from its arguments' (a value that
 // would overflow raises an error and is no result); else leaves *known alone.
 void expr_range(const Expr *expr, const PlanColumn *args, uint32_t arg_count, PlanColumn *known);

@@ -6,10 +6,13 @@
 // values in the block's own domain. Other conjuncts are evaluated as expressions on what is left.
 // Only then are the other columns read, and only for the rows that passed.
 //
-// Sets of rows (ROWSET inputs) are tests of a bit: of the scanned rows' own numbers, before
-// anything is read, or of a link's. A block none of whose rows, or whose link's minimum to maximum,
-// has a member is skipped. Sets that were there before the query (Plan.scan.sets) are copied, so
-// that sets of one column can meet.
+// A conjunct that reads one column of few values (IN, OR, LIKE of codes) is evaluated once a value,
+// and is from there on a test of a bit.
+//
+// Sets of rows (ROWSET inputs) are such tests too: of the scanned rows' own numbers, before
+// anything is read, or of a link's. A block none of whose values, from minimum to maximum, is a
+// member is skipped, and where all are nothing is tested. Sets that were there before the query
+// (Plan.scan.sets) are copied, so that sets of one column can meet.
 #include "op_scan.h"
 #include "kernel.h"
 #include <stdlib.h>
@@ -19,8 +22,9 @@ static Status scan_open(Operator *op, Error *error) {
   ScanState *scan = op->state = mem_alloc_zero(sizeof *scan);
   scan->rest_reads = mem_alloc_zero(columns * sizeof *scan->rest_reads);
   scan->null_asked = mem_alloc_zero(columns * sizeof *scan->null_asked);
+  TRY(scan_split_predicate(op, scan, error));
   TRY(scan_take_sets(op, scan, error));
-  scan_split_predicate(op, scan);
+  scan_order_tests(scan);
   scan->block_count = (op->plan->scan.table->row_count + BLOCK_ROWS - 1) / BLOCK_ROWS;
   if (scan->never) scan->block_count = 0;
   scan->workers = mem_alloc_zero(op->worker_count * sizeof *scan->workers);
@@ -31,9 +35,10 @@ static Status scan_open(Operator *op, Error *error) {
     worker->selected = mem_alloc_zero(columns * sizeof *worker->selected);
     worker->columns = mem_alloc_zero(columns * sizeof *worker->columns);
     worker->holds = mem_alloc_zero(scan->range_count * sizeof *worker->holds);
+    worker->set_holds = mem_alloc_zero(scan->test_count * sizeof *worker->set_holds);
     expr_set_state_create(&worker->rest, &scan->rest);
   }
-  operator_note_kernel(op, kernels()->name);
+  operator_note_kernel(op, scan->truth_count ? "values to bits" : kernels()->name);
   return STATUS_OK;
 }
 
@@ -53,13 +58,16 @@ static void scan_close(Operator *op) {
     mem_free(worker->selected);
     mem_free(worker->columns);
     mem_free(worker->holds);
+    mem_free(worker->set_holds);
     expr_set_state_clear(&worker->rest);
   }
   mem_free(scan->workers);
   mem_free(scan->ranges);
   mem_free(scan->rest_reads);
   mem_free(scan->null_asked);
-  mem_free(scan->links);
+  mem_free(scan->tests);
+  for (uint32_t t = 0; t < scan->truth_count; t++) row_bits_clear(&scan->truths[t].bits);
+  mem_free(scan->truths);
   mem_free(scan->block_order);
   expr_set_clear(&scan->rest);
   mem_free(scan);
@@ -95,17 +103,29 @@ static bool block_has_null(const Operator *op, uint32_t position, uint64_t block
   return zone->null_count || (scan_reads_link(op, position) && zone->min <= 0);
 }
 
-// Whether the zone maps let a row of the block pass; notes the ranges that hold for all rows.
-static bool block_may_pass(const Operator *op, const ScanState *scan, uint64_t block, bool *holds) {
+// Where the bit of a value stands; unsigned, as a difference may not fit.
+static uint64_t set_place(const SetTest *test, int64_t value) {
+  return (uint64_t)value - (uint64_t)test->min;
+}
+
+// Whether a row of the block may be in the set; *holds: all are.
+static bool block_meets_set(const Block *zone, const SetTest *test, bool *holds) {
+  *holds = false;
+  if (zone->null_count && test->null_passes) return true;
+  if (zone->min > zone->max) return false;
+  uint64_t from = set_place(test, zone->min), to = set_place(test, zone->max) + 1;
+  *holds = !zone->null_count && row_bits_all(test->bits, from, to);
+  return *holds || row_bits_any(test->bits, from, to);
+}
+
+// Whether the zone maps let a row of the block pass; notes the tests that hold for all rows.
+static bool block_may_pass(const Operator *op, const ScanState *scan, uint64_t block,
+                           ScanWorker *worker) {
   if (scan->own && !row_bits_any(scan->own, block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS))
     return false;
-  for (uint32_t l = 0; l < scan->link_count; l++) {
-    const Block *zone = scan_column(op, scan->links[l].column)->blocks[block];
-    const RowBits *bits = scan->links[l].bits;
-    bool null_passes = zone->null_count && row_bits_any(bits, 0, 1);
-    if (!null_passes && (zone->min > zone->max ||
-                         !row_bits_any(bits, (uint64_t)zone->min, (uint64_t)zone->max + 1)))
-      return false;
+  for (uint32_t t = 0; t < scan->test_count; t++) {
+    const Block *zone = scan_column(op, scan->tests[t].column)->blocks[block];
+    if (!block_meets_set(zone, &scan->tests[t], &worker->set_holds[t])) return false;
   }
   for (uint32_t c = 0; c < op->plan->column_count; c++)
     if (scan->null_asked[c] && !block_has_null(op, c, block)) return false;
@@ -114,7 +134,7 @@ static bool block_may_pass(const Operator *op, const ScanState *scan, uint64_t b
     const Block *zone = scan_column(op, range->column)->blocks[block];
     IntRange in = range->values;
     if (zone->min > zone->max || zone->min > in.high || zone->max < in.low) return false;
-    holds[r] = !zone->null_count && in.low <= zone->min && zone->max <= in.high;
+    worker->holds[r] = !zone->null_count && in.low <= zone->min && zone->max <= in.high;
   }
   return true;
 }
@@ -188,7 +208,7 @@ static bool scan_next_block(Operator *op, ScanState *scan, ScanWorker *worker) {
     uint64_t block = block_take(scan, worker);
     if (block >= scan->block_count) return false;
     if (scan->block_order) block = scan->block_order[block];
-    if (block_may_be_best(op, scan, block) && block_may_pass(op, scan, block, worker->holds)) {
+    if (block_may_be_best(op, scan, block) && block_may_pass(op, scan, block, worker)) {
       worker->block = block;
       worker->offset = 0;
       return true;
@@ -219,16 +239,20 @@ static uint64_t scan_read(const Operator *op, ScanWorker *worker, uint32_t posit
   return vector_bytes(v, count);
 }
 
-// mask &= the row number in v is in the set; a NULL is row 0, an absent key.
-static void link_apply(const LinkTest *test, const Vector *v, uint32_t count, uint8_t *mask) {
-  const uint64_t *words = test->bits->words;
-  if (v->validity) // what stands where a NULL is may be anything
-    for (uint32_t i = 0; i < count; i++)
-      mask[i] &= bits_get(words, vector_is_valid(v, i) ? (size_t)vector_int(v, i) : 0);
+static bool value_is_in(const SetTest *test, const Vector *v, uint32_t row) {
+  if (!vector_is_valid(v, row)) return test->null_passes; // what stands there may be anything
+  return bits_get(test->bits->words, (size_t)set_place(test, vector_int(v, row)));
+}
+
+// mask &= the value in v is in the set.
+static void set_apply(const SetTest *test, const Vector *v, uint32_t count, uint8_t *mask) {
+  if (v->validity)
+    for (uint32_t i = 0; i < count; i++) mask[i] &= value_is_in(test, v, i);
   else if (!v->constant)
-    kernels()->bits_mask[kernel_width_index(v->width)](v->data, count, v->base, words,
-                                                       test->bits->row_count, mask);
-  else if (!bits_get(words, (size_t)vector_int(v, 0)))
+    kernels()->bits_mask[kernel_width_index(v->width)](
+        v->data, count, (int64_t)set_place(test, v->base), test->bits->words, test->bits->row_count,
+        mask);
+  else if (!value_is_in(test, v, 0))
     memset(mask, 0, count);
 }
 
@@ -238,16 +262,16 @@ static void mask_hidden(const Table *table, uint64_t row, uint32_t count, uint8_
 }
 
 // The same of rows[0 .. count-1] alone; returns how many are left.
-static uint32_t link_apply_rows(const LinkTest *test, const Vector *v, uint16_t *rows,
-                                uint32_t count) {
-  const uint64_t *words = test->bits->words;
+static uint32_t set_apply_rows(const SetTest *test, const Vector *v, uint16_t *rows,
+                               uint32_t count) {
   if (!v->validity && !v->constant)
-    return kernels()->bits_rows[kernel_width_index(v->width)](v->data, v->base, words, rows, count);
+    return kernels()->bits_rows[kernel_width_index(v->width)](
+        v->data, (int64_t)set_place(test, v->base), test->bits->words, rows, count);
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; i++) {
     uint16_t row = rows[i];
     rows[kept] = row;
-    kept += bits_get(words, vector_is_valid(v, row) ? (size_t)vector_int(v, row) : 0);
+    kept += value_is_in(test, v, row);
   }
   return kept;
 }
@@ -263,7 +287,7 @@ typedef struct Passing {
 } Passing;
 
 // Below so small a share the rows that are left are tested one by one: 1 / divisor.
-static uint32_t listed_divisor(const LinkTest *test) {
+static uint32_t listed_divisor(const SetTest *test) {
   return test->quick ? 16 : 3;
 }
 
@@ -281,19 +305,20 @@ static void passing_mask(Passing *passing) {
 
 static void pass_sets(const Operator *op, ScanState *scan, ScanWorker *worker, Passing *passing,
                       uint64_t *bytes) {
-  for (uint32_t l = 0; l < scan->link_count; l++) {
+  for (uint32_t t = 0; t < scan->test_count; t++) {
+    const SetTest *test = &scan->tests[t];
+    if (worker->set_holds[t]) continue;
     if (passing->some_drop && !passing->listed) {
       passing_list(passing);
-      if (passing->row_count > passing->count / listed_divisor(&scan->links[l]))
-        passing->listed = false;
+      if (passing->row_count > passing->count / listed_divisor(test)) passing->listed = false;
     }
     if (passing->listed && !passing->row_count) return;
-    *bytes += scan_read(op, worker, scan->links[l].column, passing->count);
-    const Vector *v = &worker->columns[scan->links[l].column];
+    *bytes += scan_read(op, worker, test->column, passing->count);
+    const Vector *v = &worker->columns[test->column];
     if (passing->listed)
-      passing->row_count = link_apply_rows(&scan->links[l], v, passing->rows, passing->row_count);
+      passing->row_count = set_apply_rows(test, v, passing->rows, passing->row_count);
     else
-      link_apply(&scan->links[l], v, passing->count, passing->mask);
+      set_apply(test, v, passing->count, passing->mask);
     passing->some_drop = true;
   }
 }

@@ -1,5 +1,6 @@
 // What a scan's parts share: the tests that its rows must pass.
 #pragma once
+#include "expr_eval.h"
 #include "int_range.h"
 #include "operator.h"
 #include "row_bits.h"
@@ -11,11 +12,14 @@ typedef struct Range { // the column's value is in it; NULL never passes
   IntRange values;
 } Range;
 
-typedef struct LinkTest { // the row number in `column` is in the set
-  uint32_t column;        // output position
+typedef struct SetTest { // the value of `column` is in a set: a link's row number, or any value
+  uint32_t column;       // output position
+  int64_t min;           // that bit 0 stands for
   const RowBits *bits;
-  bool quick; // so small that the kernel tests many rows at once
-} LinkTest;
+  bool null_passes;
+  bool quick;  // so small that the kernel tests many rows at once
+  double rank; // what it costs for each row that it drops
+} SetTest;
 
 typedef struct ScanWorker {
   uint64_t block;         // under way; UINT64_MAX: none
@@ -25,17 +29,20 @@ typedef struct ScanWorker {
   VectorBuffer *selected; // [column_count] compacted
   Vector *columns;
   ExprSetState rest;
-  bool *holds; // [range_count] the block's every row passes
+  bool *holds;     // [range_count] the block's every row passes
+  bool *set_holds; // [test_count] the same
 } ScanWorker;
 
 typedef struct ScanState {
   Range *ranges;
   uint32_t range_count;
   const RowBits *own; // rows of the table that may pass; NULL: all
-  LinkTest *links;
-  uint32_t link_count;
-  bool set_first;   // the first of them drops so much that ranges are tested row by row after it
-  RowBits *ready;   // [set_count] copies of the sets that were there before
+  SetTest *tests;     // those that cost least for each row they drop first
+  uint32_t test_count;
+  bool set_first;     // the first of them drops so much that ranges are tested row by row after it
+  RowBits *ready;     // [set_count] copies of the sets that were there before
+  ExprTruths *truths; // [truth_count] of conjuncts of one column of few values
+  uint32_t truth_count;
   bool *null_asked; // [column_count] a conjunct asks that it be NULL
   ExprSet rest;     // conjuncts that are no ranges
   bool *rest_reads; // [column_count] read by them
@@ -53,9 +60,9 @@ typedef struct ScanState {
 // own number.
 bool scan_reads_link(const Operator *op, uint32_t position);
 bool scan_reads_row_number(const Operator *op, uint32_t position);
-// Splits the plan's predicate into ranges and other conjuncts (scan->rest_reads and null_asked are
-// there already).
-void scan_split_predicate(Operator *op, ScanState *scan);
+// Splits the plan's predicate into ranges, tests of sets and other conjuncts (scan->rest_reads and
+// null_asked are there already).
+Status scan_split_predicate(Operator *op, ScanState *scan, Error *error) WARN_UNUSED;
 // From here on a worker of the open scan is given rows of the one block that was assigned to it,
 // and then none until it gets another. Returns how many blocks there are.
 uint64_t scan_assign_blocks(Operator *op);
@@ -63,6 +70,7 @@ void scan_assign_block(Operator *op, uint32_t worker, uint64_t block);
 // See operator_offer_bound. Where blocks can be told apart by their minimum or maximum, those that
 // may have the best rows come first, so that the others need not be read.
 void scan_take_bound(Operator *op, uint32_t column, const RowBound *bound);
-// Takes the sets that rows must be in, those that drop most first. Copies are charged to the query,
-// and are scan->ready's to clear, also after an error.
+// Takes the sets that rows must be in. Copies are charged to the query, and are scan->ready's to
+// clear, also after an error.
 Status scan_take_sets(Operator *op, ScanState *scan, Error *error) WARN_UNUSED;
+void scan_order_tests(ScanState *scan); // once all are there

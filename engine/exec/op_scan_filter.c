@@ -84,16 +84,63 @@ static void scan_add_range(ScanState *scan, Range range) {
   scan->ranges[scan->range_count++] = range;
 }
 
-void scan_split_predicate(Operator *op, ScanState *scan) {
+// Truths of one column meet.
+static void scan_add_truths(ScanState *scan, ExprTruths truths) {
+  for (uint32_t t = 0; t < scan->truth_count; t++) {
+    ExprTruths *old = &scan->truths[t];
+    if (old->position != truths.position) continue;
+    row_bits_intersect(&old->bits, &truths.bits);
+    old->null_passes &= truths.null_passes;
+    row_bits_clear(&truths.bits);
+    return;
+  }
+  scan->truths[scan->truth_count++] = truths;
+}
+
+// A link's row 0 is a NULL.
+static void link_truths(ExprTruths *truths) {
+  uint64_t zero = -(uint64_t)truths->min;
+  if (truths->min > 0 || zero >= truths->bits.row_count) return;
+  if (truths->null_passes)
+    bits_set(truths->bits.words, zero);
+  else
+    bits_clear(truths->bits.words, zero);
+}
+
+// A conjunct that is no range: a set of a column's values, where these are much fewer than the
+// table's rows, or *rest.
+static Status scan_take_conjunct(Operator *op, ScanState *scan, Expr *conjunct, bool *rest,
+                                 Error *error) {
+  uint64_t value_max = op->plan->scan.table->row_count / 4;
+  ExprTruths truths;
+  bool found;
+  if (asks_null(conjunct)) scan->null_asked[conjunct->args[0]->column] = true;
+  TRY(expr_truths_find(conjunct, op->columns, op->plan->column_count, value_max, op->execution->job,
+                       &found, &truths, error));
+  if (found && scan_reads_row_number(op, truths.position)) {
+    row_bits_clear(&truths.bits);
+    found = false;
+  }
+  if (found && scan_reads_link(op, truths.position)) link_truths(&truths);
+  if (found) scan_add_truths(scan, truths);
+  *rest = !found;
+  if (!found) expr_visit_columns(conjunct, mark_column, scan->rest_reads);
+  return STATUS_OK;
+}
+
+Status scan_split_predicate(Operator *op, ScanState *scan, Error *error) {
   Expr *predicate = op->plan->scan.predicate;
-  if (!predicate) return;
+  if (!predicate) return STATUS_OK;
   bool conjunction = predicate->kind == EXPR_AND;
   Expr **conjuncts = conjunction ? predicate->args : &predicate;
   uint32_t count = conjunction ? predicate->arg_count : 1, rest_count = 0;
   Expr **rest = mem_alloc(count * sizeof *rest);
   scan->ranges = mem_alloc(count * sizeof *scan->ranges);
-  for (uint32_t i = 0; i < count; i++) {
+  scan->truths = mem_alloc(count * sizeof *scan->truths);
+  Status status = STATUS_OK;
+  for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
     Range range = {0};
+    bool is_rest = false;
     switch (conjunct_classify(op, conjuncts[i], &range)) {
     case CONJUNCT_RANGE:
       scan_add_range(scan, range);
@@ -102,29 +149,30 @@ void scan_split_predicate(Operator *op, ScanState *scan) {
       scan->never = true;
       break;
     case CONJUNCT_OTHER:
-      rest[rest_count++] = conjuncts[i];
-      if (asks_null(conjuncts[i])) scan->null_asked[conjuncts[i]->args[0]->column] = true;
-      expr_visit_columns(conjuncts[i], mark_column, scan->rest_reads);
+      status = scan_take_conjunct(op, scan, conjuncts[i], &is_rest, error);
+      if (is_rest) rest[rest_count++] = conjuncts[i];
     }
   }
   expr_set_create(&scan->rest, rest, rest_count, op);
   mem_free(rest);
+  return status;
 }
 
 // ---------------------------------------------------------------- sets of rows
 
-// Sets that are tested on the same row numbers meet in the first of them.
+// Sets that are tested on the same row numbers meet in the first of them. A NULL is row 0, an
+// absent key.
 static void scan_take_set(ScanState *scan, uint32_t tested, RowBits *bits) {
   RowBits *first = NULL;
   if (tested == ROWSET_OWN_ROW) first = (RowBits *)scan->own;
-  for (uint32_t l = 0; l < scan->link_count; l++)
-    if (scan->links[l].column == tested) first = (RowBits *)scan->links[l].bits;
+  for (uint32_t t = 0; t < scan->test_count; t++)
+    if (scan->tests[t].column == tested) first = (RowBits *)scan->tests[t].bits;
   if (first)
     row_bits_intersect(first, bits);
   else if (tested == ROWSET_OWN_ROW)
     scan->own = bits;
   else
-    scan->links[scan->link_count++] = (LinkTest){.column = tested, .bits = bits};
+    scan->tests[scan->test_count++] = (SetTest){.column = tested, .bits = bits};
 }
 
 static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Error *error) {
@@ -140,7 +188,7 @@ static Status scan_copy_set(Operator *op, const ScanSet *set, RowBits *copy, Err
 
 // Of independent tests the one that costs least for each row it drops comes first. The costs are
 // measured, a row: 0.05 ns in registers, 0.3 ns through memory.
-static double test_rank(const LinkTest *test) {
+static double test_rank(const SetTest *test) {
   const RowBits *bits = test->bits;
   double share = bits->row_count ? (double)row_bits_count(bits) / (double)bits->row_count : 0;
   return (test->quick ? 1.0 : 6.0) / (1.0 - share + 1e-9);
@@ -148,26 +196,39 @@ static double test_rank(const LinkTest *test) {
 
 #define SET_FIRST_DIVISOR 4 // where it keeps at most so small a share
 
-static bool set_drops_most(const LinkTest *test) {
+static bool set_drops_most(const SetTest *test) {
   return test->quick && row_bits_count(test->bits) <= test->bits->row_count / SET_FIRST_DIVISOR;
 }
 
-static void scan_order_sets(ScanState *scan) {
-  for (uint32_t l = 0; l < scan->link_count; l++) {
-    LinkTest test = scan->links[l];
-    test.quick = test.bits->row_count <= kernels()->bits_quick;
-    double rank = test_rank(&test);
-    uint32_t at = l;
-    for (; at && test_rank(&scan->links[at - 1]) > rank; at--)
-      scan->links[at] = scan->links[at - 1];
-    scan->links[at] = test;
+static void scan_add_truth_tests(ScanState *scan) {
+  for (uint32_t t = 0; t < scan->truth_count; t++) {
+    const ExprTruths *truths = &scan->truths[t];
+    scan->tests[scan->test_count++] = (SetTest){.column = truths->position,
+                                                .min = truths->min,
+                                                .bits = &truths->bits,
+                                                .null_passes = truths->null_passes};
   }
+}
+
+void scan_order_tests(ScanState *scan) {
+  for (uint32_t t = 0; t < scan->test_count; t++) // of the links as yet
+    scan->tests[t].null_passes = row_bits_any(scan->tests[t].bits, 0, 1);
+  scan_add_truth_tests(scan);
+  for (uint32_t t = 0; t < scan->test_count; t++) {
+    SetTest test = scan->tests[t];
+    test.quick = test.bits->row_count <= kernels()->bits_quick;
+    test.rank = test_rank(&test);
+    uint32_t at = t;
+    for (; at && scan->tests[at - 1].rank > test.rank; at--) scan->tests[at] = scan->tests[at - 1];
+    scan->tests[at] = test;
+  }
+  scan->set_first = scan->test_count && set_drops_most(&scan->tests[0]);
 }
 
 Status scan_take_sets(Operator *op, ScanState *scan, Error *error) {
   uint32_t count = op->plan->scan.set_count;
   for (Operator *set = op->inputs[0]; set; set = set->inputs[1]) count++;
-  scan->links = mem_alloc(count * sizeof *scan->links);
+  scan->tests = mem_alloc((count + scan->truth_count) * sizeof *scan->tests);
   for (Operator *set = op->inputs[0]; set; set = set->inputs[1])
     scan_take_set(scan, set->plan->rowset.tested, rowset_operator_bits(set));
   scan->ready = mem_alloc_zero(op->plan->scan.set_count * sizeof *scan->ready);
@@ -176,7 +237,5 @@ Status scan_take_sets(Operator *op, ScanState *scan, Error *error) {
     TRY(scan_copy_set(op, set, &scan->ready[s], error));
     scan_take_set(scan, set->tested, &scan->ready[s]);
   }
-  scan_order_sets(scan);
-  scan->set_first = scan->link_count && set_drops_most(&scan->links[0]);
   return STATUS_OK;
 }

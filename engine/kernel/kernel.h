@@ -16,7 +16,7 @@ typedef struct Kernels {
   // high fit the width), signed for 8.
   void (*range_mask[4])(const void *values, uint32_t count, int64_t low, int64_t high,
                         uint8_t *mask);
-  // mask[i] &= bit (base + value[i]) of the bit_count `bits`.
+  // mask[i] &= bit (base + value[i], modulo 2^64) of the bit_count `bits`.
   void (*bits_mask[4])(const void *values, uint32_t count, int64_t base, const uint64_t *bits,
                        size_t bit_count, uint8_t *mask);
   // Keeps of rows[0 .. count-1] those for which bit (base + value[row]) is set; returns how many.

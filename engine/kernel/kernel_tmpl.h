@@ -103,7 +103,7 @@ static void KERNEL(bits_mask_small)(const void *values, unsigned width, uint32_t
     const Type *restrict v = values;                                                               \
     IN_REGISTERS(bits / 8);                                                                        \
     for (uint32_t i = 0; i < count; i++)                                                           \
-      mask[i] &= bits_get(words, (size_t)(base + (int64_t)v[i]));                                  \
+      mask[i] &= bits_get(words, (size_t)((uint64_t)base + (uint64_t)v[i]));                       \
   }
 BITS_MASK(8, uint8_t)
 BITS_MASK(16, uint16_t)
@@ -121,7 +121,7 @@ BITS_MASK(64, int64_t)
     for (uint32_t i = 0; i < count; i++) {                                                         \
       uint16_t row = rows[i];                                                                      \
       rows[n] = row;                                                                               \
-      n += bits_get(words, (size_t)(base + (int64_t)v[row]));                                      \
+      n += bits_get(words, (size_t)((uint64_t)base + (uint64_t)v[row]));                           \
     }                                                                                              \
     return n;                                                                                      \
   }

@@ -58,6 +58,18 @@ bool row_bits_any(const RowBits *bits, uint64_t from, uint64_t to) {
   return bits->words[last] & tail;
 }
 
+bool row_bits_all(const RowBits *bits, uint64_t from, uint64_t to) {
+  if (to > bits->row_count) return from >= to;
+  if (from >= to) return true;
+  uint64_t first = from / 64, last = (to - 1) / 64;
+  uint64_t head = ~UINT64_C(0) << from % 64, tail = ~UINT64_C(0) >> (63 - (to - 1) % 64);
+  if (first == last) return !(~bits->words[first] & head & tail);
+  if (~bits->words[first] & head) return false;
+  for (uint64_t w = first + 1; w < last; w++)
+    if (~bits->words[w]) return false;
+  return !(~bits->words[last] & tail);
+}
+
 void row_bits_mask(const RowBits *bits, uint64_t row, uint32_t count, uint8_t *mask) {
   for (uint32_t i = 0; i < count; i++) mask[i] &= (uint8_t)bits_get(bits->words, row + i);
 }

@@ -25,5 +25,6 @@ uint64_t row_bits_count(const RowBits *bits);
 void row_bits_invert(RowBits *bits);                                // not thread-safe
 void row_bits_intersect(RowBits *bits, const RowBits *other);       // of one table; not thread-safe
 bool row_bits_any(const RowBits *bits, uint64_t from, uint64_t to); // a member in [from, to)
+bool row_bits_all(const RowBits *bits, uint64_t from, uint64_t to); // all in [from, to) are
 // mask[i] &= row + i is a member; row + count <= row_count.
 void row_bits_mask(const RowBits *bits, uint64_t row, uint32_t count, uint8_t *mask);

@@ -1,4 +1,5 @@
-// Scans: ranges against zone maps and packed values, at the edges of blocks and of int64.
+// Scans: ranges and sets of values against zone maps and packed values, at the edges of blocks and
+// of int64.
 //
 // Every comparison with every boundary value is counted row by row as well; the columns are chosen
 // so that each packed width, with its base at either end of int64, and each encoding occurs.
@@ -135,11 +136,85 @@ START_TEST(test_zone_maps_of_a_rising_column) {
 }
 END_TEST
 
+// a IN (x, y), its negation, a IS NULL OR a = x, a <> x AND a <> y: of few values each is a test
+// of a bit, of many it is not, and counts the same.
+typedef enum Form { FORM_IN, FORM_NOT_IN, FORM_NULL_OR, FORM_TWO, FORMS } Form;
+
+static Expr *form_make(ExecTest *t, Form form, int64_t x, int64_t y) {
+  Expr *column = exec_column(t, 0);
+  Expr *list[] = {column, expr_int(t->arena, x), expr_int(t->arena, y)};
+  Expr *in = expr_make(t->arena, EXPR_IN, TYPE_OF_BOOL, list, 3, -1);
+  Expr *is_x = exec_call(t, FUNCTION_EQUAL, TYPE_OF_BOOL, column, list[1]);
+  Expr * or [] = {expr_make(t->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &column, 1, -1), is_x};
+  switch (form) {
+  case FORM_IN:
+    return in;
+  case FORM_NOT_IN:
+    return expr_make(t->arena, EXPR_NOT, TYPE_OF_BOOL, &in, 1, -1);
+  case FORM_NULL_OR:
+    return expr_make(t->arena, EXPR_OR, TYPE_OF_BOOL, or, 2, -1);
+  default:
+    return expr_and(t->arena,
+                    exec_call(t, FUNCTION_NOT_EQUAL, TYPE_OF_BOOL, column, expr_int(t->arena, x)),
+                    exec_call(t, FUNCTION_NOT_EQUAL, TYPE_OF_BOOL, column, expr_int(t->arena, y)));
+  }
+}
+
+static bool form_holds(Form form, int64_t value, int64_t x, int64_t y) {
+  if (value == EXEC_NULL) return form == FORM_NULL_OR;
+  bool in = value == x || value == y;
+  return form == FORM_IN ? in : form == FORM_NULL_OR ? value == x : !in;
+}
+
+static void sets_check(int64_t *values, uint64_t count, int encoding) {
+  ExecTest t;
+  exec_init(&t, 2);
+  Plan *plan = exec_scan(&t, values, count, 1, encoding, NULL);
+  for (int pick = 0; pick < 6; pick++) {
+    int64_t x = values[(uint64_t)pick * 977 % count], y = values[count - 1 - (uint64_t)pick];
+    if (x == EXEC_NULL || y == EXEC_NULL) continue;
+    if (pick == 5) x = y < INT64_MAX - 100000 ? y + 100000 : y - 100000; // not among the values
+    for (Form form = 0; form < FORMS; form++) {
+      plan->scan.predicate = form_make(&t, form, x, y);
+      uint64_t wanted = 0;
+      for (uint64_t r = 0; r < count; r++) wanted += form_holds(form, values[r], x, y);
+      ExecRows rows = exec_run(&t, plan);
+      if (rows.count != wanted)
+        ck_abort_msg("form %d of %" PRId64 ", %" PRId64 ": %" PRIu64 " rows, wanted %" PRIu64, form,
+                     x, y, rows.count, wanted);
+      mem_free(rows.values);
+    }
+  }
+  exec_clear(&t);
+}
+
+START_TEST(test_sets_of_values) {
+  static const uint64_t SPREADS[] = {0, 1, 63, 64, 255, 4000, 5000, 40000, 100000};
+  uint64_t count = 2 * 65536 + 77, random = 3;
+  int64_t *values = mem_alloc(count * sizeof *values);
+  for (size_t s = 0; s < sizeof SPREADS / sizeof *SPREADS; s++)
+    for (int kind = 0; kind < 4; kind++) { // at either end of int64; with NULLs; rising
+      int64_t from = kind == 0 ? INT64_MAX - (int64_t)SPREADS[s] : kind == 1 ? INT64_MIN + 1 : -50;
+      for (uint64_t r = 0; r < count; r++) {
+        values[r] = kind == 3 ? from + (int64_t)(r * SPREADS[s] / count)
+                              : value_draw(&random, from, SPREADS[s]);
+        if (kind == 2 && unit_random(&random) % 7 == 0) values[r] = EXEC_NULL;
+      }
+      sets_check(values, count, -1);
+    }
+  for (int encoding = 0; encoding <= ENCODING_DELTA; encoding++) {
+    for (uint64_t r = 0; r < count; r++) values[r] = value_draw(&random, 1000, 300);
+    sets_check(values, count, encoding);
+  }
+  mem_free(values);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("exec_scan");
   unit_case(suite, "ranges", 120,
             (const TTest *const[]){test_ranges_at_the_ends_of_int64, test_ranges_in_every_encoding,
                                    test_sizes_around_vectors_and_blocks,
-                                   test_zone_maps_of_a_rising_column, NULL});
+                                   test_zone_maps_of_a_rising_column, test_sets_of_values, NULL});
   return unit_main(suite);
 }

@@ -87,10 +87,12 @@ static void check_any(const Rowset *set, const uint8_t *member, uint64_t row_cou
   for (int i = 0; i < 200; i++) {
     uint64_t from = unit_random(random) % (row_count + 2);
     uint64_t to = from + unit_random(random) % (i % 2 ? 70 : row_count + 70);
-    bool any = false;
+    bool any = false, all = true;
     for (uint64_t row = from; row < to && row < row_count && !any; row++) any = member[row];
+    for (uint64_t row = from; row < to && all; row++) all = row < row_count && member[row];
     ck_assert_uint_eq(rowset_any(set, from, to), any);
     ck_assert_uint_eq(row_bits_any(&bits, from, to), any);
+    ck_assert_uint_eq(row_bits_all(&bits, from, to), all);
   }
   row_bits_invert(&bits);
   ck_assert_uint_eq(row_bits_count(&bits), row_count - rowset_count(set));
