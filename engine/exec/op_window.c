@@ -11,7 +11,8 @@
 #include "window_function.h"
 #include <stdatomic.h>
 
-#define BOUNDARY_ROWS 16384 // positions of a step
+#define BOUNDARY_ROWS WINDOW_CHUNK_ROWS // positions of a step
+#define LARGE_ROWS (8 * BOUNDARY_ROWS)  // of a partition that several threads compute together
 enum { NEW_PARTITION = 1, NEW_GROUP = 2 };
 
 typedef struct WindowWorker { // of the input
@@ -40,6 +41,8 @@ typedef struct WindowState {
   WindowResult *results; // [call_count]
   WindowEval *evals;     // [eval_workers * call_count]
   uint32_t eval_workers;
+  WindowPartition *large; // [large_count] partitions of at least LARGE_ROWS
+  _Atomic uint64_t large_count;
   _Atomic uint64_t emitted;
   WindowOutput *outputs; // [op->worker_count]
 } WindowState;
@@ -160,7 +163,7 @@ static void find_known(const WindowState *state, WindowPartition *partition) {
     partition->known_end--;
 }
 
-// Computes the partitions that begin at positions from .. to - 1.
+// Computes the partitions that begin at positions from .. to - 1; large ones are noted.
 static Status partitions_compute(Operator *op, uint32_t worker, uint64_t from, uint64_t to,
                                  Error *error) {
   WindowState *state = op->state;
@@ -171,6 +174,10 @@ static Status partitions_compute(Operator *op, uint32_t worker, uint64_t from, u
     for (end = start + 1; end < state->rows.count && !(state->begins[end] & NEW_PARTITION);) end++;
     WindowPartition partition = {.start = start, .end = end};
     find_known(state, &partition);
+    if (state->eval_workers > 1 && end - start >= LARGE_ROWS) {
+      state->large[atomic_fetch_add(&state->large_count, 1)] = partition;
+      continue;
+    }
     for (uint32_t c = 0; c < op->plan->window.call_count; c++)
       TRY(window_eval_partition(&evals[c], &partition, error));
   }
@@ -184,13 +191,78 @@ static Status step_compute(void *context, uint32_t worker, uint64_t step, Error 
   return partitions_compute(op, worker, from, to, error);
 }
 
+// ---------------------------------------------------------------- large partitions
+
+typedef struct LargeCall { // one function over one large partition
+  Operator *op;
+  const WindowPartition *partition;
+  uint32_t call;
+} LargeCall;
+
+static WindowEval *large_eval(const LargeCall *large, uint32_t worker) {
+  const WindowState *state = large->op->state;
+  return &state->evals[(size_t)worker * large->op->plan->window.call_count + large->call];
+}
+
+static Status step_prepare(void *context, uint32_t worker, uint64_t chunk, Error *error) {
+  (void)worker, (void)error;
+  const LargeCall *large = context;
+  window_eval_prepare(large_eval(large, 0), large->partition, chunk);
+  return STATUS_OK;
+}
+
+static Status step_range(void *context, uint32_t worker, uint64_t step, Error *error) {
+  const LargeCall *large = context;
+  uint64_t from = large->partition->start + step * BOUNDARY_ROWS, end = large->partition->end;
+  WindowEval *eval = large_eval(large, worker);
+  window_eval_share(eval, large_eval(large, 0));
+  return window_eval_range(eval, large->partition, from,
+                           end - from < BOUNDARY_ROWS ? end : from + BOUNDARY_ROWS, error);
+}
+
+static Status large_compute(LargeCall *large, Error *error) {
+  const Operator *op = large->op;
+  const WindowState *state = op->state;
+  WindowEval *eval = large_eval(large, 0);
+  uint64_t count = large->partition->end - large->partition->start;
+  uint64_t steps = (count + BOUNDARY_ROWS - 1) / BOUNDARY_ROWS;
+  uint64_t chunks = window_partition_chunks(large->partition);
+  TRY(window_eval_begin(eval, large->partition, error));
+  TRY(execution_steps(op->execution, state->eval_workers, chunks, step_prepare, large, error));
+  window_eval_finish(eval, large->partition);
+  return execution_steps(op->execution, state->eval_workers, steps, step_range, large, error);
+}
+
+// A function that goes from row to row, over one large partition: step / call_count.
+static Status step_whole(void *context, uint32_t worker, uint64_t step, Error *error) {
+  Operator *op = context;
+  const WindowState *state = op->state;
+  uint32_t calls = op->plan->window.call_count;
+  WindowEval *eval = &state->evals[(size_t)worker * calls + step % calls];
+  if (window_eval_splits(eval)) return STATUS_OK;
+  return window_eval_partition(eval, &state->large[step / calls], error);
+}
+
+static Status window_large(Operator *op, Error *error) {
+  const WindowState *state = op->state;
+  uint32_t calls = op->plan->window.call_count;
+  for (uint64_t p = 0; p < state->large_count; p++)
+    for (uint32_t c = 0; c < calls; c++)
+      if (window_eval_splits(&state->evals[c]))
+        TRY(large_compute(&(LargeCall){op, &state->large[p], c}, error));
+  return execution_steps(op->execution, state->eval_workers, state->large_count * calls, step_whole,
+                         op, error);
+}
+
 static Status window_partitions(Operator *op, Error *error) {
   WindowState *state = op->state;
   uint64_t steps = (state->rows.count + BOUNDARY_ROWS - 1) / BOUNDARY_ROWS;
   uint32_t workers = state->eval_workers;
   TRY(execution_steps(op->execution, workers, steps, step_begins, op, error));
   if (state->rows.group_of) window_groups(state);
-  return execution_steps(op->execution, workers, steps, step_compute, op, error);
+  state->large = mem_alloc((state->rows.count / LARGE_ROWS + 1) * sizeof *state->large);
+  TRY(execution_steps(op->execution, workers, steps, step_compute, op, error));
+  return window_large(op, error);
 }
 
 // ---------------------------------------------------------------- open and close
@@ -309,6 +381,7 @@ static void window_close(Operator *op) {
   mem_free(state->rows.group_of);
   mem_free(state->rows.group_start);
   mem_free(state->begins);
+  mem_free(state->large);
   memory_budget_release(&op->execution->job->memory, state->charged);
   if (state->store.budget) row_store_clear(&state->store);
   expr_set_clear(&state->exprs);

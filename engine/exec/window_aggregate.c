@@ -37,6 +37,8 @@ void window_aggregate_clear(WindowEval *eval) {
   memory_budget_release(&eval->job->memory, eval->charged);
   mem_free(eval->sums);
   mem_free(eval->counts);
+  mem_free(eval->chunk_sums);
+  mem_free(eval->chunk_counts);
   mem_free(eval->tree);
 }
 
@@ -72,28 +74,60 @@ static bool row_counts(const WindowEval *eval, uint64_t position) {
 
 // ---------------------------------------------------------------- prefix sums
 
-static Status sums_make(WindowEval *eval, const WindowPartition *partition, Error *error) {
+// Sums and counts are kept from the beginning of a chunk on, and those of whole chunks apart, so
+// that chunks can be added up side by side. Entry i is of chunk i / WINDOW_CHUNK_ROWS.
+static Status sums_reserve(WindowEval *eval, const WindowPartition *partition, Error *error) {
   uint64_t count = partition->end - partition->start;
-  if (count + 1 > eval->scratch_rows) {
-    uint64_t room = 2 * (count + 1);
-    TRY(scratch_charge(eval, (room - eval->scratch_rows) * (sizeof(int128_t) + sizeof(int64_t)),
-                       error));
-    eval->sums = mem_realloc(eval->sums, room * sizeof *eval->sums);
-    eval->counts = mem_realloc(eval->counts, room * sizeof *eval->counts);
-    eval->scratch_rows = room;
-  }
-  bool sums = aggregate_family(eval->call->aggregate.id) == AGGREGATE_FAMILY_SUM;
-  eval->sums[0] = 0;
-  eval->counts[0] = 0;
-  for (uint64_t i = 0; i < count; i++) {
-    bool counts = row_counts(eval, partition->start + i);
-    eval->counts[i + 1] = eval->counts[i] + counts;
-    eval->sums[i + 1] = eval->sums[i];
-    if (counts && sums)
-      eval->sums[i + 1] +=
-          row_store_int(eval->rows->store, eval->arg, eval->rows->order[partition->start + i]);
-  }
+  if (count + 1 <= eval->scratch_rows) return STATUS_OK;
+  uint64_t room = 2 * (count + 1), chunks = room / WINDOW_CHUNK_ROWS + 2;
+  uint64_t entries = room - eval->scratch_rows + chunks;
+  TRY(scratch_charge(eval, entries * (sizeof(int128_t) + sizeof(int64_t)), error));
+  eval->sums = mem_realloc(eval->sums, room * sizeof *eval->sums);
+  eval->counts = mem_realloc(eval->counts, room * sizeof *eval->counts);
+  eval->chunk_sums = mem_realloc(eval->chunk_sums, chunks * sizeof *eval->chunk_sums);
+  eval->chunk_counts = mem_realloc(eval->chunk_counts, chunks * sizeof *eval->chunk_counts);
+  eval->scratch_rows = room;
   return STATUS_OK;
+}
+
+static void sums_prepare(WindowEval *eval, const WindowPartition *partition, uint64_t chunk) {
+  uint64_t count = partition->end - partition->start, i = chunk * WINDOW_CHUNK_ROWS;
+  uint64_t end = count - i < WINDOW_CHUNK_ROWS ? count : i + WINDOW_CHUNK_ROWS;
+  bool sums = aggregate_family(eval->call->aggregate.id) == AGGREGATE_FAMILY_SUM;
+  int128_t sum = 0;
+  int64_t rows = 0;
+  for (; i < end; i++) {
+    eval->sums[i] = sum;
+    eval->counts[i] = rows;
+    bool counts = row_counts(eval, partition->start + i);
+    rows += counts;
+    if (counts && sums)
+      sum += row_store_int(eval->rows->store, eval->arg, eval->rows->order[partition->start + i]);
+  }
+  if (end == count && count / WINDOW_CHUNK_ROWS == chunk) {
+    eval->sums[count] = sum;
+    eval->counts[count] = rows;
+  }
+  eval->chunk_sums[chunk + 1] = sum;
+  eval->chunk_counts[chunk + 1] = rows;
+}
+
+static void sums_finish(WindowEval *eval, const WindowPartition *partition) {
+  uint64_t chunks = window_partition_chunks(partition);
+  eval->chunk_sums[0] = 0;
+  eval->chunk_counts[0] = 0;
+  for (uint64_t c = 1; c <= chunks; c++) {
+    eval->chunk_sums[c] += eval->chunk_sums[c - 1];
+    eval->chunk_counts[c] += eval->chunk_counts[c - 1];
+  }
+}
+
+static int128_t sum_before(const WindowEval *eval, uint64_t i) {
+  return eval->sums[i] + eval->chunk_sums[i / WINDOW_CHUNK_ROWS];
+}
+
+static int64_t count_before(const WindowEval *eval, uint64_t i) {
+  return eval->counts[i] + eval->chunk_counts[i / WINDOW_CHUNK_ROWS];
 }
 
 static Status sums_value(WindowEval *eval, const WindowPartition *partition, const FrameSpan *spans,
@@ -102,8 +136,8 @@ static Status sums_value(WindowEval *eval, const WindowPartition *partition, con
   int64_t count = 0;
   for (uint32_t s = 0; s < span_count; s++) {
     uint64_t start = spans[s].start - partition->start, end = spans[s].end - partition->start;
-    sum += eval->sums[end] - eval->sums[start];
-    count += eval->counts[end] - eval->counts[start];
+    sum += sum_before(eval->prepared, end) - sum_before(eval->prepared, start);
+    count += count_before(eval->prepared, end) - count_before(eval->prepared, start);
   }
   agg_states_set_sum(&eval->states, 0, sum, count);
   return agg_states_value(&eval->states, 0, value, error);
@@ -123,27 +157,35 @@ static uint64_t better(const WindowEval *eval, uint64_t a, uint64_t b) {
 }
 
 // Leaves at [count, 2 count), the node above i and i + 1 at i / 2.
-static Status tree_make(WindowEval *eval, const WindowPartition *partition, Error *error) {
+static Status tree_reserve(WindowEval *eval, const WindowPartition *partition, Error *error) {
   uint64_t count = partition->end - partition->start;
-  if (2 * count > eval->scratch_rows) {
-    uint64_t room = 4 * count;
-    TRY(scratch_charge(eval, (room - eval->scratch_rows) * sizeof *eval->tree, error));
-    eval->tree = mem_realloc(eval->tree, room * sizeof *eval->tree);
-    eval->scratch_rows = room;
-  }
-  for (uint64_t i = 0; i < count; i++)
+  if (2 * count <= eval->scratch_rows) return STATUS_OK;
+  uint64_t room = 4 * count;
+  TRY(scratch_charge(eval, (room - eval->scratch_rows) * sizeof *eval->tree, error));
+  eval->tree = mem_realloc(eval->tree, room * sizeof *eval->tree);
+  eval->scratch_rows = room;
+  return STATUS_OK;
+}
+
+static void tree_prepare(WindowEval *eval, const WindowPartition *partition, uint64_t chunk) {
+  uint64_t count = partition->end - partition->start, from = chunk * WINDOW_CHUNK_ROWS;
+  uint64_t end = count - from < WINDOW_CHUNK_ROWS ? count : from + WINDOW_CHUNK_ROWS;
+  for (uint64_t i = from; i < end; i++)
     eval->tree[count + i] =
         row_counts(eval, partition->start + i) ? partition->start + i : NO_POSITION;
+}
+
+static void tree_finish(WindowEval *eval, const WindowPartition *partition) {
+  uint64_t count = partition->end - partition->start;
   for (uint64_t i = count - 1; i > 0; i--)
     eval->tree[i] = better(eval, eval->tree[2 * i], eval->tree[2 * i + 1]);
-  return STATUS_OK;
 }
 
 static uint64_t tree_query(const WindowEval *eval, uint64_t count, uint64_t start, uint64_t end) {
   uint64_t best = NO_POSITION;
   for (start += count, end += count; start < end; start /= 2, end /= 2) {
-    if (start & 1) best = better(eval, best, eval->tree[start++]);
-    if (end & 1) best = better(eval, best, eval->tree[--end]);
+    if (start & 1) best = better(eval, best, eval->prepared->tree[start++]);
+    if (end & 1) best = better(eval, best, eval->prepared->tree[--end]);
   }
   return best;
 }
@@ -214,17 +256,38 @@ static bool spans_equal(const FrameSpan *a, uint32_t a_count, const FrameSpan *b
   return true;
 }
 
-Status window_aggregate_partition(WindowEval *eval, const WindowPartition *partition,
-                                  Error *error) {
+bool window_aggregate_splits(const WindowEval *eval) {
+  return way_of(eval) != WAY_STATES;
+}
+
+Status window_aggregate_begin(WindowEval *eval, const WindowPartition *partition, Error *error) {
+  Way way = way_of(eval);
+  eval->prepared = eval;
+  if (way == WAY_SUMS) return sums_reserve(eval, partition, error);
+  return way == WAY_EXTREMES ? tree_reserve(eval, partition, error) : STATUS_OK;
+}
+
+void window_aggregate_prepare(WindowEval *eval, const WindowPartition *partition, uint64_t chunk) {
+  Way way = way_of(eval);
+  if (way == WAY_SUMS) sums_prepare(eval, partition, chunk);
+  if (way == WAY_EXTREMES) tree_prepare(eval, partition, chunk);
+}
+
+void window_aggregate_finish(WindowEval *eval, const WindowPartition *partition) {
+  Way way = way_of(eval);
+  if (way == WAY_SUMS) sums_finish(eval, partition);
+  if (way == WAY_EXTREMES) tree_finish(eval, partition);
+}
+
+Status window_aggregate_range(WindowEval *eval, const WindowPartition *partition, uint64_t from,
+                              uint64_t to, Error *error) {
   Way way = way_of(eval);
   FrameSpan last[FRAME_SPANS_MAX] = {0}, spans[FRAME_SPANS_MAX] = {0};
   uint32_t last_count = UINT32_MAX;
   Held held = {UINT64_MAX, UINT64_MAX};
   Value value = {.is_null = true};
   if (way != WAY_EXTREMES && !eval->states.budget) TRY(states_make(eval, error));
-  if (way == WAY_SUMS) TRY(sums_make(eval, partition, error));
-  if (way == WAY_EXTREMES) TRY(tree_make(eval, partition, error));
-  for (uint64_t position = partition->start; position < partition->end; position++) {
+  for (uint64_t position = from; position < to; position++) {
     if (position % CHECK_ROWS == 0) TRY(job_check(eval->job, error));
     uint32_t count = frame_spans(eval->rows, partition, &eval->frame, position, spans);
     if (!spans_equal(spans, count, last, last_count)) { // peers and whole partitions share frames

@@ -120,7 +120,8 @@ static void set_rank(WindowEval *eval, const WindowPartition *partition, uint64_
 
 // As equal buckets as can be, the first ones larger by one; how many says the partition's first
 // row.
-static Status set_ntile(WindowEval *eval, const WindowPartition *partition, Error *error) {
+static Status set_ntile(WindowEval *eval, const WindowPartition *partition, uint64_t from,
+                        uint64_t to, Error *error) {
   Value buckets = arg_value(eval, 0, partition->start);
   if (buckets.is_null) return STATUS_OK;
   if (buckets.i <= 0)
@@ -128,7 +129,7 @@ static Status set_ntile(WindowEval *eval, const WindowPartition *partition, Erro
                         "argument of ntile must be greater than zero");
   uint64_t count = partition->end - partition->start, number = (uint64_t)buckets.i;
   uint64_t size = count / number, larger = count % number;
-  for (uint64_t i = 0; i < count; i++) {
+  for (uint64_t i = from - partition->start; i < to - partition->start; i++) {
     uint64_t in_larger = larger * (size + 1);
     uint64_t bucket = i < in_larger ? i / (size + 1) : larger + (i - in_larger) / size;
     window_result_set_int(eval->result, partition->start + i, (int64_t)bucket + 1);
@@ -213,13 +214,49 @@ static Status set_one(WindowEval *eval, const WindowPartition *partition, uint64
   }
 }
 
-Status window_eval_partition(WindowEval *eval, const WindowPartition *partition, Error *error) {
-  if (eval->call->function == WINDOW_NTILE) return set_ntile(eval, partition, error);
+bool window_eval_splits(const WindowEval *eval) {
+  return eval->call->function != WINDOW_AGGREGATE || window_aggregate_splits(eval);
+}
+
+uint64_t window_partition_chunks(const WindowPartition *partition) {
+  return (partition->end - partition->start) / WINDOW_CHUNK_ROWS + 1;
+}
+
+Status window_eval_begin(WindowEval *eval, const WindowPartition *partition, Error *error) {
+  if (eval->call->function != WINDOW_AGGREGATE) return STATUS_OK;
+  return window_aggregate_begin(eval, partition, error);
+}
+
+void window_eval_prepare(WindowEval *eval, const WindowPartition *partition, uint64_t chunk) {
+  if (eval->call->function == WINDOW_AGGREGATE) window_aggregate_prepare(eval, partition, chunk);
+}
+
+void window_eval_finish(WindowEval *eval, const WindowPartition *partition) {
+  if (eval->call->function == WINDOW_AGGREGATE) window_aggregate_finish(eval, partition);
+}
+
+void window_eval_share(WindowEval *eval, const WindowEval *prepared) {
+  eval->prepared = prepared;
+}
+
+Status window_eval_range(WindowEval *eval, const WindowPartition *partition, uint64_t from,
+                         uint64_t to, Error *error) {
+  if (eval->call->function == WINDOW_NTILE) return set_ntile(eval, partition, from, to, error);
   if (eval->call->function == WINDOW_AGGREGATE)
-    return window_aggregate_partition(eval, partition, error);
-  for (uint64_t position = partition->start; position < partition->end; position++) {
+    return window_aggregate_range(eval, partition, from, to, error);
+  for (uint64_t position = from; position < to; position++) {
     if (position % CHECK_ROWS == 0) TRY(job_check(eval->job, error));
     TRY(set_one(eval, partition, position, error));
   }
   return STATUS_OK;
+}
+
+Status window_eval_partition(WindowEval *eval, const WindowPartition *partition, Error *error) {
+  TRY(window_eval_begin(eval, partition, error));
+  for (uint64_t c = 0; c < window_partition_chunks(partition); c++) {
+    TRY(job_check(eval->job, error));
+    window_eval_prepare(eval, partition, c);
+  }
+  window_eval_finish(eval, partition);
+  return window_eval_range(eval, partition, partition->start, partition->end, error);
 }
