@@ -258,7 +258,7 @@ static Status view_create(Database *database, Root *root, DatabaseView **view, E
   atomic_init(&(*view)->refs, 1);
   pthread_mutex_init(&(*view)->lattice_lock, NULL);
   (*view)->root = root_retain(root);
-  (*view)->plans = plan_cache_create();
+  (*view)->plans = plan_cache_create(&database->budget);
   (*view)->catalog = catalog;
   (*view)->model = database->model;
   data_state_find(root, database->model, &(*view)->data);

@@ -11,6 +11,8 @@ typedef struct Entry {
   uint32_t key_size, holders;
   bool is_out; // of the cache: goes when nobody holds it
   uint64_t hash, used;
+  MemoryBudget *budget;
+  int64_t charged;
 } Entry;
 
 struct PlanCache {
@@ -18,16 +20,19 @@ struct PlanCache {
   Entry *entries[PLANS_MAX];
   uint32_t count;
   uint64_t turn;
+  MemoryBudget *budget;
 };
 
-PlanCache *plan_cache_create(void) {
+PlanCache *plan_cache_create(MemoryBudget *budget) {
   PlanCache *cache = mem_alloc_zero(sizeof *cache);
+  cache->budget = budget;
   pthread_mutex_init(&cache->lock, NULL);
   return cache;
 }
 
 static void entry_destroy(Entry *entry) {
   assert(!entry->holders);
+  memory_budget_release(entry->budget, entry->charged);
   arena_destroy(entry->arena);
   mem_free(entry->key);
   mem_free(entry);
@@ -80,13 +85,17 @@ static void oldest_remove(PlanCache *cache) {
 
 const CachedPlan *plan_cache_put(PlanCache *cache, Str key, const CachedPlan *plan, Arena *arena) {
   if (key.size > PLAN_KEY_BYTES_MAX || arena_bytes(arena) > PLAN_BYTES_MAX) return NULL;
+  int64_t bytes = (int64_t)(arena_bytes(arena) + key.size + sizeof(Entry));
+  if (memory_budget_charge(cache->budget, bytes, NULL) != STATUS_OK) return NULL;
   uint64_t hash = hash_bytes64(key.data, key.size);
   Entry *entry = mem_alloc_zero(sizeof *entry);
   *entry = (Entry){.plan = *plan,
                    .arena = arena,
                    .key = mem_strndup(key.data, key.size),
                    .key_size = key.size,
-                   .hash = hash};
+                   .hash = hash,
+                   .budget = cache->budget,
+                   .charged = bytes};
   pthread_mutex_lock(&cache->lock);
   if (entry_find(cache, key, hash)) {
     entry->is_out = true; // another thread was first: this one goes with its holder
