@@ -72,13 +72,6 @@ Status api_cuboids_advice(const ApiContext *api, const HttpRequest *request, Htt
                           Error *error);
 Status api_cuboids_drop(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                         Error *error);
-// Answers {KEY: [...], ..., "data": {...}}: `write` gives one item of each cuboid of the root, or
-// of each table that is none; `more` (or NULL) writes further keys.
-typedef void (*ApiTableWriter)(const Root *root, const Table *table, JsonWriter *json);
-Status api_tables_answer(const ApiContext *api, HttpReply *reply, const char *key, bool cuboids,
-                         ApiTableWriter write,
-                         void (*more)(const ApiContext *api, JsonWriter *json),
-                         Error *error) WARN_UNUSED;
 Status api_openapi(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error);
 // The queries: all, one by its id (request->argument), the end of one.

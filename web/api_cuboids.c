@@ -22,12 +22,61 @@ static void moment_write(JsonWriter *json, const char *key, int64_t moment) {
     json_write_null(json);
 }
 
-static void cuboid_write(const Root *root, const Table *table, JsonWriter *json) {
+typedef struct ListedCuboid {
+  const Table *table;
+  NamedCuboid named; // cube NULL: its levels are no longer known
+} ListedCuboid;
+
+typedef struct CuboidList {
+  const DatabaseView *view;
+  const CuboidLattice *lattice; // or NULL
+  ListedCuboid *items;
+  uint32_t count;
+} CuboidList;
+
+static void list_read(CuboidList *list, Arena *arena) {
+  const Root *root = list->view->root;
+  list->items = ARENA_ARRAY(arena, ListedCuboid, root->table_count + 1);
+  for (uint32_t t = 0; t < root->table_count; t++) {
+    ListedCuboid *item = &list->items[list->count];
+    if (!table_is_cuboid(root->tables[t])) continue;
+    list->count++;
+    item->table = root->tables[t];
+    if (!list->view->model ||
+        cuboid_name_read(arena, list->view->catalog, list->view->model, item->table->schema->name,
+                         &item->named, NULL) != STATUS_OK)
+      item->named.cube = NULL;
+  }
+}
+
+// The smallest cuboid of the cube that has cells within this one's, as the lattice knows levels;
+// NULL: it stands over the fact's rows themselves.
+static const char *finer_find(const CuboidList *list, const ListedCuboid *of) {
+  const ListedCuboid *found = NULL;
+  const LatticeCube *cube = list->lattice && of->named.cube
+                                ? cuboid_lattice_find(list->lattice, of->named.cube->name)
+                                : NULL;
+  for (uint32_t i = 0; cube && i < list->count; i++) {
+    const ListedCuboid *one = &list->items[i];
+    if (one == of || one->named.cube != of->named.cube ||
+        !lattice_refines(cube, one->named.declared, of->named.declared) ||
+        lattice_refines(cube, of->named.declared, one->named.declared))
+      continue;
+    if (!found || one->table->row_count < found->table->row_count) found = one;
+  }
+  return found ? found->table->schema->name : NULL;
+}
+
+static void cuboid_write(const CuboidList *list, const ListedCuboid *item, JsonWriter *json) {
+  const Table *table = item->table;
   const TableSchema *schema = table->schema;
-  const char *newer = root_newer_source(root, table);
+  const char *newer = root_newer_source(list->view->root, table);
+  const Table *fact = root_find(list->view->root, schema->sources[0]);
   json_write_object_open(json);
   json_write_key_text(json, "name", schema->name);
   json_write_key_text(json, "table", schema->sources[0]);
+  json_write_key_int(json, "table_rows", fact ? (int64_t)fact->shown_count : 0);
+  json_write_key_text(json, "finer", finer_find(list, item));
   names_write(json, "split_by", schema, 0, schema->split_count);
   names_write(json, "states", schema, schema->split_count, schema->column_count);
   json_write_key_int(json, "cells", (int64_t)table->row_count);
@@ -43,15 +92,31 @@ static void cuboid_write(const Root *root, const Table *table, JsonWriter *json)
   json_write_object_close(json);
 }
 
-static void more_write(const ApiContext *api, JsonWriter *json) {
-  cuboid_log_write(database_cuboid_log(api->database), json);
-  cuboid_keeper_write(api->keeper, json);
-}
-
 Status api_cuboids(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
                    Error *error) {
   (void)request;
-  return api_tables_answer(api, reply, "cuboids", true, cuboid_write, more_write, error);
+  DatabaseView *view;
+  TRY(database_pin(api->database, &view, error));
+  Arena *arena = arena_create();
+  CuboidList list = {.view = view};
+  if (view->model && database_view_lattice(view, &list.lattice, NULL) != STATUS_OK)
+    list.lattice = NULL;
+  list_read(&list, arena);
+  JsonWriter json;
+  json_writer_init(&json, &reply->body);
+  json_write_object_open(&json);
+  json_write_key(&json, "cuboids");
+  json_write_array_open(&json);
+  for (uint32_t i = 0; i < list.count; i++) cuboid_write(&list, &list.items[i], &json);
+  json_write_array_close(&json);
+  cuboid_log_write(database_cuboid_log(api->database), &json);
+  cuboid_keeper_write(api->keeper, &json);
+  data_state_write(&view->data, &json);
+  json_write_object_close(&json);
+  buffer_append_char(&reply->body, '\n');
+  arena_destroy(arena);
+  database_unpin(view);
+  return STATUS_OK;
 }
 
 // ---------------------------------------------------------------- advice

@@ -53,30 +53,23 @@ static void table_write(const Root *root, const Table *table, JsonWriter *json) 
   json_write_object_close(json);
 }
 
-Status api_tables_answer(const ApiContext *api, HttpReply *reply, const char *key, bool cuboids,
-                         ApiTableWriter write,
-                         void (*more)(const ApiContext *api, JsonWriter *json), Error *error) {
+Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
+                  Error *error) {
+  (void)request;
   DatabaseView *view;
   TRY(database_pin(api->database, &view, error));
   JsonWriter json;
   json_writer_init(&json, &reply->body);
   json_write_object_open(&json);
-  json_write_key(&json, key);
+  json_write_key(&json, "tables");
   json_write_array_open(&json);
   for (uint32_t t = 0; t < view->root->table_count; t++)
-    if (table_is_cuboid(view->root->tables[t]) == cuboids)
-      write(view->root, view->root->tables[t], &json);
+    if (!table_is_cuboid(view->root->tables[t]))
+      table_write(view->root, view->root->tables[t], &json);
   json_write_array_close(&json);
-  if (more) more(api, &json);
   data_state_write(&view->data, &json);
   json_write_object_close(&json);
   buffer_append_char(&reply->body, '\n');
   database_unpin(view);
   return STATUS_OK;
-}
-
-Status api_tables(const ApiContext *api, const HttpRequest *request, HttpReply *reply,
-                  Error *error) {
-  (void)request;
-  return api_tables_answer(api, reply, "tables", false, table_write, NULL, error);
 }

@@ -292,6 +292,20 @@ int32_t lattice_level_find(const LatticeCube *cube, const char *name) {
   return -1;
 }
 
+static bool level_is_told(const LatticeCube *cube, const ModelCuboid *finer, int32_t level) {
+  for (uint32_t f = 0; level >= 0 && f < finer->level_count; f++) {
+    int32_t by = lattice_level_find(cube, finer->levels[f]);
+    if (by == level || (by >= 0 && cube->levels[level].told_by[by])) return true;
+  }
+  return false;
+}
+
+bool lattice_refines(const LatticeCube *cube, const ModelCuboid *finer, const ModelCuboid *levels) {
+  for (uint32_t l = 0; l < levels->level_count; l++)
+    if (!level_is_told(cube, finer, lattice_level_find(cube, levels->levels[l]))) return false;
+  return true;
+}
+
 // ---------------------------------------------------------------- one cuboid
 
 static bool is_told(const LatticeCube *cube, const bool *levels, uint32_t at) {

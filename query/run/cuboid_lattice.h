@@ -59,6 +59,9 @@ Status cuboid_lattice_create(const Root *root, const Catalog *catalog, const Mod
 void cuboid_lattice_destroy(CuboidLattice *lattice); // NULL is allowed
 const LatticeCube *cuboid_lattice_find(const CuboidLattice *lattice, const char *cube);
 int32_t lattice_level_find(const LatticeCube *cube, const char *name); // -1: none
+// Whether cells split by the levels of `finer` lie each within one split by those of `levels`: each
+// of these is one of them, or one of them has but one value of it.
+bool lattice_refines(const LatticeCube *cube, const ModelCuboid *finer, const ModelCuboid *levels);
 
 // levels, measures: a flag for each of the cube's levels, and of its model's measures (NULL: all).
 // The cuboid of these as a table without rows; the caller releases it.

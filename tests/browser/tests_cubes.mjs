@@ -26,7 +26,14 @@ export async function tests_cubes(t) {
       check_equal([number_read(numbers[0]), number_read(numbers[2])], [cuboid.cells, cuboid.scans], cuboid.name);
       check_equal(plain(await row.locator('.state').innerText()), 'Current', cuboid.name);
     }
-    check_equal(plain(await page.locator('[data-name="sales(date.day, product.category)"] summary').innerText()), 'Sales: Day × Category', 'titles');
+    for (const cuboid of told.cuboids) {
+      const node = page.locator(`[data-test="lattice-node"][data-name="${cuboid.name}"]`);
+      const above = await node.evaluate((one) => one.parentElement.closest('[data-test="lattice-node"]')?.dataset.name ?? null);
+      const table = await node.evaluate((one) => one.closest('[data-test="lattice"]').dataset.table);
+      check_equal([above, table, number_read(await node.locator('.cells').first().innerText())], [cuboid.finer, cuboid.table, cuboid.cells], `${cuboid.name} in the lattice`);
+    }
+    check(told.cuboids.some(({ name, finer }) => name === 'sales(date.day)' && finer === 'sales(date.day, product.category)'), 'days lie within days and categories');
+    check_equal(plain(await page.locator('[data-test="cuboid-row"][data-name="sales(date.day, product.category)"] summary').innerText()), 'Sales: Day × Category', 'titles');
     check_equal(await at(page, 'miss-row').count(), told.misses.length, 'misses');
     check_equal(await at(page, 'miss-never').count(), told.misses.filter((miss) => miss.never !== null).length, 'those that never can be');
     const row = at(page, 'miss-row').filter({ hasText: 'Quarter × Tier at that time' });
@@ -82,7 +89,7 @@ export async function tests_cubes(t) {
     await ask(page, median);
     await visit('cubes?lang=ru');
     check_equal(await page.locator('h1').innerText(), 'Кубы', 'heading');
-    check_equal((await page.locator('h2').allInnerTexts()), ['Посчитано заранее', 'Стоит памяти', 'Вопросы, читавшие строки'], 'parts');
+    check_equal((await page.locator('h2').allInnerTexts()), ['Посчитано заранее', 'Как они связаны', 'Стоит памяти', 'Вопросы, читавшие строки'], 'parts');
     // Others may have asked what no cuboid can hold before, and of cubes that have none: the test follows its own question.
     const { misses } = await cuboids(page);
     const own = misses.findIndex(({ cube, never, reasons }) => cube === 'sales' && never !== null && reasons.length > 0);

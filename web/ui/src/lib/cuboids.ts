@@ -7,6 +7,9 @@ import { fetch_json, type DataState } from './api';
 export interface Cuboid {
   name: string;
   table: string;
+  table_rows: number;
+  /** The smallest other cuboid whose cells lie within its own; null: only the rows of the table do. */
+  finer: string | null;
   split_by: string[];
   states: string[];
   cells: number;
@@ -69,6 +72,21 @@ export function cuboid_parts(name: string): { cube: string; levels: string[] } |
   if (!parts) return null;
   return { cube: parts[1], levels: parts[2] ? parts[2].split(',').map((level) => level.trim()) : [] };
 }
+
+export interface LatticeNode { cuboid: Cuboid; coarser: LatticeNode[] }
+export interface Lattice { table: string; rows: number; coarser: LatticeNode[] }
+
+/** The cuboids of each table, each under the one that its cells are made of; those with most cells first. */
+export function lattices_of(cuboids: Cuboid[]): Lattice[] {
+  const sorted = [...cuboids].sort((a, b) => b.cells - a.cells || a.name.localeCompare(b.name));
+  const under = (table: string, finer: string | null): LatticeNode[] =>
+    sorted.filter((one) => one.table === table && one.finer === finer).map((cuboid) => ({ cuboid, coarser: under(table, cuboid.name) }));
+  const tables = [...new Map(cuboids.map((one) => [one.table, one.table_rows]))];
+  return tables.sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([table, rows]) => ({ table, rows, coarser: under(table, null) }));
+}
+
+/** How long a bar of `cells` is, of 1, where one of `most` is whole: by their logarithms. */
+export const lattice_length = (cells: number, most: number): number => (most > 1 ? Math.max(0, Math.min(1, Math.log(Math.max(1, cells)) / Math.log(most))) : 1);
 
 /** What a model's `cuboids:` takes, so that the question is served: "{levels: [date.month], measures: [revenue]}"; null: nothing can. */
 export function miss_yaml(miss: Miss): string | null {
