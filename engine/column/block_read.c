@@ -91,7 +91,7 @@ static void read_runs(const Block *block, uint32_t start, uint32_t count, Vector
   const uint32_t *ends = (const uint32_t *)(values + block->run_count);
   uint32_t run = run_at(block, start);
   uint64_t span = (uint64_t)block->max - (uint64_t)block->min;
-  out->data = vector_buffer_reserve(buffer, (VECTOR_ROWS + RUN_CHUNK) * sizeof(int64_t));
+  out->data = vector_buffer_reserve_rows(buffer, count + RUN_CHUNK, sizeof(int64_t));
   if (!block->validity && ends[run] - start >= count) {
     out->constant = true;
     memcpy(buffer->data, &values[run], sizeof values[run]);
@@ -152,7 +152,7 @@ static void read_delta(const Block *block, uint32_t start, uint32_t count, Vecto
                        Vector *out) {
   const int64_t *checkpoints = block->data;
   uint32_t vectors = (block->row_count + VECTOR_ROWS - 1) / VECTOR_ROWS;
-  out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int64_t));
+  out->data = vector_buffer_reserve_rows(buffer, count, sizeof(int64_t));
   if (start % VECTOR_ROWS || block->bits > 16) {
     expand_delta(block, start, count, buffer->data);
     return;
@@ -182,14 +182,14 @@ void block_read(const Block *block, uint32_t start, uint32_t count, VectorBuffer
     out->width = 1;
     out->base = block->base;
     out->constant = !block->validity;
-    out->data = vector_buffer_reserve(buffer, VECTOR_ROWS);
+    out->data = vector_buffer_reserve_rows(buffer, count, 1);
     memset(buffer->data, 0, out->constant ? 1 : count);
     break;
   case ENCODING_PACKED:
     out->base = block->base;
     if (block->bits < 8) {
       out->width = 1;
-      out->data = vector_buffer_reserve(buffer, VECTOR_ROWS);
+      out->data = vector_buffer_reserve_rows(buffer, count, 1);
       // start is a multiple of 64
       kernels()->unpack[bits_width(block->bits) - 1](
           (const uint8_t *)block->data + start / 8 * block->bits, count, buffer->data);
@@ -211,7 +211,7 @@ void block_read(const Block *block, uint32_t start, uint32_t count, VectorBuffer
     out->data = (const double *)block->data + start;
     break;
   case ENCODING_TEXT:
-    out->data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(Str));
+    out->data = vector_buffer_reserve_rows(buffer, count, sizeof(Str));
     read_text(block, start, count, buffer->data);
     break;
   }

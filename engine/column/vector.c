@@ -18,6 +18,13 @@ void *vector_buffer_reserve(VectorBuffer *buffer, size_t bytes) {
   return buffer->data;
 }
 
+void *vector_buffer_reserve_rows(VectorBuffer *buffer, uint32_t count, size_t value_bytes) {
+  size_t bytes = ((size_t)count + 63) / 64 * 64 * value_bytes, most = VECTOR_ROWS * value_bytes;
+  if (buffer->capacity_bytes >= bytes && buffer->data) return buffer->data;
+  size_t doubled = 2 * buffer->capacity_bytes < most ? 2 * buffer->capacity_bytes : most;
+  return vector_buffer_reserve(buffer, doubled > bytes ? doubled : bytes ? bytes : 64);
+}
+
 void vector_flatten_int(const Vector *v, uint32_t count, int64_t *restrict out) {
   assert(v->physical == PHYSICAL_INT);
   if (v->constant) {
@@ -146,7 +153,7 @@ void vector_select(const Vector *in, const uint16_t *rows, uint32_t count, Vecto
   *out = *in;
   if (in->constant) return;
   size_t width = in->physical == PHYSICAL_INT ? in->width : physical_bytes((Physical)in->physical);
-  void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * width);
+  void *data = vector_buffer_reserve_rows(buffer, count, width);
   if (width <= 8)
     kernels()->select[kernel_width_index((unsigned)width)](in->data, rows, count, data);
   else // int128, Str and IntervalValue all have 16 bytes

@@ -23,7 +23,7 @@ typedef struct Vector {
   const Dictionary *dictionary; // codes' strings, for TYPE_STRING with PHYSICAL_INT
 } Vector;
 
-// Memory for one vector of an operator, allocated once.
+// Memory for one vector of an operator, kept from batch to batch.
 typedef struct VectorBuffer {
   void *data;
   size_t capacity_bytes;
@@ -32,6 +32,9 @@ typedef struct VectorBuffer {
 
 void vector_buffer_clear(VectorBuffer *buffer); // frees; zero-initialise before first use
 void *vector_buffer_reserve(VectorBuffer *buffer, size_t bytes);
+// Room for count values of that size, and for what kernels write behind them: up to a multiple of
+// 64. What was in it is lost.
+void *vector_buffer_reserve_rows(VectorBuffer *buffer, uint32_t count, size_t value_bytes);
 
 static inline bool vector_is_valid(const Vector *v, uint32_t row) {
   return !v->validity || bits_get(v->validity, v->constant ? 0 : row);

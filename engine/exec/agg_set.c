@@ -37,9 +37,9 @@ static Status bits_reach(AggStates *states, AggSet *set, uint32_t member, Error 
   return STATUS_OK;
 }
 
-static Status set_grow(AggStates *states, AggSet *set, Error *error) {
+// Makes the table as long as that, or a bitmap of it where that is no longer.
+static Status set_grow(AggStates *states, AggSet *set, uint32_t slots, Error *error) {
   AggSet old = *set;
-  uint32_t slots = old.slots ? old.slots * 2 : 8;
   bool to_bits = (uint64_t)slots * sizeof *set->table >= (uint64_t)set->greatest / 8 + 64;
   if (to_bits) {
     TRY(bits_reach(states, set, set->greatest, error));
@@ -63,7 +63,8 @@ static Status set_grow(AggStates *states, AggSet *set, Error *error) {
 
 static Status set_add(AggStates *states, AggSet *set, uint32_t member, Error *error) {
   if (member > set->greatest) set->greatest = member;
-  if (!set->bits && (set->count + 1) * 2 > set->slots) TRY(set_grow(states, set, error));
+  if (!set->bits && (set->count + 1) * 2 > set->slots)
+    TRY(set_grow(states, set, set->slots ? set->slots * 2 : 8, error));
   if (!set->bits) {
     set->count += table_add(set, member);
     return STATUS_OK;
@@ -74,13 +75,15 @@ static Status set_add(AggStates *states, AggSet *set, uint32_t member, Error *er
   return STATUS_OK;
 }
 
-// Adds members that ascend.
+// Adds members that ascend, count of at least one.
 static Status set_add_all(AggStates *states, AggSet *set, const uint32_t *members, uint32_t count,
                           Error *error) {
-  uint32_t added = 0;
+  uint32_t added = 0, slots = set->slots ? set->slots : 8;
+  if (members[count - 1] > set->greatest) set->greatest = members[count - 1];
+  while (slots < (set->count + count) * 2) slots *= 2;
+  if (!set->bits && slots > set->slots) TRY(set_grow(states, set, slots, error));
   for (; added < count && !set->bits; added++) TRY(set_add(states, set, members[added], error));
   if (added == count) return STATUS_OK;
-  if (members[count - 1] > set->greatest) set->greatest = members[count - 1];
   TRY(bits_reach(states, set, members[count - 1], error));
   uint32_t news = 0;
   for (uint32_t i = added; i < count; i++) {

@@ -282,13 +282,14 @@ void expr_domain_look_up(const ExprDomain *domain, const Batch *input, VectorBuf
                   .width = 8,
                   .base = domain->base,
                   .dictionary = domain->dictionary};
-  void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
+  if (domain->physical == PHYSICAL_INT) out->width = (uint8_t)domain->width;
+  size_t size = domain->physical == PHYSICAL_WIDE ? sizeof(int128_t) : out->width;
+  void *data = vector_buffer_reserve_rows(buffer, count, size);
   out->data = data;
   if (domain->physical == PHYSICAL_WIDE) {
     for (uint32_t i = 0; i < count; i++)
       ((int128_t *)data)[i] = ((const int128_t *)domain->values)[entries[i]];
   } else {
-    out->width = domain->physical == PHYSICAL_INT ? (uint8_t)domain->width : 8;
     kernels()->gather[kernel_width_index(out->width)](domain->values, entries, count, data);
   }
   if (!domain->validity || !(domain->null_values || input->columns[domain->position].validity))

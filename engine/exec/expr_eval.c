@@ -14,9 +14,26 @@ static void program_know_range(ExprProgram *program) {
   program->in_range = expr_in_range(program->expr->type, &program->column);
 }
 
+// How many arguments are programs. The constants of an IN list are kept sorted; evaluating them as
+// vectors would be waste.
+static uint32_t program_args(const Expr *expr) {
+  switch (expr->kind) {
+  case EXPR_COLUMN:
+  case EXPR_CONSTANT:
+  case EXPR_PARAMETER:
+    return 0;
+  case EXPR_IN:
+    return 1;
+  default:
+    return expr->arg_count;
+  }
+}
+
 static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, uint32_t count,
                                    bool domains, Job *job) {
-  ExprProgram *program = mem_alloc_zero(sizeof *program);
+  uint32_t arg_count = program_args(expr);
+  ExprProgram *program = mem_alloc_zero(sizeof *program + arg_count * sizeof *program->args);
+  program->args = (ExprProgram **)(program + 1);
   program->expr = expr;
   program->job = job;
   program->column = (PlanColumn){.type = expr->type, .min = 1, .max = 0};
@@ -36,10 +53,7 @@ static ExprProgram *program_create(const Expr *expr, const PlanColumn *columns, 
       return program;
     }
   }
-  // The constants of an IN list are kept sorted; evaluating them as vectors would be waste.
-  program->arg_count = expr->kind == EXPR_IN ? 1 : expr->arg_count;
-  if (expr->kind == EXPR_CONSTANT || expr->kind == EXPR_PARAMETER) program->arg_count = 0;
-  program->args = mem_alloc(program->arg_count * sizeof(ExprProgram *));
+  program->arg_count = arg_count;
   for (uint32_t i = 0; i < program->arg_count; i++)
     program->args[i] = program_create(expr->args[i], columns, count, domains, job);
   program_know_range(program);
@@ -79,7 +93,6 @@ Status expr_truths_find(const Expr *expr, const PlanColumn *columns, uint32_t co
 void expr_program_destroy(ExprProgram *program) {
   if (!program) return;
   for (uint32_t i = 0; i < program->arg_count; i++) expr_program_destroy(program->args[i]);
-  mem_free(program->args);
   mem_free(program->list);
   expr_domain_destroy(program->domain);
   mem_free(program);
@@ -89,14 +102,38 @@ PlanColumn expr_program_column(const ExprProgram *program) {
   return program->column;
 }
 
-ExprState *expr_state_create(const ExprProgram *program) {
-  ExprState *state = mem_alloc_zero(sizeof *state);
+// What the states of a program's tree take in one piece of memory: a node, its arguments' values
+// and states, then those of the arguments.
+static size_t state_bytes(const ExprProgram *program) {
+  size_t bytes = sizeof(ExprState) + program->arg_count * (sizeof(Vector) + sizeof(ExprState *));
+  for (uint32_t i = 0; i < program->arg_count; i++) bytes += state_bytes(program->args[i]);
+  return bytes;
+}
+
+// Puts the states at *at, which moves behind them. What is only read where it was written is not
+// set.
+static ExprState *state_put(const ExprProgram *program, char **at) {
+  uint32_t count = program->arg_count;
+  ExprState *state = (ExprState *)*at;
+  *at += sizeof *state;
   state->program = program;
-  state->args = mem_alloc(program->arg_count * sizeof *state->args);
-  state->values = mem_alloc_zero(program->arg_count * sizeof *state->values);
-  for (uint32_t i = 0; i < program->arg_count; i++)
-    state->args[i] = expr_state_create(program->args[i]);
+  state->values = (Vector *)*at;
+  *at += count * sizeof *state->values;
+  state->args = (ExprState **)*at;
+  *at += count * sizeof *state->args;
+  state->buffer.data = NULL;
+  state->buffer.capacity_bytes = 0;
+  state->text = NULL;
+  state->text_charged = 0;
+  state->regexes = NULL;
+  memset(state->values, 0, count * sizeof *state->values);
+  for (uint32_t i = 0; i < count; i++) state->args[i] = state_put(program->args[i], at);
   return state;
+}
+
+ExprState *expr_state_create(const ExprProgram *program) {
+  char *at = mem_alloc(state_bytes(program));
+  return state_put(program, &at);
 }
 
 static void text_clear(ExprState *state) {
@@ -106,14 +143,16 @@ static void text_clear(ExprState *state) {
   state->text_charged = 0;
 }
 
-void expr_state_destroy(ExprState *state) {
-  if (!state) return;
-  for (uint32_t i = 0; i < state->program->arg_count; i++) expr_state_destroy(state->args[i]);
+static void state_clear(ExprState *state) {
+  for (uint32_t i = 0; i < state->program->arg_count; i++) state_clear(state->args[i]);
   vector_buffer_clear(&state->buffer);
   text_clear(state);
   regex_cache_destroy(state->regexes);
-  mem_free(state->args);
-  mem_free(state->values);
+}
+
+void expr_state_destroy(ExprState *state) {
+  if (!state) return;
+  state_clear(state);
   mem_free(state);
 }
 
@@ -369,14 +408,14 @@ static void call_result_valid(const FunctionCall *call, Vector *out) {
 void *call_result(const FunctionCall *call, Vector *out) {
   Type type = call->expr->type;
   Physical physical = type_physical(type);
-  void *data = vector_buffer_reserve(call->buffer, VECTOR_ROWS * physical_bytes(physical));
+  void *data = vector_buffer_reserve_rows(call->buffer, call->row_count, physical_bytes(physical));
   *out = (Vector){.type = type, .physical = (uint8_t)physical, .width = 8, .data = data};
   call_result_valid(call, out);
   return data;
 }
 
 uint8_t *call_result_bool(const FunctionCall *call, Vector *out) {
-  uint8_t *data = vector_buffer_reserve(call->buffer, VECTOR_ROWS);
+  uint8_t *data = vector_buffer_reserve_rows(call->buffer, call->row_count, 1);
   *out = (Vector){.type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = data};
   call_result_valid(call, out);
   return data;

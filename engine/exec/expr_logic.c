@@ -5,8 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static uint8_t *state_bools(ExprState *state, Vector *out) {
-  uint8_t *data = vector_buffer_reserve(&state->buffer, VECTOR_ROWS);
+static uint8_t *state_bools(ExprState *state, const Batch *input, Vector *out) {
+  uint8_t *data = vector_buffer_reserve_rows(&state->buffer, input->row_count, 1);
   *out = (Vector){.type = TYPE_OF_BOOL, .physical = PHYSICAL_INT, .width = 1, .data = data};
   return data;
 }
@@ -61,7 +61,7 @@ Status eval_logic(ExprState *state, const Batch *input, const uint64_t *active, 
   memset(undecided, 1, n);
   memset(unknown, 0, n);
   TRY(eval_arguments(state, input, active, undecided, unknown, &nulls, error));
-  uint8_t *data = state_bools(state, out);
+  uint8_t *data = state_bools(state, input, out);
   for (uint32_t i = 0; i < n; i++) data[i] = undecided[i] ? is_and : !is_and;
   if (!nulls) return STATUS_OK;
   for (uint32_t i = 0; i < n; i++) unknown[i] = !(undecided[i] & unknown[i]);
@@ -74,7 +74,7 @@ Status eval_not(ExprState *state, const Batch *input, const uint64_t *active, Ve
                 Error *error) {
   Vector v;
   TRY(expr_eval(state->args[0], input, active, &v, error));
-  uint8_t *data = state_bools(state, out);
+  uint8_t *data = state_bools(state, input, out);
   for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_int(&v, i);
   if (v.constant && v.validity) {
     memset(state->buffer.validity, vector_is_valid(&v, 0) ? 0xff : 0,
@@ -90,7 +90,7 @@ Status eval_is_null(ExprState *state, const Batch *input, const uint64_t *active
                     Error *error) {
   Vector v;
   TRY(expr_eval(state->args[0], input, active, &v, error));
-  uint8_t *data = state_bools(state, out);
+  uint8_t *data = state_bools(state, input, out);
   for (uint32_t i = 0; i < input->row_count; i++) data[i] = !vector_is_valid(&v, i);
   return STATUS_OK;
 }
@@ -135,7 +135,7 @@ Status eval_in(ExprState *state, const Batch *input, const uint64_t *active, Vec
   uint32_t n = input->row_count;
   Vector v;
   TRY(expr_eval(state->args[0], input, active, &v, error));
-  uint8_t *data = state_bools(state, out), valid[VECTOR_ROWS];
+  uint8_t *data = state_bools(state, input, out), valid[VECTOR_ROWS];
   bool ints = v.physical == PHYSICAL_INT && v.type.kind != TYPE_STRING &&
               type_physical(v.type) == PHYSICAL_INT;
   if (ints && !v.constant && program->list_count <= SHORT_LIST)
@@ -159,7 +159,7 @@ Status eval_in_set(ExprState *state, const Batch *input, const uint64_t *active,
   const Expr *expr = state->program->expr;
   Vector v;
   TRY(expr_eval(state->args[0], input, active, &v, error));
-  key_set_test(expr->set, expr->by_row, &v, input->row_count, state_bools(state, out));
+  key_set_test(expr->set, expr->by_row, &v, input->row_count, state_bools(state, input, out));
   if (!v.validity) return STATUS_OK;
   for (uint32_t i = 0; i < input->row_count; i++)
     bits_put(state->buffer.validity, i, vector_is_valid(&v, i));

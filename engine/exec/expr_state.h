@@ -7,7 +7,7 @@
 struct ExprProgram {
   const Expr *expr;
   Job *job;
-  ExprProgram **args; // [arg_count]; none for a domain
+  ExprProgram **args; // [arg_count], behind the program; none for a domain
   uint32_t arg_count;
   ExprDomain *domain; // results by value of one column, or NULL
   PlanColumn column;  // what is known of the result
@@ -17,7 +17,7 @@ struct ExprProgram {
   bool list_has_null;
 };
 
-struct ExprState {
+struct ExprState { // a tree's are one piece of memory, which its root is the beginning of
   const ExprProgram *program;
   ExprState **args;
   Vector *values; // [arg_count]

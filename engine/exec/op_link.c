@@ -267,9 +267,10 @@ static void link_fetch(Operator *op, const LinkedColumn *linked, uint32_t fetche
                        const uint32_t *rows, uint32_t count, bool absent, VectorBuffer *buffer,
                        Vector *out) {
   linked_vector(op, linked, fetched, out);
-  void *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
+  bool narrow = linked->physical == PHYSICAL_INT || linked->physical == PHYSICAL_DOUBLE;
+  void *data = vector_buffer_reserve_rows(buffer, count, narrow ? linked->width : sizeof(int128_t));
   out->data = data;
-  if (linked->physical == PHYSICAL_INT || linked->physical == PHYSICAL_DOUBLE)
+  if (narrow)
     kernels()->gather[kernel_width_index(linked->width)](linked->values, rows, count, data);
   else
     for (uint32_t i = 0; i < count; i++)

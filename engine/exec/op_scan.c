@@ -84,7 +84,7 @@ bool scan_reads_row_number(const Operator *op, uint32_t position) {
 }
 
 static void row_numbers_read(uint64_t first, uint32_t count, VectorBuffer *buffer, Vector *v) {
-  uint16_t *offsets = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof *offsets);
+  uint16_t *offsets = vector_buffer_reserve_rows(buffer, count, sizeof *offsets);
   for (uint32_t i = 0; i < count; i++) offsets[i] = (uint16_t)i;
   *v = (Vector){.type = TYPE_OF_INT,
                 .physical = PHYSICAL_INT,

@@ -302,7 +302,7 @@ static bool column_has_validity(const RowStore *store, uint32_t c) {
 void row_store_gather_column(const RowStore *store, uint32_t c, const uint64_t *rows,
                              uint32_t count, VectorBuffer *buffer, Vector *out) {
   size_t size = value_bytes(store, c);
-  char *data = vector_buffer_reserve(buffer, VECTOR_ROWS * sizeof(int128_t));
+  char *data = vector_buffer_reserve_rows(buffer, count, size);
   const RowChunk *chunks = store->chunks[c];
   bool absent = false;
   if (size == sizeof(int64_t)) {
