@@ -212,13 +212,13 @@ END_TEST
 // Some blocks' rows and those behind are others: the other blocks are shared, codes merged.
 START_TEST(blocks_are_replaced) {
   uint64_t random = 23;
-  static const size_t more[] = {0, 1, 65, 65536, 70000};
-  static const uint32_t chosen[][4] = {{3}, {0, 3}, {2, 3}, {0, 1, 2, 3}};
-  static const uint32_t chosen_count[] = {1, 2, 2, 4};
+  static const size_t more[] = {0, 70000};
+  static const uint32_t chosen[][4] = {{3}, {1, 3}, {0, 1, 2, 3}};
+  static const uint32_t chosen_count[] = {1, 2, 4};
   size_t count = 3 * BLOCK_ROWS + 17;
   Version old = version_make(count, &random);
   for (size_t m = 0; m < sizeof more / sizeof *more; m++)
-    for (size_t set = 0; set < 4; set++) {
+    for (size_t set = 0; set < 3; set++) {
       uint64_t taken = (chosen_count[set] - 1) * (uint64_t)BLOCK_ROWS + 17;
       Version new = version_make(taken + more[m], &random);
       for (size_t row = 0; row < new.count; row++) new.numbers[row] += 20; // some new strings
