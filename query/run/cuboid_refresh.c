@@ -60,10 +60,7 @@ static Table *table_make(const CuboidTree *cuboid, const TableSchema *schema, Co
 static Status fresh_cells(const CuboidRefresh *refresh, Table *fact, Table **fresh, Error *error) {
   const CuboidTree *cuboid = refresh->cuboid;
   LogicalContext *context = cuboid->context;
-  Logical *scan = ARENA_NEW(context->arena, Logical);
-  *scan = *cuboid->region.fact;
-  scan->scan.table = fact->schema->name;
-  Logical *tree = logical_replace(context, cuboid->tree, cuboid->region.fact, scan);
+  Logical *tree = refresh_scan_instead(context, cuboid->tree, cuboid->region.fact, fact);
   Root *root = refresh_root(refresh->next, fact);
   Column **columns = ARENA_ARRAY(context->arena, Column *, tree->column_count);
   const char **links = ARENA_ARRAY(context->arena, const char *, tree->column_count);
@@ -80,24 +77,12 @@ static Status fresh_cells(const CuboidRefresh *refresh, Table *fact, Table **fre
 
 // ---------------------------------------------------------------- merging
 
-// Whether a cell of both inputs is the same: NULL is a value. NULL: there is but one.
-static Expr *cell_is_same(LogicalContext *context, const Logical *left, const Logical *right,
-                          uint32_t key_count) {
-  Expr *same = NULL;
-  for (uint32_t k = 0; k < key_count; k++) {
-    Expr *pair[] = {logical_ref(context, left, k), logical_ref(context, right, k)};
-    same = expr_and(context->arena, same,
-                    expr_call(context->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1));
-  }
-  return same;
-}
-
 // The stored cells that the new rows have something for (SEMI), or the others (ANTI).
 static Logical *stored_cells(const CuboidTree *cuboid, const Table *stored, const Table *fresh,
                              JoinKind kind) {
   LogicalContext *context = cuboid->context;
   Logical *left = refresh_plain_scan(context, stored), *right = refresh_plain_scan(context, fresh);
-  Expr *same = cell_is_same(context, left, right, cuboid->tree->aggregate.key_count);
+  Expr *same = refresh_keys_agree(context, left, right, NULL, cuboid->tree->aggregate.key_count);
   return logical_join(context, left, right, kind, same, true);
 }
 

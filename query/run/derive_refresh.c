@@ -135,20 +135,12 @@ static const char *find_change(const Shape *shape) {
 
 // ---------------------------------------------------------------- rows made of new rows
 
-static Logical *scan_instead(LogicalContext *context, const Logical *node, const Logical *fact,
-                             const Table *rows) {
-  Logical *scan = ARENA_NEW(context->arena, Logical);
-  *scan = *fact;
-  scan->scan.table = rows->schema->name;
-  return logical_replace(context, (Logical *)node, fact, scan);
-}
-
 // The aggregation's input, of groups that have new rows.
 static Logical *touched_input(const Shape *shape, const Table *rows) {
   LogicalContext *context = shape->refresh->context;
   const Logical *aggregate = shape->aggregate;
   uint32_t count = aggregate->aggregate.key_count;
-  Logical *input = scan_instead(context, shape->input, shape->fact, rows);
+  Logical *input = refresh_scan_instead(context, (Logical *)shape->input, shape->fact, rows);
   const char **names = ARENA_ARRAY(context->arena, const char *, count);
   Logical *groups = logical_aggregate(context, input, aggregate->aggregate.keys, names, count, NULL,
                                       NULL, 0, NULL, 0, false);
@@ -181,9 +173,10 @@ static Status rows_run(const DeriveRefresh *refresh, Logical *tree, const Root *
 static Status fresh_rows(const Shape *shape, Table *rows, Table **fresh, Error *error) {
   const DeriveRefresh *refresh = shape->refresh;
   LogicalContext *context = refresh->context;
-  Logical *tree = shape->aggregate ? logical_replace(context, refresh->tree, shape->input,
-                                                     touched_input(shape, rows))
-                                   : scan_instead(context, refresh->tree, shape->fact, rows);
+  Logical *tree =
+      shape->aggregate
+          ? logical_replace(context, refresh->tree, shape->input, touched_input(shape, rows))
+          : refresh_scan_instead(context, refresh->tree, shape->fact, rows);
   Root *root = refresh_root(refresh->next, rows);
   Status status = rows_run(refresh, tree, root, fresh, error);
   root_release(root);
@@ -194,15 +187,8 @@ static Status fresh_rows(const Shape *shape, Table *rows, Table **fresh, Error *
 
 // Pairs of a stored row and the fresh one of its keys.
 static Expr *keys_agree(const Shape *shape, const Logical *left, const Logical *right) {
-  LogicalContext *context = shape->refresh->context;
-  Expr *same = NULL;
-  for (uint32_t k = 0; k < shape->aggregate->aggregate.key_count; k++) {
-    Expr *pair[] = {logical_ref(context, left, shape->keys[k]),
-                    logical_ref(context, right, shape->keys[k])};
-    same = expr_and(context->arena, same,
-                    expr_call(context->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1));
-  }
-  return same;
+  return refresh_keys_agree(shape->refresh->context, left, right, shape->keys,
+                            shape->aggregate->aggregate.key_count);
 }
 
 // The stored rows, with the values of the fresh one of their group where there is one.

@@ -102,6 +102,26 @@ Logical *refresh_plain_scan(LogicalContext *context, const Table *plain) {
   return logical_scan(context, plain->schema->name, NULL, names, types, count);
 }
 
+Logical *refresh_scan_instead(LogicalContext *context, Logical *tree, const Logical *fact,
+                              const Table *rows) {
+  Logical *scan = ARENA_NEW(context->arena, Logical);
+  *scan = *fact;
+  scan->scan.table = rows->schema->name;
+  return logical_replace(context, tree, fact, scan);
+}
+
+Expr *refresh_keys_agree(LogicalContext *context, const Logical *left, const Logical *right,
+                         const uint32_t *keys, uint32_t key_count) {
+  Expr *same = NULL;
+  for (uint32_t k = 0; k < key_count; k++) {
+    uint32_t column = keys ? keys[k] : k;
+    Expr *pair[] = {logical_ref(context, left, column), logical_ref(context, right, column)};
+    same = expr_and(context->arena, same,
+                    expr_call(context->arena, FUNCTION_EQUAL, TYPE_OF_BOOL, pair, 2, -1));
+  }
+  return same;
+}
+
 // ---------------------------------------------------------------- blocks that stay
 
 // Whether a column has no value in both, so that no row of the block is one of the new ones.

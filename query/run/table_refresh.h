@@ -23,6 +23,14 @@ Table *refresh_plain(const Table *table, const char *name, int64_t position);
 // A scan of all columns of such a table.
 Logical *refresh_plain_scan(LogicalContext *context, const Table *plain);
 
+// The tree with a scan of the rows of another table, of the same columns, in place of that of fact.
+Logical *refresh_scan_instead(LogicalContext *context, Logical *tree, const Logical *fact,
+                              const Table *rows);
+// Whether two rows agree in these columns (NULL: the first ones), where NULL is a value; NULL: in
+// none, so that all do.
+Expr *refresh_keys_agree(LogicalContext *context, const Logical *left, const Logical *right,
+                         const uint32_t *keys, uint32_t key_count);
+
 // Which of the table's blocks are touched by new rows (columns as the table's): those in which a
 // row may agree with one in all of these columns, by minimum and maximum, and one that is not full.
 // In the arena, ascending.
