@@ -15,10 +15,12 @@
 // What jemalloc reads at its start, where it is linked. Arrays of 8 MiB and more stay in the
 // arenas instead of going back at once, freed pages wait a minute for the next query, whatever its
 // pieces' sizes, and large arrays lie on huge pages: a query's tables would fault in anew, page by
-// page, each time.
+// page, each time. A thread keeps few freed pieces for itself and none over 4 KiB: there are
+// hundreds of threads that answer, each of which would hold and fault in a megabyte.
 __attribute__((visibility("default"))) extern const char *malloc_conf;
 const char *malloc_conf =
     "oversize_threshold:0,lg_extent_max_active_fit:32,dirty_decay_ms:60000,muzzy_decay_ms:60000,"
+    "lg_tcache_max:12,tcache_nslots_small_min:2,tcache_nslots_small_max:8,tcache_nslots_large:2,"
     "thp:always,background_thread:true";
 
 static void *memory_or_exit(void *memory, size_t size_bytes) {
