@@ -167,7 +167,8 @@ static Status level_run(Changes *changes, const char *name, size_t index, uint32
                    error));
   changes->rows_read += stats.rows_read;
   changes->bytes_read += stats.bytes_read;
-  database_note_missed(changes->api->database, changes->view, &changes->context, stats.rows_read);
+  Misses misses = database_misses(changes->view, &changes->context);
+  database_note_misses(changes->api->database, &misses, stats.rows_read);
   query_record_add_rows(changes->job.record, level->member_count);
   change_level_finish(level);
   return STATUS_OK;

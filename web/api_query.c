@@ -48,45 +48,35 @@ static Status plan_run(QueryAnswer *answer, const PreparedQuery *prepared, Buffe
 static Status plans_run(QueryAnswer *answer, const CachedPlan *plan, Error *error) {
   answer->rows_stats.profile = answer->totals_stats.profile = &answer->profile;
   TRY(plan_run(answer, &plan->rows, &answer->rows, &answer->rows_stats, error));
-  if (!plan->totals.plan) return STATUS_OK;
-  return plan_run(answer, &plan->totals, &answer->totals, &answer->totals_stats, error);
-}
-
-// *rows_missed: how many of the context's misses are of the rows' plan, the first ones.
-static Status plans_make(QueryAnswer *answer, CachedPlan *plan, uint32_t *rows_missed,
-                         Error *error) {
-  const CubeQuery *query = &answer->query;
-  const Root *root = answer->view->root;
-  *plan = (CachedPlan){.query = *query};
-  TRY(executor_prepare(query->tree, root, &answer->context, NULL, &plan->rows, error));
-  *rows_missed = answer->context.missed_count;
-  if (!query->totals) return STATUS_OK;
-  return executor_prepare(query->totals, root, &answer->context, NULL, &plan->totals, error);
-}
-
-static void missed_note(QueryAnswer *answer, uint32_t rows_missed) {
-  LogicalContext *context = &answer->context;
+  if (plan->totals.plan)
+    TRY(plan_run(answer, &plan->totals, &answer->totals, &answer->totals_stats, error));
   Database *database = answer->api->database;
-  uint32_t all = context->missed_count;
-  context->missed_count = rows_missed;
-  database_note_missed(database, answer->view, context, answer->rows_stats.rows_read);
-  context->missed += rows_missed;
-  context->missed_count = all - rows_missed;
-  database_note_missed(database, answer->view, context, answer->totals_stats.rows_read);
+  database_note_misses(database, &plan->rows_missed, answer->rows_stats.rows_read);
+  database_note_misses(database, &plan->totals_missed, answer->totals_stats.rows_read);
+  return STATUS_OK;
+}
+
+static Status plans_make(QueryAnswer *answer, CachedPlan *plan, Error *error) {
+  const CubeQuery *query = &answer->query;
+  const DatabaseView *view = answer->view;
+  *plan = (CachedPlan){.query = *query};
+  TRY(executor_prepare(query->tree, view->root, &answer->context, NULL, &plan->rows, error));
+  plan->rows_missed = database_misses(view, &answer->context);
+  if (!query->totals) return STATUS_OK;
+  TRY(executor_prepare(query->totals, view->root, &answer->context, NULL, &plan->totals, error));
+  plan->totals_missed = database_misses(view, &answer->context);
+  return STATUS_OK;
 }
 
 // The query was read: plans it, keeps the plan where it is as good at another time, and runs it.
 static Status answer_compute(QueryAnswer *answer, Str key, bool is_lasting, Error *error) {
   LogicalContext *context = &answer->context;
   CachedPlan plan;
-  uint32_t rows_missed;
-  TRY(plans_make(answer, &plan, &rows_missed, error));
-  if (is_lasting && !context->missed_count && !answer->query.explain)
+  TRY(plans_make(answer, &plan, error));
+  if (is_lasting && !answer->query.explain)
     answer->plan = plan_cache_put(answer->view->plans, key, &plan, context->arena);
   if (answer->plan) context->arena = NULL; // the cache's now
   TRY(plans_run(answer, &plan, error));
-  if (answer->plan) return STATUS_OK;
-  missed_note(answer, rows_missed);
   if (!answer->query.explain) return STATUS_OK;
   return executor_explain(answer->query.tree, answer->view->root, context,
                           database_pool(answer->api->database), &answer->job.job, false,

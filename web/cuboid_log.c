@@ -8,8 +8,7 @@
 
 typedef struct Kept {
   Arena *arena; // of its texts
-  const char *key;
-  Miss miss;
+  Miss miss;    // with its key
 } Kept;
 
 struct CuboidLog {
@@ -53,6 +52,7 @@ static const char **texts_copy(Arena *arena, const char *const *texts, uint32_t 
 
 static Miss miss_copy(const Miss *miss, Arena *arena) {
   Miss copy = *miss;
+  copy.key = arena_strdup(arena, miss->key);
   copy.cube = arena_strdup(arena, miss->cube);
   copy.why = miss->why ? arena_strdup(arena, miss->why) : NULL;
   copy.declared.levels = texts_copy(arena, miss->declared.levels, miss->declared.level_count);
@@ -64,7 +64,7 @@ static Miss miss_copy(const Miss *miss, Arena *arena) {
 
 static Kept *kept_find(const CuboidLog *log, const char *key) {
   for (uint32_t m = 0; m < log->count; m++)
-    if (!strcmp(log->kept[m].key, key)) return &log->kept[m];
+    if (!strcmp(log->kept[m].miss.key, key)) return &log->kept[m];
   return NULL;
 }
 
@@ -86,35 +86,44 @@ static Kept *kept_take(CuboidLog *log) {
 }
 
 void cuboid_log_put(CuboidLog *log, const Miss *miss) {
-  Arena *arena = arena_create();
-  const char *key = key_make(arena, miss);
+  Arena *arena = miss->key ? NULL : arena_create();
+  Miss keyed = *miss;
+  if (!miss->key) keyed.key = key_make(arena, miss);
   pthread_mutex_lock(&log->lock);
-  Kept *kept = kept_find(log, key);
+  Kept *kept = kept_find(log, keyed.key);
   if (kept) {
     kept->miss.count += miss->count;
     kept->miss.rows_read += miss->rows_read;
     if (miss->last_us > kept->miss.last_us) kept->miss.last_us = miss->last_us;
-    arena_destroy(arena);
   } else {
-    *kept_take(log) = (Kept){arena, key, miss_copy(miss, arena)};
+    kept = kept_take(log);
+    kept->arena = arena_create();
+    kept->miss = miss_copy(&keyed, kept->arena);
   }
   log->changes++;
   pthread_mutex_unlock(&log->lock);
+  arena_destroy(arena);
 }
 
-void cuboid_log_add(CuboidLog *log, const CuboidQuestion *question, const LogicalContext *context,
-                    const LogicalMissed *missed, uint64_t rows_read) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
+Miss cuboid_miss_make(const CuboidQuestion *question, const LogicalContext *context,
+                      const LogicalMissed *missed) {
   Miss miss = {.cube = question->cube->model->name,
                .why = question->why,
                .declared = cuboid_question_declare(context->arena, question),
                .reasons = (const char **)context->notes + missed->first_note,
                .reason_count = missed->note_count,
-               .count = 1,
-               .rows_read = rows_read,
-               .last_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000};
-  cuboid_log_put(log, &miss);
+               .count = 1};
+  miss.key = key_make(context->arena, &miss);
+  return miss;
+}
+
+void cuboid_log_add(CuboidLog *log, const Miss *miss, uint64_t rows_read) {
+  Miss now = *miss;
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  now.rows_read = rows_read;
+  now.last_us = (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+  cuboid_log_put(log, &now);
 }
 
 void cuboid_log_remove(CuboidLog *log, const Miss *miss) {
@@ -155,7 +164,7 @@ void cuboid_log_set_left_off(CuboidLog *log, uint64_t count) {
 static int compare_count(const void *a, const void *b) {
   const Kept *x = *(const Kept *const *)a, *y = *(const Kept *const *)b;
   if (x->miss.count != y->miss.count) return x->miss.count < y->miss.count ? 1 : -1;
-  return strcmp(x->key, y->key);
+  return strcmp(x->miss.key, y->miss.key);
 }
 
 uint32_t cuboid_log_list(CuboidLog *log, Arena *arena, Miss **misses) {

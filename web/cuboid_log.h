@@ -14,6 +14,7 @@ typedef struct CuboidLog CuboidLog;
 
 // A question as it is kept.
 typedef struct Miss {
+  const char *key; // the same for questions that need the same; NULL: not made yet
   const char *cube;
   const char *why;      // no cuboid can serve it; NULL: one of these levels and measures can
   ModelCuboid declared; // that one
@@ -25,9 +26,17 @@ typedef struct Miss {
 
 CuboidLog *cuboid_log_create(void);
 void cuboid_log_destroy(CuboidLog *log); // NULL is allowed
-// Notes a question of a statement planned in `context`. Thread-safe, as is all here.
-void cuboid_log_add(CuboidLog *log, const CuboidQuestion *question, const LogicalContext *context,
-                    const LogicalMissed *missed, uint64_t rows_read);
+// A question of a statement planned in `context`, in its arena: of one asking, with no rows yet.
+Miss cuboid_miss_make(const CuboidQuestion *question, const LogicalContext *context,
+                      const LogicalMissed *missed);
+// Those of one plan, in its arena.
+typedef struct Misses {
+  const Miss *items;
+  uint32_t count;
+} Misses;
+
+// Notes that it was asked now. Thread-safe, as is all here.
+void cuboid_log_add(CuboidLog *log, const Miss *miss, uint64_t rows_read);
 // Adds what was kept of an earlier time; the miss is copied.
 void cuboid_log_put(CuboidLog *log, const Miss *miss);
 // All of them, those asked most first; in arena.

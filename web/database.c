@@ -331,18 +331,25 @@ Status database_view_lattice(const DatabaseView *view, const CuboidLattice **lat
   return status;
 }
 
-void database_note_missed(Database *database, const DatabaseView *view, LogicalContext *context,
-                          uint64_t rows_read) {
-  uint32_t count = context->missed_count;
+Misses database_misses(const DatabaseView *view, LogicalContext *context) {
+  uint32_t asked = context->missed_count, count = 0;
   const CuboidLattice *lattice = NULL;
-  if (!count || !view->model || !view->model->cube_count) return;
-  if (database_view_lattice(view, &lattice, NULL) != STATUS_OK) return;
-  for (uint32_t m = 0; m < count; m++) {
-    CuboidQuestion question;
-    if (cuboid_question_find(lattice, context, view->root, context->missed[m].aggregate, &question))
-      cuboid_log_add(database->cuboid_log, &question, context, &context->missed[m], rows_read);
-  }
   context->missed_count = 0;
+  if (!asked || !view->model || !view->model->cube_count) return (Misses){0};
+  if (database_view_lattice(view, &lattice, NULL) != STATUS_OK) return (Misses){0};
+  Miss *items = ARENA_ARRAY(context->arena, Miss, asked);
+  for (uint32_t m = 0; m < asked; m++) {
+    const LogicalMissed *missed = &context->missed[m];
+    CuboidQuestion question;
+    if (cuboid_question_find(lattice, context, view->root, missed->aggregate, &question))
+      items[count++] = cuboid_miss_make(&question, context, missed);
+  }
+  return (Misses){items, count};
+}
+
+void database_note_misses(Database *database, const Misses *misses, uint64_t rows_read) {
+  for (uint32_t m = 0; m < misses->count; m++)
+    cuboid_log_add(database->cuboid_log, &misses->items[m], rows_read);
 }
 
 CuboidLog *database_cuboid_log(Database *database) {

@@ -38,7 +38,7 @@ typedef struct DatabaseView {
   Arena *arena;        // of `missing`
   pthread_mutex_t lattice_lock;
   struct PlanCache *plans; // of questions on this root: plan_cache.h
-  CuboidLattice *lattice; // made when first asked for: database_view_lattice
+  CuboidLattice *lattice;  // made when first asked for: database_view_lattice
 } DatabaseView;
 
 Database *database_create(const DatabaseOptions *options);
@@ -59,8 +59,8 @@ Status database_cuboids_build(Database *database, const char *const *names, uint
 Status database_cuboids_drop(Database *database, const char *const *names, uint32_t count,
                              Error *error) WARN_UNUSED;
 
-// Calls back for each attribute of the model whose query cannot be asked of the data, with its place
-// in the model and what is wrong; nothing is run.
+// Calls back for each attribute of the model whose query cannot be asked of the data, with its
+// place in the model and what is wrong; nothing is run.
 void database_attributes_check(Database *database, void (*fault)(void *context, const char *text),
                                void *context);
 
@@ -71,10 +71,11 @@ void database_unpin(DatabaseView *view);
 // The cuboids that the view's cubes could have; the view's own. Thread-safe.
 Status database_view_lattice(const DatabaseView *view, const CuboidLattice **lattice,
                              Error *error) WARN_UNUSED;
-// Notes the aggregations that no cuboid served of what was planned in `context` on the view's root,
-// and takes them off the context.
-void database_note_missed(Database *database, const DatabaseView *view, LogicalContext *context,
-                          uint64_t rows_read);
+// The aggregations that no cuboid served of what was planned in `context` on the view's root since
+// this was asked last, in the context's arena.
+Misses database_misses(const DatabaseView *view, LogicalContext *context);
+// Notes that they were asked, by a statement that read so many rows.
+void database_note_misses(Database *database, const Misses *misses, uint64_t rows_read);
 CuboidLog *database_cuboid_log(Database *database);
 // Adds what was asked of the store's cubes before it was opened (cuboid_log_file.h), and keeps it
 // there as it is now; a database without a store has no such file. On a fault of reading what could

@@ -22,7 +22,7 @@
 #define REQUEST_TIMEOUT_MS "30000"
 #define ONE_WRITE_BYTES (256 * 1024)
 #define STACK_BYTES (16 * 1024 * 1024)
-#define LISTEN_BACKLOG "4096" // of connections: one that finds it full tries again a second later
+#define LISTEN_BACKLOG "4096"   // connections: one that finds it full tries again a second later
 #define CHECK_MS 50             // how often a query whose reader is behind is asked
 #define SLICE_BYTES (16 * 1024) // what a socket that has room takes without waiting
 #define STOP_WAKE_MS 10

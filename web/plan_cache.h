@@ -7,11 +7,11 @@
 // ago goes, and what the budget has no room for is not kept.
 //
 // Not kept is what another moment or another reader could answer otherwise: a statement that reads
-// the clock or asks for a segment; and what no cuboid served, for its miss is noted as it is
-// planned.
+// the clock or asks for a segment.
 #pragma once
 #include "catalog.h"
 #include "cube_query.h"
+#include "cuboid_log.h"
 #include "executor.h"
 
 #define PLANS_MAX 128
@@ -21,8 +21,9 @@
 typedef struct PlanCache PlanCache;
 
 typedef struct CachedPlan {
-  PreparedQuery rows, totals; // totals.plan NULL: none were asked for
-  CubeQuery query;            // of a cube query; else zero
+  PreparedQuery rows, totals;        // totals.plan NULL: none were asked for
+  CubeQuery query;                   // of a cube query; else zero
+  Misses rows_missed, totals_missed; // to be noted each time
 } CachedPlan;
 
 PlanCache *plan_cache_create(MemoryBudget *budget); // outlives the cache

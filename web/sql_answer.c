@@ -218,20 +218,21 @@ static Status answer_explain(const Answer *answer, const Statement *statement,
   return status;
 }
 
-// Whether the statement's plan is as good at another time, and says all that there is to note.
+// Whether the statement's plan is as good at another time.
 static bool is_lasting(const Answer *answer, const Statement *statement) {
-  return answer->key.size && !statement->reads_clock && !answer->watch->asked &&
-         !answer->context.missed_count;
+  return answer->key.size && !statement->reads_clock && !answer->watch->asked;
 }
 
-static Status plan_run(const Answer *answer, const PreparedQuery *prepared, QueryStats *stats,
+static Status plan_run(const Answer *answer, const CachedPlan *plan, QueryStats *stats,
                        Error *error) {
   Arena *arena = arena_create();
-  Status status = executor_run_prepared(prepared, arena, database_pool(answer->database),
+  Status status = executor_run_prepared(&plan->rows, arena, database_pool(answer->database),
                                         answer->job, answer->sink, stats, error);
   stats->tables = NULL; // they live in the arena
   stats->table_count = 0;
   arena_destroy(arena);
+  if (status == STATUS_OK)
+    database_note_misses(answer->database, &plan->rows_missed, stats->rows_read);
   return status;
 }
 
@@ -242,17 +243,15 @@ static Status answer_select(Answer *answer, const Statement *statement, QuerySta
   int64_t start = clock_now_ns();
   TRY(executor_prepare(statement->tree, answer->root, context, answer->passes_off, &plan.rows,
                        error));
+  if (answer->view) plan.rows_missed = database_misses(answer->view, context);
   int64_t plan_ns = clock_now_ns() - start;
   const CachedPlan *kept = NULL;
   if (is_lasting(answer, statement))
     kept = plan_cache_put(answer->view->plans, answer->key, &plan, context->arena);
   if (kept) context->arena = NULL; // the cache's now
-  Status status = plan_run(answer, &plan.rows, stats, error);
+  Status status = plan_run(answer, &plan, stats, error);
   stats->plan_ns = plan_ns;
-  if (kept)
-    plan_cache_release(answer->view->plans, kept);
-  else if (status == STATUS_OK && answer->view)
-    database_note_missed(answer->database, answer->view, context, stats->rows_read);
+  if (kept) plan_cache_release(answer->view->plans, kept);
   return status;
 }
 
@@ -341,7 +340,7 @@ Status sql_answer(Database *database, const DatabaseView *view, const CatalogSeg
   buffer_init(&key);
   answer.key = passes_off ? (Str){"", 0} : key_make(text, options, &key);
   const CachedPlan *cached = answer.key.size ? plan_cache_find(view->plans, answer.key) : NULL;
-  Status status = cached ? plan_run(&answer, &cached->rows, stats, error)
+  Status status = cached ? plan_run(&answer, cached, stats, error)
                          : answer_text(&answer, text, options, stats, error);
   plan_cache_release(view->plans, cached);
   buffer_clear(&key);

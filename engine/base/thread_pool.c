@@ -6,8 +6,10 @@
 // A run lives on its caller's stack. It is in the queue while it wants more workers; a thread takes
 // the first run, and puts it last if it wants still more, so that callers share the threads. The
 // caller works too (worker 0), then withdraws the run from the queue and waits for those who
-// joined. Invariant: everything in Run and in the queue changes under the pool's mutex only; once a
-// run is out of the queue and `active` is 0, no thread holds a pointer to it.
+// joined. Nobody is woken for a run while as many threads work as the pool has: the run waits in
+// the queue for one that becomes free, for a wake-up costs more than a short run gains. Invariant:
+// everything in Run and in the queue changes under the pool's mutex only; once a run is out of the
+// queue and `active` is 0, no thread holds a pointer to it.
 #include "thread_pool.h"
 #include "memory.h"
 #include <assert.h>
@@ -30,6 +32,7 @@ struct ThreadPool {
   Run *first, *last;
   bool stopping;
   uint32_t thread_count; // those besides the caller
+  uint32_t working;      // callers and threads inside tasks
   pthread_t threads[];
 };
 
@@ -54,9 +57,11 @@ static void pool_join_run(ThreadPool *pool) {
   queue_remove(pool, run);
   if (run->next_worker < run->worker_limit) queue_append(pool, run);
   run->active++;
+  pool->working++;
   pthread_mutex_unlock(&pool->mutex);
   run->task(run->context, worker);
   pthread_mutex_lock(&pool->mutex);
+  pool->working--;
   if (--run->active == 0) pthread_cond_signal(&run->finished);
 }
 
@@ -112,6 +117,12 @@ uint32_t thread_pool_size(const ThreadPool *pool) {
   return pool ? pool->thread_count + 1 : 1;
 }
 
+// Wakes at most `count` threads, as many as processors are free.
+static void pool_wake(ThreadPool *pool, uint32_t count) {
+  for (uint32_t busy = pool->working; count && busy < thread_pool_size(pool); count--, busy++)
+    pthread_cond_signal(&pool->work);
+}
+
 void thread_pool_run(ThreadPool *pool, uint32_t worker_count,
                      void (*task)(void *context, uint32_t worker), void *context) {
   uint32_t limit = thread_pool_size(pool);
@@ -124,13 +135,16 @@ void thread_pool_run(ThreadPool *pool, uint32_t worker_count,
   pthread_cond_init(&run.finished, NULL);
   pthread_mutex_lock(&pool->mutex);
   queue_append(pool, &run);
-  for (uint32_t i = 1; i < limit; i++) pthread_cond_signal(&pool->work);
+  pool->working++;
+  pool_wake(pool, limit - 1);
   pthread_mutex_unlock(&pool->mutex);
 
   task(context, 0);
 
   pthread_mutex_lock(&pool->mutex);
+  pool->working--;
   if (run.queued) queue_remove(pool, &run);
+  if (pool->first) pool_wake(pool, 1);
   while (run.active) pthread_cond_wait(&run.finished, &pool->mutex);
   pthread_mutex_unlock(&pool->mutex);
   pthread_cond_destroy(&run.finished);

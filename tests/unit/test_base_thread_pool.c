@@ -135,6 +135,46 @@ START_TEST(busy_threads_delay_nobody) {
 }
 END_TEST
 
+// Two runs on a pool of two: nobody is woken for the second while both callers work, and the one
+// thread takes a place in it once the first has ended.
+typedef struct PairCaller {
+  ThreadPool *pool;
+  Gate *gate;
+  bool waits_for_help; // else for the other caller
+} PairCaller;
+
+static void pair_task(void *context, uint32_t worker) {
+  PairCaller *caller = context;
+  Gate *gate = caller->gate;
+  pthread_mutex_lock(&gate->mutex);
+  if (worker == 0) gate->inside++;
+  if (worker == 1 && caller->waits_for_help) gate->open = true;
+  pthread_cond_broadcast(&gate->changed);
+  while (worker == 0 && (caller->waits_for_help ? !gate->open : gate->inside < 2))
+    pthread_cond_wait(&gate->changed, &gate->mutex);
+  pthread_mutex_unlock(&gate->mutex);
+}
+
+static void *pair_main(void *argument) {
+  PairCaller *caller = argument;
+  thread_pool_run(caller->pool, 2, pair_task, caller);
+  return NULL;
+}
+
+START_TEST(waiting_runs_get_threads_that_become_free) {
+  for (int round = 0; round < 200; round++) {
+    ThreadPool *pool = thread_pool_create(2);
+    Gate gate = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    PairCaller callers[2] = {{pool, &gate, false}, {pool, &gate, true}};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, pair_main, &callers[i]);
+    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    ck_assert(gate.open);
+    thread_pool_destroy(pool);
+  }
+}
+END_TEST
+
 START_TEST(processors_are_counted) {
   ck_assert_uint_ge(cpu_count(), 1);
   ThreadPool *pool = thread_pool_create(0);
@@ -151,6 +191,7 @@ int main(void) {
   Suite *suite = suite_create("thread_pool");
   unit_case(suite, "pool", 120,
             (const TTest *[]){one_caller_sums, many_callers_sum, runs_may_nest,
-                              busy_threads_delay_nobody, processors_are_counted, NULL});
+                              busy_threads_delay_nobody, waiting_runs_get_threads_that_become_free,
+                              processors_are_counted, NULL});
   return unit_main(suite);
 }
