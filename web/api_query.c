@@ -10,6 +10,7 @@
 #include "executor.h"
 #include "model_words.h"
 #include "plan_cache.h"
+#include "query_audience.h"
 #include "result_writer.h"
 
 // These answers are held whole, for their totals stand beside their rows.
@@ -25,6 +26,7 @@ typedef struct QueryAnswer {
   const CachedPlan *plan; // held; NULL: it is not kept
   ApiJob job;
   Buffer rows, totals, explained, profile; // JSON cells, JSON cells, text, text
+  Buffer audience;                         // a member of the answer
   QueryStats rows_stats, totals_stats;
 } QueryAnswer;
 
@@ -182,6 +184,7 @@ static void answer_write(const QueryAnswer *answer, int64_t start_ns, Buffer *ou
   buffer_append(out, answer->rows.data ? answer->rows.data : "", answer->rows.size);
   buffer_append_text(out, "]");
   if (answer->query.totals) totals_write(answer, out);
+  buffer_append(out, answer->audience.data ? answer->audience.data : "", answer->audience.size);
   period_write(answer, &json);
   source_write(answer, &json);
   json_write_key(&json, "data");
@@ -213,6 +216,8 @@ static Status text_answer(QueryAnswer *answer, const HttpRequest *request, Str k
   catalog.segments = &watch.segments;
   answer->context.arena = arena_create();
   Status status = answer_read(answer, request, &catalog, error);
+  if (status == STATUS_OK && answer->query.audience)
+    status = query_audience_check(answer->view, &answer->query, error);
   if (status == STATUS_OK) status = answer_compute(answer, key, !watch.asked, error);
   segment_source_destroy(segments);
   return status;
@@ -237,11 +242,21 @@ static Status question_answer(QueryAnswer *answer, const HttpRequest *request, E
   return status;
 }
 
+static Status audience_answer(QueryAnswer *answer, const HttpRequest *request, Error *error) {
+  JsonWriter json;
+  Str rows = {answer->rows.data ? answer->rows.data : "", (uint32_t)answer->rows.size};
+  json_writer_init(&json, &answer->audience);
+  json.comma = true; // it follows the rows
+  return query_audience_write(request->body, &answer->query, rows, &json, error);
+}
+
 static Status query_answer(QueryAnswer *answer, const HttpRequest *request, int64_t start_ns,
                            HttpReply *reply, Error *error) {
   ApiJobOptions options = {.kind = "cube", .text = request->body};
   TRY(api_job_begin(answer->api, request, &options, reply, &answer->job, error));
   Status status = question_answer(answer, request, error);
+  if (status == STATUS_OK && answer->query.audience)
+    status = audience_answer(answer, request, error);
   const QueryStats *a = &answer->rows_stats, *b = &answer->totals_stats;
   QueryOutcome outcome = {a->rows_read + b->rows_read, a->bytes_read + b->bytes_read,
                           answer->profile.data};
@@ -260,6 +275,7 @@ Status api_query(const ApiContext *api, const HttpRequest *request, HttpReply *r
   Status status = query_answer(&answer, request, start_ns, reply, error);
   buffer_clear(&answer.rows);
   buffer_clear(&answer.totals);
+  buffer_clear(&answer.audience);
   buffer_clear(&answer.explained);
   buffer_clear(&answer.profile);
   plan_cache_release(view->plans, answer.plan);

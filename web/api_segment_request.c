@@ -18,11 +18,14 @@ static Status job_run(SegmentRequest *request, SegmentBody body, Error *error) {
   ApiJobOptions options = {.kind = "segment",
                            .text = http->body.size ? http->body : str_from(http->path)};
   TRY(api_job_begin(request->api, http, &options, request->reply, &request->job, error));
+  const DataState *data = &request->view->data;
   request->world = (SegmentWorld){.root = request->view->root,
                                   .catalog = request->view->catalog,
                                   .model = request->view->model,
                                   .pool = database_pool(request->api->database),
                                   .job = &request->job.job,
+                                  .first_day = data->first,
+                                  .last_day = data->has_days ? data->last : data->first - 1,
                                   .cache = request->api->segments->cache,
                                   .find = saved_find,
                                   .find_context = request};

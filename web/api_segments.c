@@ -43,6 +43,8 @@ SegmentSource *api_segment_source(const ApiContext *api, const DatabaseView *vie
                         .model = view->model,
                         .pool = database_pool(api->database),
                         .job = job,
+                        .first_day = view->data.first,
+                        .last_day = view->data.has_days ? view->data.last : view->data.first - 1,
                         .cache = api->segments->cache};
   return segment_source_create(&world, api->segments->store,
                                view->data.has_days ? view->data.last : 0);

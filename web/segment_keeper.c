@@ -82,17 +82,20 @@ static void prepare_cards(Preparation *preparation, const MemoryBudget *budget) 
 }
 
 static void prepare(SegmentKeeper *keeper, const DatabaseView *view) {
-  Preparation preparation = {.world = {.root = view->root,
-                                       .catalog = view->catalog,
-                                       .model = view->model,
-                                       .pool = database_pool(keeper->database),
-                                       .job = &keeper->job,
-                                       .cache = keeper->segments->cache,
-                                       .find = saved_find,
-                                       .find_context = keeper->segments},
-                             .segments = keeper->segments,
-                             .day = view->data.last,
-                             .arena = arena_create()};
+  Preparation preparation = {
+      .world = {.root = view->root,
+                .first_day = view->data.first,
+                .last_day = view->data.has_days ? view->data.last : view->data.first - 1,
+                .catalog = view->catalog,
+                .model = view->model,
+                .pool = database_pool(keeper->database),
+                .job = &keeper->job,
+                .cache = keeper->segments->cache,
+                .find = saved_find,
+                .find_context = keeper->segments},
+      .segments = keeper->segments,
+      .day = view->data.last,
+      .arena = arena_create()};
   if (view->data.has_days &&
       segment_members_find(view->root, view->catalog, &preparation.members, NULL) == STATUS_OK) {
     prepare_facts(&preparation);

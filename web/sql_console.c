@@ -56,7 +56,9 @@ static SegmentSource *segments_open(const SqlConsole *console, Job *job) {
                         .catalog = view->catalog,
                         .model = view->model,
                         .pool = database_pool(console->database),
-                        .job = job};
+                        .job = job,
+                        .first_day = view->data.first,
+                        .last_day = view->data.has_days ? view->data.last : view->data.first - 1};
   SegmentSource *source =
       segment_source_create(&world, console->segments, view->data.has_days ? view->data.last : 0);
   session_set_segments(console->session, segment_source_catalog(source));

@@ -587,5 +587,6 @@ Status cube_query_read(const char *json, size_t size, const Catalog *catalog, in
   query->compare = plan.comparison.period;
   query->compare_note = plan.comparison.note;
   query->explain = request.explain;
+  query->audience = request.audience;
   return STATUS_OK;
 }

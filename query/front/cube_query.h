@@ -24,6 +24,7 @@ typedef struct CubeQuery {
   const char *period_note;  // that the period lies outside the days with data, or NULL
   const char *compare_note; // what was done about unfinished periods, or NULL
   bool explain;
+  bool audience; // the answer says how to ask who is behind its cells
 } CubeQuery;
 
 // json: the request's text. first, last: the data's days (an unfinished period is compared over

@@ -356,8 +356,9 @@ static Status read_order(Reader *reader, const json_t *value, CubeRequest *reque
 }
 
 static Status read_request(Reader *reader, json_t *root, CubeRequest *request) {
-  static const char *const known[] = {"measures", "dimensions", "filters", "period", "compare",
-                                      "order",    "limit",      "offset",  "totals", "explain"};
+  static const char *const known[] = {"measures", "dimensions", "filters", "period",
+                                      "compare",  "order",      "limit",   "offset",
+                                      "totals",   "explain",    "audience"};
   TRY(CHECK_OBJECT(reader, "", root, known));
   json_t *measures = member(root, "measures"), *dimensions = member(root, "dimensions"),
          *filters = member(root, "filters"), *period = member(root, "period"),
@@ -380,6 +381,7 @@ static Status read_request(Reader *reader, json_t *root, CubeRequest *request) {
   TRY(read_count(reader, root, "limit", &request->limit));
   TRY(read_count(reader, root, "offset", &request->offset));
   TRY(read_flag(reader, root, "totals", &request->totals));
+  TRY(read_flag(reader, root, "audience", &request->audience));
   return read_flag(reader, root, "explain", &request->explain);
 }
 

@@ -79,7 +79,7 @@ typedef struct CubeRequest {
   CubeOrder *order;
   uint32_t order_count;
   int64_t limit, offset; // limit -1: none
-  bool totals, explain;
+  bool totals, explain, audience;
 } CubeRequest;
 
 // Reads one filter, or a JSON array of filters into the ALL of them. `path` is its place, for

@@ -15,6 +15,7 @@
 //   {"measure": "sales.receipts", "purchase": "first", ...}
 //                                                   the same of the first purchase, or the last
 //   {"attribute": "tier", "in": ["gold"]}           what the model says a member is on the day
+//   {"cell": {"query": {...}, "at": {...}}}         who is behind a cell of a cube query
 //   {"segment": "vip"}                              the members of another one
 #pragma once
 #include "cube_request.h"
@@ -34,6 +35,7 @@ typedef enum SegmentKind {
   SEGMENT_LEVEL,
   SEGMENT_MEASURE,
   SEGMENT_ATTRIBUTE,
+  SEGMENT_CELL,
   SEGMENT_REFERENCE,
 } SegmentKind;
 
@@ -69,6 +71,7 @@ struct SegmentRule {
   Str value;             // what it is compared with, as written
   const char *attribute; // ATTRIBUTE
   const char *segment;   // REFERENCE
+  const char *cell;      // CELL: its document as JSON (cell_members.h)
 };
 
 // Reads a definition. Unknown keys, wrong types, too many rules are errors with their path.
@@ -101,7 +104,8 @@ typedef struct SegmentWorld {
   const Model *model; // its attributes; NULL: there are none
   ThreadPool *pool;
   Job *job;
-  SegmentCache *cache; // or NULL
+  SegmentCache *cache;         // or NULL
+  int32_t first_day, last_day; // of the data; first_day > last_day: there are none
   // The definition of a saved segment, in the arena; NULL: there is none.
   const SegmentRule *(*find)(void *context, const char *id, Arena *arena);
   void *find_context;

@@ -1,6 +1,7 @@
 // See segment.h. A leaf becomes a tree of the logical kind through the cube's front end, so that it
 // is planned and run like any question; its members come back as row numbers. Groups are algebra of
 // sets. Leaves are cached by their text, the day and the version of the data.
+#include "cell_members.h"
 #include "cube_fact.h"
 #include "key_reader.h"
 #include "query_columns.h"
@@ -177,6 +178,36 @@ static Status attribute_set(const Evaluation *evaluation, const SegmentRule *rul
   return STATUS_OK;
 }
 
+// Rows after the day are left out, so that it is answered as it would have been then.
+static Status cell_set(const Evaluation *evaluation, LogicalContext *context,
+                       const SegmentRule *rule, Rowset **set) {
+  const SegmentWorld *world = evaluation->world;
+  bool is_past = evaluation->day < world->last_day;
+  CellDays days = {world->first_day, is_past ? evaluation->day : world->last_day, is_past,
+                   evaluation->day};
+  Logical *tree;
+  json_t *cell = json_loads(rule->cell, 0, NULL);
+  Status status = cell_tree(cell, world->catalog, &evaluation->members, &days, context, &tree,
+                            evaluation->error);
+  json_decref(cell);
+  if (status != STATUS_OK) return error_prefix_path(evaluation->error, "cell");
+  if (tree) return segment_tree_set(evaluation, context, tree, set);
+  *set = rowset_of_rows(NULL, 0, evaluation->members.table->row_count);
+  return STATUS_OK;
+}
+
+static Status members_of_leaf(const Evaluation *evaluation, LogicalContext *context,
+                              const SegmentRule *rule, Rowset **set) {
+  switch (rule->kind) {
+  case SEGMENT_LEVEL:
+    return filter_members(evaluation, context, &rule->filter, set);
+  case SEGMENT_CELL:
+    return cell_set(evaluation, context, rule, set);
+  default:
+    return segment_measure_members(evaluation, context, rule, set);
+  }
+}
+
 static Status leaf_set(Evaluation *evaluation, const SegmentRule *rule, Rowset **set) {
   const SegmentWorld *world = evaluation->world;
   const char *key = arena_printf(evaluation->arena, "%llu|%d|%s",
@@ -186,9 +217,7 @@ static Status leaf_set(Evaluation *evaluation, const SegmentRule *rule, Rowset *
   if (rule->kind == SEGMENT_ATTRIBUTE) return attribute_set(evaluation, rule, key, set);
   LogicalContext context = {.arena = arena_create(), .next_id = 1};
   Rowset *found = NULL;
-  Status status = rule->kind == SEGMENT_LEVEL
-                      ? filter_members(evaluation, &context, &rule->filter, &found)
-                      : segment_measure_members(evaluation, &context, rule, &found);
+  Status status = members_of_leaf(evaluation, &context, rule, &found);
   arena_destroy(context.arena);
   if (status != STATUS_OK)
     return rule->kind == SEGMENT_LEVEL ? status : rule_fault(evaluation, rule, status);

@@ -1,4 +1,5 @@
 // Definitions from JSON. Every object is read by its keys; a key that nobody knows is an error.
+#include "cell_members.h"
 #include "date.h"
 #include "segment.h"
 #include <jansson.h>
@@ -245,6 +246,26 @@ static Status read_measure(Reader *reader, json_t *value, SegmentRule *rule) {
   return read_comparison(reader, value, rule);
 }
 
+// Its rows are of a query's own filters: whose segment the member is in is a rule of its own.
+static Status read_cell(Reader *reader, json_t *value, SegmentRule *rule) {
+  static const char *const known[] = {"cell"};
+  const char *path = sub_path(reader, rule->path, "cell");
+  const json_t *cell = json_object_get(value, "cell");
+  rule->kind = SEGMENT_CELL;
+  TRY(READ_KEYS(reader, rule->path, value, known));
+  if (!json_is_object(cell))
+    return fault(reader, path, STATUS_INVALID,
+                 "an object is expected, with \"query\", a cube query, and \"at\", its cell");
+  if (cell_check(cell, false, reader->error) != STATUS_OK)
+    return error_prefix_path(reader->error, "%s", path);
+  if (cell_asks_segments(cell))
+    return fault(reader, path, STATUS_INVALID,
+                 "the query of a cell asks for no segment here: put {\"segment\": ...} beside the "
+                 "rule, in \"all\"");
+  rule->cell = json_text(reader, cell).data;
+  return STATUS_OK;
+}
+
 static Status read_rule(Reader *reader, const char *path, json_t *value, uint32_t depth,
                         SegmentRule *rule) {
   *rule = (SegmentRule){.path = path};
@@ -260,9 +281,10 @@ static Status read_rule(Reader *reader, const char *path, json_t *value, uint32_
   if (json_object_get(value, "level")) return read_level(reader, rule);
   if (json_object_get(value, "measure")) return read_measure(reader, value, rule);
   if (json_object_get(value, "attribute")) return read_attribute(reader, value, rule);
+  if (json_object_get(value, "cell")) return read_cell(reader, value, rule);
   if (!json_object_get(value, "segment"))
     return fault(reader, path, STATUS_INVALID,
-                 "a rule has all, any, not, level, measure, attribute or segment");
+                 "a rule has all, any, not, level, measure, attribute, cell or segment");
   static const char *const known[] = {"segment"};
   rule->kind = SEGMENT_REFERENCE;
   TRY(READ_KEYS(reader, path, value, known));

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const WORDS[] = {"all",       "any",    "not",  "and",   "or",   "segment",
-                                    "attribute", "ending", "ago",  "in",    "from", "to",
-                                    "is",        "null",   "over", "day",   "days", "where",
-                                    "true",      "false",  "of",   "first", "last", "purchase"};
+static const char *const WORDS[] = {
+    "all",  "any",   "not", "and",   "or",   "segment",  "attribute", "ending", "ago",
+    "in",   "from",  "to",  "is",    "null", "over",     "day",       "days",   "where",
+    "true", "false", "of",  "first", "last", "purchase", "cell"};
 
 bool segment_text_is_word(const char *name, size_t size) {
   for (size_t w = 0; w < sizeof WORDS / sizeof *WORDS; w++)

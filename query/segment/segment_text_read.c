@@ -275,6 +275,21 @@ static Status parse_attribute(Parser *parser, json_t **rule) {
   return status;
 }
 
+// "cell '{...}'": its document stands as JSON, for it is a query and no rule.
+static Status parse_cell(Parser *parser, json_t **rule) {
+  json_error_t failure;
+  if (parser->in_filters) return fault(parser, "a level (a filter on rows takes no cell)");
+  TRY(step(parser));
+  if (parser->token.kind != SEGMENT_TOKEN_STRING)
+    return fault(parser, "the cell as JSON, as '{\"query\": ..., \"at\": ...}',");
+  json_t *cell = json_loads(parser->token.text, JSON_REJECT_DUPLICATES, &failure);
+  if (!cell) return fault(parser, "the cell as JSON (this is none),");
+  *rule = json_pack("{s:o}", "cell", cell);
+  Status status = step(parser);
+  if (status != STATUS_OK) json_decref(*rule);
+  return status;
+}
+
 static Status parse_segment(Parser *parser, json_t **rule) {
   if (parser->in_filters) return fault(parser, "a level (a filter on rows takes no segment)");
   TRY(step(parser));
@@ -305,6 +320,7 @@ static Status parse_single(Parser *parser, json_t **rule) {
   if (parser->token.kind == SEGMENT_TOKEN_NAME) return parse_name(parser, rule);
   if (is_word(parser, "segment")) return parse_segment(parser, rule);
   if (is_word(parser, "attribute")) return parse_attribute(parser, rule);
+  if (is_word(parser, "cell")) return parse_cell(parser, rule);
   if (is_word(parser, "all")) return parse_group(parser, "all", rule);
   if (is_word(parser, "any")) return parse_group(parser, "any", rule);
   TRY(take(parser, SEGMENT_TOKEN_WORD, "not", &taken));
@@ -317,7 +333,7 @@ static Status parse_single(Parser *parser, json_t **rule) {
   TRY(take(parser, SEGMENT_TOKEN_SIGN, "(", &taken));
   if (!taken)
     return fault(parser,
-                 "a rule (a level or a measure, attribute, segment, not, all, any or \"(\")");
+                 "a rule (a level or a measure, attribute, cell, segment, not, all, any or \"(\")");
   TRY(parse_any(parser, rule));
   Status status = expect(parser, SEGMENT_TOKEN_SIGN, ")");
   if (status != STATUS_OK) json_decref(*rule);

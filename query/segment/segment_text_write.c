@@ -160,6 +160,11 @@ static void rule_write(const json_t *rule, Place place, Buffer *out) {
   } else if (member(rule, "segment")) {
     buffer_append_text(out, "segment ");
     value_write(member(rule, "segment"), out);
+  } else if (member(rule, "cell")) {
+    char *cell = json_dumps(member(rule, "cell"), JSON_COMPACT | JSON_REAL_PRECISION(15));
+    buffer_append_text(out, "cell ");
+    quoted_write(cell, '\'', out);
+    free(cell);
   } else if (member(rule, "measure")) {
     measure_write(rule, out);
   } else {

@@ -14,6 +14,7 @@ import { tests_changes } from './tests_changes.mjs';
 import { tests_cli } from './tests_cli.mjs';
 import { tests_cuboids } from './tests_cuboids.mjs';
 import { tests_members } from './tests_members.mjs';
+import { tests_cells } from './tests_cells.mjs';
 import { tests_plans } from './tests_plans.mjs';
 import { tests_projections } from './tests_projections.mjs';
 import { tests_customers } from './tests_customers.mjs';
@@ -74,6 +75,7 @@ if (server) {
   await tests_plans(harness, tessera, demo);
   await tests_projections(harness, tessera, work);
   await tests_members(harness, tessera, demo);
+  await tests_cells(harness, tessera, ROOT, demo, work);
   await tests_reports(harness, tessera, ROOT, demo, work);
   await tests_xlsx(harness, tessera, ROOT, demo, work);
   await tests_segments(harness, tessera, demo, work);

@@ -60,6 +60,8 @@ export async function tests_foodmart(harness, tessera, model, data) {
     check_equal((await server.query({ measures: [units, customers], dimensions: [level(/gender/)] })).rows, [['F', 131558, 2755], ['M', 135215, 2826]], 'by gender');
     const quarters = await server.query({ measures: [units], dimensions: [level(/^(date|time)\.quarter/)], totals: true });
     check_equal([quarters.rows.map((row) => row[1]), quarters.totals.at(-1)], [[66291, 62610, 65848, 72024], 266773], 'by quarter');
+    const nobody = await server.post('/api/v1/query', { measures: [units], audience: true });
+    check(nobody.status === 400 && nobody.text.includes('segments need a dimension'), nobody.text);
     const families = await server.query({ measures: [units], dimensions: [level(/family/)] });
     check_equal(families.rows, [['Drink', 24597], ['Food', 191940], ['Non-Consumable', 50236]], 'by family');
     const drink = await server.query({ measures: [units, customers], filters: [{ level: level(/family/), in: ['Drink'] }] });
