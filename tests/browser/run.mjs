@@ -22,6 +22,7 @@ import { tests_pilots } from './tests_pilots.mjs';
 import { tests_planted } from './tests_planted.mjs';
 import { tests_reports } from './tests_reports.mjs';
 import { tests_reports_story } from './tests_reports_story.mjs';
+import { tests_segment_overlap } from './tests_segment_overlap.mjs';
 import { tests_segment_story } from './tests_segment_story.mjs';
 import { tests_segments } from './tests_segments.mjs';
 import { tests_sql } from './tests_sql.mjs';
@@ -65,6 +66,7 @@ try {
   if (!mocked) await tests_audiences(harness);
   if (!mocked) await tests_customer_card(harness);
   if (!mocked) await tests_segment_story(harness);
+  if (!mocked) await tests_segment_overlap(harness);
   if (!mocked) await tests_cubes(harness);
   if (!mocked) await tests_views(harness);
   if (!mocked) await tests_data(harness);

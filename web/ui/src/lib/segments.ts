@@ -23,7 +23,9 @@ export interface MeasureRule {
 }
 export interface LevelRule { level: string; in?: Cell[]; not_in?: Cell[]; from?: string; to?: string; null?: boolean }
 export interface AttributeRule { attribute: string; in?: Cell[]; not_in?: Cell[]; null?: boolean }
-export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | LevelRule | MeasureRule | AttributeRule | { segment: string };
+/** Who are behind a number of a cube query: the query, and where in its answer. */
+export interface CellRule { cell: { query: Record<string, unknown>; at?: Record<string, Cell>; others?: Record<string, Cell>[]; measure?: string } }
+export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | LevelRule | MeasureRule | AttributeRule | CellRule | { segment: string };
 export type Group = { all: Rule[] } | { any: Rule[] };
 
 export interface RuleResult { path: string; size: number; unknown: number; cut: number }
@@ -109,6 +111,20 @@ export interface Compared {
   change_unit: string;
   measures: ComparedMeasure[];
 }
+
+/** Two of the segments that lie over each other, by their places in the question. */
+export interface OverlapPair { a: number; b: number; both: number; either: number; share_of_a: number | null; share_of_b: number | null; jaccard: number | null; lift: number | null }
+export interface Overlap { base: number; all: number; any: number; segments: (Preview & { only: number })[]; pairs: OverlapPair[] }
+export const OVERLAP_FIGURES = ['both', 'share', 'jaccard', 'lift'] as const;
+export type OverlapFigure = (typeof OVERLAP_FIGURES)[number];
+/** Segments in one question of the page; more columns would not be read. */
+export const OVERLAP_MAX = 6;
+/** What two of them have in common; share: of those of a. */
+export function overlap_cell(overlap: Overlap, a: number, b: number, figure: OverlapFigure): number | null {
+  const pair = overlap.pairs.find((one) => (one.a === a && one.b === b) || (one.a === b && one.b === a));
+  if (!pair) return null;
+  return figure === 'share' ? (pair.a === a ? pair.share_of_a : pair.share_of_b) : pair[figure];
+}
 export type Side = { definition?: Rule; segment?: string; as_of?: string };
 
 const one = (id: string) => `segments/${encodeURIComponent(id)}`;
@@ -116,6 +132,8 @@ export const segments_fetch = (signal?: AbortSignal) => ask<{ segments: Saved[];
 export const preview_fetch = (definition: Rule, as_of: string | null, signal?: AbortSignal) =>
   ask<Preview>('segments/preview', 'POST', as_of ? { definition, as_of } : { definition }, signal);
 export const compare_fetch = (sides: Side[], signal?: AbortSignal) => ask<Compared>('segments/compare', 'POST', { sides }, signal);
+export const overlap_fetch = (segments: (Rule | string)[], as_of: string | null, signal?: AbortSignal) =>
+  ask<Overlap>('segments/overlap', 'POST', as_of ? { segments, as_of } : { segments }, signal);
 export const segment_create = (id: string, name: string, description: string, definition: Rule) => ask<Saved>('segments', 'POST', { id, name, description, definition });
 export const segment_replace = (id: string, name: string, description: string, definition: Rule) => ask<Saved>(one(id), 'PUT', { name, description, definition });
 export const segment_remove = (id: string) => ask<{ removed: true }>(one(id), 'DELETE');
