@@ -62,11 +62,16 @@ static bool is_day(const ReportParameter *parameter) {
 
 static const char *list_text(const BookMaker *maker, const SqlParameter *list) {
   const char *text = said(maker, "all", "все");
+  if (list->kind == PARAMETER_LIST && list->truth && !list->item_count)
+    return said(maker, "no value", "без значения");
   for (uint32_t i = 0; i < list->item_count && i < MEMBERS_TOLD; i++)
     text = arena_printf(maker->arena, "%s%s%.*s", i ? text : "", i ? ", " : "",
                         (int)list->items[i].size, list->items[i].data);
-  if (list->item_count <= MEMBERS_TOLD) return text;
-  return arena_printf(maker->arena, "%s (+%u)", text, list->item_count - MEMBERS_TOLD);
+  if (list->item_count > MEMBERS_TOLD)
+    text = arena_printf(maker->arena, "%s (+%u)", text, list->item_count - MEMBERS_TOLD);
+  if (list->kind == PARAMETER_LIST && list->truth)
+    text = arena_printf(maker->arena, "%s, %s", text, said(maker, "no value", "без значения"));
+  return text;
 }
 
 // As a request would give it: a month is bound as its first day.
@@ -77,14 +82,22 @@ static const char *value_text(const ReportParameter *parameter, const SqlParamet
   return arena_strndup(arena, value->text.data ? value->text.data : "", size);
 }
 
+// Numbers that are names, of which no thousands are told apart; the pages know the same.
+static const char *column_format(const ReportColumn *column) {
+  static const char *const named[] = {"weekday", "hour", "year"};
+  for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+    if (strcmp(column->name, named[i]) == 0) return "text";
+  return column->format;
+}
+
 const ResultBook *answer_book_report(const Report *report, const SqlParameter *values,
                                      ResultLanguage language, const DataState *data, Arena *arena) {
   BookMaker maker = maker_begin(language, 2 + report->parameter_count, arena);
   maker.book->sheet = said_of(&maker, &report->title);
   ResultBookColumn *columns = ARENA_ARRAY(arena, ResultBookColumn, report->shown_count + 1);
   for (uint32_t i = 0; i < report->shown_count; i++)
-    columns[i] =
-        (ResultBookColumn){said_of(&maker, &report->shown[i].title), report->shown[i].format};
+    columns[i] = (ResultBookColumn){said_of(&maker, &report->shown[i].title),
+                                    column_format(&report->shown[i])};
   maker.book->columns = columns;
   maker.book->column_count = report->shown_count;
   line_add(&maker, maker.book->sheet, NULL);

@@ -6,6 +6,7 @@
 #include "catalog_words.h"
 #include "cube_fact.h"
 #include "cube_query.h"
+#include "member_names.h"
 #include "model_words.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,9 @@ static void level_write(const DatabaseView *view, const CatalogCube *cube,
     json_write_null(json);
   else
     json_write_int(json, count);
+  Arena *arena = arena_create();
+  name_columns_write(json, "names", view->catalog, level->name, arena);
+  arena_destroy(arena);
   json_write_object_close(json);
 }
 

@@ -49,11 +49,20 @@ static void parameter_write(JsonWriter *json, const ReportParameter *parameter,
   json_write_object_close(json);
 }
 
+static void names_write(JsonWriter *json, const char *key, const char *const *names,
+                        uint32_t count) {
+  json_write_key(json, key);
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < count; i++) json_write_text(json, names[i]);
+  json_write_array_close(json);
+}
+
 static void column_write(JsonWriter *json, const ReportColumn *column) {
   json_write_object_open(json);
   json_write_key_text(json, "name", column->name);
   words_write(json, "title", &column->title);
   json_write_key_text(json, "format", column->format);
+  names_write(json, "levels", column->levels, column->level_count);
   json_write_object_close(json);
 }
 
@@ -69,14 +78,6 @@ static void chart_write(JsonWriter *json, const ReportChart *chart) {
   json_write_key_text(json, "y", chart->y);
   json_write_key_text(json, "value", chart->value);
   json_write_object_close(json);
-}
-
-static void names_write(JsonWriter *json, const char *key, const char *const *names,
-                        uint32_t count) {
-  json_write_key(json, key);
-  json_write_array_open(json);
-  for (uint32_t i = 0; i < count; i++) json_write_text(json, names[i]);
-  json_write_array_close(json);
 }
 
 static void drill_rows_write(JsonWriter *json, const ReportDrill *drill) {
@@ -201,11 +202,15 @@ static const char *value_text(const json_t *value, Arena *arena) {
 
 static void list_make(const json_t *list, Arena *arena, ReportGiven *given) {
   Str *items = ARENA_ARRAY(arena, Str, json_array_size(list) + 1);
-  for (size_t i = 0; i < json_array_size(list); i++)
-    items[i] = str_from(value_text(json_array_get(list, i), arena));
   given->is_list = true;
   given->items = items;
-  given->item_count = (uint32_t)json_array_size(list);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *item = json_array_get(list, i);
+    if (json_is_null(item))
+      given->has_null = true;
+    else
+      items[given->item_count++] = str_from(value_text(item, arena));
+  }
 }
 
 static uint32_t given_make(const json_t *parameters, Arena *arena, ReportGiven **given) {
@@ -263,6 +268,23 @@ static Status values_bind(const ApiContext *api, const DatabaseView *view, const
   return members_check(api, view, report, *values, sql, error);
 }
 
+// In an answer that is asked for in English, members of levels have their English names.
+static Status names_bind(const ApiContext *api, const DatabaseView *view, const Report *report,
+                         SqlRequest *sql, Arena *arena, Error *error) {
+  if (!sql->is_english) return STATUS_OK;
+  MemberNames *names = ARENA_ARRAY(arena, MemberNames, report->shown_count + 1);
+  for (uint32_t c = 0; c < report->shown_count; c++) {
+    const ReportColumn *column = &report->shown[c];
+    if (!column->level_count) continue;
+    MemberNames *one = &names[sql->name_count];
+    one->column = column->name;
+    TRY(member_names_read(api, view, column->levels, column->level_count, arena, one, error));
+    if (one->count) sql->name_count++;
+  }
+  sql->names = names;
+  return STATUS_OK;
+}
+
 static Status report_run(const ApiContext *api, const HttpRequest *request,
                          const DatabaseView *view, const Report *report, SqlRequest *sql,
                          HttpReply *reply, Arena *arena, Error *error) {
@@ -271,6 +293,7 @@ static Status report_run(const ApiContext *api, const HttpRequest *request,
   sql->sql = report->sql.text;
   sql->values = values;
   sql->value_count = report->parameter_count;
+  TRY(names_bind(api, view, report, sql, arena, error));
   if (sql->format == RESULT_XLSX) {
     sql->book = answer_book_report(report, values, sql->language, &view->data, arena);
     if (!sql->filename) sql->filename = answer_book_report_file(report, values, arena);

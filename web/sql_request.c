@@ -62,7 +62,9 @@ Status sql_request_read_language(const json_t *value, ResultLanguage *language, 
 }
 
 static Status language_read(const json_t *value, SqlRequest *sql, Error *error) {
-  return sql_request_read_language(value, &sql->language, error);
+  TRY(sql_request_read_language(value, &sql->language, error));
+  sql->is_english = sql->language == RESULT_ENGLISH;
+  return STATUS_OK;
 }
 
 static Status numbers_read(const json_t *value, SqlRequest *sql, Error *error) {
@@ -96,8 +98,8 @@ static Status parameter_check(const json_t *value, Error *error) {
     return error_set(error, STATUS_INVALID, "expected a text, a number or a list of them");
   for (size_t i = 0; i < json_array_size(value); i++) {
     const json_t *item = json_array_get(value, i);
-    if (is_text(item) || json_is_number(item)) continue;
-    error_set(error, STATUS_INVALID, "expected a text or a number");
+    if (is_text(item) || json_is_number(item) || json_is_null(item)) continue;
+    error_set(error, STATUS_INVALID, "expected a text, a number or null");
     return error_prefix_path(error, "[%zu]", i);
   }
   return STATUS_OK;

@@ -1,6 +1,7 @@
 // The body of POST /api/v1/sql, and of a report's run, read and checked.
 #pragma once
 #include "api.h"
+#include "member_names.h"
 #include "result_writer.h"
 #include "sql_parse.h"
 #include <jansson.h>
@@ -22,9 +23,12 @@ typedef struct SqlRequest {
   // Filled in by the handler: what runs, for $1, $2...
   const SqlParameter *values;
   uint32_t value_count;
+  const MemberNames *names; // [name_count]: columns whose values are shown by other names
+  uint32_t name_count;
   ResultFormat format;
   bool large_text;         // JSON: numbers beyond 2^53 are texts
   ResultLanguage language; // of the words of an XLSX file
+  bool is_english;         // `language` was given, and is English
   const ResultBook *book;  // XLSX: what stands beside the rows; the handler's
   int64_t rows_max, bytes_max, timeout_ms, memory_mb; // the client's limits; 0: none
 } SqlRequest;

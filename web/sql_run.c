@@ -20,7 +20,8 @@ typedef struct SqlRun {
   HttpReply *reply;
   ApiJob job;
   ResultWriter *writer;
-  ResultSink inner; // the writer's
+  ResultSink inner; // the writer's, or the one that names members before it
+  NamedSink named;
   ResultSummary summary;
   Buffer profile;
   QueryStats stats;
@@ -101,6 +102,12 @@ static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error)
   ResultOptions options = writer_options(run);
   run->writer = result_writer_create(run->sql->format, &options, &out);
   run->inner = result_writer_sink(run->writer);
+  Arena *names_arena = run->sql->name_count ? arena_create() : NULL;
+  if (names_arena) {
+    ResultSink writer = run->inner;
+    run->inner = named_sink_open(&run->named, run->sql->names, run->sql->name_count, names_arena);
+    run->named.inner = writer;
+  }
   run->stats.profile = &run->profile;
   ResultSink sink = {run, sink_begin, sink_rows};
   SqlOptions sql_options = {.parameters = run->sql->values,
@@ -118,6 +125,7 @@ static Status statement_run(SqlRun *run, const DatabaseView *view, Error *error)
     status = STATUS_OK;
   }
   result_writer_destroy(run->writer);
+  arena_destroy(names_arena);
   buffer_clear(&run->profile);
   buffer_clear(&out);
   return status;

@@ -87,11 +87,17 @@ bool parameter_everybody(Binder *binder, const Node *node) {
 Status bind_in_given(Binder *binder, Expr *left, const SqlParameter *given, bool negated,
                      int32_t position, Expr **expr) {
   *expr = expr_bool(binder->arena, true);
-  if (!given->item_count) return STATUS_OK;
+  if (!given->item_count && !given->truth) return STATUS_OK;
+  Expr *none = expr_make(binder->arena, EXPR_IS_NULL, TYPE_OF_BOOL, &left, 1, position);
+  if (!given->item_count) {
+    *expr = negated ? make_not(binder, none) : none;
+    return STATUS_OK;
+  }
   Expr **items = ARENA_ARRAY(binder->arena, Expr *, given->item_count);
   for (uint32_t i = 0; i < given->item_count; i++)
     items[i] = literal(binder, given->items[i], position);
   TRY(bind_in_items(binder, left, items, given->item_count, position, expr));
+  if (given->truth) *expr = expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, (Expr *[]){none, *expr}, 2, position);
   if (negated) *expr = make_not(binder, *expr);
   return STATUS_OK;
 }

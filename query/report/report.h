@@ -23,7 +23,8 @@ typedef enum ReportParameterType {
   REPORT_NUMBER, // 90, or the name of one of the model's definitions
   REPORT_TEXT,
   REPORT_CHOICE,
-  REPORT_MEMBERS, // a list of members of `level`, as filters of cube queries name them; none: all
+  REPORT_MEMBERS, // a list of members of `level`, as filters of cube queries name them, and of NULL;
+                  // none: all
   REPORT_SEGMENT, // the id of a saved segment; none, or "": everybody
 } ReportParameterType;
 
@@ -42,6 +43,8 @@ typedef struct ReportColumn {
   const char *name;
   ModelText title;
   const char *format; // "text", "money", "count", "number", "percent", "date", "month"
+  const char **levels; // whose members its values are, with words of the report's own among them
+  uint32_t level_count;
 } ReportColumn;
 
 typedef struct ReportChart {
@@ -145,6 +148,7 @@ typedef struct ReportGiven { // a value of a request
   bool is_list;   // text is NULL, items are the values: texts, and numbers by their digits
   const Str *items;
   uint32_t item_count;
+  bool has_null; // the list names those without a value too
 } ReportGiven;
 
 typedef struct ReportRowValue { // of a column of the report, as an answer has it

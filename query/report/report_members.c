@@ -113,8 +113,10 @@ static Status list_check(const ReportParameter *parameter, const SqlParameter *w
                          Arena *arena, Error *error) {
   const CatalogTable *table;
   const CatalogLevel *level = report_level_find(catalog, parameter->level, &table);
+  SqlParameter named = *wanted; // whether there is a row without a member is no matter
+  named.truth = false;
   Names known = {.arena = arena, .list = ARENA_ARRAY(arena, Str, wanted->item_count)};
-  Status status = names_find(table, level, wanted, catalog, root, pool, job, &known, error);
+  Status status = names_find(table, level, &named, catalog, root, pool, job, &known, error);
   if (status == STATUS_OK) {
     if (known.count) qsort(known.list, known.count, sizeof *known.list, name_order);
     status = unknown_tell(level, wanted, &known, error);

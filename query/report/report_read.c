@@ -73,6 +73,11 @@ static void read_level(ModelReader *reader, const YamlPair *pair, void *field) {
   parameter->level_place = model_place(pair->value);
 }
 
+static void read_column_levels(ModelReader *reader, const YamlPair *pair, void *field) {
+  ReportColumn *column = field;
+  model_read_strings(reader, pair, &column->levels, &column->level_count);
+}
+
 static void require(ModelReader *reader, const YamlNode *map, const char *what, const char *key) {
   if (map->kind != YAML_MAP || model_pair_find(map, key)) return;
   model_fault_add(&reader->faults, model_place(map), "%s needs \"%s\"", what, key);
@@ -93,6 +98,7 @@ static const ModelKey COLUMN_KEYS[] = {
     MODEL_KEY("name", model_read_string, ReportColumn, name),
     MODEL_KEY("title", read_words, ReportColumn, title),
     MODEL_KEY("format", read_column_format, ReportColumn, format),
+    {"level", read_column_levels, 0},
 };
 
 static bool is_list(ModelReader *reader, const YamlPair *pair, uint32_t max) {

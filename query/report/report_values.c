@@ -163,7 +163,8 @@ static Status given_bind(const ReportParameter *parameter, const ReportGiven *gi
     return error_prefix_path(error, "parameters.%s", parameter->name);
   }
   *bound = (SqlParameter){
-      .kind = PARAMETER_LIST, .items = given->items, .item_count = given->item_count};
+      .kind = PARAMETER_LIST, .truth = given->has_null, .items = given->items,
+      .item_count = given->item_count};
   return STATUS_OK;
 }
 

@@ -146,6 +146,38 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     for (const some of [regions.slice(0, 1), regions.slice(1, 4), [regions[2], regions[0], regions[2]], regions])
       check_equal(await rows('stores_by_city', { regions: some }), of(some), some.join());
   });
+  await harness.test('reports: null in a list of members is what has no value', async () => {
+    const month = { first: '2025-11-01', last: '2025-11-30' };
+    const counted = async (condition) => (await server.sql(`SELECT count(*) FROM receipt_totals t LEFT JOIN channels c ON t.channel = c.channel WHERE t.purchase_lines > 0 AND t.date BETWEEN '2025-11-01' AND '2025-11-30' AND ${condition}`))[0][0];
+    const receipts = async (channels) => (await rows('kpi', { ...month, channels })).find(([name]) => name === 'receipts')[1];
+    const [none, shop, all] = [await counted('t.channel IS NULL'), await counted("c.name = 'Магазин'"), await counted('true')];
+    check(shop > 0 && shop < all, `${none}, ${shop}, ${all}`);
+    check_equal(await receipts(['Магазин']), shop, 'a member');
+    check_equal(Number((await receipts([null])) ?? 0), none, 'null alone');
+    check_equal(await receipts([null, 'Магазин']), none + shop, 'both');
+    check_equal(await receipts([]), all, 'an empty list');
+    // Stores without a region there are none of, so that the list is cut to the regions it names.
+    check_equal(await rows('stores_by_city', { regions: [null] }), [], 'nothing');
+    check_equal(await rows('stores_by_city', { regions: ['Центр', null] }), await rows('stores_by_city', { regions: ['Центр'] }), 'and one more');
+  });
+  await harness.test('reports: members have their English names where English is asked for', async () => {
+    const english = new Map(await server.sql('SELECT campaign, name_en FROM campaigns'));
+    const levels = new Map((await server.get('/api/v1/model')).json().levels.map((level) => [level.name, level.names]));
+    check_equal([levels.get('store.region'), levels.get('store.store'), levels.get('store.format'), levels.get('date.month'), levels.get('customer.home_store')],
+      [{ table: 'stores', column: 'region', en: 'region_en' }, { table: 'stores', column: 'name', en: 'name_en' }, null, null, { table: 'stores', column: 'name', en: 'name_en' }], 'where they stand');
+    for (const id of ['offer_funnel', 'campaign_impact', 'campaign_romi']) {
+      const own = await rows(id, {}), named = (await run(id, {}, { language: 'en' })).json().rows;
+      check(own.length > 5 && own.some((row, i) => row[1] !== named[i][1]), `${id}: nothing is named`);
+      check_equal(named, own.map(([key, , ...rest]) => [key, english.get(key), ...rest]), id);
+      check_equal((await run(id, {}, { language: 'ru' })).json().rows, own, `${id}: Russian`);
+      const csv = (await run(id, {}, { language: 'en', format: 'csv' })).text.split('\r\n').slice(1, -1);
+      check(csv.every((line, i) => line.startsWith(`${own[i][0]},`) && line.includes(english.get(own[i][0]))), `${id}: CSV`);
+    }
+    const regions = new Map(await server.sql('SELECT DISTINCT region, region_en FROM stores'));
+    const own = await rows('store_league', { by: 'region' }), named = (await run('store_league', { by: 'region' }, { language: 'en' })).json().rows;
+    check_equal(named.map((row) => row[1]), own.map((row) => regions.get(row[1]) ?? row[1]), 'by region');
+    check_equal([named[0][1], (await run('store_league', { by: 'format' }, { language: 'en' })).json().rows.map((row) => row[1])], ['total', (await rows('store_league', { by: 'format' })).map((row) => row[1])], 'words, and a level without English names, stay');
+  });
   await harness.test('reports: wrong values and names are refused', async () => {
     const refused = async (id, body, status, pattern, path) => {
       const reply = await server.post(`/api/v1/reports/${id}/run`, body);
@@ -167,7 +199,8 @@ export async function tests_reports(harness, tessera, root, demo, work) {
     await refused('kpi', { parameters: { segment: ['vip'] } }, 400, /expected the id of a saved segment, found a list of 1/, 'parameters.segment');
     check_equal(await rows('kpi', { segment: '' }), await rows('kpi', {}), 'an empty text is everybody');
     await own({ regions: 'Центр' }, /expected a list of at most 10000 members of store.region, found "Центр"/, 'parameters.regions');
-    await own({ regions: ['Центр', null] }, /expected a text or a number/, 'parameters.regions[1]');
+    await own({ regions: ['Центр', true] }, /expected a text, a number or null/, 'parameters.regions[1]');
+    await own({ regions: ['Атлантида', null] }, /^store.region has no member "Атлантида"$/, 'parameters.regions');
     await own({ regions: Array(10001).fill('Центр') }, /expected a list of at most 10000 members of store.region, found a list of 10001/, 'parameters.regions');
     await own({ regions: ['Центр', 'Атлантида', 7, "x' OR true"] }, /^store.region has no member "Атлантида", "7", "x' OR true"$/, 'parameters.regions');
     await own({ regions: Array.from({ length: 10000 }, (_, i) => i) }, /has no member "0", "1", "2", "3", "4" and 9995 more$/, 'parameters.regions');

@@ -52,6 +52,23 @@ export async function api_query(page, query) {
 }
 export const api_model = async (page) => (await page.request.get(new URL('api/v1/model', page.url()).href)).json();
 
+/** The members of a level that have an English name: their own name by that one. Asked of the data, past the page. */
+export async function own_names(page, levels) {
+  const names = new Map();
+  for (const { names: at } of (await api_model(page)).levels.filter((level) => level.names && (!levels || levels.includes(level.name)))) {
+    const reply = await page.request.post(new URL('api/v1/sql', page.url()).href, { data: { sql: `SELECT DISTINCT "${at.column}", "${at.en}" FROM "${at.table}" WHERE "${at.en}" <> ''` } });
+    for (const [own, english] of (await reply.json()).rows) names.set(english, own);
+  }
+  return names;
+}
+const known_names = new Map();
+/** The data's own name of a member that an English page shows by its English one. */
+export async function own_name(page, text) {
+  const { origin } = new URL(page.url());
+  if (!known_names.has(origin)) known_names.set(origin, await own_names(page));
+  return known_names.get(origin).get(text) ?? text;
+}
+
 /** The bodies of all questions the page asks from now on. */
 export function queries_record(page) {
   const bodies = [];

@@ -1,7 +1,7 @@
 // The pivot: every figure against the API, fields put by mouse and by keyboard, drilling, order, links, troubles, looks.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { answers_change, api_query, axe_check, number_read, opener, picture_save, queries_record, workbook_read } from './page_parts.mjs';
+import { answers_change, api_query, axe_check, number_read, opener, own_name, own_names, picture_save, queries_record, workbook_read } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/];
@@ -12,7 +12,7 @@ const params = (page) => new URL(page.url()).searchParams;
 const address = (words) => 'explore?' + new URLSearchParams(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
 const MONTH = { from: '2025-12-01', to: '2025-12-31' };
 
-const name_of = (line) => line.locator('.text').innerText();
+const name_of = async (line) => own_name(line.page(), await line.locator('.text').innerText());
 const cells_of = async (line) => (await line.locator('td').allInnerTexts()).map((text) => text.replace(/ ?\((better|worse)\)/, '').trim());
 const table_of = async (page) => {
   const all = [];
@@ -124,7 +124,7 @@ export async function tests_explore(t, workbooks, foreign) {
     await page_settle(page);
     check_equal(params(page).getAll('col'), ['channel.channel'], 'columns');
     const answer = await api_query(page, { measures: ['sales.revenue'], dimensions: ['store.region', 'channel.channel'], period: MONTH });
-    const heads = await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts();
+    const heads = await Promise.all((await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts()).map((text) => own_name(page, text)));
     check_equal(heads.at(-1), 'Total', 'the last column');
     for (const [name, ...cells] of await table_of(page)) {
       for (const [h, head] of heads.slice(0, -1).entries()) {
@@ -457,7 +457,8 @@ export async function tests_explore(t, workbooks, foreign) {
     const tip = chart.locator('table');
     await tip.waitFor();
     const told = await tip.locator('xpath=..').innerText();
-    check(answer.rows.some(([name]) => told.includes(name)), `told of a point: ${told}`);
+    const english = [...(await own_names(page, ['store.region']))].flatMap(([name, own]) => (answer.rows.some((row) => row[0] === own) ? [name] : []));
+    check([...answer.rows.map(([name]) => name), ...english].some((name) => told.includes(name)), `told of a point: ${told}`);
     await page.goBack();
     await page_settle(page);
     check_equal(await chart.getAttribute('data-kind'), 'bar', 'after going back');
@@ -533,7 +534,8 @@ export async function tests_explore(t, workbooks, foreign) {
       check_equal(sheet.rows.length, table.length + 3, 'lines, others and the total');
       for (const [i, [name, revenue, change, buyers, , margin]] of table.entries()) {
         const row = sheet.rows[i + 1].map(({ value }) => value);
-        check(row[1] === name || row[0] === name, `${row} is not ${name}`);
+        const own = await Promise.all(row.slice(0, 2).map((text) => own_name(page, text)));
+        check(own.includes(name), `${row} is not ${name}`);
         close(revenue, Number(row[2]), name);
         if (change !== '–') check(Math.abs(number_read(change) - 100 * Number(row[3])) < 0.051, `${change}, ${row[3]}`);
         check_equal(number_read(buyers), Number(row[4]), name);
@@ -541,7 +543,7 @@ export async function tests_explore(t, workbooks, foreign) {
       }
       check_equal(sheet.rows.at(-1)[0].value, 'Total', 'the total last');
       const told = JSON.stringify(about.rows);
-      check(told.includes('1–31 Dec 2025') && told.includes('Магазин') && told.includes('Paid, after discounts'), told.slice(0, 600));
+      check(told.includes('1–31 Dec 2025') && told.includes('Shop') && told.includes('Paid, after discounts'), told.slice(0, 600));
       await page.route('**/api/v1/workbook', (route) => route.fulfill({ status: 413, json: { error: { code: 'too_large', message: 'the body is larger than 1 MiB', path: null } } }));
       await at(page, 'pivot-xlsx').click();
       await page.getByRole('alert').filter({ hasText: 'larger than 1 MiB' }).waitFor();
@@ -562,9 +564,10 @@ export async function tests_explore(t, workbooks, foreign) {
     const filters = [{ level: 'channel.channel', in: ['Магазин'] }, { level: 'store.region', in: [name] }];
     const one = await api_query(page, { measures: ['sales.revenue'], dimensions: ['date.month'], filters, period: { from: '2025-11-01', to: '2025-12-31' }, compare: 'previous' });
     const detail = at(page, 'pivot-detail');
+    const shown = await lines(page).nth(1).locator('.text').innerText();
     await lines(page).nth(1).locator('td').nth(3).click();
     const said = await detail.innerText();
-    check(said.includes(`${name} · Nov 2025`) && number_read(said.match(/₽([\d,.]+)/)[1]) === one.rows[0][1], `${said} is not ${one.rows[0]}`);
+    check(said.includes(`${shown} · Nov 2025`) && number_read(said.match(/₽([\d,.]+)/)[1]) === one.rows[0][1], `${said} is not ${one.rows[0]}`);
     await at(page, 'pivot-versus-change').click();
     await page_settle(page);
     await lines(page).nth(1).locator('td').nth(2).click();
@@ -572,7 +575,7 @@ export async function tests_explore(t, workbooks, foreign) {
     check(one.rows[0][2] === null ? then === '–' : number_read(then) === one.rows[0][2], `${await detail.innerText()}: not ${one.rows[0][2]}, which the table does not show`);
     await at(page, 'pivot-box').focus();
     for (const key of ['ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
-    check((await detail.innerText()).includes(`${name} · Nov 2025 Buyers`), await detail.innerText());
+    check((await detail.innerText()).includes(`${shown} · Nov 2025 Buyers`), await detail.innerText());
     const link = at(page, 'pivot-members');
     if (!(await link.count())) return; // the mock has no members
     const buyers = (await api_query(page, { measures: ['sales.buyers'], filters, period: { from: '2025-11-01', to: '2025-11-30' } })).rows[0][0];
@@ -599,7 +602,9 @@ export async function tests_explore(t, workbooks, foreign) {
     const box = at(page, 'pivot-box');
     await box.evaluate((one) => (one.scrollTop = one.scrollHeight));
     const all = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['product.subcategory', 'date.day'], period: { from: '2025-07-01', to: '2025-12-31' } })).rows;
-    const group = all.map((row) => row[0]).sort(new Intl.Collator('en', { numeric: true }).compare).at(-1);
+    const english = new Map([...(await own_names(page, ['product.subcategory']))].map(([name, own]) => [own, name]));
+    const shown = (own) => english.get(own) ?? own;
+    const group = all.map((row) => row[0]).sort((a, b) => new Intl.Collator('en', { numeric: true }).compare(shown(a), shown(b))).at(-1);
     const last = all.filter((row) => row[0] === group).sort((a, b) => (a[1] < b[1] ? -1 : 1)).at(-1);
     await page.locator(`tr[aria-rowindex="${count + 2}"]`).waitFor();
     close((await cells_of(lines(page).last())).at(-2), last[2], `the last day of ${group}`);

@@ -1,7 +1,7 @@
 // The Reports pages: the catalogue and its search, a report and its values, charts, links, export, troubles.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check, number_read, picture_save, workbook_read } from './page_parts.mjs';
+import { axe_check, number_read, own_name, picture_save, workbook_read } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 40\d/];
@@ -17,7 +17,7 @@ const cells = (page) => table(page).locator('tbody tr').evaluateAll((rows) => ro
 
 const api_reports = async (page) => (await (await page.request.get(new URL('api/v1/reports', page.url()).href)).json()).reports;
 async function api_run(page, report, parameters = {}, more = {}) {
-  const reply = await page.request.post(new URL(`api/v1/reports/${report}/run`, page.url()).href, { data: { parameters, ...more } });
+  const reply = await page.request.post(new URL(`api/v1/reports/${report}/run`, page.url()).href, { data: { parameters, language: await page.evaluate(() => document.documentElement.lang), ...more } });
   check(reply.ok(), `${report}: ${reply.status()} ${await reply.text()}`);
   return more.format === 'csv' ? reply.text() : reply.json();
 }
@@ -104,6 +104,7 @@ export async function tests_reports(t) {
     check_equal(await picker.innerText(), 'Stores:\nAll', 'nothing is picked');
     const names = whole.slice(1).map((row) => row[1]).sort();
     const [one, two] = [names[0], names.at(-1)];
+    const own = (all) => Promise.all(all.map((name) => own_name(page, name)));
     await picker.press('Enter');
     await page.getByRole('treeitem').first().waitFor();
     for (const name of [one, two]) {
@@ -112,8 +113,8 @@ export async function tests_reports(t) {
       await page_settle(page);
     }
     await page.keyboard.press('Escape');
-    check_equal(new URL(page.url()).searchParams.getAll('p.stores'), [one, two], 'address');
-    const values = { first: '2025-11-01', last: '2025-11-30', stores: [one, two] };
+    check_equal(new URL(page.url()).searchParams.getAll('p.stores'), await own([one, two]), 'address: their own names');
+    const values = { first: '2025-11-01', last: '2025-11-30', stores: await own([one, two]) };
     const answer = await api_run(page, 'store_league', values);
     check_equal(answer.rows.length, 3, 'two stores and the total');
     await table_check(page, answer, ['name', 'sales', 'receipts'], 'two stores');
@@ -127,6 +128,29 @@ export async function tests_reports(t) {
     await page.waitForFunction(() => !location.search.includes('p.stores'));
     await page_settle(page);
     check_equal(await cells(page), whole, 'all stores again');
+  });
+  await t.test('reports: what has no value is picked among members, alone and with another', {}, async (page, visit) => {
+    const values = { first: '2025-11-01', last: '2025-11-30' };
+    for (const lang of ['en', 'ru']) {
+      await visit(address('kpi', values, `&lang=${lang}`));
+      const none = lang === 'ru' ? 'без значения' : 'no value', whole = await cells(page);
+      await page.locator('[data-parameter="channels"] button.opener').click();
+      await page.getByRole('treeitem', { name: none }).click();
+      await page_settle(page);
+      check_equal(new URL(page.url()).searchParams.getAll('p.null'), ['channels'], 'address');
+      await table_check(page, await api_run(page, 'kpi', { ...values, channels: [null] }), ['value'], 'those without a channel');
+      check((await cells(page))[0][1] !== whole[0][1], 'nothing was cut');
+      await page.getByRole('treeitem').first().click();
+      await page_settle(page);
+      const [channel] = new URL(page.url()).searchParams.getAll('p.channels');
+      await table_check(page, await api_run(page, 'kpi', { ...values, channels: [null, channel] }), ['value'], 'and one more');
+      await page.keyboard.press('Escape');
+      check((await page.locator('p.paper').textContent()).includes(none), 'on paper');
+      const own = await cells(page);
+      await page.reload();
+      await page_settle(page);
+      check_equal(await cells(page), own, 'from the address');
+    }
   });
   await t.test('reports: a member that the data lack is told at its field', { expected: PROVOKED }, async (page, visit) => {
     await visit(address('store_league', { regions: 'Атлантида' }, '&lang=en'));

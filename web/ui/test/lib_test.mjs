@@ -363,7 +363,7 @@ test('totals, and rows without a place, are not drawn', () => {
 test('cells of a report, by the format of their column', () => {
   const shown = (name, form, cells, lang) => {
     const answer = { columns: [{ name, type: 'text' }], rows: cells.map((cell) => [cell]) };
-    const [shape] = report_cells.report_shapes({ columns: [{ name, title: {}, format: form }] }, answer, 'RUB');
+    const [shape] = report_cells.report_shapes({ columns: [{ name, title: {}, format: form, levels: [] }] }, answer, 'RUB');
     return cells.map((cell) => report_cells.report_cell(cell, shape, lang));
   };
   assert.deepEqual(shown('a', 'money', ['1234567.891000', null], 'ru'), ['1\u00a0234\u00a0567,89\u00a0₽', '–']);

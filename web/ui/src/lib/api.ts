@@ -27,6 +27,8 @@ export interface Level {
   type: string;
   parent: string | null;
   values?: number | null;
+  /** Where English names of the members stand beside their own. */
+  names?: { table: string; column: string; en: string } | null;
 }
 export interface Measure {
   name: string;

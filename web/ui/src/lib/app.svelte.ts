@@ -3,9 +3,10 @@
  * The state of the data is asked again every minute; a new version makes the desk forget its answers, and so does
  * the return of a server that was gone.
  */
-import { ApiError, health_fetch, model_fetch, type Health, type Level, type Measure, type Model, type Title } from './api';
+import { ApiError, health_fetch, model_fetch, type Cell, type Health, type Level, type Measure, type Model, type Title } from './api';
 import { Desk } from './desk.svelte';
 import { link } from './link.svelte';
+import { MemberNames } from './member_names.svelte';
 import { route } from './route.svelte';
 import { segment_level, SEGMENTS } from './segment_level';
 import { title_text, words, type Lang, type Word } from './words';
@@ -33,6 +34,7 @@ const dark_system = window.matchMedia('(prefers-color-scheme: dark)');
 
 class App {
   readonly desk = new Desk();
+  readonly #names = new MemberNames();
   model = $state.raw<Model | null>(null);
   health = $state.raw<Health | null>(null);
   error = $state.raw<ApiError | null>(null);
@@ -57,7 +59,11 @@ class App {
     dark_system.addEventListener('change', (event) => (this.#system_dark = event.matches));
     setInterval(() => document.hidden || link.gone_since || this.health_refresh(), HEALTH_EVERY_MS);
     link.onreturn((health) => this.#returned(health));
+    route.watch(() => this.model && this.#names_load(this.model));
   }
+
+  /** English names are asked for once an English page is shown. */
+  #names_load = async (model: Model): Promise<void> => (this.lang === 'en' ? this.#names.load(model) : undefined);
 
   t = (word: Word): string => words[this.lang][word];
   title = (title: Title | null | undefined, fallback = ''): string => title_text(title, this.lang, fallback);
@@ -66,11 +72,15 @@ class App {
   cube = (name: string) => this.#cubes.get(name);
   measure_title = (name: string): string => this.title(this.measure(name)?.title, name);
   level_title = (name: string): string => this.title(this.level(name)?.title, name);
+  /** A member's name as the reader's language has it: on English pages the English one, where the data have one. */
+  named = (value: Cell, ...levels: string[]): Cell => (this.lang === 'en' ? this.#names.of(value, levels) : value);
+  named_text = (value: Cell, level: string): string => String(this.named(value, level));
 
   async load(): Promise<void> {
     this.error = null;
     try {
       const [model, health] = await Promise.all([model_fetch(), health_fetch().catch(() => null)]);
+      await this.#names_load(model);
       this.health = health;
       this.model = model;
     } catch (cause) {
@@ -96,7 +106,9 @@ class App {
   }
 
   async #renew(health: Health): Promise<void> {
-    this.model = await model_fetch().catch(() => this.model);
+    const model = await model_fetch().catch(() => this.model);
+    if (model) await this.#names_load(model);
+    this.model = model;
     this.health = health;
     this.turn++;
     this.desk.forget();

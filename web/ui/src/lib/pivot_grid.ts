@@ -107,9 +107,11 @@ export interface GridInput {
   lang: string;
   /** Levels that keep their own course: time, hours. */
   ordered: Set<string>;
+  /** By what name a member stands in the alphabet. */
+  named?: (value: Cell, level: string) => Cell;
 }
 
-export function grid_make({ pivot, measures, answers, others, lang, ordered }: GridInput): Grid {
+export function grid_make({ pivot, measures, answers, others, lang, ordered, named = (value) => value }: GridInput): Grid {
   const names = measures.map((m) => m.name);
   const index = (rows: Answer[], depth: number) => rows.map((answer, c) => index_make(answer, depth + c));
   const indexes = answers.map(index);
@@ -136,7 +138,7 @@ export function grid_make({ pivot, measures, answers, others, lang, ordered }: G
   const room = Math.max(1, Math.floor(GROUPS_MAX / Math.max(1, names.length * kinds.length)));
   const paths = all.length > room ? [...all.slice(0, room - 1), []] : all;
   const leaves = paths.flatMap((path) => names.flatMap((measure) => kinds.map((kind) => ({ path, measure, kind }))));
-  const order = { pivot, first: names[0], shown, compare: order_make(lang), ordered };
+  const order = { pivot, first: names[0], shown, compare: order_make(lang), ordered, named };
   return {
     pivot, measures: names, leaves, answers, others, figure, shown, is_share,
     lines: lines_make(order, answers),
@@ -184,7 +186,7 @@ export function extents_find(grid: Grid): Extents {
   return extents;
 }
 
-interface Order { pivot: Pivot; first: string; shown: Grid['shown']; compare: (a: Cell, b: Cell) => number; ordered: Set<string> }
+interface Order { pivot: Pivot; first: string; shown: Grid['shown']; compare: (a: Cell, b: Cell) => number; ordered: Set<string>; named: NonNullable<GridInput['named']> }
 
 /** Members of the rows as a tree written line by line, siblings in order. */
 function lines_make(order: Order, answers: Answer[][]): Line[] {
@@ -213,14 +215,14 @@ function lines_make(order: Order, answers: Answer[][]): Line[] {
 }
 
 /** Time and numbers keep their course and other members stand by their first figure, unless the reader chose an order. */
-function siblings_sort({ pivot, first, shown, compare, ordered }: Order, paths: Path[]): Path[] {
+function siblings_sort({ pivot, first, shown, compare, ordered, named }: Order, paths: Path[]): Path[] {
   if (paths.length < 2) return paths;
   const { sort } = pivot;
   const level = pivot.rows[paths[0].length - 1];
   const by_level = sort ? sort.by === 'level' : ordered.has(level);
   const leaf: Leaf = sort && sort.by !== 'level' ? { path: sort.column, measure: sort.measure, kind: sort.by } : { path: [], measure: first, kind: 'measure' };
   const desc = sort ? sort.desc : !by_level;
-  const keyed = paths.map((path) => ({ path, key: by_level ? path[path.length - 1] : shown({ kind: 'member', path }, leaf) }));
+  const keyed = paths.map((path) => ({ path, key: by_level ? named(path[path.length - 1], level) : shown({ kind: 'member', path }, leaf) }));
   keyed.sort((a, b) => {
     const order = compare(a.key, b.key);
     // What is missing stays at the end in either direction.

@@ -2,7 +2,7 @@
  * How the cells of a report are shown: by the format of their column, in one notation a column, so that
  * digits of one weight stand under each other. NULL is a dash. Money and counts are never shortened.
  */
-import type { Column } from './api';
+import type { Cell, Column } from './api';
 import { DASH, date_text, month_short, number_axis, number_cell, number_exact, weekday_name } from './format';
 import type { Report, ReportColumn } from './reports';
 import { report_word } from './report_words';
@@ -14,7 +14,11 @@ export interface ReportShape {
   number: boolean;
   /** For lib/format. */
   figure: Pick<Column, 'format' | 'unit' | 'scale' | 'type'>;
+  /** What a member is called in the reader's language. */
+  named: (member: string) => string;
 }
+/** A member's name in the reader's language, of the first of the levels that knows it. */
+export type Naming = (member: Cell, ...levels: string[]) => Cell;
 
 const NUMBERS = new Set(['money', 'count', 'number', 'percent']);
 
@@ -32,9 +36,9 @@ function decimals_of(answer: SqlAnswer, at: number): number {
 }
 
 /** One shape a column of the answer, in its order. */
-export function report_shapes(report: Report, answer: SqlAnswer, currency: string | null): ReportShape[] {
+export function report_shapes(report: Report, answer: SqlAnswer, currency: string | null, naming: Naming = (member) => member): ReportShape[] {
   return answer.columns.map(({ name }, at) => {
-    const column = report.columns.find((c) => c.name === name) ?? { name, title: { en: name, ru: name }, format: 'text' as const };
+    const column = report.columns.find((c) => c.name === name) ?? { name, title: { en: name, ru: name }, format: 'text' as const, levels: [] };
     const named = NAMED.has(column.name);
     const number = NUMBERS.has(column.format) && !named;
     const { format } = column;
@@ -43,7 +47,7 @@ export function report_shapes(report: Report, answer: SqlAnswer, currency: strin
       : format === 'percent' ? { format, unit: null, scale: 1, type: 'decimal' }
       : format === 'count' ? { format: 'integer' as const, unit: null, scale: 0, type: 'integer' }
       : { format: 'decimal' as const, unit: null, scale: decimals_of(answer, at), type: 'decimal' };
-    return { column, number, figure };
+    return { column, number, figure, named: (member) => String(naming(member, ...column.levels)) };
   });
 }
 
@@ -69,7 +73,7 @@ export function report_cell(cell: SqlCell, shape: ReportShape, lang: Lang): stri
   if (format === 'date') return date_text(cell, lang);
   if (format === 'month') return month_short(cell, lang);
   const value = shape.number ? cell_number(cell) : null;
-  return value === null ? report_word(cell, lang) : unsigned_zero(number_exact(value, shape.figure, lang));
+  return value === null ? report_word(shape.named(cell), lang) : unsigned_zero(number_exact(value, shape.figure, lang));
 }
 
 /** In as little room as the cells of a heat map have. */

@@ -5,6 +5,7 @@
  */
 import type { Cell, Level, Model, Range } from './api';
 import { day_add, day_valid, interval_end, month_add, range_text } from './days';
+import { NO_VALUE } from './plan';
 import { pivot_default, pivot_print, time_dimension } from './pivot_state';
 import { is_sum } from './report_chart';
 import type { Drill, Report, Values } from './reports';
@@ -62,7 +63,7 @@ function explore_address(model: Model, cube: string, measures: string[], chosen:
   const row = below?.name ?? known.time;
   const params = new URLSearchParams(pivot_print({ ...pivot_default(model, cube), measures, rows: row ? [row] : [], versus: 'none' }));
   if (days) params.append('period', range_text(days));
-  for (const { level, values } of chosen) for (const value of values) params.append(level.name, String(value));
+  for (const { level, values } of chosen) for (const value of values) params.append(...(value === NO_VALUE ? ['null', level.name] : [level.name, String(value)]) as [string, string]);
   return params;
 }
 

@@ -4,15 +4,17 @@
  */
 import { day_valid } from './days';
 import { date_numeric, date_parse, month_numeric, month_parse } from './format';
+import { NO_VALUE } from './plan';
 import { number_valid, type Parameter, type Value } from './reports';
+import type { Naming } from './report_cells';
 import { choice_word } from './report_words';
 import { words, type Lang } from './words';
 
 /** Of a list that many are named. */
 const NAMED_MAX = 20;
 
-export function value_written({ type }: Pick<Parameter, 'type'>, value: Value | undefined, lang: Lang): string {
-  if (type === 'members') return members_written(value === undefined ? [] : [value].flat(), lang);
+export function value_written({ type, level = '' }: Pick<Parameter, 'type' | 'level'>, value: Value | undefined, lang: Lang, naming: Naming = (member) => member): string {
+  if (type === 'members') return members_written(value === undefined ? [] : [value].flat(), lang, (member) => String(naming(member, level)));
   if (type === 'segment' && !value) return words[lang].customers_all.toLowerCase();
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.join(', ');
@@ -22,10 +24,10 @@ export function value_written({ type }: Pick<Parameter, 'type'>, value: Value | 
   return type === 'choice' ? choice_word(value, lang) : value;
 }
 
-function members_written(members: string[], lang: Lang): string {
+function members_written(members: string[], lang: Lang, named: (member: string) => string): string {
   if (!members.length) return words[lang].all.toLowerCase();
   const rest = members.length - NAMED_MAX;
-  return members.slice(0, NAMED_MAX).join(', ') + (rest > 0 ? ` (+${rest})` : '');
+  return members.slice(0, NAMED_MAX).map((one) => (one === NO_VALUE ? words[lang].no_value : named(one))).join(', ') + (rest > 0 ? ` (+${rest})` : '');
 }
 
 /** Null: not understood. */

@@ -3,6 +3,7 @@
  * that of an SQL statement, so it is read by lib/sql_answer, digit for digit.
  */
 import { fetch_json, reply_fetch, type Text } from './api';
+import { NO_VALUE } from './plan';
 import type { FileFormat } from './save';
 import { answer_parse, type SqlAnswer } from './sql_answer';
 import { search_plain, type Lang, type Word } from './words';
@@ -10,7 +11,8 @@ import { search_plain, type Lang, type Word } from './words';
 export type ParameterType = 'date' | 'month' | 'number' | 'text' | 'choice' | 'members' | 'segment';
 export type ReportFormat = 'text' | 'money' | 'count' | 'number' | 'percent' | 'date' | 'month';
 export interface Parameter { name: string; type: ParameterType; title: Text; default: string | string[] | null; choices?: string[]; level?: string }
-export interface ReportColumn { name: string; title: Text; format: ReportFormat }
+/** levels: whose members its values are, among words of the report's own. */
+export interface ReportColumn { name: string; title: Text; format: ReportFormat; levels: string[] }
 export interface ReportChart { kind: 'bar' | 'line' | 'heatmap' | 'waterfall'; x: string; y: string | null; value: string | null }
 /** What stands behind a row: rows of the measures' cube, the customers whom a figure counts, the segment of those who have an attribute's value. */
 export interface Drill {
@@ -37,10 +39,10 @@ export type Values = Record<string, Value>;
 export const reports_fetch = (signal?: AbortSignal) => fetch_json<{ reports: Report[] }>('reports', { signal });
 
 function report_post(report: Report, values: Values, more: object, signal?: AbortSignal, door: 'run' | 'customers' = 'run'): Promise<Response> {
-  const parameters: Record<string, Value | number> = {};
+  const parameters: Record<string, Value | number | (string | null)[]> = {};
   for (const [name, value] of Object.entries(values)) {
     const number = typeof value === 'string' && report.parameters.find((p) => p.name === name)?.type === 'number' && number_valid(value);
-    parameters[name] = number ? Number(value) : value;
+    parameters[name] = number ? Number(value) : Array.isArray(value) ? value.map((one) => (one === NO_VALUE ? null : one)) : value;
   }
   const body = JSON.stringify({ parameters, ...more });
   return reply_fetch(`reports/${encodeURIComponent(report.id)}/${door}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal });

@@ -35,7 +35,7 @@ export function answer_parse(text: string): SqlAnswer {
 }
 
 /** Asks one statement for at most `rows_max` rows. Aborting the signal ends the query on the server. */
-export async function sql_fetch(sql: string, rows_max: number, query_id: string | null, signal?: AbortSignal): Promise<SqlAnswer> {
+export async function sql_fetch(sql: string, rows_max: number, query_id: string | null = null, signal?: AbortSignal): Promise<SqlAnswer> {
   const body = { sql, ...(query_id ? { query_id } : {}) };
   let reply: Response;
   try {

@@ -44,7 +44,7 @@ export function value_tree(answer: Answer, chain: Level[], lang: string, text: (
   }
   const collator = new Intl.Collator(lang, { numeric: true, sensitivity: 'base' });
   const sort = (nodes: ValueNode[]) => {
-    nodes.sort((a, b) => Number(a.value === NO_VALUE) - Number(b.value === NO_VALUE) || collator.compare(a.value, b.value));
+    nodes.sort((a, b) => Number(a.value === NO_VALUE) - Number(b.value === NO_VALUE) || collator.compare(a.text, b.text));
     for (const node of nodes) sort(node.children);
   };
   sort(roots);
@@ -55,13 +55,15 @@ export function value_tree(answer: Answer, chain: Level[], lang: string, text: (
 export function tree_visible(roots: ValueNode[], opened: Set<string>, search: string, max: number): ValueNode[] {
   const wanted = search_plain(search.trim());
   const list: ValueNode[] = [];
-  const hit = (node: ValueNode): boolean => search_plain(node.text).includes(wanted) || node.children.some(hit);
+  // A member is found by the name that is read, and by its own.
+  const matches = (node: ValueNode) => search_plain(node.text).includes(wanted) || (node.text !== node.value && search_plain(node.value).includes(wanted));
+  const hit = (node: ValueNode): boolean => matches(node) || node.children.some(hit);
   const walk = (nodes: ValueNode[]) => {
     for (const node of nodes) {
       if (list.length >= max) return;
       if (wanted && !hit(node)) continue;
       list.push(node);
-      const matched = wanted && search_plain(node.text).includes(wanted);
+      const matched = wanted && matches(node);
       if (wanted && !matched ? true : opened.has(node.key)) walk(node.children);
     }
   };
