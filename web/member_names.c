@@ -12,7 +12,7 @@ static bool has_texts(const CatalogTable *table, const char *name) {
 }
 
 bool name_columns_find(const Catalog *catalog, const char *level, Arena *arena,
-                         NameColumns *columns) {
+                       NameColumns *columns) {
   const CatalogTable *table;
   const CatalogLevel *found = report_level_find(catalog, level, &table);
   if (!found || !table) return false;
@@ -22,7 +22,7 @@ bool name_columns_find(const Catalog *catalog, const char *level, Arena *arena,
 }
 
 void name_columns_write(JsonWriter *json, const char *key, const Catalog *catalog,
-                          const char *level, Arena *arena) {
+                        const char *level, Arena *arena) {
   NameColumns columns;
   json_write_key(json, key);
   if (!name_columns_find(catalog, level, arena, &columns)) {
@@ -98,10 +98,9 @@ Status member_names_read(const ApiContext *api, const DatabaseView *view, const 
     NameColumns at;
     if (!name_columns_find(view->catalog, levels[l], arena, &at)) continue;
     const char *name = name_quoted(at.column, arena), *english = name_quoted(at.english, arena);
-    const char *sql =
-        arena_printf(arena,
-                     "SELECT %s, min(%s) FROM %s WHERE %s IS NOT NULL AND %s <> '' GROUP BY %s",
-                     name, english, name_quoted(at.table, arena), name, english, name);
+    const char *sql = arena_printf(
+        arena, "SELECT %s, min(%s) FROM %s WHERE %s IS NOT NULL AND %s <> '' GROUP BY %s", name,
+        english, name_quoted(at.table, arena), name, english, name);
     Job job;
     QueryStats stats = {0};
     job_init(&job, "names of members", api->query_memory_bytes, api->query_timeout_ms,

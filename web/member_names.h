@@ -15,10 +15,10 @@ typedef struct NameColumns {
 // table has no such column, or one of the two holds no texts. The texts live as long as the
 // catalog, `english` as long as the arena.
 bool name_columns_find(const Catalog *catalog, const char *level, Arena *arena,
-                         NameColumns *columns);
+                       NameColumns *columns);
 // {"table", "column", "en"}, or null where there are none.
 void name_columns_write(JsonWriter *json, const char *key, const Catalog *catalog,
-                          const char *level, Arena *arena);
+                        const char *level, Arena *arena);
 
 typedef struct MemberName {
   Str name, english;

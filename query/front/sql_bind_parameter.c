@@ -97,7 +97,8 @@ Status bind_in_given(Binder *binder, Expr *left, const SqlParameter *given, bool
   for (uint32_t i = 0; i < given->item_count; i++)
     items[i] = literal(binder, given->items[i], position);
   TRY(bind_in_items(binder, left, items, given->item_count, position, expr));
-  if (given->truth) *expr = expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, (Expr *[]){none, *expr}, 2, position);
+  if (given->truth)
+    *expr = expr_make(binder->arena, EXPR_OR, TYPE_OF_BOOL, (Expr *[]){none, *expr}, 2, position);
   if (negated) *expr = make_not(binder, *expr);
   return STATUS_OK;
 }

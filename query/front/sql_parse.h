@@ -15,8 +15,8 @@ typedef struct SqlParameter {
     PARAMETER_EVERYBODY, // no segment was chosen: in_segment(x, $n) is true of every x
     PARAMETER_UNGIVEN    // has no value yet, as all have without `parameters`
   } kind;
-  Str text; // TEXT; NUMBER: its digits
-  bool truth; // BOOL; LIST: NULL is looked for too
+  Str text;         // TEXT; NUMBER: its digits
+  bool truth;       // BOOL; LIST: NULL is looked for too
   const Str *items; // LIST: texts, each of the type of its place
   uint32_t item_count;
 } SqlParameter;

@@ -23,8 +23,8 @@ typedef enum ReportParameterType {
   REPORT_NUMBER, // 90, or the name of one of the model's definitions
   REPORT_TEXT,
   REPORT_CHOICE,
-  REPORT_MEMBERS, // a list of members of `level`, as filters of cube queries name them, and of NULL;
-                  // none: all
+  REPORT_MEMBERS, // a list of members of `level`, as filters of cube queries name them, and of
+                  // NULL; none: all
   REPORT_SEGMENT, // the id of a saved segment; none, or "": everybody
 } ReportParameterType;
 
@@ -42,7 +42,7 @@ typedef struct ReportParameter {
 typedef struct ReportColumn {
   const char *name;
   ModelText title;
-  const char *format; // "text", "money", "count", "number", "percent", "date", "month"
+  const char *format;  // "text", "money", "count", "number", "percent", "date", "month"
   const char **levels; // whose members its values are, with words of the report's own among them
   uint32_t level_count;
 } ReportColumn;

@@ -162,9 +162,10 @@ static Status given_bind(const ReportParameter *parameter, const ReportGiven *gi
                               : arena_printf(arena, "a list of %u", given->item_count));
     return error_prefix_path(error, "parameters.%s", parameter->name);
   }
-  *bound = (SqlParameter){
-      .kind = PARAMETER_LIST, .truth = given->has_null, .items = given->items,
-      .item_count = given->item_count};
+  *bound = (SqlParameter){.kind = PARAMETER_LIST,
+                          .truth = given->has_null,
+                          .items = given->items,
+                          .item_count = given->item_count};
   return STATUS_OK;
 }
 

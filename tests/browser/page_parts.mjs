@@ -69,6 +69,13 @@ export async function own_name(page, text) {
   return known_names.get(origin).get(text) ?? text;
 }
 
+/** What the page calls a member: in English by its English name, where it has one. */
+export async function shown_name(page, own) {
+  if ((await page.evaluate(() => document.documentElement.lang)) !== 'en') return own;
+  await own_name(page, own);
+  return [...known_names.get(new URL(page.url()).origin)].find(([, one]) => one === own)?.[0] ?? own;
+}
+
 /** The bodies of all questions the page asks from now on. */
 export function queries_record(page) {
   const bodies = [];

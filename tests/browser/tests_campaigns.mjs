@@ -1,7 +1,7 @@
 // Campaigns: the list is the three reports', sorted and searched; a campaign's page with its intervals, funnel and costs; ways to
 // its test, its reports and its customers; without a control group; troubles.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check } from './page_parts.mjs';
+import { axe_check, shown_name } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP [45]0\d/, /net::ERR_/];
 const at = (page, name) => page.locator(`[data-test="${name}"]`);
@@ -181,7 +181,7 @@ export async function tests_campaigns(t) {
     await page.locator('[data-step="clicked"] .count a').click();
     await page.locator('[data-test="report-table"]').waitFor();
     await page_settle(page);
-    check((await page.locator('main').innerText()).includes(one.name), 'the report of this campaign');
+    check((await page.locator('main').innerText()).includes(await shown_name(page, one.name)), 'the report of this campaign');
     check_equal(Object.fromEntries(new URL(page.url()).searchParams).customers, 'clicked', 'the customers of the step');
     await page.goBack();
     await page.locator('[data-test="campaign-report"][data-report="campaign_impact"]').click();

@@ -1,7 +1,7 @@
 // The pivot: every figure against the API, fields put by mouse and by keyboard, drilling, order, links, troubles, looks.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { answers_change, api_query, axe_check, number_read, opener, own_name, own_names, picture_save, queries_record, workbook_read } from './page_parts.mjs';
+import { answers_change, api_query, axe_check, number_read, opener, own_name, own_names, picture_save, shown_name, queries_record, workbook_read } from './page_parts.mjs';
 import { relay_start } from './relay.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 50\d/];
@@ -240,7 +240,8 @@ export async function tests_explore(t, workbooks, foreign) {
     await page_settle(page);
     const names = [];
     for (const line of await lines(page).all()) if (/group/.test(await line.getAttribute('class'))) names.push(await name_of(line));
-    check_equal(names, [...names].sort(new Intl.Collator('en').compare), 'by name');
+    const read = await Promise.all(names.map((name) => shown_name(page, name)));
+    check_equal(read, [...read].sort(new Intl.Collator('en').compare), 'by name');
   });
 
   await t.test('explore: both figures, against last year; a link is a saved view; the pivot waits on another page', {}, async (page, visit) => {
@@ -353,7 +354,7 @@ export async function tests_explore(t, workbooks, foreign) {
     close(others.at(-2), revenue, 'others');
     check_equal(number_read(others.at(-1)), buyers, 'buyers of the others: distinct, asked for');
     const channels = (await api_query(page, { measures: ['sales.revenue'], dimensions: ['channel.channel'], ...rest })).rows;
-    const heads = (await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts()).slice(0, -1);
+    const heads = await Promise.all((await at(page, 'pivot-table').locator('thead tr').first().locator('th').allInnerTexts()).slice(0, -1).map((head) => own_name(page, head)));
     for (const [h, head] of heads.entries()) close(others[2 * h], channels.find((row) => row[0] === head)?.[1] ?? NaN, `others, ${head}`);
     const [[all]] = (await api_query(page, { measures: ['sales.revenue'], period: MONTH })).rows;
     close((await total_of(page)).at(-2), all, 'the total is of all');
@@ -423,7 +424,7 @@ export async function tests_explore(t, workbooks, foreign) {
     const table = await table_of(page);
     const csv = text.replace('\ufeff', '').trimEnd().split('\r\n').map((line) => line.split(','));
     check(csv[0][0] === 'Region' && csv[0][1].startsWith('Oct 2025 · Buyers'), `head: ${csv[0]}`);
-    check_equal(csv.slice(1, -1).map((row) => row.map((cell, c) => (c ? Number(cell) : cell))), table.map((row) => row.map((cell, c) => (c ? number_read(cell) : cell))), 'rows, in the order of the table');
+    check_equal(csv.slice(1, -1).map((row) => row.map((cell, c) => (c ? Number(cell) : cell))), await Promise.all(table.map(async ([name, ...figures]) => [await shown_name(page, name), ...figures.map(number_read)])), 'rows, in the order of the table');
     check_equal(csv.at(-1).slice(1).map(Number), (await total_of(page)).map(number_read), 'total');
   });
 

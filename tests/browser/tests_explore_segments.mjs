@@ -1,6 +1,6 @@
 // Segments in the pivot: saved ones as a level of rows, of columns and of the filter, each figure against the API's.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { api_query, axe_check, number_read, own_names } from './page_parts.mjs';
+import { api_query, axe_check, number_read, shown_name } from './page_parts.mjs';
 
 const at = (page, test) => page.locator(`[data-test="${test}"]`);
 const LEVEL = 'segments.segment', MONTH = { from: '2025-12-01', to: '2025-12-31' };
@@ -12,8 +12,6 @@ const MEASURES = ['receipts.sales', 'receipts.count'];
 const address = (more) => 'explore?' + new URLSearchParams([['cube', 'receipts'], ...MEASURES.map((name) => ['show', name]), ['versus', 'none'], ['chart', 'none'], ['period', `${MONTH.from}..${MONTH.to}`], ...more]);
 const close = (text, value, what) => check(Math.abs(number_read(text) - value) <= 0.5 && /\d/.test(text), `${what}: "${text}" is not ${value}`);
 const cells_of = (line) => line.locator('td').allInnerTexts();
-
-const english = async (page, own) => [...(await own_names(page))].find(([, one]) => one === own)?.[0] ?? own;
 
 export async function tests_explore_segments(t) {
   const api = (page, path) => new URL(`api/v1/${path}`, page.url()).href;
@@ -58,7 +56,7 @@ export async function tests_explore_segments(t) {
     const heads = await page.locator('thead th[scope="colgroup"]').allInnerTexts();
     check(SEGMENTS.every((one) => heads.some((head) => head.trim() === one.name)), `columns: ${heads}`);
     const row = split.rows.find((one) => one[1] === 'women'), column = heads.findIndex((head) => head.trim() === 'Women');
-    const cells = await cells_of(at(page, 'pivot-line').filter({ has: page.getByText(await english(page, String(row[0])), { exact: true }) }));
+    const cells = await cells_of(at(page, 'pivot-line').filter({ has: page.getByText(await shown_name(page, String(row[0])), { exact: true }) }));
     MEASURES.forEach((measure, m) => close(cells[column * MEASURES.length + m], row[2 + m], `${row[0]}, women, ${measure}`));
     await clean(page);
   });

@@ -1,7 +1,7 @@
 // Pilots: one is put together by keyboard and mouse, judged, saved, listed, opened, deleted; its page has the server's figures, the
 // course drawn and as a table; verdicts that say otherwise; troubles.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check, words_broken } from './page_parts.mjs';
+import { axe_check, words_broken, shown_name } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP [45]0\d/, /net::ERR_/];
 const at = (page, name) => page.locator(`[data-test="${name}"]`);
@@ -79,8 +79,8 @@ export async function tests_pilots(t) {
     await at(page, 'pilot-choose').waitFor();
     check_equal(await page.evaluate(() => document.activeElement.id), 'main', 'focus');
     await page.locator('button[data-test="seg-values"]').click();
-    await page.getByRole('dialog').getByRole('checkbox', { name: 'Тула-10' }).check();
-    await page.getByRole('dialog').getByRole('checkbox', { name: 'Казань-3' }).check();
+    await page.getByRole('dialog').getByRole('checkbox', { name: await shown_name(page, 'Тула-10') }).check();
+    await page.getByRole('dialog').getByRole('checkbox', { name: await shown_name(page, 'Казань-3') }).check();
     await page.keyboard.press('Escape');
     await at(page, 'pilot-start').fill('2025-03-03');
     await at(page, 'pilot-end').fill('2025-04-27');

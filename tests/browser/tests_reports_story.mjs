@@ -2,7 +2,7 @@
 // the same numbers in the file, a report of one's own; and what stands behind a report's figures.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check, number_read, workbook_read } from './page_parts.mjs';
+import { axe_check, number_read, workbook_read, shown_name } from './page_parts.mjs';
 
 const LOOKS = [['en', 'light', 1280], ['ru', 'dark', 1280], ['ru', 'light', 390], ['en', 'dark', 390]];
 const table = (page) => page.locator('[data-test="report-table"]');
@@ -81,11 +81,12 @@ export async function tests_reports_story(t) {
     await t.test(`reports story: whether a campaign paid back, in one screen, ${name}`, { scheme, width }, async (page, visit) => {
       await report_open(page, visit, lang, 'romi', ru ? 'Окупаемость маркетинга (ROMI)' : 'ROMI');
       const campaign = 'Кофейный месяц';
-      const bar = page.locator('[data-test="report-bars"] li').filter({ hasText: campaign });
+      const called = await shown_name(page, campaign);
+      const bar = page.locator('[data-test="report-bars"] li').filter({ hasText: called });
       const { rows, columns } = await api(page, 'reports/campaign_romi/run', {});
       const romi = rows.find((row) => row[1] === campaign)[columns.findIndex((column) => column.name === 'romi')];
       check(Math.abs(number_read(await bar.locator('.value').innerText()) - Number(romi) * 100) < 0.051, 'the bar');
-      const row = table(page).locator('tbody tr').filter({ hasText: campaign });
+      const row = table(page).locator('tbody tr').filter({ hasText: called });
       check(Math.abs(number_read(await row.locator('td').nth(5).innerText()) - Number(romi) * 100) < 0.051, 'the row');
       // the bar is on the first screen of a desk, with its number
       if (width === 1280) check((await bar.boundingBox()).y < 900, 'without scrolling');

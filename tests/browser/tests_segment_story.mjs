@@ -2,7 +2,7 @@
 // cuts are read, it is compared with last year's as of then, frozen with a hold-out of 10 % and exported.
 import { readFileSync } from 'node:fs';
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check } from './page_parts.mjs';
+import { axe_check, shown_name } from './page_parts.mjs';
 
 const at = (page, name) => page.locator(`[data-test="${name}"]`);
 const number = async (locator) => Number((await locator.innerText()).replace(/\D/g, ''));
@@ -32,7 +32,7 @@ export async function tests_segment_story(t) {
     await boots.getByLabel('where').selectOption('product.subcategory');
     await boots.locator('[data-test="seg-values"]').click();
     await boots.getByRole('dialog').locator('input[type="text"]').fill(BOOTS);
-    await boots.getByRole('dialog').getByRole('checkbox', { name: BOOTS, exact: true }).check();
+    await boots.getByRole('dialog').getByRole('checkbox', { name: await shown_name(page, BOOTS), exact: true }).check();
     await page.keyboard.press('Escape');
     await boots.locator('[data-test="seg-window"]').selectOption('180');
     await boots.locator('[data-test="seg-ago"]').fill(String(AGO));

@@ -1,6 +1,6 @@
 // The Segments page: rules put together by hand, what they come to, undo, saving, links, faults at their rule.
 import { check, check_equal, page_settle } from './harness.mjs';
-import { axe_check } from './page_parts.mjs';
+import { axe_check, shown_name } from './page_parts.mjs';
 
 const PROVOKED = [/Failed to load resource/, /^HTTP 40\d/];
 const at = (page, name) => page.locator(`[data-test="${name}"]`);
@@ -23,7 +23,7 @@ export async function tests_segments(t) {
   const pick = async (page, rule, value) => {
     await rule.locator('[data-test="seg-values"]').last().click();
     await rule.getByRole('dialog').locator('input[type="text"]').fill(value);
-    await rule.getByRole('dialog').getByRole('checkbox', { name: value, exact: true }).check();
+    await rule.getByRole('dialog').getByRole('checkbox', { name: await shown_name(page, value), exact: true }).check();
     await page.keyboard.press('Escape');
   };
 
