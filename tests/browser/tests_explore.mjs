@@ -244,6 +244,60 @@ export async function tests_explore(t, workbooks, foreign) {
     check_equal(read, [...read].sort(new Intl.Collator('en').compare), 'by name');
   });
 
+  for (const lang of ['en', 'ru'])
+    await t.test(`explore: two comparisons at once, each with its columns, in the address and in files, ${lang}`, {}, async (page, visit) => {
+      await visit(address(['cube=receipts', 'row=store.region', 'col=channel.type', 'show=receipts.count', 'versus=both', 'period=2025-12-01..2025-12-31', 'chart=none', `lang=${lang}`]));
+      const before = (await cells_of(lines(page).first())).length;
+      check_equal(await at(page, 'pivot-also-previous').count(), 0, 'that of the bar is not offered twice');
+      await at(page, 'pivot-also-last_year').click();
+      await page_settle(page);
+      check_equal([params(page).getAll('also'), await at(page, 'pivot-also-last_year').getAttribute('aria-pressed')], [['last_year'], 'true'], 'address');
+      const asked = (compare, dimensions) => api_query(page, { measures: ['receipts.count'], dimensions, period: MONTH, compare, totals: true });
+      const [previous, year] = await Promise.all(['previous', 'last_year'].map((compare) => asked(compare, ['store.region'])));
+      const table = await table_of(page);
+      check_equal(table[0].length - 1, (before * 5) / 3, 'five columns for three');
+      const then = (answer) => new Map(answer.rows.map((row) => [row[0], row]));
+      const [of_previous, of_year] = [then(previous), then(year)];
+      for (const [name, ...cells] of table) {
+        const [count, month, month_change, last, last_change] = cells.slice(-5);
+        const [a, b] = [of_previous.get(name), of_year.get(name)];
+        for (const [text, value] of [[count, a[1]], [month, a[2]], [last, b[2]]]) if (value !== null) check_equal(number_read(text), value, `${name}: ${cells}`);
+        for (const [text, value] of [[month_change, a[3]], [last_change, b[3]]]) if (value !== null) check(Math.abs(number_read(text) - value) < 0.051, `${name}: ${text} is not ${value}`);
+      }
+      const total = (await total_of(page)).slice(-5);
+      check_equal([total[0], total[1], total[3]].map(number_read), [previous.totals[1], previous.totals[2], year.totals[2]], 'the total');
+      const heads = (await at(page, 'pivot-table').locator('thead tr').last().locator('th').allInnerTexts()).slice(-5).map((text) => text.replace(/\s+/g, ' ').trim());
+      check_equal(heads.slice(1), lang === 'ru' ? ['было: пред. период', 'Изменение: пред. период', 'было: прошлый год', 'Изменение: прошлый год'] : ['before: previous', 'Change: previous', 'before: last year', 'Change: last year'], 'heads');
+      await at(page, 'pivot-sort').last().click();
+      await page_settle(page);
+      const ordered = (await table_of(page)).map((row) => of_year.get(row[0])[3]).filter((value) => value !== null);
+      check_equal(ordered, [...ordered].sort((a, b) => b - a), 'sorted by the change on last year');
+      const seen = await table_of(page);
+      const [file] = await Promise.all([page.waitForEvent('download'), at(page, 'pivot-csv').click()]);
+      const csv = readFileSync(await file.path(), 'utf8').replace('\ufeff', '').trimEnd().split('\r\n').map((line) => line.split(','));
+      check_equal(csv[0].length, seen[0].length, 'columns of the CSV');
+      csv.slice(1, -1).forEach((row, i) => row.slice(-5).forEach((cell, c) => cell && check(Math.abs(Number(cell) - number_read(seen[i].slice(-5)[c])) < 0.051, `CSV ${i}, ${c}: ${cell}`)));
+      if (workbooks) {
+        const [book] = await Promise.all([page.waitForEvent('download'), at(page, 'pivot-xlsx').click()]);
+        const [sheet, about] = workbook_read(await book.path());
+        check_equal(sheet.rows[0].length, seen[0].length, 'columns of the workbook');
+        check_equal(sheet.rows[1].slice(-5).map(({ format }) => format), ['#,##0', '#,##0', '0.0%', '#,##0', '0.0%'], 'formats');
+        check(JSON.stringify(about.rows).includes(lang === 'ru' ? '02.12.2024' : '2 Dec 2024'), 'the days of last year are told');
+      }
+      await lines(page).first().locator('td').last().click();
+      check((await at(page, 'pivot-detail').innerText()).includes(lang === 'ru' ? 'прошлый год' : 'last year'), 'told of one number');
+      await axe_check(page, `two comparisons ${lang}`);
+      await t.shot(page, `explore two comparisons ${lang}`);
+      const link = page.url();
+      await page.goto('about:blank');
+      await page.goto(link);
+      await page_settle(page);
+      check_equal(await table_of(page), seen, 'from the link');
+      await at(page, 'pivot-also-last_year').click();
+      await page_settle(page);
+      check_equal([params(page).getAll('also'), (await cells_of(lines(page).first())).length], [[], before], 'taken away');
+    });
+
   await t.test('explore: both figures, against last year; a link is a saved view; the pivot waits on another page', {}, async (page, visit) => {
     await visit(address(['cube=receipts', 'row=store.region', 'show=receipts.average_check', 'show=receipts.card_share', 'versus=both', 'period=2025-12-01..2025-12-31', 'compare=last_year']));
     const answer = await api_query(page, { measures: ['receipts.average_check', 'receipts.card_share'], dimensions: ['store.region'], period: MONTH, compare: 'last_year' });

@@ -13,6 +13,7 @@ const grid = await lib('pivot_grid');
 const chart = await lib('pivot_chart');
 const csv = await lib('pivot_export');
 const members = await lib('pivot_members');
+const compare = await lib('pivot_compare');
 
 const level = (name, parent = null, type = 'string', values = 5) => ({ name, dimension: name.split('.')[0], parent, type, values });
 const LEVELS = [level('date.month', null, 'date'), level('store.region'), level('store.city', 'store.region'), level('store.store', 'store.city'), level('channel.channel')];
@@ -239,4 +240,33 @@ test('the customers behind a cell: its members and its days, by what its measure
   assert.equal(of('sales.sum', [{ level: 'customer.gender', value: null }]), null, 'nobody is known of them');
   assert.equal(of('sales.sum', [{ level: 'date.month', value: '2025-01-01' }]), null, 'outside the period');
   assert.equal(of('stock.units', []), null, 'a cube without customers');
+});
+
+test('several comparisons are one answer: a row of either, without figures from the one that lacks it', () => {
+  const column = (name, kind) => ({ name, kind, type: 'decimal' });
+  const columns = [column('store.region', 'level'), column('sales.sum', 'measure'), column('sales.sum', 'compare'), column('sales.sum', 'change')];
+  const base = { columns, compare: {}, rows: [['a', 10, 8, 25], [null, 4, null, null]] };
+  const year = { columns, compare: {}, rows: [[null, 4, 2, 100], ['gone', null, 7, null], ['a', 10, 5, 100]] };
+  const joined = compare.answers_join(base, 1, [{ also: 'last_year', answer: year }]);
+  assert.deepEqual(joined.columns.map((one) => one.kind), ['level', 'measure', 'compare', 'change', 'compare:last_year', 'change:last_year']);
+  assert.deepEqual(joined.rows, [['a', 10, 8, 25, 5, 100], [null, 4, null, null, 2, 100], ['gone', null, null, null, 7, null]]);
+  assert.equal(compare.answers_join(base, 1, []), base);
+  const total = { columns: columns.slice(1), compare: {}, rows: [[14, 8, 75]] };
+  const three = compare.answers_join(total, 0, [{ also: 'previous', answer: total }, { also: 'last_year', answer: { ...total, rows: [] } }]);
+  assert.deepEqual(three.rows, [[14, 8, 75, 8, 75, null, null]]);
+  assert.deepEqual(base.rows[0].length, 4, 'an answer that lies on the desk is left as it is');
+  const laid_out = (more) => grid.grid_make({ pivot: pivot({ rows: ['store.region'], ...more }), measures: [{ name: 'sales.sum', parts: 'add' }], answers: [[compare.answers_join(total, 0, [{ also: 'last_year', answer: total }])], [joined]], others: [], lang: 'en', ordered: new Set(), also: ['last_year'] });
+  assert.deepEqual(laid_out({}).leaves.map((leaf) => leaf.kind), ['measure', 'change', 'change:last_year']);
+  const both = laid_out({ versus: 'both', sort: { by: 'compare:last_year', desc: true, measure: 'sales.sum', column: [] } });
+  assert.deepEqual(both.leaves.map((leaf) => leaf.kind), ['measure', 'compare', 'change', 'compare:last_year', 'change:last_year']);
+  assert.deepEqual(both.lines.map((line) => line.path[0]), ['gone', 'a', null]);
+  assert.equal(both.figure({ kind: 'member', path: ['gone'] }, both.leaves[3]), 7);
+});
+
+test('further comparisons stand in the address, and an order by one of them', () => {
+  const wanted = pivot({ rows: ['store.region'], also: ['last_year'], sort: { by: 'change:last_year', desc: false, measure: 'sales.sum', column: [] } });
+  const read = state.pivot_parse(state.pivot_print(wanted), MODEL).pivot;
+  assert.deepEqual([read.also, read.sort], [wanted.also, wanted.sort]);
+  assert.deepEqual(state.pivot_parse([['cube', 'sales'], ['also', 'never'], ['also', 'last_year'], ['also', 'previous']], MODEL).pivot.also, ['previous', 'last_year']);
+  assert.equal(state.pivot_parse([['cube', 'sales'], ['sort', '["change:never","desc","sales.sum"]']], MODEL).pivot.sort, null);
 });

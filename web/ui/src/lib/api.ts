@@ -90,7 +90,8 @@ export interface Query {
 }
 export interface Column {
   name: string;
-  kind: 'level' | 'measure' | 'compare' | 'change';
+  /** With a name behind a colon: of a further comparison (lib/pivot_compare). */
+  kind: 'level' | 'measure' | 'compare' | 'change' | `compare:${string}` | `change:${string}`;
   type: string;
   scale?: number;
   unit?: string | null;

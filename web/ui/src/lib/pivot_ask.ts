@@ -21,6 +21,9 @@ export const ROWS_MAX = 100_000;
 export const TOP_KEY = 'pivot:top';
 export const ask_key = (rows: number | 'others', columns: number) => `pivot:${rows}:${columns}`;
 
+/** Where the same question lies that is compared with another period. */
+export const also_key = (key: string, also: string) => `${key}:${also}`;
+
 /** A member as filters: the rows that it stands for. */
 export const path_filters = (levels: string[], path: readonly Cell[]): Filter[] =>
   path.map((cell, i) => (cell === null ? { level: levels[i], null: true } : { level: levels[i], in: [cell] }));

@@ -4,6 +4,7 @@
  */
 import { column_find, type Cell, type Column } from './api';
 import { change_text, column_shape, currency_sign, number_exact } from './format';
+import { is_change, type Figures } from './pivot_state';
 import { extents_find, type Extents, type Grid, type Leaf } from './pivot_grid';
 import type { Lang } from './words';
 
@@ -34,7 +35,7 @@ function style_make(grid: Grid, measure: string, kind: Leaf['kind'], extents: Ex
   const column = grid.answers[0][0].columns[at];
   const share = grid.is_share({ measure, kind });
   // The compared figures stand beside the measure's: in the same notation.
-  const both = [extents.get(measure + 'measure'), extents.get(measure + 'compare')];
+  const both = grid.kinds.filter((one) => !is_change(one)).map((one) => extents.get(measure + one));
   const largest = Math.max(...both.flatMap((one) => (one ? [one.high, -one.low] : [])));
   return { column, shape: share ? PERCENT : column_shape(column, largest), sign: share ? '%' : currency_sign(column, lang), width_px: 0 };
 }
@@ -44,12 +45,12 @@ export function cell_styles(grid: Grid, lang: Lang, head: (leaf: Pick<Leaf, 'mea
   const extents = extents_find(grid);
   const styles: CellStyles = new Map();
   for (const measure of grid.measures) {
-    for (const kind of ['measure', 'compare', 'change'] as const) {
+    for (const kind of new Set<Figures>(['measure', 'compare', 'change', ...grid.kinds])) {
       const style = style_make(grid, measure, kind, extents, lang);
       if (!style) continue;
       const { low, high } = extents.get(measure + kind) ?? { low: 0, high: 0 };
       const ends = grid.is_share({ measure, kind }) ? [-100, 100] : [low, high];
-      const figures = ends.map((value) => width(cell_shown(value, kind, style, lang), 'figure') + (kind === 'change' ? ARROW_PX : 0));
+      const figures = ends.map((value) => width(cell_shown(value, kind, style, lang), 'figure') + (is_change(kind) ? ARROW_PX : 0));
       // A head may take several lines, but no word of it is cut.
       const words = head({ measure, kind }, style.sign).split(' ').map((word) => width(word, 'head'));
       style.width_px = Math.ceil(Math.max(WIDTH_MIN_PX, ...figures, ...words) + ROOM_PX);
@@ -70,9 +71,9 @@ export function figure_style(grid: Grid, leaf: Leaf, lang: Lang): CellStyle {
 
 /** A cell as it is seen. */
 export function cell_shown(value: Cell, kind: Leaf['kind'], style: CellStyle, lang: Lang): string {
-  return kind === 'change' ? change_text(value, style.column.unit, lang) : number_exact(value, style.shape, lang);
+  return is_change(kind) ? change_text(value, style.column.unit, lang) : number_exact(value, style.shape, lang);
 }
 
 /** The figure behind it, with every digit that was answered and the unit. */
 export const cell_exact = (value: Cell, kind: Leaf['kind'], style: CellStyle, lang: Lang): string =>
-  kind === 'change' ? change_text(value, style.column.unit, lang) : number_exact(value, style.column, lang);
+  is_change(kind) ? change_text(value, style.column.unit, lang) : number_exact(value, style.column, lang);

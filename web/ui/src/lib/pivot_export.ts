@@ -6,6 +6,7 @@
 import { reply_fetch, type Cell } from './api';
 import type { CellStyle } from './pivot_cells';
 import type { Grid, Leaf, Line } from './pivot_grid';
+import { is_change } from './pivot_state';
 import { csv_field } from './sql_answer';
 import type { Lang } from './words';
 
@@ -42,7 +43,7 @@ export interface Workbook {
 
 /** How a spreadsheet shows a column; `percent`: the figures are in percent, and it wants fractions of one. */
 function leaf_format({ column, shape }: CellStyle, leaf: Leaf, share: boolean): { format: Workbook['columns'][number]['format']; percent: boolean } {
-  if (leaf.kind === 'change') return column.unit === 'pp' ? { format: 'number', percent: false } : { format: 'percent', percent: true };
+  if (is_change(leaf.kind)) return column.unit === 'pp' ? { format: 'number', percent: false } : { format: 'percent', percent: true };
   if (share || shape.format === 'percent') return { format: 'percent', percent: shape.unit === '%' };
   if (column.format === 'money') return { format: 'money', percent: false };
   return { format: column.format === 'integer' ? 'count' : 'number', percent: false };

@@ -6,7 +6,7 @@
 import { column_find, type Answer, type Cell, type Measure } from './api';
 import { heat_top } from './heat';
 import { ROWS_MAX } from './pivot_ask';
-import { path_key, path_opened, path_same, type Figures, type Path, type Pivot } from './pivot_state';
+import { is_change, path_key, path_opened, path_same, type Also, type Figures, type Path, type Pivot } from './pivot_state';
 
 /** A column of figures. The path is shorter than the levels of the columns where it is a total. */
 export interface Leaf { path: Path; measure: string; kind: Figures }
@@ -23,6 +23,7 @@ type Rows = Map<string, Cell[]>;
 export interface Grid {
   pivot: Pivot;
   measures: string[];
+  kinds: Figures[];
   /** Rows of the head above the measures' own: members of the columns. */
   heads: HeadCell[][];
   leaves: Leaf[];
@@ -43,8 +44,13 @@ export interface Grid {
 
 const GROUPS_MAX = 400;
 
-export const kinds_of = (pivot: Pivot, compared: boolean): Figures[] =>
-  !compared || pivot.versus === 'none' ? ['measure'] : pivot.versus === 'both' ? ['measure', 'compare', 'change'] : ['measure', 'change'];
+/** The columns of a measure: its figure, and for each comparison what it is compared with and the change. */
+export function kinds_of(pivot: Pivot, compared: boolean, also: Also[]): Figures[] {
+  if (!compared || pivot.versus === 'none') return ['measure'];
+  const both = pivot.versus === 'both';
+  const further = also.flatMap((one): Figures[] => (both ? [`compare:${one}`, `change:${one}`] : [`change:${one}`]));
+  return ['measure', ...(both ? (['compare'] as const) : []), 'change', ...further];
+}
 
 const index_make = (answer: Answer, levels: number): Rows => new Map(answer.rows.map((row) => [path_key(row.slice(0, levels)), row]));
 
@@ -107,17 +113,19 @@ export interface GridInput {
   lang: string;
   /** Levels that keep their own course: time, hours. */
   ordered: Set<string>;
+  /** Comparisons beside the first, whose columns the answers have. */
+  also?: Also[];
   /** By what name a member stands in the alphabet. */
   named?: (value: Cell, level: string) => Cell;
 }
 
-export function grid_make({ pivot, measures, answers, others, lang, ordered, named = (value) => value }: GridInput): Grid {
+export function grid_make({ pivot, measures, answers, others, lang, ordered, also = [], named = (value) => value }: GridInput): Grid {
   const names = measures.map((m) => m.name);
   const index = (rows: Answer[], depth: number) => rows.map((answer, c) => index_make(answer, depth + c));
   const indexes = answers.map(index);
   const rest = index(others, 0);
-  const kinds = kinds_of(pivot, !!answers[0][0].compare);
-  const places = new Map(names.flatMap((m) => (['measure', 'compare', 'change'] as const).map((kind) => [m + kind, column_find(answers[0][0], m, kind)])));
+  const kinds = kinds_of(pivot, !!answers[0][0].compare, also);
+  const places = new Map(names.flatMap((m) => [...new Set<Figures>(['measure', 'compare', 'change', ...kinds])].map((kind) => [m + kind, column_find(answers[0][0], m, kind)] as const)));
   const figure: Grid['figure'] = (line, leaf) => {
     const row = (line.kind === 'others' ? rest : indexes[line.path.length])?.[leaf.path.length]?.get(path_key([...line.path, ...leaf.path]));
     const at = places.get(leaf.measure + leaf.kind) ?? -1;
@@ -125,7 +133,7 @@ export function grid_make({ pivot, measures, answers, others, lang, ordered, nam
     return row && at >= 0 ? (row[at + line.path.length + leaf.path.length] ?? null) : null;
   };
   const parted = new Set(measures.filter((m) => m.parts).map((m) => m.name));
-  const is_share: Grid['is_share'] = (leaf) => pivot.share !== 'none' && leaf.kind !== 'change' && parted.has(leaf.measure);
+  const is_share: Grid['is_share'] = (leaf) => pivot.share !== 'none' && !is_change(leaf.kind) && parted.has(leaf.measure);
   const shown: Grid['shown'] = (line, leaf) => {
     const value = figure(line, leaf);
     if (!is_share(leaf) || typeof value !== 'number') return value;
@@ -140,7 +148,7 @@ export function grid_make({ pivot, measures, answers, others, lang, ordered, nam
   const leaves = paths.flatMap((path) => names.flatMap((measure) => kinds.map((kind) => ({ path, measure, kind }))));
   const order = { pivot, first: names[0], shown, compare: order_make(lang), ordered, named };
   return {
-    pivot, measures: names, leaves, answers, others, figure, shown, is_share,
+    pivot, measures: names, kinds, leaves, answers, others, figure, shown, is_share,
     lines: lines_make(order, answers),
     feet: others.length ? [OTHERS, TOTAL] : [TOTAL],
     heads: heads_make(paths, pivot.columns.length, names.length * kinds.length),

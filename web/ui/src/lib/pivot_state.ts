@@ -8,7 +8,13 @@
 import type { Cell, Cube, Level, Model } from './api';
 
 export type Path = Cell[];
-export type Figures = 'measure' | 'compare' | 'change';
+/** A comparison beside that of the filter bar. */
+export const ALSO = ['previous', 'last_year'] as const;
+export type Also = (typeof ALSO)[number];
+export type Figures = 'measure' | 'compare' | 'change' | `compare:${Also}` | `change:${Also}`;
+export const is_change = (kind: Figures): boolean => kind === 'change' || kind.startsWith('change:');
+/** Which comparison a figure is of: null the filter bar's. */
+export const also_of = (kind: Figures): Also | null => ALSO.find((one) => kind.endsWith(`:${one}`)) ?? null;
 export const VERSUS = ['none', 'change', 'both'] as const;
 export type Versus = (typeof VERSUS)[number];
 /** What figures are shown in percent of: the total of their line, of their column, of all. */
@@ -34,6 +40,8 @@ export interface Pivot {
   /** Levels to filter by, beside those of the filter bar. */
   filters: string[];
   versus: Versus;
+  /** Comparisons beside that of the bar, each with columns of its own. */
+  also: Also[];
   sort: Sort | null;
   /** Which members show what is below them; null: all but those shut. */
   open: Path[] | null;
@@ -79,6 +87,7 @@ export function pivot_default(model: Model, name?: string): Pivot {
     measures: model.measures.filter((m) => m.cube === cube?.name).slice(0, MEASURES_FIRST).map((m) => m.name),
     filters: [],
     versus: 'change',
+    also: [],
     sort: null,
     open: null,
     shut: [],
@@ -119,6 +128,7 @@ export function pivot_parse(pairs: Pairs, model: Model): { pivot: Pivot; unknown
       measures: said ? known('show', 'measure', measures) : start.measures,
       filters: known('filter', 'level', levels),
       versus: one_of(VERSUS, all('versus')[0], start.versus),
+      also: ALSO.filter((one) => all('also').includes(one)),
       sort: sort_parse(all('sort')[0], measures),
       open: open.length ? open.flatMap(path_parse).filter((path) => path.length > 0) : null,
       shut: all('shut').flatMap(path_parse),
@@ -140,6 +150,7 @@ export function pivot_print(pivot: Pivot): Pairs {
   for (const name of pivot.measures) pairs.push(['show', name]);
   for (const name of pivot.filters) pairs.push(['filter', name]);
   if (pivot.versus !== 'change') pairs.push(['versus', pivot.versus]);
+  for (const one of pivot.also) pairs.push(['also', one]);
   const { sort } = pivot;
   if (sort) pairs.push(['sort', JSON.stringify([sort.by, sort.desc ? 'desc' : 'asc', sort.measure, ...sort.column])]);
   if (pivot.open) for (const path of pivot.open.length ? pivot.open : [[]]) pairs.push(['open', JSON.stringify(path)]);
@@ -175,8 +186,8 @@ function sort_parse(text: string | undefined, measures: Set<string>): Sort | nul
   const [by, direction, measure, ...column] = parts;
   if (direction !== 'asc' && direction !== 'desc') return null;
   if (by === 'level') return { by, desc: direction === 'desc', measure: '', column: [] };
-  if ((by !== 'measure' && by !== 'compare' && by !== 'change') || !measures.has(String(measure))) return null;
-  return { by, desc: direction === 'desc', measure: String(measure), column };
+  if (!/^(measure|(compare|change)(:(previous|last_year))?)$/.test(String(by)) || !measures.has(String(measure))) return null;
+  return { by: by as Figures, desc: direction === 'desc', measure: String(measure), column };
 }
 
 // ---- paths: the values on the way to a member ----

@@ -301,6 +301,7 @@ export const EN = {
   pivot_versus_none: 'None',
   pivot_versus_change: 'Change',
   pivot_versus_both: 'Both figures',
+  pivot_also_hint: 'Compare with this beside it, in columns of its own',
   pivot_no_measure: 'Choose a measure',
   pivot_no_measure_hint: 'A pivot shows at least one: press + at Measures, or drag one there.',
   pivot_no_time: 'has one value for the whole period and cannot be split by time; it is left out.',

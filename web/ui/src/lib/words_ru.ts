@@ -303,6 +303,7 @@ export const RU: Record<keyof typeof EN, string> = {
   pivot_versus_none: 'Нет',
   pivot_versus_change: 'Изменение',
   pivot_versus_both: 'Оба значения',
+  pivot_also_hint: 'Сравнить и с этим, в отдельных столбцах',
   pivot_no_measure: 'Выберите показатель',
   pivot_no_measure_hint: 'Нужен хотя бы один: нажмите + у показателей или перетащите его туда.',
   pivot_no_time: 'имеет одно значение за весь период и не делится по времени; не показан.',
