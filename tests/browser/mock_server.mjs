@@ -342,6 +342,7 @@ export function mock_start({ port = 0, model: name = 'retail', dist = join(HERE,
     const { pathname } = new URL(request.url, 'http://mock');
     if (pathname === '/api/v1/model') send(reply, 200, model);
     else if (pathname === '/api/v1/health') send(reply, 200, { status: 'ok', version: '0.1.0', uptime_s: Math.round(process.uptime()), data: model.data, missing });
+    else if (pathname === '/api/v1/tables') send(reply, 200, { tables: [], data: model.data });
     else if (pathname === '/api/v1/query' && request.method === 'POST') answer_send(model, request, reply, delay_ms);
     else if (/^\/api(\/|$)/.test(pathname)) send(reply, 404, { error: { code: 'not_found', message: 'there is no such address in the API', path: null } });
     else asset_send(dist, pathname, reply);

@@ -16,6 +16,7 @@ import { tests_explore } from './tests_explore.mjs';
 import { tests_explore_segments } from './tests_explore_segments.mjs';
 import { tests_frame } from './tests_frame.mjs';
 import { tests_looks } from './tests_looks.mjs';
+import { tests_marks } from './tests_marks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_open } from './tests_open.mjs';
 import { tests_pilots } from './tests_pilots.mjs';
@@ -56,6 +57,7 @@ try {
   await tests_explore(harness, !mocked, mocked ? mocks[1].url : null);
   if (!mocked) await tests_explore_segments(harness);
   await tests_looks(harness, mocked ? mocks[1].url : null);
+  if (!mocked) await tests_marks(harness);
   if (!mocked) await tests_sql(harness);
   if (!mocked) await tests_reports(harness);
   if (!mocked) await tests_reports_story(harness);

@@ -54,6 +54,19 @@ export const mark_tooltip = (color: Color, html: (index: number) => string): Opt
   formatter: (params: unknown) => html((params as { dataIndex: number }).dataIndex)
 });
 
+/** Places of the category axis that are marked: a dotted line up from each. */
+export const place_marks = (color: Color, places: number[]) => ({
+  silent: true,
+  animation: false,
+  symbol: ['none', 'circle'],
+  symbolSize: 5,
+  label: { show: false },
+  lineStyle: { color: color('--c3'), type: 'dotted' as const, width: 1 },
+  data: places.map((place) => ({ xAxis: place }))
+});
+/** What is told of a marked place in that box. */
+export const tooltip_marks = (texts: string[]): string => texts.map((text) => `<div style="max-width:300px;white-space:normal;margin-top:3px">◆ ${html_escape(text)}</div>`).join('');
+
 /** A line of that box: a mark in the series' colour, its name, its figure. */
 export const tooltip_row = (mark: string, name: string, figure: string) =>
   `<tr><td style="padding-right:6px"><span style="display:inline-block;width:12px;height:0;border-top:2px solid ${mark};vertical-align:middle"></span></td>` +

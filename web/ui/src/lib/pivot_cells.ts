@@ -51,8 +51,8 @@ export function cell_styles(grid: Grid, lang: Lang, head: (leaf: Pick<Leaf, 'mea
       const { low, high } = extents.get(measure + kind) ?? { low: 0, high: 0 };
       const ends = grid.is_share({ measure, kind }) ? [-100, 100] : [low, high];
       const figures = ends.map((value) => width(cell_shown(value, kind, style, lang), 'figure') + (is_change(kind) ? ARROW_PX : 0));
-      // A head may take several lines, but no word of it is cut.
-      const words = head({ measure, kind }, style.sign).split(' ').map((word) => width(word, 'head'));
+      // A head may take several lines, but no word of it is cut, also beside the arrow of an order.
+      const words = head({ measure, kind }, style.sign).split(' ').map((word) => width(word, 'head') + ARROW_PX);
       style.width_px = Math.ceil(Math.max(WIDTH_MIN_PX, ...figures, ...words) + ROOM_PX);
       styles.set(measure + kind, style);
     }

@@ -27,6 +27,8 @@ export interface Picture extends Drawn {
   leaf: Leaf;
   /** Of a scatter chart: what is drawn upwards. */
   up: Leaf | null;
+  /** Of a course: the level along the axis and its members, place by place. */
+  axis: { level: string; members: Cell[] } | null;
 }
 
 export const SERIES_MAX = 6;
@@ -75,7 +77,7 @@ export function picture_make({ grid, measures, ordered, member, others, total }:
   const both = square && row_course && ordered.has(pivot.columns[0]);
   const fits = both || (square && beside.length > HEAT_FROM) ? 'heatmap' : second && rows.length > BARS_MAX ? 'scatter' : course ? 'line' : kinds.includes('stacked') ? 'stacked' : 'bar';
   const kind = kinds.find((one) => one === choice) ?? fits;
-  const common = { kind, kinds, leaf, course, up: null, unplaced: false };
+  const common = { kind, kinds, leaf, course, up: null, axis: null, unplaced: false };
 
   if (kind === 'scatter' && second) {
     const points = rows.filter((row) => figure(row, whole) !== null && figure(row, whole, second) !== null);
@@ -90,6 +92,7 @@ export function picture_make({ grid, measures, ordered, member, others, total }:
   const shown = places.slice(0, course ? PLACES_MAX : BARS_MAX);
   return {
     ...common,
+    axis: course ? { level: along_columns ? pivot.columns[0] : pivot.rows[0], members: shown.map((place) => (place.line?.path ?? place.path)[0]) } : null,
     names: shown.map((place) => place.name),
     series: drawn.map((one) => ({ name: one.name, values: shown.map((place) => figure(place, one)) })),
     left_out: drawn.length < beside.length || shown.length < places.length

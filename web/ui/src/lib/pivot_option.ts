@@ -1,6 +1,6 @@
 /* A pivot's picture as ECharts draws it, on the page and in a PNG file: the same options for both. */
 import { heat_height, heat_option, heat_places, type HeatBlocks } from './chart_blocks';
-import { axis_lifted, axis_tooltip, category_axis, chart_font, mark_tooltip, tooltip_head, tooltip_row, tooltip_rows, value_axis, type Color } from './chart_option';
+import { axis_lifted, axis_tooltip, category_axis, chart_font, mark_tooltip, place_marks, tooltip_head, tooltip_marks, tooltip_row, tooltip_rows, value_axis, type Color } from './chart_option';
 import type { Option } from './echarts';
 import { number_axis, number_cell, number_exact } from './format';
 import type { CellStyle } from './pivot_cells';
@@ -21,6 +21,8 @@ export interface Drawing {
   /** Titles of those measures. */
   names: [string, string];
   lang: Lang;
+  /** Of each place of a course what is told of its days. */
+  marks?: string[][];
 }
 
 const LINE_MIN_PX = 26;
@@ -101,7 +103,8 @@ function series_drawn(drawing: Drawing, color: Color, width: number): Option {
   const lying = lies(picture);
   const names = category_axis(color, picture.names);
   const told = (i: number) =>
-    picture.names[i] === undefined ? '' : tooltip_head(picture.names[i]) + tooltip_rows(picture.series.map((one, s) => tooltip_row(color(`--c${s}`), one.name, figure(drawing, style, s, i))));
+    picture.names[i] === undefined ? '' : tooltip_head(picture.names[i]) + tooltip_rows(picture.series.map((one, s) => tooltip_row(color(`--c${s}`), one.name, figure(drawing, style, s, i)))) + tooltip_marks(drawing.marks?.[i] ?? []);
+  const marked = (drawing.marks ?? []).flatMap((texts, i) => (texts.length ? [i] : []));
   const figures = { ...value_axis(color, drawing_lifted(drawing), axis_text(style, lang)), ...(lying ? { splitNumber: Math.max(2, Math.floor((width - 170) / 110)) } : {}) };
   // A picture of one series says nothing by colour: a quieter one does.
   const line = picture.kind === 'line';
@@ -109,7 +112,7 @@ function series_drawn(drawing: Drawing, color: Color, width: number): Option {
   const upright = { ...names, boundaryGap: !line, axisLabel: { ...names.axisLabel, ...(line ? { alignMinLabel: 'left' as const } : {}) } };
   const tone = (s: number) => color(picture.series.length > 1 || picture.kind === 'line' ? `--c${s}` : '--bar');
   const series = picture.series.map((one, s) => {
-    const common = { name: one.name, data: one.values, itemStyle: { color: tone(s) }, emphasis: { disabled: true } };
+    const common = { name: one.name, data: one.values, itemStyle: { color: tone(s) }, emphasis: { disabled: true }, markLine: !s && marked.length && !lying ? place_marks(color, marked) : undefined };
     if (picture.kind === 'line') {
       return { ...common, type: 'line' as const, symbol: 'circle', symbolSize: one.values.length > 45 ? 0 : 5, connectNulls: false, lineStyle: { width: 2, color: color(`--c${s}`) } };
     }

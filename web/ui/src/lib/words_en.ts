@@ -301,6 +301,8 @@ export const EN = {
   pivot_versus_none: 'None',
   pivot_versus_change: 'Change',
   pivot_versus_both: 'Both figures',
+  marks_show: 'Show holidays and events',
+  marks_hide: 'Hide holidays and events',
   pivot_also_hint: 'Compare with this beside it, in columns of its own',
   pivot_no_measure: 'Choose a measure',
   pivot_no_measure_hint: 'A pivot shows at least one: press + at Measures, or drag one there.',

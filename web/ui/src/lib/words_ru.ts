@@ -303,6 +303,8 @@ export const RU: Record<keyof typeof EN, string> = {
   pivot_versus_none: 'Нет',
   pivot_versus_change: 'Изменение',
   pivot_versus_both: 'Оба значения',
+  marks_show: 'Показать праздники и события',
+  marks_hide: 'Скрыть праздники и события',
   pivot_also_hint: 'Сравнить и с этим, в отдельных столбцах',
   pivot_no_measure: 'Выберите показатель',
   pivot_no_measure_hint: 'Нужен хотя бы один: нажмите + у показателей или перетащите его туда.',
