@@ -73,6 +73,8 @@ export async function tests_marks(t) {
       await words.waitFor();
       for (const { text } of wanted) check((await words.innerText()).includes(text), `${text} is not in ${await words.innerText()}`);
       await drawn(chart, true, 'days');
+      const cut = await at(page, 'pivot-table').locator('tbody td').evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent));
+      check_equal(cut, [], 'figures that are cut');
       await t.shot(page, `marks explore ${lang}`);
       await chart.locator('[data-test="marks-on"]').click();
       await drawn(chart, false, 'turned off');
