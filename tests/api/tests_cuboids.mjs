@@ -42,7 +42,8 @@ export async function tests_cuboids(harness, tessera, demo, work) {
       check_equal(await misses(server), [], 'what a cuboid serves, and what is of no cube');
       answers = [(await ask(server, BY_TIER)).rows, (await ask(server, BY_PRODUCT)).rows];
       await ask(server, BY_TIER.replace('2024-03-01', '2025-01-01'));
-      await ask(server, MEDIAN);
+      const median = await ask(server, MEDIAN);
+      check_equal((await ask(server, MEDIAN)).rows, median.rows, 'by the plan that is kept');
       const found = await misses(server);
       const [tier] = found, product = found.find((miss) => miss.levels.includes('product.product')), never = found.find((miss) => miss.never);
       check_equal(found.length, 3, 'different questions');
@@ -50,12 +51,10 @@ export async function tests_cuboids(harness, tessera, demo, work) {
       check(tier.reasons.some((reason) => /^cuboid sales\(date\.day\): it is not split by tier$/.test(reason)), `reasons: ${tier.reasons}`);
       check(tier.rows_read > 0 && Math.abs(Date.parse(tier.last_asked) - Date.now()) < 600_000, `when and how much: ${JSON.stringify(tier)}`);
       check_equal([product.levels, product.count], [['product.product'], 1], 'products');
-      check_equal([never.levels, never.never], [[], 'percentile_cont(paid) cannot be had from its states'], 'what no cuboid can serve');
-      const ask_cube = () => server.post('/api/v1/query', { dimensions: ['date.month', 'tier.tier'], measures: ['sales.revenue'], period: { from: '2025-01-01', to: '2025-03-31' } });
-      const cube = await ask_cube();
+      check_equal([never.levels, never.count, never.never], [[], 2, 'percentile_cont(paid) cannot be had from its states'], 'what no cuboid can serve, noted each time');
+      const cube = await server.post('/api/v1/query', { dimensions: ['date.month', 'tier.tier'], measures: ['sales.revenue'], period: { from: '2025-01-01', to: '2025-03-31' } });
       check_equal(cube.status, 200, `a cube query: ${cube.text}`);
       check_equal((await misses(server))[0].count, 3, 'a cube query that needs the same is the same question');
-      check_equal([(await ask_cube()).json().rows, (await misses(server))[0].count], [cube.json().rows, 4], 'by the plan that is kept, noted all the same');
       writeFileSync(asked, (await server.get('/api/v1/cuboids')).text);
     });
   });
