@@ -69,8 +69,14 @@ class Connection {
 
 const percentile = (sorted, share) => sorted.length ? sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] : NaN;
 
+// Until all are connected; those that are not by then are asked nonetheless.
+async function connected(all, wait_seconds) {
+  const end = performance.now() + wait_seconds * 1000;
+  while (!all.every(({ ready }) => ready) && performance.now() < end) await new Promise((done) => setTimeout(done, 1));
+}
+
 /**
- * Asks `url` on `connections` connections, `rate` requests a second together, for `seconds`; bodies in turns go to `path`.
+ * Opens the connections, then asks `url` on `connections` connections, `rate` requests a second together, for `seconds`; bodies in turns go to `path`.
  * -> {asked, answered: {status: count}, unanswered, unserved: connections without one answer of 200, reconnects,
  *     rate: answers of 200 a second, ms: {p50, p90, p99, max}}; status 0: the connection was closed instead of an answer.
  */
@@ -93,6 +99,7 @@ export async function load_run({ url, path, bodies, connections, rate, seconds, 
     },
   };
   const all = Array.from({ length: connections }, () => new Connection(load));
+  await connected(all, wait_seconds);
   const start = performance.now();
   let asked = 0;
   await new Promise((done) => {

@@ -172,6 +172,8 @@ static void worker_clear(const Plan *plan, AggregateWorker *worker) {
   for (uint32_t t = 0; t < worker->sealed_count; t++)
     aggregate_table_clear(&worker->sealed[t].table, plan->aggregate.call_count);
   mem_free(worker->sealed);
+  mem_free(worker->group_space);
+  mem_free(worker->groups);
   mem_free(worker->filtered);
   mem_free(worker->sets);
   mem_free(worker->row_sets);
@@ -300,25 +302,35 @@ static void filters_run(AggregateWorker *worker, uint32_t call_count) {
       agg_runs_filter(&worker->runs, worker->filtered[a]->active, worker->filtered[a]->ends);
 }
 
+static uint32_t **worker_groups(AggregateWorker *worker, uint32_t table_count) {
+  if (worker->group_tables < table_count) {
+    mem_free(worker->group_space);
+    mem_free(worker->groups);
+    worker->group_space =
+        mem_alloc((size_t)table_count * VECTOR_ROWS * sizeof *worker->group_space);
+    worker->groups = mem_alloc(table_count * sizeof *worker->groups);
+    worker->group_tables = table_count;
+  }
+  return worker->groups;
+}
+
 Status aggregate_update(Operator *op, AggregateWorker *worker, SetTable *const *tables,
                         uint32_t table_count, const Batch *batch, Error *error) {
   const Plan *plan = op->plan;
-  uint32_t *space = mem_alloc((size_t)table_count * VECTOR_ROWS * sizeof *space);
-  uint32_t **groups = mem_alloc_zero(table_count * sizeof *groups);
+  uint32_t **groups = worker_groups(worker, table_count);
   bool spread = false;
   Status status = STATUS_OK;
   worker->runs.count = 0;
   for (uint32_t s = 0; s < table_count && status == STATUS_OK; s++) {
+    groups[s] = NULL; // one group of all
     if (!tables[s]->groups.key_count) continue;
-    groups[s] = space + (size_t)s * VECTOR_ROWS;
+    groups[s] = worker->group_space + (size_t)s * VECTOR_ROWS;
     status = groups_find(plan, worker, tables[s], table_count == 1, groups[s], error);
   }
   if (status == STATUS_OK) status = filters_eval(worker, plan->aggregate.call_count, batch, error);
   if (status == STATUS_OK) filters_run(worker, plan->aggregate.call_count);
   for (uint32_t a = 0; a < plan->aggregate.call_count && status == STATUS_OK; a++)
     status = call_update(op, worker, tables, table_count, a, batch, groups, &spread, error);
-  mem_free(space);
-  mem_free(groups);
   return status;
 }
 

@@ -52,6 +52,8 @@ typedef struct AggregateWorker {
   VectorBuffer selected[1 + AGGREGATE_MORE_MAX];
   GroupRuns runs;     // of the batch, where one table's rows lie in runs
   uint32_t runs_wait; // batches until runs are looked for again
+  uint32_t **groups;  // [group_tables] of the batch's rows, in group_space; made by the first batch
+  uint32_t *group_space, group_tables;
   BlockWorker *block; // where groups are finished block by block
 } AggregateWorker;
 
