@@ -30,8 +30,9 @@ const settings = {
 const KEYS = { // what each table is sorted by
   lineorder: 'lo_orderdate, lo_orderkey', customer: 'c_custkey', supplier: 's_suppkey', part: 'p_partkey', dates: 'd_datekey',
   lineitem: 'l_shipdate, l_orderkey', orders: 'o_orderdate, o_orderkey', partsupp: 'ps_partkey, ps_suppkey', nation: 'n_nationkey', region: 'r_regionkey',
+  visits: 'v_day, v_id', stores: 's_store', wide: 'w_id',
 };
-const UNIQUE_TEXT = /_(name|address|phone|comment)$/; // too many values for a dictionary
+const UNIQUE_TEXT = /_(name|address|phone|comment|page)$/; // too many values for a dictionary
 
 const type_of = (name, type) => {
   if (type === 'varchar') return UNIQUE_TEXT.test(name) && !/^[nr]_name$/.test(name) ? 'String' : 'LowCardinality(String)';

@@ -155,4 +155,5 @@ export async function queries_main(suite, argv) {
     runs: runs.map(({ engine, threads, times, spreads }) => ({ engine: engine.title, threads, spreads, times })),
     ratios: Object.fromEntries(peers.map(({ name, ratios }) => [name, { geometric_mean: geometric_mean(Object.values(ratios)), queries: ratios }])),
   })}`);
+  return values;
 }

@@ -1,5 +1,6 @@
 // The suites of queries, as text: a folder of .sql files over the tables of one generator.
 import { bench_folder, data_folder } from '../support/common.mjs';
+import { adhoc_data_ensure, adhoc_data_make, adhoc_model, adhoc_tables, VISITS, WIDE_NUMBERS } from '../adhoc/data.mjs';
 import { ssb_data_ensure, ssb_tables } from '../ssb/data.mjs';
 import { tpch_data_ensure, tpch_fraction, tpch_tables } from '../tpch/data.mjs';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ export const query_suites = {
   cubes: { ...ssb, model: cubes_model, queries: 'ssb', warm: true, title: "the Star Schema Benchmark's 13 queries on declared cuboids" },
   loyalty: { ...ssb, title: 'questions of a loyalty programme, on the data of the Star Schema Benchmark' },
   tpch: { ...tpch, title: "TPC-H's 22 queries" },
+  adhoc: { tables: adhoc_tables, data_ensure: adhoc_data_ensure, data_make: adhoc_data_make, model: adhoc_model, title: 'questions on one giant store, a million texts and 350 columns' },
   operators: { ...ssb, title: 'one operator a query, with one thread and with several', threads_one: true },
 };
 
@@ -32,6 +34,8 @@ const ORDERS = 1_500_000; // of SSB at scale 1
 const parameters = (scale) => ({
   fraction: tpch_fraction(scale), // of TPC-H's query 11
   middle: `${Math.floor(2 * ORDERS * scale)}`, // about half of the line orders
+  half: `${Math.floor((VISITS * scale) / 2)}`, // of the visits of `adhoc`
+  wide_sums: WIDE_NUMBERS.map((name) => `sum(${name}) as ${name}`).join(', '),
 });
 
 const query_fill = (text, scale) => text.replace(/\$\{(\w+)\}/g, (whole, name) => parameters(scale)[name] ?? whole);

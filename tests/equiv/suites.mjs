@@ -1,5 +1,5 @@
 /*
- * The bench's suites of queries (TPC-H, the Star Schema Benchmark, loyalty, operators) give the same rows in Tessera and in
+ * The bench's suites of queries (TPC-H, the Star Schema Benchmark, loyalty, operators, adhoc) give the same rows in Tessera and in
  * DuckDB.
  *
  *   node tests/equiv/suites.mjs [--suite tpch|ssb|...] [--scale S] [--seed N] [--only q07,q1.1] [--tessera PROGRAM]
@@ -29,14 +29,16 @@ const { values: options } = parseArgs({ options: {
 // The default scales and seeds are small ones at which every query has rows.
 const SIZES = {
   tpch: { scale: '0.01', seed: '2' }, ssb: { scale: '0.05', seed: '1' }, loyalty: { scale: '0.05', seed: '1' }, operators: { scale: '0.05', seed: '1' },
+  adhoc: { scale: '0.05', seed: '1' },
 };
 
-async function peers_start(suite, { tables, data: generator, model, scale, seed }) {
+async function peers_start(suite, { tables, data: generator, data_make, model, scale, seed }) {
   const folder = join(options.work, `${suite}-${scale}-${seed}`), data = join(folder, 'data'), store = join(folder, 'store');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await program_run(join(options.generators, `${generator}_generate`), ['--out', data, '--scale', scale, '--seed', seed]);
-  await program_run(options.tessera, ['load', '--model', model, '--data', data, '--out', store, '--quiet']);
+  if (data_make) await data_make(data, { scale: Number(scale), seed: Number(seed) });
+  else await program_run(join(options.generators, `${generator}_generate`), ['--out', data, '--scale', scale, '--seed', seed]);
+  await program_run(options.tessera, ['load', '--model', typeof model === 'function' ? model() : model, '--data', data, '--out', store, '--quiet']);
   const duckdb = await duckdb_open({ threads: Number(options.threads) });
   for (const [table, about] of Object.entries(tables)) await duckdb.run(duckdb_load_sql(table, about, data, 'given'));
   return { folder, duckdb, server: await new Server().start(options.tessera, store, Number(options.threads), '600s') };
@@ -61,7 +63,7 @@ async function query_check({ duckdb, server }, title, sql, sql_duckdb) {
 
 async function suite_check(suite) {
   const about = { ...query_suites[suite], ...SIZES[suite], ...Object.fromEntries(['scale', 'seed'].filter((name) => options[name]).map((name) => [name, options[name]])) };
-  if (!existsSync(join(options.generators, `${about.data}_generate`))) throw new Error(`${options.generators}/${about.data}_generate is not built`);
+  if (!about.data_make && !existsSync(join(options.generators, `${about.data}_generate`))) throw new Error(`${options.generators}/${about.data}_generate is not built`);
   const peers = await peers_start(suite, about);
   for (const name of query_names(suite)) {
     if (options.only && !options.only.split(',').includes(name)) continue;
