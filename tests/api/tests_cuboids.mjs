@@ -68,7 +68,7 @@ export async function tests_cuboids(harness, tessera, demo, work) {
     const saved = all.cuboids.reduce((sum, { benefit }) => sum + benefit, 0);
     check(Math.abs(all.rows_before - all.rows_after - saved) <= 2 && saved > 0, `rows saved: ${JSON.stringify(all)}`);
     const script = join(work, 'asked.sql');
-    writeFileSync(script, `${BY_TIER};\n-- a comment\n${BY_TIER};\n${BY_TIER}; ${BY_TIER};${BY_PRODUCT}; ${MEDIAN}; ${SERVED};`);
+    writeFileSync(script, `${BY_TIER};\n-- a comment\n${BY_TIER};\n${BY_TIER};${BY_PRODUCT}; ${MEDIAN}; ${SERVED};`);
     const of_sql = await advise('--queries', script);
     check_equal([of_sql.cuboids, of_sql.skipped], [all.cuboids, 2], 'the same questions as SQL');
     const little = await advise('--queries', script, '--budget', String(Math.min(...all.cuboids.map(({ bytes }) => bytes))));
