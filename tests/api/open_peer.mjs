@@ -65,15 +65,16 @@ function level_sql(model, cube, level, joins) {
   }
   const full = path ? `${path}.${levels[name].path}` : levels[name].path;
   const key = path_sql(model, cube.table, full, joins);
-  // The key of an inferred member has no row to join with: the fact's own column has it.
-  if (path && levels[name].path === model.keys[table]) {
+  // The key of an inferred member has no row to join with: the fact's own column has it. Under a label it is among the rows without one.
+  if (path && levels[name].path === model.keys[table] && !levels[name].label) {
     const held = path_sql(model, cube.table, path, joins);
-    return { key: held, shown: levels[name].label ? `coalesce(${key.replace(/[^.]+$/, levels[name].label)}, ${held}::text)` : held };
+    return { key: held, shown: held };
   }
   return { key, shown: levels[name].label ? key.replace(/[^.]+$/, levels[name].label) : key };
 }
 
-function statement(model, cube, measures, levels, period) {
+/** The question in SQL: the levels as they are shown, then the measures. `period`: {from, to} or null. */
+export function statement(model, cube, measures, levels, period) {
   const joins = new Map();
   const keys = levels.map((level) => level_sql(model, cube, level, joins));
   const values = measures.map((name) => measure_sql(model, cube, cube.measures[name], joins));

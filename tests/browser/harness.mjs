@@ -17,6 +17,7 @@ export class Harness {
   #profile = mkdtempSync(join(tmpdir(), 'tessera-browser-'));
   passed = 0;
   failed = 0;
+  skipped = 0;
 
   constructor({ base, artifacts, timeout_ms, only }) {
     Object.assign(this, { base, artifacts, timeout_ms, only });
@@ -50,15 +51,25 @@ export class Harness {
       await body(page, (query = '') => page_visit(page, base + query), base);
       if (faults.length) throw new Error(faults.join('; '));
       this.passed++;
-      console.log(`ok ${this.passed + this.failed} - ${name} # ${Date.now() - started} ms`);
+      console.log(`ok ${this.number} - ${name} # ${Date.now() - started} ms`);
     } catch (cause) {
       this.failed++;
-      console.log(`not ok ${this.passed + this.failed} - ${name}\n  # ${String(cause.stack ?? cause).split('\n').slice(0, 6).join('\n  # ')}`);
+      console.log(`not ok ${this.number} - ${name}\n  # ${String(cause.stack ?? cause).split('\n').slice(0, 6).join('\n  # ')}`);
       for (const fault of faults) console.log(`  # ${fault}`);
       await this.shot(page, 'FAILED ' + name).catch(() => {});
     } finally {
       await context.close();
     }
+  }
+
+  get number() {
+    return this.passed + this.failed + this.skipped;
+  }
+
+  skip(name, why) {
+    if (this.only && !name.includes(this.only)) return;
+    this.skipped++;
+    console.log(`ok ${this.number} - ${name} # SKIP ${why}`);
   }
 
   /** A picture of the whole page for the reader of the test's results. */

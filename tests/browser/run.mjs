@@ -19,6 +19,7 @@ import { tests_looks } from './tests_looks.mjs';
 import { tests_marks } from './tests_marks.mjs';
 import { tests_numbers } from './tests_numbers.mjs';
 import { tests_open } from './tests_open.mjs';
+import { tests_open_figures } from './tests_open_figures.mjs';
 import { tests_pilots } from './tests_pilots.mjs';
 import { tests_planted } from './tests_planted.mjs';
 import { tests_reports } from './tests_reports.mjs';
@@ -74,11 +75,12 @@ try {
   if (!mocked) await tests_data(harness);
   await tests_troubles(harness);
   if (option('--tessera')) await tests_open(harness, option('--tessera'));
+  if (option('--tessera')) await tests_open_figures(harness, option('--tessera'));
   if (option('--tessera')) await tests_planted(harness, option('--tessera'));
 } finally {
   await harness.close();
   for (const mock of mocks) mock.close();
 }
-console.log(`1..${harness.passed + harness.failed}`);
-console.log(`${harness.passed} passed, ${harness.failed} failed`);
+console.log(`1..${harness.number}`);
+console.log(`${harness.passed} passed, ${harness.failed} failed, ${harness.skipped} skipped`);
 process.exit(harness.failed || !harness.passed ? 1 : 0);

@@ -98,6 +98,17 @@ test('a period in the URL is read strictly', () => {
   }
   assert.deepEqual(days.period_range('nonsense', { complete_to: '2025-12-31' }), range('2025-12-01', '2025-12-31'));
   assert.equal(days.period_range('month', { complete_to: null, to: null }), null);
+  const year = { from: '2025-01-03', to: '2025-12-31', complete_to: '2025-12-30' };
+  assert.deepEqual(days.period_range('all', year), range('2025-01-03', '2025-12-31'));
+  assert.equal(days.period_preset('month', year), 'month');
+  assert.equal(days.period_preset('2025-12-01..2025-12-02', year), null);
+  // Data that begin after the last complete month: all of them.
+  const few = { from: '2025-02-01', to: '2025-02-03' };
+  for (const choice of ['month', 'nonsense', 'all']) {
+    assert.deepEqual(days.period_range(choice, few), few, choice);
+    assert.equal(days.period_preset(choice, few), 'all');
+  }
+  assert.deepEqual(days.period_range('28d', few), range('2025-01-07', '2025-02-03'));
 });
 
 test('weeks start on Monday; cut intervals are not whole', () => {

@@ -6,7 +6,7 @@
  */
 import type { DataState, Range } from './api';
 
-export const PRESETS = ['yesterday', 'wtd', 'lastweek', 'mtd', 'month', 'quarter', 'lastquarter', 'ytd', 'lastyear', '7d', '28d', '90d', '12m'] as const;
+export const PRESETS = ['yesterday', 'wtd', 'lastweek', 'mtd', 'month', 'quarter', 'lastquarter', 'ytd', 'lastyear', '7d', '28d', '90d', '12m', 'all'] as const;
 export type Preset = (typeof PRESETS)[number];
 export type Grain = 'day' | 'week' | 'month';
 
@@ -50,8 +50,10 @@ function twelve_months(last: string): string {
   return day_add(`${Number(last.slice(0, 4)) - 1}${last.slice(4)}`, 1);
 }
 
-export function preset_range(preset: Preset, last: string): Range {
+/** The days of a preset, counted back from `last`; all days are those from `first`. */
+export function preset_range(preset: Preset, last: string, first: string = last): Range {
   switch (preset) {
+    case 'all': return { from: first, to: last };
     case 'yesterday': return { from: last, to: last };
     case 'wtd': return { from: week_start(last), to: last };
     case 'lastweek': return last_week(last);
@@ -78,12 +80,24 @@ export function range_parse(text: string): Range | null {
 }
 export const range_text = (range: Range) => `${range.from}..${range.to}`;
 
-/** The days that a choice in the URL means now; an unreadable choice means the default. */
+/**
+ * The preset that a choice in the URL means; null: dates of the reader's own. The default, and what stands for an unreadable choice, is the
+ * last complete month; of data that begin after it, all days, so that a page opens with figures.
+ */
+export function period_preset(choice: string, data: DataState): Preset | null {
+  if (range_parse(choice)) return null;
+  const preset = is_preset(choice) ? choice : 'month';
+  const last = data.complete_to ?? data.to;
+  return preset === 'month' && last && data.from && preset_range(preset, last).to < data.from ? 'all' : preset;
+}
+
+/** The days that a choice in the URL means now. */
 export function period_range(choice: string, data: DataState): Range | null {
   const last = data.complete_to ?? data.to;
   if (!last) return null;
-  if (is_preset(choice)) return preset_range(choice, last);
-  return range_parse(choice) ?? preset_range('month', last);
+  const preset = period_preset(choice, data);
+  if (preset === 'all') return preset_range(preset, data.to ?? last, data.from ?? last);
+  return preset ? preset_range(preset, last) : range_parse(choice);
 }
 
 export function grain_of(range: Range): Grain {

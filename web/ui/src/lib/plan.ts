@@ -84,7 +84,9 @@ function heat_find(measures: Map<string, Measure>, levels: Map<string, Level>, l
   return null;
 }
 
-/** The longest chain of each dimension of the cube. */
+const titles_of = ({ chain }: Breakdown) => chain.map((level) => JSON.stringify(level.title ?? level.name)).join('\n') + '\n';
+
+/** The longest chain of each dimension of the cube; of chains that read alike (a product of its own, and by way of the line) the shortest. */
 function plan_generic(model: Model, chosen: string | null): Plan {
   const cube = model.cubes.find((c) => c.name === chosen) ?? model.cubes[0];
   if (!cube) return { retail: false, cube: null, tiles: [], breakdowns: [], heat: null, filters: [], lacks: [] };
@@ -97,7 +99,8 @@ function plan_generic(model: Model, chosen: string | null): Plan {
     .filter((b) => b.chain[0].type === 'string' && b.chain[0].values !== 1)
     .map((b) => ({ ...b, chain: b.chain.filter((l, i) => !i || (l.values ?? 0) <= VALUES_MAX) }))
     .sort((a, b) => b.chain.length - a.chain.length)
-    .filter((b, i, all) => all.findIndex((other) => other.chain[0].dimension === b.chain[0].dimension) === i);
+    .filter((b, i, all) => all.findIndex((other) => other.chain[0].dimension === b.chain[0].dimension) === i)
+    .filter((b, i, all) => !all.some((other, j) => j !== i && titles_of(b).startsWith(titles_of(other)) && (titles_of(b) !== titles_of(other) || j < i)));
   return { retail: false, cube, tiles, breakdowns: chains.slice(0, 3), heat: null, filters: chains.slice(0, 5), lacks: [] };
 }
 

@@ -712,6 +712,7 @@ export const EN = {
   preset_ytd: 'Year to date',
   preset_lastyear: 'Last complete year',
   preset_12m: 'Last 12 months',
+  preset_all: 'All days',
   preset_custom: 'Custom dates',
   from: 'From',
   to: 'To',

@@ -714,6 +714,7 @@ export const RU: Record<keyof typeof EN, string> = {
   preset_ytd: 'С начала года',
   preset_lastyear: 'Прошлый полный год',
   preset_12m: 'Последние 12 месяцев',
+  preset_all: 'Все дни',
   preset_custom: 'Свои даты',
   from: 'С',
   to: 'По',
