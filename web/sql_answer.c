@@ -255,6 +255,23 @@ static Status answer_select(Answer *answer, const Statement *statement, QuerySta
   return status;
 }
 
+// BEGIN, COMMIT and ROLLBACK: a command in a session; elsewhere a row that says what they come to.
+static Status answer_transaction(const Answer *answer, const Statement *statement,
+                                 QueryStats *stats, Error *error) {
+  if (answer->session) {
+    stats->command = statement->name;
+    return STATUS_OK;
+  }
+  TextRows *rows = ARENA_NEW(answer->context.arena, TextRows);
+  const char *said = arena_printf(
+      answer->context.arena,
+      "%s changes nothing: each statement reads the data of one moment, and changes none",
+      statement->name);
+  TRY(text_rows_begin(rows, answer->sink, (const char *const[]){"message"}, 1, error));
+  TRY(text_rows_add(rows, &said, error));
+  return text_rows_flush(rows, error);
+}
+
 static Status answer_statement(Answer *answer, const Statement *statement, const char *text,
                                QueryStats *stats, Error *error) {
   LogicalContext *context = &answer->context;
@@ -263,6 +280,8 @@ static Status answer_statement(Answer *answer, const Statement *statement, const
     return error_set(error, STATUS_UNSUPPORTED,
                      "the statement has parameters ($1), but no values were given");
   if (statement->kind == STATEMENT_SELECT) return answer_select(answer, statement, stats, error);
+  if (statement->kind == STATEMENT_TRANSACTION)
+    return answer_transaction(answer, statement, stats, error);
   if (answer->session)
     TRY(session_run(answer->session, statement, text, context, pool, answer->job, &stats->command,
                     error));

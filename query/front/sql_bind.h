@@ -512,6 +512,15 @@ void pending_guard(Binder *binder, uint32_t first, Expr *const *conditions, uint
 Status apply_join(Binder *binder, Logical **tree, Logical *right, JoinKind kind, Expr *condition,
                   ColumnId mark, int32_t position) WARN_UNUSED;
 
+// --- sql_bind_information ---
+#define DATABASE_NAME "tessera"
+#define SCHEMA_NAME "public"
+// The standard's name of a type: "timestamp without time zone", "numeric", "bigint[]".
+const char *type_name_standard(Arena *arena, Type type);
+// FROM information_schema.tables or .columns.
+Status bind_information(Binder *binder, const PgQuery__RangeVar *range, Scope *scope,
+                        Logical **tree) WARN_UNUSED;
+
 // --- sql_bind_cube ---
 // FROM cube.name: levels, and behind them the fact's columns, come into scope.
 Status bind_cube(Binder *binder, const PgQuery__RangeVar *range, Scope *scope,

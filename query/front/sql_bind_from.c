@@ -113,10 +113,14 @@ static Status bind_range_var(Binder *binder, const PgQuery__RangeVar *range, Sco
         return entry->recursion ? bind_self_reference(binder, range, entry, scope, tree)
                                 : bind_cte(binder, range, entry, scope, tree);
   if (schema && strcmp(schema, "cube") == 0) return bind_cube(binder, range, scope, tree);
+  if (schema && strcmp(schema, "information_schema") == 0)
+    return bind_information(binder, range, scope, tree);
   if (schema && strcmp(schema, "public") != 0)
-    return error_set_at(binder->error, STATUS_NOT_FOUND, range->location,
-                        "schema \"%s\" does not exist; tables are in \"public\", cubes in \"cube\"",
-                        schema);
+    return error_set_at(
+        binder->error, STATUS_NOT_FOUND, range->location,
+        "schema \"%s\" does not exist; tables are in \"public\", cubes in \"cube\", "
+        "and \"information_schema\" has tables and columns",
+        schema);
   const Catalog *catalog = binder->catalog;
   const CatalogView *view = catalog->find_view ? catalog->find_view(catalog, range->relname) : NULL;
   if (view) return bind_view(binder, range, view, scope, tree);

@@ -231,6 +231,14 @@ static Status bind_date_trunc(Binder *binder, const Call *call, Expr **expr) {
   return STATUS_OK;
 }
 
+// Of the time of day, which a date has not.
+static bool is_field_of_day(Str field) {
+  static const char *const fields[] = {"second", "minute", "hour", "milliseconds", "microseconds"};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    if (str_equal(field, str_from(fields[i]))) return true;
+  return false;
+}
+
 static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
   static const char *const fields[] = {
       "second",  "minute", "hour",    "day",        "week",         "month",
@@ -244,6 +252,10 @@ static Status bind_extract(Binder *binder, const Call *call, Expr **expr) {
     return bind_epoch(binder, args[1], call->position, expr);
   if (args[1]->type.kind == TYPE_INTERVAL)
     return bind_interval_field(binder, args[0], args[1], call->position, expr);
+  if (args[1]->type.kind == TYPE_DATE && is_field_of_day(args[0]->value.s))
+    return invalid_at(binder, call->position,
+                      "unit \"%.*s\" not supported for type date: a date has no time of day",
+                      (int)args[0]->value.s.size, args[0]->value.s.data);
   *expr = expr_call(binder->arena, FUNCTION_EXTRACT, TYPE_OF_INT, args, 2, call->position);
   return STATUS_OK;
 }
@@ -259,16 +271,16 @@ static Status bind_date(Binder *binder, const Call *call, Expr **expr) {
 static Status bind_typeof(Binder *binder, const Call *call, Expr **expr) {
   if (call->arg_count != 1) return no_function(binder, call);
   Type type = call->args[0]->type;
-  char own[TYPE_NAME_BYTES];
-  bool array = type_is_array(type);
-  if (array) type = type_element(type);
-  const char *name = type.kind == TYPE_DECIMAL       ? "numeric"
-                     : type.kind == TYPE_TIMESTAMP   ? "timestamp without time zone"
-                     : type.kind == TYPE_TIMESTAMPTZ ? "timestamp with time zone"
-                     : type.kind == TYPE_NULL        ? "unknown"
-                                                     : type_format(type, own);
-  *expr = expr_string(binder->arena,
-                      str_from(arena_printf(binder->arena, "%s%s", name, array ? "[]" : "")));
+  const char *name = type_name_standard(binder->arena, type);
+  *expr = expr_string(binder->arena, str_from(name));
+  return STATUS_OK;
+}
+
+// Where clients find themselves: one database, one schema.
+static Status bind_current_database(Binder *binder, const Call *call, Expr **expr) {
+  if (call->arg_count != 0) return no_function(binder, call);
+  bool schema = strcmp(call->name, "current_schema") == 0;
+  *expr = expr_string(binder->arena, str_from(schema ? SCHEMA_NAME : DATABASE_NAME));
   return STATUS_OK;
 }
 
@@ -309,6 +321,8 @@ static const struct {
     {"date_part", bind_extract},
     {"date", bind_date},
     {"pg_typeof", bind_typeof},
+    {"current_database", bind_current_database},
+    {"current_schema", bind_current_database},
     {"num_nulls", bind_num_nulls},
     {"num_nonnulls", bind_num_nulls},
     {"in_segment", bind_in_segment},

@@ -66,6 +66,29 @@ static Status bind_explain(Parsing *parsing, const PgQuery__ExplainStmt *explain
   return bind_whole(parsing, explain->query->select_stmt);
 }
 
+// Clients begin and commit out of habit: accepted, for a statement here reads the data of one
+// moment, and there is nothing to undo. Savepoints and two phases are refused.
+static Status bind_transaction(Parsing *parsing, const PgQuery__TransactionStmt *transaction) {
+  Statement *statement = parsing->statement;
+  statement->kind = STATEMENT_TRANSACTION;
+  switch (transaction->kind) {
+  case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
+  case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START:
+    statement->name = "BEGIN";
+    return STATUS_OK;
+  case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT:
+    statement->name = "COMMIT";
+    return STATUS_OK;
+  case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK:
+    statement->name = "ROLLBACK";
+    return STATUS_OK;
+  default:
+    return error_set_at(
+        parsing->binder->error, STATUS_UNSUPPORTED, 0,
+        "of transactions there are BEGIN, COMMIT and ROLLBACK, which change nothing");
+  }
+}
+
 static Status bind_statement(Parsing *parsing, const Node *node) {
   Statement *statement = parsing->statement;
   const SqlOptions *options = parsing->binder->options;
@@ -86,6 +109,8 @@ static Status bind_statement(Parsing *parsing, const Node *node) {
                           node->variable_show_stmt->name);
     statement->kind = STATEMENT_SHOW_TABLES;
     return STATUS_OK;
+  case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+    return bind_transaction(parsing, node->transaction_stmt);
   case PG_QUERY__NODE__NODE_VIEW_STMT:
   case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
   case PG_QUERY__NODE__NODE_DROP_STMT:

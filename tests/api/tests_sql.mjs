@@ -112,6 +112,14 @@ export async function tests_sql(harness, tessera, demo) {
     for (const limits of [{ rows: 0 }, { rows: -1 }, { rows: 1.5 }, { rows: '1' }, { bytes: null }, { timeout_ms: true }, { row: 1 }])
       check_equal(error_of(await sql(server, { sql: 'SELECT 1', limits }), 400, 'invalid').path, `limits.${Object.keys(limits)[0]}`, JSON.stringify(limits));
   }));
+  await harness.test('sql: transactions are accepted and say that they change nothing', () => with_server([], async (server) => {
+    for (const word of ['BEGIN', 'COMMIT', 'ROLLBACK']) {
+      const reply = await server.post('/api/v1/sql', { sql: word.toLowerCase() });
+      check_equal([reply.status, reply.json().columns.map(({ name }) => name), reply.json().rows.length], [200, ['message'], 1], word);
+      check(reply.json().rows[0][0].startsWith(`${word} changes nothing`), reply.text);
+    }
+  }));
+
   await harness.test('sql: parameters', () => with_server([], async (server) => {
     const rows = async (text, ...params) => (await sql(server, { sql: text, params })).json().rows;
     check_equal(await rows('SELECT $1, $2, $3::int + 1, $4, $5::text IS NULL', 'it\'s', 1.50, '41', true, null), [["it's", 1.5, 42, true, true]], 'of every kind');
