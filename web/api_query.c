@@ -139,10 +139,7 @@ static void source_write(const QueryAnswer *answer, JsonWriter *json) {
   json_write_key(json, "source");
   json_write_object_open(json);
   json_write_key_text(json, "kind", a->source);
-  json_write_key(json, "tables");
-  json_write_array_open(json);
-  for (uint32_t i = 0; i < a->table_count; i++) json_write_text(json, a->tables[i]);
-  json_write_array_close(json);
+  json_write_key_texts(json, "tables", a->tables, a->table_count);
   json_write_key_int(json, "rows_read", (int64_t)(a->rows_read + b->rows_read));
   json_write_key_int(json, "bytes_read", (int64_t)(a->bytes_read + b->bytes_read));
   json_write_key_int(json, "blocks_read", (int64_t)(a->blocks_read + b->blocks_read));

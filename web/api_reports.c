@@ -49,20 +49,12 @@ static void parameter_write(JsonWriter *json, const ReportParameter *parameter,
   json_write_object_close(json);
 }
 
-static void names_write(JsonWriter *json, const char *key, const char *const *names,
-                        uint32_t count) {
-  json_write_key(json, key);
-  json_write_array_open(json);
-  for (uint32_t i = 0; i < count; i++) json_write_text(json, names[i]);
-  json_write_array_close(json);
-}
-
 static void column_write(JsonWriter *json, const ReportColumn *column) {
   json_write_object_open(json);
   json_write_key_text(json, "name", column->name);
   words_write(json, "title", &column->title);
   json_write_key_text(json, "format", column->format);
-  names_write(json, "levels", column->levels, column->level_count);
+  json_write_key_texts(json, "levels", column->levels, column->level_count);
   json_write_object_close(json);
 }
 
@@ -96,7 +88,7 @@ static void drill_rows_write(JsonWriter *json, const ReportDrill *drill) {
     json_write_object_close(json);
   }
   json_write_array_close(json);
-  names_write(json, "period", drill->period, drill->period_count);
+  json_write_key_texts(json, "period", drill->period, drill->period_count);
   json_write_key_text(json, "by", drill->by);
   json_write_key(json, "levels");
   json_write_array_open(json);
@@ -118,7 +110,8 @@ static void drill_customers_write(JsonWriter *json, const ReportDrill *drill) {
   for (uint32_t i = 0; i < drill->customer_count; i++) {
     json_write_object_open(json);
     json_write_key_text(json, "column", drill->customers[i].column);
-    names_write(json, "row", drill->customers[i].row_values, drill->customers[i].row_value_count);
+    json_write_key_texts(json, "row", drill->customers[i].row_values,
+                         drill->customers[i].row_value_count);
     json_write_object_close(json);
   }
   json_write_array_close(json);

@@ -144,14 +144,6 @@ void cube_advice_append_yaml(Buffer *out, const ModelCuboid *declared) {
   buffer_append_char(out, '}');
 }
 
-static void names_write(JsonWriter *json, const char *key, const char *const *names,
-                        uint32_t count) {
-  json_write_key(json, key);
-  json_write_array_open(json);
-  for (uint32_t i = 0; i < count; i++) json_write_text(json, names[i]);
-  json_write_array_close(json);
-}
-
 static void build_write(const CubeAdvice *advice, uint32_t index, Arena *arena, JsonWriter *json) {
   const AdvisedCuboid *one = &advice->build.cuboids[index];
   const ModelCuboid *declared = &one->declared;
@@ -163,8 +155,8 @@ static void build_write(const CubeAdvice *advice, uint32_t index, Arena *arena, 
   json_write_key_text(json, "build", advice->names[index]);
   json_write_key_bool(json, "declared", advice->is_declared[index]);
   json_write_key_text(json, "cube", one->cube->model->name);
-  names_write(json, "levels", declared->levels, declared->level_count);
-  names_write(json, "measures", declared->measures, declared->measure_count);
+  json_write_key_texts(json, "levels", declared->levels, declared->level_count);
+  json_write_key_texts(json, "measures", declared->measures, declared->measure_count);
   json_write_key_int(json, "cells", llround(one->cells));
   json_write_key_int(json, "bytes", llround(one->bytes));
   json_write_key_int(json, "benefit", llround(one->benefit));

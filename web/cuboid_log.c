@@ -180,21 +180,13 @@ uint32_t cuboid_log_list(CuboidLog *log, Arena *arena, Miss **misses) {
   return count;
 }
 
-static void texts_write(JsonWriter *json, const char *key, const char *const *texts,
-                        uint32_t count) {
-  json_write_key(json, key);
-  json_write_array_open(json);
-  for (uint32_t i = 0; i < count; i++) json_write_text(json, texts[i]);
-  json_write_array_close(json);
-}
-
 static void miss_write(const Miss *miss, JsonWriter *json) {
   json_write_object_open(json);
   json_write_key_text(json, "cube", miss->cube);
-  texts_write(json, "levels", miss->declared.levels, miss->declared.level_count);
-  texts_write(json, "measures", miss->declared.measures, miss->declared.measure_count);
+  json_write_key_texts(json, "levels", miss->declared.levels, miss->declared.level_count);
+  json_write_key_texts(json, "measures", miss->declared.measures, miss->declared.measure_count);
   json_write_key_text(json, "never", miss->why);
-  texts_write(json, "reasons", miss->reasons, miss->reason_count);
+  json_write_key_texts(json, "reasons", miss->reasons, miss->reason_count);
   json_write_key_int(json, "count", (int64_t)miss->count);
   json_write_key_int(json, "rows_read", (int64_t)miss->rows_read);
   json_write_key(json, "last_asked");

@@ -2,8 +2,9 @@
 //
 // Parallel work here is always "n workers pull morsels from a shared counter until none is left":
 // thread_pool_run starts a task on up to `worker_count` threads (the caller is worker 0) and
-// returns when all have finished. Calls from several threads at once are served concurrently: a
-// caller never waits for another caller's work, since it always works itself.
+// returns when all have finished. While as many threads work as the pool has, none is woken. Calls
+// from several threads at once are served concurrently: a caller never waits for another caller's
+// work, since it always works itself.
 #pragma once
 #include "status.h"
 

@@ -213,6 +213,14 @@ void json_write_key_text(JsonWriter *json, const char *key, const char *text) {
   json_write_text(json, text);
 }
 
+void json_write_key_texts(JsonWriter *json, const char *key, const char *const *texts,
+                          uint32_t count) {
+  json_write_key(json, key);
+  json_write_array_open(json);
+  for (uint32_t i = 0; i < count; i++) json_write_text(json, texts[i]);
+  json_write_array_close(json);
+}
+
 void json_write_key_int(JsonWriter *json, const char *key, int64_t value) {
   json_write_key(json, key);
   json_write_int(json, value);

@@ -34,5 +34,8 @@ void json_write_ms(JsonWriter *json, int64_t elapsed_ns);
 
 // key and value in one
 void json_write_key_text(JsonWriter *json, const char *key, const char *text);
+// A list of texts; NULL among them is null.
+void json_write_key_texts(JsonWriter *json, const char *key, const char *const *texts,
+                          uint32_t count);
 void json_write_key_int(JsonWriter *json, const char *key, int64_t value);
 void json_write_key_bool(JsonWriter *json, const char *key, bool value);
